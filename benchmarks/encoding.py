@@ -1,0 +1,78 @@
+"""Bits a note of the event encoding, and of the same encoding with one side input taken away, at equal training time.
+
+    python benchmarks/encoding.py --train DIR --valid DIR --test DIR --minutes 8 [--without lookback ...] --out result.json
+
+Minutes are CPU minutes of one thread, so that runs side by side on a busy machine stay comparable. Prints one JSON object.
+"""
+
+import argparse
+import json
+import time
+from pathlib import Path
+
+import torch
+
+from melodyrnn.music.context import Selection
+from melodyrnn.training.dataset import Streams
+from melodyrnn.training.folder import choose_shift, read_pieces, shift
+from melodyrnn.training.network import Network
+from melodyrnn.training.recipe import SIDE_INPUTS, music_config
+from melodyrnn.training.trainer import Progress, Trainer, TrainingOptions, Validation, bits_per_note
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--train", required=True)
+    parser.add_argument("--valid", required=True)
+    parser.add_argument("--test", required=True)
+    parser.add_argument("--minutes", type=float, default=8)
+    parser.add_argument("--without", action="append", default=[], choices=[*SIDE_INPUTS, "everything"])
+    parser.add_argument("--cell", default="gru")
+    parser.add_argument("--hidden", type=int, default=512)
+    parser.add_argument("--layers", type=int, default=2)
+    parser.add_argument("--embedding", type=int, default=256)
+    parser.add_argument("--streams", type=int, default=16)
+    parser.add_argument("--window", type=int, default=48)
+    parser.add_argument("--learning-rate", type=float, default=2e-3)
+    parser.add_argument("--dropout", type=float, default=0.1)
+    parser.add_argument("--out", default="encoding.json")
+    a = parser.parse_args()
+    torch.set_num_threads(1)
+    torch.manual_seed(0)
+    without = tuple(SIDE_INPUTS) if "everything" in a.without else tuple(a.without)
+    config = music_config(a.cell, a.hidden, a.layers, a.embedding, without)
+    sets = {name: read_pieces(getattr(a, name)) for name in ("train", "valid", "test")}
+    select = Selection([name for name, _ in config.inputs], [name for name, _ in config.numbers])
+    held = {name: Validation([select(piece) for piece in sets[name].rows], sets[name].notes) for name in ("valid", "test")}
+    network = Network(config, a.dropout)
+    streams = Streams(
+        {"": sets["train"].rows}, {"": 1.0}, a.streams, a.window, 0, choose_shift, lambda piece, k: select(shift(piece, k))
+    )
+    options = TrainingOptions(minutes=a.minutes, learning_rate=a.learning_rate, validations=8)
+    trainer = Trainer(network, streams, {"": held["valid"]}, options, clock=time.process_time)
+    seen = 0
+
+    def report(progress: Progress, _: float) -> None:
+        nonlocal seen
+        if len(progress.history) > seen:
+            seen = len(progress.history)
+            print(json.dumps(progress.history[-1]), flush=True)
+
+    trainer.run(report)
+    test, parts = bits_per_note(network, held["test"])
+    result = {
+        "without": list(without),
+        "cpu_minutes": a.minutes,
+        "parameters": sum(p.numel() for p in network.parameters()),
+        "events_seen": trainer.progress.events,
+        "valid_bits_per_note": round(trainer.progress.best, 4),
+        "test_bits_per_note": round(test, 4),
+        "test_parts": parts,
+        "arguments": {name: getattr(a, name) for name in ("cell", "hidden", "layers", "streams", "window", "learning_rate", "dropout")},
+    }
+    print(json.dumps(result))
+    Path(a.out).write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

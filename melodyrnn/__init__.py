@@ -1,0 +1,1 @@
+"""melodyrnn: a recurrent network that continues your music."""

@@ -1,0 +1,101 @@
+"""The generator: events in, events out, one recurrent step each."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from melodyrnn.errors import ModelFileError, OptionError
+from melodyrnn.generation.constraints import Constraints, Wishes
+from melodyrnn.generation.sampling import check_sampling, draw
+from melodyrnn.model.engine import Engine
+from melodyrnn.model.modelfile import Model
+from melodyrnn.music.context import COLUMNS, HINTS, NUMBERS, Context, Selection
+from melodyrnn.music.events import ENCODING_VERSION, FIELDS, SIZES
+
+DEFAULT_TEMPERATURE = 1.0
+DEFAULT_TOP_P = 0.95
+
+
+class MusicModel:
+    """A model ready to play: its engine, and the side inputs it reads. ModelFileError if it was not made for music."""
+
+    def __init__(self, model: Model, name: str = "model") -> None:
+        config, self.name, self.styles, self.about = model.config, name, model.styles, model.about
+        drawn = tuple((f.name, f.size) for f in config.fields)
+        known = {*COLUMNS, *(number for number, _ in NUMBERS)}
+        read = {column for column, _ in (*config.inputs, *config.numbers)}
+        if model.encoding_version != ENCODING_VERSION or drawn != tuple(zip(FIELDS, SIZES, strict=True)):
+            raise ModelFileError(f"{name}: made for encoding {model.encoding_version}; this is encoding {ENCODING_VERSION}")
+        if not read <= known or config.hints != HINTS or not model.styles:
+            raise ModelFileError(f"{name}: reads side inputs that this version does not keep, or has no styles")
+        self.config, self.engine = config, Engine(config, model.weights)
+        self.selection = Selection([n for n, _ in config.inputs], [n for n, _ in config.numbers])
+
+    def style_number(self, style: str) -> int:
+        """The number of a style by name; OptionError names those there are."""
+        if style not in self.styles:
+            raise OptionError(f"style {style!r}: {self.name} knows {', '.join(self.styles)}")
+        return self.styles.index(style)
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """How bold to draw. At temperature 1 and top-p 1 as learned."""
+
+    temperature: float = DEFAULT_TEMPERATURE
+    top_p: float = DEFAULT_TOP_P
+    wishes: Wishes = field(default_factory=Wishes)
+
+    def __post_init__(self) -> None:
+        check_sampling(self.temperature, self.top_p)
+
+
+class Generator:
+    """One stream of events. `push` what is given, `next_event` what is not; `earliest` and `may_end` as Constraints."""
+
+    def __init__(self, model: MusicModel, style: int, sampling: Sampling, random_seed: int, may_end: bool = False) -> None:
+        self._model, self._sampling = model, sampling
+        self._rng = np.random.default_rng(random_seed)
+        self.context = Context(style)
+        self.constraints = Constraints(self.context, sampling.wishes, may_end)
+        self._state = model.engine.start()
+        self._heard = False
+
+    def push(self, event: Sequence[int]) -> None:
+        """Take in an event: one step of the network."""
+        self._hear()
+        self.context.push(event)
+        self.constraints.push(event)
+        self._heard = False
+
+    def _hear(self) -> npt.NDArray[np.float32]:
+        if not self._heard:
+            inputs, numbers, selection = self.context.inputs, self.context.numbers, self._model.selection
+            self._model.engine.step(
+                self._state,
+                np.array([[inputs[column] for column in selection.inputs]]),
+                np.array([[numbers[column] for column in selection.numbers]]),
+            )
+            self._heard = True
+        return self._state[0, -1]
+
+    def next_event(self) -> tuple[int, ...]:
+        """Draw the next event, field after field; it is not taken in before it is pushed."""
+        engine = self._model.engine
+        projected = engine.project(self._hear())
+        drawn: list[int] = []
+        hints: list[int] = [0] * len(HINTS)
+        for index, name in enumerate(FIELDS):
+            if name == "place":  # where lookback expects the next event does not depend on the part
+                hints = self.context.recall(drawn[0], 0, 0)
+            elif name == "pitch":
+                hints = self.context.recall(*drawn)
+            elif name == "duration":
+                self.context.compare(hints, drawn[3])
+            tokens = [np.array([token]) for token in drawn]
+            logits = engine.logits(index, projected, tokens, np.array([hints]))[0]
+            self.constraints.apply(index, logits, drawn)
+            drawn.append(draw(logits, self._sampling.temperature, self._sampling.top_p, self._rng))
+        return tuple(drawn)

@@ -1,0 +1,37 @@
+"""Drawing one token from logits."""
+
+import numpy as np
+import numpy.typing as npt
+
+from melodyrnn.errors import OptionError
+
+Floats = npt.NDArray[np.float32]
+
+
+def check_sampling(temperature: float, top_p: float) -> None:
+    """OptionError unless 0 <= temperature <= 10 and 0 < top_p <= 1."""
+    if not 0 <= temperature <= 10:
+        raise OptionError(f"temperature {temperature:g}: must be 0 (always the likeliest) to 10; 1 is as learned")
+    if not 0 < top_p <= 1:
+        raise OptionError(f"top-p {top_p:g}: must be above 0 and at most 1 (1 leaves nothing out)")
+
+
+def draw(logits: Floats, temperature: float, top_p: float, rng: np.random.Generator) -> int:
+    """A token from (size,) logits, of which -inf are illegal and at least one is not.
+
+    Temperature divides the logits. Top-p keeps the likeliest tokens that together hold that much of the probability
+    (nucleus sampling, Holtzman et al. 2020).
+    """
+    best = int(logits.argmax())
+    if temperature == 0:
+        return best
+    p = np.exp((logits - logits[best]) / np.float32(temperature))
+    if top_p < 1:
+        order = np.argsort(p)[::-1]
+        cumulative = p[order].cumsum()
+        kept = int(np.searchsorted(cumulative, top_p * cumulative[-1])) + 1
+        cumulative = cumulative[:kept]
+    else:
+        order, cumulative = np.arange(len(p)), p.cumsum()
+    index = int(np.searchsorted(cumulative, rng.random() * cumulative[-1], side="right"))
+    return int(order[min(index, len(cumulative) - 1)])

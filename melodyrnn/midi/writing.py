@@ -1,0 +1,144 @@
+"""MIDI files out: a Song to the bytes of a standard MIDI file, exactly, and onto the disk whole or not at all."""
+
+import io
+import os
+import secrets
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from melodyrnn.errors import OutputError
+from melodyrnn.midi.reading import LONGEST_PULSES
+from melodyrnn.music.pulses import PULSES_PER_QUARTER
+from melodyrnn.music.song import NoteArray, Song, Track
+
+if TYPE_CHECKING:
+    import mido
+
+    TimedMessage = tuple[int, mido.Message | mido.MetaMessage]  # the pulse it is sent at, and what is sent
+
+TICKS_PER_QUARTER = 480
+TICKS_PER_PULSE = TICKS_PER_QUARTER // PULSES_PER_QUARTER
+NEVER = np.iinfo(np.int64).max
+DRUM_CHANNEL = 9
+MELODIC_CHANNELS = tuple(channel for channel in range(16) if channel != DRUM_CHANNEL)
+
+
+def write_song(song: Song, path: str | os.PathLike[str], overwrite: bool = False) -> int:
+    """Write `song` as a format 1 MIDI file: a track of tempo and metre, then one for each Track.
+
+    Returns how many notes had to be shortened or left out (`without_overlaps`). Else reading the file gives the Song
+    back, but for Tracks without notes; the same Song gives the same bytes. OutputError where the file exists (unless
+    `overwrite`) or cannot be written; then nothing is left behind.
+    """
+    target = Path(path)
+    data = midi_bytes(song)
+    try:
+        if target.is_dir():
+            raise OutputError(f"{target}: is a folder; give the name of a file")
+        if target.exists() and not (overwrite and target.is_file()):
+            raise OutputError(f"{target}: already exists; give another name, or ask for it to be overwritten")
+        if not target.parent.is_dir():
+            raise OutputError(f"{target}: cannot be written (there is no folder {target.parent})")
+        beside = target.with_name(f".melodyrnn-{secrets.token_hex(8)}.part")
+        try:
+            beside.write_bytes(data)
+            beside.replace(target)
+        finally:
+            beside.unlink(missing_ok=True)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise OutputError(f"{target}: cannot be written ({reason})") from None
+    return sum(without_overlaps(track.array)[1] for track in song.tracks)
+
+
+def midi_bytes(song: Song) -> bytes:
+    """The bytes of the file that `write_song` writes."""
+    buffer = io.BytesIO()
+    mido_file(song).save(file=buffer)
+    return buffer.getvalue()
+
+
+def mido_file(song: Song) -> "mido.MidiFile":
+    """`song` as mido messages, 480 ticks a quarter note, every track ending where the song does."""
+    import mido  # here, because it takes 30 ms that a program which only reads does not owe
+
+    last_change = max(song.tempos[-1].onset_pulses, song.time_signatures[-1].onset_pulses)
+    end = max(song.end_pulses, last_change)
+    if end > LONGEST_PULSES:
+        longest, quarters = LONGEST_PULSES // PULSES_PER_QUARTER, end // PULSES_PER_QUARTER
+        raise OutputError(f"a song of {quarters} quarter notes does not fit a MIDI file; at most {longest} do")
+    conductor: list[TimedMessage] = [
+        (tempo.onset_pulses, mido.MetaMessage("set_tempo", tempo=round(60e6 / tempo.bpm))) for tempo in song.tempos
+    ] + [
+        (
+            metre.onset_pulses,
+            mido.MetaMessage("time_signature", numerator=metre.numerator, denominator=metre.denominator),
+        )
+        for metre in song.time_signatures
+    ]
+    file = mido.MidiFile(type=1, ticks_per_beat=TICKS_PER_QUARTER, charset="utf-8")
+    file.tracks.append(_timed(sorted(conductor, key=lambda timed: timed[0]), end))
+    programs = dict.fromkeys(track.program for track in song.tracks if not track.is_drum)
+    crowded = len(programs) > len(MELODIC_CHANNELS)
+    for track, channel in zip(song.tracks, channels(song.tracks), strict=True):
+        file.tracks.append(_timed(_messages(track, channel, crowded and not track.is_drum), end))
+    return file
+
+
+def channels(tracks: tuple[Track, ...]) -> list[int]:
+    """The MIDI channel of each track, 0 to 15: 9 for drums, one of its own for each other while there are enough.
+
+    More than 15 melodic tracks share: those of one program a channel, then programs too.
+    """
+    crowded = sum(not track.is_drum for track in tracks) > len(MELODIC_CHANNELS)
+    owners = [track.program if crowded else i for i, track in enumerate(tracks)]
+    melodic = dict.fromkeys(owner for owner, track in zip(owners, tracks, strict=True) if not track.is_drum)
+    channel = {owner: MELODIC_CHANNELS[n % len(MELODIC_CHANNELS)] for n, owner in enumerate(melodic)}
+    return [DRUM_CHANNEL if t.is_drum else channel[owner] for owner, t in zip(owners, tracks, strict=True)]
+
+
+def without_overlaps(notes: NoteArray) -> tuple[NoteArray, int]:
+    """(n, 4) notes -> the (m, 4) that one MIDI channel can hold, and how many notes were shortened or left out.
+
+    A channel holds a pitch once at a time: a note stops where the next of its pitch begins, and of those that begin
+    together the longest is kept.
+    """
+    if not len(notes):
+        return notes, 0
+    by_pitch = notes[np.lexsort((-notes[:, 3], -notes[:, 2], notes[:, 0], notes[:, 1]))]
+    onsets, pitches = by_pitch[:, 0], by_pitch[:, 1]
+    repeats = np.append(False, (pitches[1:] == pitches[:-1]) & (onsets[1:] == onsets[:-1]))
+    kept = by_pitch[~repeats]
+    until_next = np.append(np.where(kept[1:, 1] == kept[:-1, 1], np.diff(kept[:, 0]), NEVER), NEVER)
+    cut = kept[:, 2] > until_next
+    kept[cut, 2] = until_next[cut]
+    return kept[np.lexsort((kept[:, 1], kept[:, 0]))], int(repeats.sum() + cut.sum())
+
+
+def _messages(track: Track, channel: int, program_each_note: bool) -> "list[TimedMessage]":
+    """(pulse, message) in order. At one pulse notes end before notes begin, so that a repeated pitch sounds again."""
+    import mido
+
+    program = mido.Message("program_change", channel=channel, program=track.program)
+    timed: list[tuple[int, int, mido.Message]] = []
+    for onset, pitch, duration, velocity in without_overlaps(track.array)[0].tolist():
+        if program_each_note:  # tracks of other programs play on this channel
+            timed.append((onset, 1, program))
+        timed.append((onset, 1, mido.Message("note_on", channel=channel, note=pitch, velocity=velocity)))
+        timed.append((onset + duration, 0, mido.Message("note_off", channel=channel, note=pitch, velocity=0)))
+    name = track.name.encode("utf-8", "replace").decode()
+    head = [mido.MetaMessage("track_name", name=name)] if name else []
+    return [(0, m) for m in (*head, program)] + [(p, m) for p, _, m in sorted(timed, key=lambda event: event[:2])]
+
+
+def _timed(messages: "list[TimedMessage]", end: int) -> "mido.MidiTrack":
+    """A track of (pulse, message) with times as ticks since the message before, closed at `end`."""
+    import mido
+
+    track, now = mido.MidiTrack(), 0
+    for pulse, message in [*messages, (end, mido.MetaMessage("end_of_track"))]:
+        track.append(message.copy(time=(pulse - now) * TICKS_PER_PULSE))
+        now = pulse
+    return track

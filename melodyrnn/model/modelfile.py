@@ -1,0 +1,86 @@
+"""A model as one file: safetensors weights, and JSON metadata that says what they are. Nothing in it is executed."""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save
+
+from melodyrnn.errors import ModelFileError, OutputError
+from melodyrnn.model.config import ModelConfig
+
+FORMAT = 1
+METADATA_KEY = "melodyrnn"
+LARGEST_FILE = 2**31  # bytes
+Weights = Mapping[str, npt.NDArray[np.float32]]
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """Weights (float32, by name, shapes as `config.shapes()`) and what is known about them."""
+
+    config: ModelConfig
+    weights: Weights
+    encoding_version: int = 0
+    styles: tuple[str, ...] = ()
+    about: Mapping[str, Any] = field(default_factory=dict)
+
+
+def write_model(model: Model, path: str | os.PathLike[str], overwrite: bool = False) -> None:
+    """Write beside, then rename, as float16. OutputError where a file is in the way or nothing can be written."""
+    target = Path(path)
+    if target.exists() and not overwrite:
+        raise OutputError(f"{target} exists: choose another name, or allow overwriting")
+    header = {
+        "format": FORMAT,
+        "encoding_version": model.encoding_version,
+        "styles": model.styles,
+        "config": model.config.to_json(),
+        "about": dict(model.about),
+    }
+    tensors = {name: np.ascontiguousarray(weight, np.float16) for name, weight in model.weights.items()}
+    beside = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        beside.write_bytes(save(tensors, {METADATA_KEY: json.dumps(header)}))
+        os.replace(beside, target)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        raise OutputError(f"{target} cannot be written: {error.strerror or error}") from None
+
+
+def read_model(path: str | os.PathLike[str]) -> Model:
+    """Read and check a model file of any origin. ModelFileError says in one line what is wrong with it."""
+    source = Path(path)
+    if not source.is_file():
+        raise ModelFileError(f"{source}: no such model file")
+    if source.stat().st_size > LARGEST_FILE:
+        raise ModelFileError(f"{source}: larger than {LARGEST_FILE >> 20} MB")
+    try:
+        with safe_open(source, framework="numpy") as file:
+            header = json.loads((file.metadata() or {}).get(METADATA_KEY, "null"))
+            if not isinstance(header, dict) or header.get("format") != FORMAT:
+                raise ModelFileError(f"{source}: not a melodyrnn model of format {FORMAT}")
+            config = ModelConfig.from_json(header["config"])
+            expected, found = config.shapes(), {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}
+            for name in expected.keys() | found.keys():
+                if expected.get(name) != found.get(name):
+                    shapes = f"has shape {found.get(name)}, its configuration says {expected.get(name)}"
+                    raise ModelFileError(f"{source}: weight {name} {shapes}")
+            weights = {name: file.get_tensor(name).astype(np.float32) for name in expected}
+        return Model(
+            config,
+            weights,
+            int(header["encoding_version"]),
+            tuple(map(str, header["styles"])),
+            dict(header["about"]),
+        )
+    except (SafetensorError, OSError, json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise ModelFileError(f"{source}: not a readable model file ({' '.join(str(error).split())[:90]})") from None
+    except (KeyError, TypeError, ValueError, RecursionError) as error:
+        raise ModelFileError(f"{source}: its description is damaged ({error!r:.90})") from None

@@ -1,0 +1,6 @@
+"""What music is here: notes, songs, pulses, metre, scales, and the events a model reads. Pure values."""
+
+from melodyrnn.music.metre import BarLines, TimeSignature
+from melodyrnn.music.song import Note, Song, Tempo, Track
+
+__all__ = ["BarLines", "Note", "Song", "Tempo", "TimeSignature", "Track"]

@@ -1,0 +1,256 @@
+"""The side inputs of a step: what any stream of events can keep in constant memory, and a recurrent state alone lacks.
+
+`Context` is the one object that keeps them, in training and in playing alike: an event goes in (`push`), and what the
+model may know before the next event comes out, in two portions:
+
+- `inputs` and `numbers`, known at once: the event itself, its style and place; the interval it made (*relative pitch*);
+  what followed at the same place 1, 2, 4 and 8 bars ago, and whether the present note agrees with it (*lookback*);
+  pitch classes of the last notes, turned so that the present one comes first (*key*), and those *sounding* now.
+- `recall`, known once the next event's place and part are drawn: the note of the same part and the same rank in its
+  chord 1, 2, 4 and 8 bars before, and the pitch to measure the next one from, which is that voice's last.
+
+Lookback meets voice with voice: notes are ordered by bar, place, part and rank, and compared in that order.
+"""
+
+from bisect import bisect_right
+from collections import deque
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from melodyrnn.music.events import BARS, DRUM, DURATIONS, END, METRE, PARTS, PITCHES, PLACES, SIZES, VELOCITIES, Cursor
+
+LOOKBACK = (1, 2, 4, 8)  # bars
+STYLES = 16
+PHRASE = 16  # bars; the place in the phrase is counted in these
+RANKS = 16  # notes of a chord told apart; those above share the last rank
+WIDEST = 48  # semitones; wider intervals count as this
+INTERVALS = 2 * WIDEST + 1
+STEPS = INTERVALS + DRUM + 1  # a melodic interval, a drum sound, or nothing
+KEY_WINDOWS = (16, 64)  # notes
+NUMBER_UNIT = 64  # a number of 64 is 1.0 to the network
+MIDDLE_C = 60
+
+INPUTS: tuple[tuple[str, int], ...] = (
+    *((name, size + 1) for name, size in zip(("bars", "place", "part", "pitch", "duration", "velocity"), SIZES, strict=True)),
+    ("style", STYLES),
+    ("bar_pulses", PLACES + 2),
+    ("phrase", PHRASE),
+    ("interval", INTERVALS + 1),
+    ("own_interval", INTERVALS + 1),
+    *(
+        (f"{name}_{bars}", size)
+        for bars in LOOKBACK
+        for name, size in (
+            ("next_step", STEPS),
+            ("next_place", PLACES + 1),
+            ("next_part", PARTS + 1),
+            ("next_duration", DURATIONS + 1),
+            ("agreement", 4),
+        )
+    ),
+)
+NUMBERS: tuple[tuple[str, int], ...] = (*((f"key_{window}", 12) for window in KEY_WINDOWS), ("sounding", 12))
+HINTS: tuple[tuple[str, int], ...] = (
+    ("reference", 128),
+    ("last", 128),
+    ("leap", INTERVALS),
+    ("rank", RANKS),
+    ("own_velocity", VELOCITIES + 1),
+    ("same", 2 ** len(LOOKBACK)),
+    *((f"ahead_place_{bars}", PLACES + 1) for bars in LOOKBACK),
+    *((f"recalled_pitch_{bars}", PITCHES + 1) for bars in LOOKBACK),
+    *((f"recalled_step_{bars}", STEPS) for bars in LOOKBACK),
+    *((f"recalled_duration_{bars}", DURATIONS + 1) for bars in LOOKBACK),
+    *((f"recalled_velocity_{bars}", VELOCITIES + 1) for bars in LOOKBACK),
+)
+COLUMNS = {name: column for names in (INPUTS, HINTS) for column, (name, _) in enumerate(names)}
+SAME, RECALLED_PITCHES = COLUMNS["same"], COLUMNS[f"recalled_pitch_{LOOKBACK[0]}"]
+
+_PLACE, _CELL = RANKS * PARTS, RANKS
+_BAR = PLACES * _PLACE
+_UNHEARD = (STEPS - 1, PLACES, PARTS, DURATIONS, 0)
+_UNRECALLED = (PITCHES, STEPS - 1, DURATIONS, VELOCITIES)
+
+
+def _interval(pitch: int, origin: int) -> int:
+    return min(max(pitch - origin, -WIDEST), WIDEST) + WIDEST
+
+
+def _step(pitch: int, origin: int) -> int:
+    return _interval(pitch, origin) if pitch < DRUM else INTERVALS + pitch - DRUM
+
+
+class Rows(NamedTuple):
+    """A whole piece as the network takes it: row i is what is known before `events[i]` is drawn, and while it is.
+
+    inputs (n, len(INPUTS)), numbers (n, 36), hints (n, len(HINTS)), events (n, 6).
+    """
+
+    inputs: npt.NDArray[np.int16]
+    numbers: npt.NDArray[np.uint8]
+    hints: npt.NDArray[np.int16]
+    events: npt.NDArray[np.int16]
+
+
+class Context:
+    """The side inputs after the events pushed so far."""
+
+    def __init__(self, style: int = 0) -> None:
+        self.cursor = Cursor()
+        self.numbers: list[int] = [0] * sum(width for _, width in NUMBERS)
+        self.inputs: list[int] = [*SIZES, style, PLACES + 1, 0, INTERVALS, INTERVALS, *_UNHEARD * len(LOOKBACK)]
+        self._style = style
+        self._metred = False
+        self._last = MIDDLE_C
+        self._voices: dict[tuple[int, int], int] = {}
+        self._velocities: dict[int, int] = {}
+        self._cell, self._rank = (-1, 0, 0), 0
+        self._keys: list[int] = []
+        self._notes: list[tuple[int, int, int]] = []  # pitch, duration, velocity, one a key
+        self._classes = [[0] * 12 for _ in KEY_WINDOWS]
+        self._heard: deque[tuple[int, int]] = deque()
+        self._sounding: list[tuple[int, int]] = []
+        self._pulse = 0
+        self._ahead = [PLACES] * len(LOOKBACK)
+
+    def recall(self, bars: int, place: int, part: int) -> list[int]:
+        """Hints for a next event at that place of that part; `same` is 0 until `compare` knows the pitch."""
+        bar = self.cursor.bar + bars
+        rank = self._rank if self._cell == (bar, place, part) else 0
+        reference = self._reference(part, rank)
+        key = bar * _BAR + place * _PLACE + part * _CELL + rank
+        pitches, steps, durations, velocities = [], [], [], []
+        for ago in LOOKBACK:
+            pitch, step, duration, velocity = _UNRECALLED
+            there = bisect_right(self._keys, key - ago * _BAR) - 1
+            if there >= 0 and self._keys[there] == key - ago * _BAR:
+                pitch, duration, velocity = self._notes[there]
+                step = _step(pitch, reference)
+            pitches.append(pitch)
+            steps.append(step)
+            durations.append(duration)
+            velocities.append(velocity)
+        leap, own_velocity = _interval(reference, self._last), self._velocities.get(part, VELOCITIES)
+        return [
+            *(reference, self._last, leap, rank, own_velocity, 0),
+            *(*self._ahead, *pitches, *steps, *durations, *velocities),
+        ]
+
+    @staticmethod
+    def compare(hints: list[int], pitch: int) -> None:
+        """Write into `hints` which of the recalled notes have the `pitch` that was drawn."""
+        recalled = hints[RECALLED_PITCHES : RECALLED_PITCHES + len(LOOKBACK)]
+        hints[SAME] = sum(1 << i for i, other in enumerate(recalled) if other == pitch)
+
+    def push(self, event: Sequence[int]) -> None:
+        """Take in the next event."""
+        bars, place, part, pitch, duration, velocity = event
+        bar = self.cursor.bar + bars
+        self._pulse = self.cursor.advance(event)
+        interval, own_interval, heard = INTERVALS, INTERVALS, _UNHEARD * len(LOOKBACK)
+        self._ahead = [PLACES] * len(LOOKBACK)
+        if pitch < END:
+            rank = self._rank if self._cell == (bar, place, part) else 0
+            self._cell, self._rank = (bar, place, part), min(rank + 1, RANKS - 1)
+            if pitch < DRUM:
+                if self._voices:
+                    interval, own_interval = _interval(pitch, self._last), _interval(pitch, self._reference(part, rank))
+                self._last = self._voices[part, rank] = self._voices[part, -1] = pitch
+                self._hear(pitch, duration)
+            self._velocities[part] = velocity or self._velocities.get(part, VELOCITIES)
+            self._keys.append(bar * _BAR + place * _PLACE + part * _CELL + rank)
+            self._notes.append((pitch, duration, velocity))
+            heard = self._lookback(bar)
+        self._metred = self._metred or pitch == METRE
+        bar_pulses = self.cursor.bar_pulses(self.cursor.bar) if self._metred else PLACES + 1
+        self.inputs = [*event, self._style, bar_pulses, self.cursor.bar % PHRASE, interval, own_interval, *heard]
+
+    def _reference(self, part: int, rank: int) -> int:
+        """The pitch to measure from: the last of this voice, else of this part, else of all."""
+        return self._voices.get((part, rank), self._voices.get((part, -1), self._last))
+
+    def _lookback(self, bar: int) -> tuple[int, ...]:
+        """What followed the note of the same place, part and rank, some bars ago: five tokens for each distance."""
+        keys, notes = self._keys, self._notes
+        key, (present, _, _) = keys[-1], notes[-1]
+        if len(keys) > 1024 and keys[512] < (bar - LOOKBACK[-1] - 1) * _BAR:
+            del keys[:512], notes[:512]
+        row: list[int] = []
+        for i, ago in enumerate(LOOKBACK):
+            there = bisect_right(keys, key - ago * _BAR) - 1
+            if there < 0 or keys[there] < (bar - ago - 1) * _BAR:
+                row.extend(_UNHEARD)
+                continue
+            pitch, duration, _ = notes[there + 1]
+            place, cell = divmod(keys[there + 1] % _BAR, _PLACE)
+            agreement = 1 if keys[there] != key - ago * _BAR else 2 + (notes[there][0] == present)
+            row.extend((_step(pitch, self._last), place, cell // _CELL, duration, agreement))
+            self._ahead[i] = place
+        return tuple(row)
+
+    def _hear(self, pitch: int, duration: int) -> None:
+        """Bring the pitch-class numbers up to date with one melodic note."""
+        self._heard.append((pitch % 12, min(duration or DURATIONS, 48)))
+        self.numbers = []
+        turn = pitch % 12
+        for window, classes in zip(KEY_WINDOWS, self._classes, strict=True):
+            name, weight = self._heard[-1]
+            classes[name] += weight
+            if len(self._heard) > window:
+                name, weight = self._heard[-1 - window]
+                classes[name] -= weight
+            total = sum(classes)
+            self.numbers.extend([4 * NUMBER_UNIT * weight // (total + 1) for weight in classes[turn:] + classes[:turn]])
+        if len(self._heard) > KEY_WINDOWS[-1]:
+            self._heard.popleft()
+        self._sounding = [note for note in self._sounding if note[0] > self._pulse][-31:]
+        self._sounding.append((self._pulse + (duration or DURATIONS), pitch % 12))
+        present = {(name - turn) % 12 for _, name in self._sounding}
+        self.numbers.extend([NUMBER_UNIT * (name in present) for name in range(12)])
+
+
+def rows(events: npt.NDArray[np.int64], style: int = 0) -> Rows:
+    """A piece's (n, 6) events -> Rows, through the same Context that plays."""
+    context = Context(style)
+    inputs, numbers, hints = [], [], []
+    for event in events.tolist():
+        inputs.append(context.inputs)
+        numbers.append(context.numbers)
+        hint = context.recall(*event[:3])
+        context.compare(hint, event[3])
+        hints.append(hint)
+        context.push(event)
+    return Rows(
+        np.array(inputs, np.int16).reshape(-1, len(INPUTS)),
+        np.array(numbers, np.uint8).reshape(len(inputs), -1),
+        np.array(hints, np.int16).reshape(-1, len(HINTS)),
+        events.astype(np.int16),
+    )
+
+
+class Selection:
+    """The columns of `inputs` and `numbers` that a model reads, by name; a model may read fewer than there are."""
+
+    def __init__(self, inputs: Sequence[str], numbers: Sequence[str]) -> None:
+        starts = np.cumsum([0, *(width for _, width in NUMBERS)]).tolist()
+        spans = {name: range(start, start + width) for (name, width), start in zip(NUMBERS, starts, strict=False)}
+        self.inputs = [COLUMNS[name] for name in inputs]
+        self.numbers = [column for name in numbers for column in spans[name]]
+
+    def __call__(self, piece: Rows) -> Rows:
+        """The same piece with these columns only."""
+        return Rows(piece.inputs[:, self.inputs], piece.numbers[:, self.numbers], piece.hints, piece.events)
+
+
+def transposed(piece: Rows, semitones: int) -> Rows:
+    """The rows of the same piece, its melodic pitches moved by `semitones` (which must keep them within 0 to 127)."""
+    inputs, hints, events = piece.inputs.copy(), piece.hints.copy(), piece.events.copy()
+    columns = [hints[:, RECALLED_PITCHES + i] for i in range(len(LOOKBACK))]
+    for column in (events[:, 3], inputs[:, 3], *columns):
+        column[column < DRUM] += semitones
+    before = np.argmax(events[:, 3] < DRUM) + 1  # until the first melodic note, pitch is measured from middle C
+    hints[before:, [COLUMNS["reference"], COLUMNS["last"]]] += semitones
+    return Rows(inputs, piece.numbers, hints, events)

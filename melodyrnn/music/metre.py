@@ -1,0 +1,103 @@
+"""Time signatures, and the bar lines they draw."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from melodyrnn.errors import OptionError
+from melodyrnn.music.pulses import PULSES_PER_WHOLE
+
+IntArray = npt.NDArray[np.int64]
+DENOMINATORS = (1, 2, 4, 8, 16, 32, 64)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class TimeSignature:
+    """From `onset_pulses` on, `numerator` notes of 1/`denominator` make a bar. A new signature starts a new bar."""
+
+    onset_pulses: int
+    numerator: int
+    denominator: int
+
+    def __post_init__(self) -> None:
+        if self.onset_pulses < 0:
+            raise OptionError(f"a time signature at pulse {self.onset_pulses}: it must be 0 or later")
+        if not 1 <= self.numerator <= 255 or self.denominator not in DENOMINATORS:
+            raise OptionError(
+                f"metre {self.numerator}/{self.denominator}: the numerator must be 1 to 255, "
+                f"the denominator one of {', '.join(map(str, DENOMINATORS))}"
+            )
+
+    @property
+    def bar_pulses(self) -> int:
+        """Length of a bar in pulses, rounded up where 1/64 notes do not fill whole pulses."""
+        return -(-self.numerator * PULSES_PER_WHOLE // self.denominator)
+
+
+class BarLines:
+    """Bars under changing metre: pulse to (bar, place in the bar) and back, one value or a whole array at a time.
+
+    With `longest_pulses`, a longer bar is cut into stretches of that many pulses, each counted as a bar: how the
+    event encoding keeps every place inside a small vocabulary.
+
+    A change of metre inside a bar cuts that bar short. Before the first signature, and with none at all, it is 4/4.
+    """
+
+    def __init__(self, time_signatures: Iterable[TimeSignature] = (), longest_pulses: int | None = None) -> None:
+        latest = {s.onset_pulses: s for s in time_signatures}
+        if 0 not in latest:
+            latest[0] = TimeSignature(0, 4, 4)
+        self.time_signatures = tuple(latest[onset] for onset in sorted(latest))
+        self._longest = longest_pulses
+        self._onsets = np.array([s.onset_pulses for s in self.time_signatures], np.int64)
+        self._wholes = np.array([s.numerator * PULSES_PER_WHOLE for s in self.time_signatures], np.int64)
+        self._parts = np.array([s.denominator for s in self.time_signatures], np.int64)
+        lengths = np.array([s.bar_pulses for s in self.time_signatures], np.int64)
+        self._stretches = np.ones_like(lengths) if longest_pulses is None else -(-lengths // longest_pulses)
+        first, changes = [0], [(0, 0)]
+        for i, end in enumerate(self._onsets[1:]):
+            bar, place = self._within(np.array(i), end - self._onsets[i])
+            changes.append((first[-1] + int(bar), int(place)))
+            first.append(first[-1] + int(bar) + int(place > 0))
+        self._first_bars, self._changes = np.array(first, np.int64), changes
+
+    def change(self, index: int) -> tuple[int, int]:
+        """Where signature `index` takes over, as (bar, place) counted in the metre before it."""
+        return self._changes[index]
+
+    def _within(self, signature: npt.NDArray[np.intp], offset: IntArray) -> tuple[IntArray, IntArray]:
+        bar = offset * self._parts[signature] // self._wholes[signature]
+        place = offset - -(-bar * self._wholes[signature] // self._parts[signature])
+        if self._longest is None:
+            return bar, place
+        return bar * self._stretches[signature] + place // self._longest, place % self._longest
+
+    def positions(self, pulses: IntArray) -> tuple[IntArray, IntArray]:
+        """(n,) pulses -> (n,) bars counted from 0, (n,) places in pulses after the bar line."""
+        pulses = np.asarray(pulses, np.int64)
+        signature = np.searchsorted(self._onsets, pulses, side="right") - 1
+        bar, place = self._within(signature, pulses - self._onsets[signature])
+        return bar + self._first_bars[signature], place
+
+    def position(self, pulse: int) -> tuple[int, int]:
+        """One pulse -> (bar, place)."""
+        bars, places = self.positions(np.array([pulse]))
+        return int(bars[0]), int(places[0])
+
+    def start(self, bar: int) -> int:
+        """The pulse at which `bar` begins."""
+        signature = int(np.searchsorted(self._first_bars, bar, side="right")) - 1
+        bars, stretch = divmod(bar - int(self._first_bars[signature]), int(self._stretches[signature]))
+        start = -(-bars * int(self._wholes[signature]) // int(self._parts[signature]))
+        return int(self._onsets[signature]) + start + stretch * (self._longest or 0)
+
+    def signature_at(self, pulse: int) -> TimeSignature:
+        """The signature in force at `pulse`."""
+        return self.time_signatures[int(np.searchsorted(self._onsets, pulse, side="right")) - 1]
+
+    def next_line(self, pulse: int) -> int:
+        """The first bar line at or after `pulse`."""
+        bar, place = self.position(pulse)
+        return pulse if place == 0 else self.start(bar + 1)

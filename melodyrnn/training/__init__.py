@@ -1,0 +1,1 @@
+"""Training. torch lives here and nowhere else; `pip install melodyrnn[train]` brings it."""

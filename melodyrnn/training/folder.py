@@ -1,0 +1,68 @@
+"""From a folder of MIDI files to pieces ready to train on."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from melodyrnn.errors import MidiFileError, TrainingError
+from melodyrnn.midi import read_song
+from melodyrnn.music.context import Rows, rows, transposed
+from melodyrnn.music.events import DRUM, encode
+
+SUFFIXES = (".mid", ".midi", ".kar")
+LOWEST_SHIFT, HIGHEST_SHIFT = -5, 6  # semitones: with these, every piece is heard in all twelve keys
+
+
+@dataclass(slots=True)
+class Pieces:
+    """The pieces of one folder, how many notes they hold, and the files left out with the reason."""
+
+    rows: list[Rows] = field(default_factory=list)
+    notes: int = 0
+    skipped: list[tuple[str, str]] = field(default_factory=list)
+
+
+def midi_files(folder: str | os.PathLike[str]) -> list[Path]:
+    """Every MIDI file below `folder`, in order of name. TrainingError if there is no such folder, or none in it."""
+    root = Path(folder)
+    if not root.is_dir():
+        raise TrainingError(f"{root}: no such folder")
+    files = sorted(path for path in root.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
+    if not files:
+        raise TrainingError(f"{root}: no MIDI files ({', '.join(SUFFIXES)}) in it or below it")
+    return files
+
+
+def read_pieces(folder: str | os.PathLike[str], style: int = 0, report: Callable[[float], None] | None = None) -> Pieces:
+    """Read and encode a folder. A file that cannot be read is listed as skipped; TrainingError if that leaves none."""
+    files, pieces = midi_files(folder), Pieces()
+    for index, path in enumerate(files):
+        try:
+            sequence = encode(read_song(path))
+        except MidiFileError as error:
+            pieces.skipped.append((str(path), str(error)))
+        else:
+            pieces.rows.append(rows(sequence.events, style))
+            pieces.notes += sequence.note_count
+        if report:
+            report((index + 1) / len(files))
+    if not pieces.rows:
+        raise TrainingError(f"{folder}: 0 usable files of {len(files)}; the first: {pieces.skipped[0][1]}")
+    return pieces
+
+
+def choose_shift(piece: Rows, rng: np.random.Generator) -> int:
+    """Semitones to transpose by, uniform over what keeps the piece's pitches within 0 to 127."""
+    melodic = piece.events[piece.events[:, 3] < DRUM, 3]
+    if not len(melodic):
+        return 0
+    low, high = max(LOWEST_SHIFT, -int(melodic.min())), min(HIGHEST_SHIFT, 127 - int(melodic.max()))
+    return int(rng.integers(low, high + 1))
+
+
+def shift(piece: Rows, semitones: int) -> Rows:
+    """The piece, transposed."""
+    return transposed(piece, semitones) if semitones else piece

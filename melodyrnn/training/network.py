@@ -1,0 +1,123 @@
+"""The network in torch, for training: the same weights, names and arithmetic as `melodyrnn.model.engine`."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from melodyrnn.model.config import FieldConfig, ModelConfig
+from melodyrnn.model.modelfile import Weights
+from melodyrnn.training.dataset import Batch
+from melodyrnn.training.recurrence import unroll
+
+
+class Network(nn.Module):
+    """Weights as `config.shapes()` lists them. Dropout acts on what enters each layer and what leaves the last."""
+
+    def __init__(self, config: ModelConfig, dropout: float = 0.1) -> None:
+        super().__init__()
+        self.config, self.dropout = config, dropout
+        self.weights = nn.ParameterDict({_key(name): torch.empty(shape) for name, shape in config.shapes().items()})
+        for name in config.shapes():
+            _initialize(name, self[name], config)
+        self.register_buffer("offsets", _offsets([size for _, size in config.inputs]), persistent=False)
+
+    def __getitem__(self, name: str) -> Tensor:
+        return self.weights[_key(name)]
+
+    def start(self, batch: int) -> Tensor:
+        """The state before anything was heard: zeros of (layers, parts, batch, hidden)."""
+        parts, layers, hidden = self.config.state_shape
+        return torch.zeros(layers, parts, batch, hidden, device=self["project.w"].device)
+
+    def hidden(self, batch: Batch, state: Tensor) -> tuple[Tensor, Tensor]:
+        """(T, B) steps -> top hidden state (T, B, hidden), and the state after them, for the next window."""
+        steps, streams = batch.keep.shape[:2]
+        x = F.embedding_bag(batch.inputs.flatten(0, 1) + self.offsets, self["inputs"], mode="sum")
+        if self.config.numbers:
+            x = x + batch.numbers.flatten(0, 1) / self.config.number_unit @ self["numbers"]
+        after = []
+        for layer in range(self.config.layers):
+            w_xh, w_hh, b_x, b_h = (self[f"layer{layer}.{name}"] for name in ("w_xh", "w_hh", "b_x", "b_h"))
+            gates = F.linear(F.dropout(x, self.dropout, self.training), w_xh, b_x).view(steps, streams, -1)
+            h, final = unroll(self.config.cell, gates, w_hh, b_h, state[layer], batch.keep)
+            x = h.flatten(0, 1)
+            after.append(final)
+        return F.dropout(h, self.dropout, self.training), torch.stack(after)
+
+    def logits(self, top: Tensor, batch: Batch) -> list[Tensor]:
+        """(T, B, hidden) -> for each field the logits (T * B, size), each given the true fields before it."""
+        hints, events = batch.hints.flatten(0, 1), batch.events.flatten(0, 1)
+        projected = F.linear(top.flatten(0, 1), self["project.w"], self["project.b"])
+        given: Tensor | float = 0.0
+        result = []
+        for i, (field, u) in enumerate(zip(self.config.fields, projected.chunk(len(self.config.fields), 1), strict=True)):
+            u = u + given
+            if field.hints:
+                tokens = hints[:, self.config.hint_columns(field.hints)]
+                offsets = _offsets(self.config.hint_sizes(field.hints)).to(tokens.device)
+                u = u + F.embedding_bag(tokens + offsets, self[f"{field.name}.hints"], mode="sum")
+            result.append(self._head(field, F.relu(u), hints))
+            if i + 1 < len(self.config.fields):
+                given = given + F.embedding(events[:, i], self[f"{field.name}.given"])
+        return result
+
+    def _head(self, field: FieldConfig, u: Tensor, hints: Tensor) -> Tensor:
+        def linear(name: str) -> Tensor:
+            return F.linear(u, self[f"{field.name}.{name}.w"], self[f"{field.name}.{name}.b"])
+
+        logits = linear("out")
+        if field.references:
+            values = torch.arange(field.ordered, device=u.device) + field.widest
+            parts = linear("relative").chunk(len(field.references), 1)
+            for part, column in zip(parts, self.config.hint_columns(field.references), strict=True):
+                distance = (values - hints[:, column, None]).clamp(0, 2 * field.widest)
+                logits = logits + F.pad(part.gather(1, distance), (0, field.size - field.ordered))
+        if field.copies:
+            candidates = hints[:, self.config.hint_columns(field.copies)]
+            logits = F.pad(logits, (0, 1)).scatter_add(1, candidates, linear("copy"))[:, : field.size]
+        return logits
+
+    def forward(self, batch: Batch, state: Tensor) -> tuple[Tensor, Tensor]:
+        """-> nats of every field of every event (T, B, fields), and the state after the window."""
+        top, state = self.hidden(batch, state)
+        events = batch.events.flatten(0, 1)
+        nats = [F.cross_entropy(logits, events[:, i], reduction="none") for i, logits in enumerate(self.logits(top, batch))]
+        return torch.stack(nats, 1).view(*batch.events.shape), state
+
+    def export(self) -> Weights:
+        """The weights as numpy arrays, by name."""
+        return {name: self[name].detach().cpu().numpy().copy() for name in self.config.shapes()}
+
+    def load(self, weights: Mapping[str, np.ndarray]) -> None:
+        """Take over weights of the same shapes."""
+        with torch.no_grad():
+            for name in self.config.shapes():
+                self[name].copy_(torch.from_numpy(np.asarray(weights[name], np.float32)))
+
+
+def _key(name: str) -> str:
+    return name.replace(".", "_")
+
+
+def _offsets(sizes: list[int]) -> Tensor:
+    return torch.tensor([0, *sizes[:-1]]).cumsum(0)
+
+
+def _initialize(name: str, weight: Tensor, config: ModelConfig) -> None:
+    """Embeddings so that their sum has about unit variance; matrices as torch does; copy gates start closed."""
+    with torch.no_grad():
+        if name == "inputs":
+            nn.init.normal_(weight, std=1.5 / len(config.inputs) ** 0.5)
+        elif name == "numbers":
+            nn.init.normal_(weight, std=1.0 / config.number_width**0.5)
+        elif name.endswith((".given", ".hints")):
+            nn.init.normal_(weight, std=0.1)
+        elif ".copy." in name or name.endswith(".b"):
+            weight.zero_()
+        elif name.startswith("layer"):
+            nn.init.uniform_(weight, -(config.hidden**-0.5), config.hidden**-0.5)
+        else:
+            nn.init.kaiming_uniform_(weight, a=5**0.5)

@@ -1,0 +1,29 @@
+"""What every test shares: the folders of samples and of real music, and few, repeatable property tests."""
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+# The same examples on every run and machine, and no deadline: a slow machine is not a failure.
+settings.register_profile("repeatable", derandomize=True, deadline=None)
+settings.register_profile("search", deadline=None, max_examples=2000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
+
+
+@pytest.fixture(scope="session")
+def midi_samples() -> Path:
+    """The folder of small pieces that the repository carries."""
+    return Path(__file__).parents[1] / "midi_samples"
+
+
+@pytest.fixture(scope="session")
+def real_music() -> Path:
+    """The folder named by MELODYRNN_DATA: <set>/<train|valid|test>/midi/*.mid. Skips where it is not set."""
+    folder = os.environ.get("MELODYRNN_DATA")
+    if not folder:
+        pytest.skip("MELODYRNN_DATA is not set: it names a folder of real MIDI files")
+    if not Path(folder).is_dir():
+        pytest.fail(f"MELODYRNN_DATA is not a folder: {folder}")
+    return Path(folder)
