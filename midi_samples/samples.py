@@ -29,6 +29,8 @@ FOLDER = Path(__file__).parent
 STEPS = {"c": 0, "d": 2, "e": 4, "f": 5, "g": 7, "a": 9, "b": 11, "#": 1, "'": 12, ",": -12}
 DRUMS = {"BD": 36, "SD": 38, "HH": 42, "FT": 43, "OH": 46, "MT": 47, "CR": 49, "HT": 50}
 LOUDNESS = {"X": 108, "x": 84, "o": 48}
+NAME = r"[a-g][#b]?[',]*"
+TOKEN = re.compile(rf"<({NAME}(?: {NAME})*)>(\d*)(\.?)(~?)|({NAME}|r)(\d*)(\.?)(~?)")
 VELOCITY_ON_THE_BAR_LINE, VELOCITY = 92, 78
 
 
@@ -104,7 +106,7 @@ def pitched_notes(piece: Piece, part: Part) -> tuple[list[Note], int]:
         start = now = piece.bar_start(number)
         where = f"{piece.title}, {part.name}, bar {number + 1}"
         for token in re.findall(r"<[^>]*>\S*|\S+", bar):
-            match = re.fullmatch(r"<([^>]*)>(\d*)(\.?)(~?)|([a-g][#b]?[',]*|r)(\d*)(\.?)(~?)", token)
+            match = TOKEN.fullmatch(token)
             if match is None:
                 raise ValueError(f"{where}: {token} is not a note, a rest, or a chord")
             names, number_of_length, dot, tie = (match[i] or match[i + 4] for i in range(1, 5))

@@ -3,12 +3,13 @@
 from dataclasses import replace
 
 import numpy as np
+import numpy.typing as npt
 
 from melodyrnn.errors import OptionError
 from melodyrnn.generation.generator import Generator, MusicModel, Sampling
-from melodyrnn.music.events import END, LONGEST_GAP, PARTS, PLACES, REST, EventSequence, decode, encode
-from melodyrnn.music.metre import BarLines
-from melodyrnn.music.song import Song, Tempo, Track
+from melodyrnn.music.context import rows
+from melodyrnn.music.events import END, LONGEST_GAP, PARTS, REST, EventSequence, decode, encode
+from melodyrnn.music.song import Song
 
 HEARD_NOTES = 1000  # of a seed's end; lookback reaches eight bars, and what lies further back hardly moves the state
 STYLE_EVENTS = 48  # enough for the likelihoods of two styles to be far apart
@@ -39,31 +40,67 @@ def continue_song(
     if seed is None:
         number = model.style_number(style) if style else 0
         return _invent(model, bars, number, sampling, random_seed)
-    join = seed.bar_lines.next_line(seed.end_pulses)
-    start = _start_of_hearing(seed)
-    window = seed.from_pulse(start)
-    sequence = encode(window)
-    heard = sequence.events[:-1]
+    lines = seed.bar_lines
+    join = lines.next_line(seed.end_pulses)
+    end = None if bars is None else lines.start(lines.position(join)[0] + bars)
+    start = _hearing_start(seed)
+    heard = encode(seed.from_pulse(start)).events[:-1]
     number = model.style_number(style) if style else likeliest_style(model, heard)
     generator = Generator(model, number, sampling, random_seed, may_end=bars is None)
     for event in heard.tolist():
         generator.push(event)
-    lines = BarLines(window.time_signatures, PLACES)
     generator.constraints.earliest = join - start
-    _rest_until(generator, lines.position(join - start)[0])
-    end = seed.bar_lines.start(seed.bar_lines.position(join)[0] + bars) if bars is not None else None
     drawn = _draw(generator, None if end is None else end - start)
-    whole = decode(EventSequence(np.concatenate([heard, np.array(drawn, np.int64).reshape(-1, 6)])))
-    length = end if end is not None else whole.length_pulses + start
-    tracks = [
-        old.with_notes(np.concatenate([old.array, _moved(new, join - start, start)]))
-        for old, new in zip(seed.tracks, whole.tracks, strict=True)
-    ]
+    longer = decode(EventSequence(np.array([*heard.tolist(), *drawn])))
+    length = longer.length_pulses + start if end is None else end
+    tracks = []
+    for old, new in zip(seed.tracks, longer.tracks, strict=True):
+        added = new.array[new.array[:, 0] >= join - start] + np.array([start, 0, 0, 0])
+        tracks.append(old.with_notes(np.concatenate([old.array, added])))
     return replace(seed, tracks=tuple(tracks), length_pulses=length).until_pulse(length)
 
 
-def likeliest_style(model: MusicModel, events: np.ndarray) -> int:
-    """The number of the style under which the opening (n, 6) events are likeliest."""
-    return 0
-'''
-'''
+def _invent(model: MusicModel, bars: int | None, style: int, sampling: Sampling, random_seed: int) -> Song:
+    """A piece from nothing: the model names its metre and its instruments too."""
+    generator = Generator(model, style, sampling, random_seed, may_end=bars is None)
+    song = decode(EventSequence(np.array(_draw(generator, None, bars))))
+    length = song.length_pulses if bars is None else song.bar_lines.start(bars)
+    return replace(song, length_pulses=length).until_pulse(length)
+
+
+def _hearing_start(seed: Song) -> int:
+    """The bar line from which a seed is heard: all of it, or its last bars that hold about HEARD_NOTES notes."""
+    onsets = np.sort(np.concatenate([track.array[:, 0] for track in seed.tracks]))
+    if len(onsets) <= HEARD_NOTES:
+        return 0
+    lines = seed.bar_lines
+    return lines.start(lines.position(int(onsets[-HEARD_NOTES]))[0])
+
+
+def likeliest_style(model: MusicModel, events: npt.NDArray[np.int64]) -> int:
+    """The number of the style under which the first of these (n, 6) events are likeliest, all styles heard at once."""
+    if len(model.styles) == 1:
+        return 0
+    events = events[:STYLE_EVENTS]
+    pieces = [model.selection(rows(events, style)) for style in range(len(model.styles))]
+    inputs, numbers, hints = (np.stack(arrays, 1) for arrays in list(zip(*pieces, strict=True))[:3])
+    return int(model.nats(inputs, numbers, hints, np.repeat(events[:, None], len(pieces), 1)).sum((0, 2)).argmin())
+
+
+def _draw(generator: Generator, end: int | None, bars: int | None = None) -> list[tuple[int, ...]]:
+    """Draw and take in events until one would begin at `end` (or after `bars` bars), or the model ends the piece."""
+    drawn: list[tuple[int, ...]] = []
+    cursor = generator.context.cursor
+    while len(drawn) < LONGEST_PIECE_EVENTS:
+        gap = generator.bars_to_earliest()
+        event = (LONGEST_GAP, 0, 0, REST, 0, 0) if gap > LONGEST_GAP else generator.next_event()
+        bar = cursor.bar + event[0]
+        if end is not None and cursor.bar_start(bar) + event[1] >= end:
+            break
+        if bars is not None and bar >= bars:
+            break
+        drawn.append(event)
+        if event[3] == END:
+            break
+        generator.push(event)
+    return drawn

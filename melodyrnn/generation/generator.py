@@ -14,6 +14,7 @@ from melodyrnn.model.modelfile import Model
 from melodyrnn.music.context import COLUMNS, HINTS, NUMBERS, Context, Selection
 from melodyrnn.music.events import ENCODING_VERSION, FIELDS, SIZES
 
+Ints = npt.NDArray[np.integer]
 DEFAULT_TEMPERATURE = 1.0
 DEFAULT_TOP_P = 0.95
 
@@ -38,6 +39,20 @@ class MusicModel:
         if style not in self.styles:
             raise OptionError(f"style {style!r}: {self.name} knows {', '.join(self.styles)}")
         return self.styles.index(style)
+
+    def nats(self, inputs: Ints, numbers: Ints, hints: Ints, events: Ints) -> npt.NDArray[np.float32]:
+        """-log p of every field of given events, streams side by side: (T, B, columns) each -> (T, B, fields)."""
+        state = self.engine.start(inputs.shape[1])
+        result = np.zeros(events.shape, np.float32)
+        streams = np.arange(inputs.shape[1])
+        for t in range(len(inputs)):
+            projected = self.engine.project(self.engine.step(state, inputs[t], numbers[t]))
+            drawn = list(events[t].T)
+            for field in range(len(FIELDS)):
+                logits = self.engine.logits(field, projected, drawn[:field], hints[t])
+                logits -= logits.max(1, keepdims=True)
+                result[t, :, field] = np.log(np.exp(logits).sum(1)) - logits[streams, drawn[field]]
+        return result
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +84,14 @@ class Generator:
         self.context.push(event)
         self.constraints.push(event)
         self._heard = False
+
+    def bars_to_earliest(self) -> int:
+        """Bars from the last event to the first in which a note may begin."""
+        cursor, earliest = self.context.cursor, self.constraints.earliest
+        bars = 0
+        while cursor.bar_start(cursor.bar + bars + 1) <= earliest:
+            bars += 1
+        return bars
 
     def _hear(self) -> npt.NDArray[np.float32]:
         if not self._heard:

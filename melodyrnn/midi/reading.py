@@ -33,7 +33,7 @@ class ReadReport:
     lengthened_notes: int = 0  # would have ended on the pulse they began on, made one pulse long
     dropped_metres: int = 0  # such as 0/4 or 3/128: the metre before goes on
     limited_tempos: int = 0  # outside what Tempo holds, moved to the nearest it does
-    empty_tracks: int = 0  # held controls but no notes
+    empty_tracks: int = 0  # left out: held lyrics only, or notes that nothing ends
     damaged_controls: int = 0  # 1 if the file holds control values above 127, which say nothing about notes
 
     @property
@@ -180,15 +180,20 @@ def _tempos(score: "symusic.core.ScoreTick", ticks_per_quarter: int) -> tuple[tu
     microseconds = columns["mspq"].tolist()
     slowest, fastest = BPM_RANGE
     limited = sum(not slowest <= (60e6 / m if m else np.inf) <= fastest for m in microseconds)
-    tempos = [Tempo(at, bpm_from_microseconds(m)) for at, m in zip(onsets, microseconds, strict=True) if at >= 0]
+    tempos = [
+        Tempo(at, bpm_from_microseconds(m))
+        for at, m in zip(onsets, microseconds, strict=True)
+        if 0 <= at <= LONGEST_PULSES
+    ]
     return tuple(tempos), limited
 
 
 def _metres(score: "symusic.core.ScoreTick", ticks_per_quarter: int) -> tuple[tuple[TimeSignature, ...], int]:
     columns = score.time_signatures.numpy()
     onsets = pulses_from_ticks(columns["time"].astype(np.int64), ticks_per_quarter).tolist()
-    rows = list(zip(onsets, columns["numerator"].tolist(), columns["denominator"].tolist(), strict=True))
-    kept = [TimeSignature(*row) for row in rows if row[0] >= 0 and row[1] and row[2] in DENOMINATORS]
+    fractions = zip(onsets, columns["numerator"].tolist(), columns["denominator"].tolist(), strict=True)
+    rows = [row for row in fractions if 0 <= row[0] <= LONGEST_PULSES]
+    kept = [TimeSignature(*row) for row in rows if row[1] and row[2] in DENOMINATORS]
     return tuple(kept), len(rows) - len(kept)
 
 

@@ -1,7 +1,8 @@
 """From a folder of MIDI files to pieces ready to train on."""
 
+import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,8 +22,32 @@ class Pieces:
     """The pieces of one folder, how many notes they hold, and the files left out with the reason."""
 
     rows: list[Rows] = field(default_factory=list)
-    notes: int = 0
+    note_counts: list[int] = field(default_factory=list)
     skipped: list[tuple[str, str]] = field(default_factory=list)
+
+    @property
+    def notes(self) -> int:
+        """Notes of all pieces."""
+        return sum(self.note_counts)
+
+    def _chosen(self, indices: Iterable[int]) -> "Pieces":
+        indices = list(indices)
+        return Pieces([self.rows[i] for i in indices], [self.note_counts[i] for i in indices])
+
+    def split(self, share: float) -> tuple["Pieces", "Pieces"]:
+        """-> pieces to train on (with the list of skipped files), pieces held out: those whose content hashes lowest."""
+        if len(self.rows) < 2:
+            raise TrainingError("one piece only: training needs at least two, one of them to be held out")
+        digests = [hashlib.sha256(piece.events.tobytes()).digest() for piece in self.rows]
+        order = sorted(range(len(self.rows)), key=digests.__getitem__)
+        count = max(1, round(share * len(order)))
+        train = self._chosen(sorted(order[count:]))
+        train.skipped = self.skipped
+        return train, self._chosen(sorted(order[:count]))
+
+    def first(self, notes: int) -> "Pieces":
+        """Every k-th piece, so that about `notes` notes are left."""
+        return self._chosen(range(0, len(self.rows), max(1, round(self.notes / notes))))
 
 
 def midi_files(folder: str | os.PathLike[str]) -> list[Path]:
@@ -46,7 +71,7 @@ def read_pieces(folder: str | os.PathLike[str], style: int = 0, report: Callable
             pieces.skipped.append((str(path), str(error)))
         else:
             pieces.rows.append(rows(sequence.events, style))
-            pieces.notes += sequence.note_count
+            pieces.note_counts.append(sequence.note_count)
         if report:
             report((index + 1) / len(files))
     if not pieces.rows:

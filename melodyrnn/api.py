@@ -1,0 +1,83 @@
+"""The Python API: load a model, generate a Song."""
+
+import os
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from melodyrnn.errors import ModelFileError, OptionError
+from melodyrnn.generation import MusicModel, Sampling, Wishes, continue_song
+from melodyrnn.generation.generator import DEFAULT_TEMPERATURE, DEFAULT_TOP_P
+from melodyrnn.midi import read_song, song_from_pretty_midi
+from melodyrnn.model.modelfile import read_model
+from melodyrnn.music.scales import Key
+from melodyrnn.music.song import Song, Tempo
+
+DEFAULT_MODEL = "melodyrnn"
+DEFAULT_BARS = 8
+
+
+def shipped_models() -> dict[str, Path]:
+    """The models that come with the package, by name."""
+    folder = Path(str(resources.files("melodyrnn") / "weights"))
+    return {path.stem: path for path in sorted(folder.glob("*.safetensors"))}
+
+
+def load_model(name_or_path: str | os.PathLike[str] = DEFAULT_MODEL) -> MusicModel:
+    """A shipped model by its name or the name of one of its styles, or a model file. ModelFileError if neither."""
+    name, shipped = os.fspath(name_or_path), shipped_models()
+    if name in shipped:
+        return MusicModel(read_model(shipped[name]), name)
+    if Path(name).is_file():
+        return MusicModel(read_model(name), Path(name).name)
+    for known, path in shipped.items():
+        model = read_model(path)
+        if name in model.styles:
+            return MusicModel(model, known)
+    raise ModelFileError(f"{name}: neither a model file nor a shipped model ({', '.join(shipped) or 'none here'})")
+
+
+def load_seed(seed: Any) -> Song | None:
+    """A Song from what a caller may hold: a path, a Song, a pretty_midi.PrettyMIDI, or None for none."""
+    if seed is None or isinstance(seed, Song):
+        return seed
+    if isinstance(seed, str | os.PathLike):
+        return read_song(seed)
+    return song_from_pretty_midi(seed)
+
+
+def generate(
+    seed: Any = None,
+    bars: int | None = DEFAULT_BARS,
+    *,
+    model: MusicModel | str | os.PathLike[str] = DEFAULT_MODEL,
+    style: str | None = None,
+    temperature: float = DEFAULT_TEMPERATURE,
+    top_p: float = DEFAULT_TOP_P,
+    random_seed: int = 0,
+    tempo: float | None = None,
+    key: Key | str | None = None,
+    low: int = 0,
+    high: int = 127,
+    density: float = 1.0,
+    monophonic: bool = False,
+    with_seed: bool = True,
+) -> Song:
+    """Continue `seed` (a path, Song, PrettyMIDI, or None to start from nothing) by exactly `bars` bars.
+
+    `bars=None` lets the model end the piece. `style` is one of the model's; without it the seed decides, or the first.
+    The same `random_seed` gives the same Song. `tempo` replaces the seed's, in bpm. `key` ("D minor"), `low` and `high`
+    bound the melodic pitches that are drawn; `density` is 1 as learned; `monophonic` draws one note at a time.
+    Without the seed the new bars stand alone, from pulse 0. Raises MelodyRnnError in one line.
+    """
+    player = model if isinstance(model, MusicModel) else load_model(model)
+    wishes = Wishes(low, high, Key.parse(key) if isinstance(key, str) else key, density, monophonic)
+    if tempo is not None and not 10 <= tempo <= 1000:
+        raise OptionError(f"tempo {tempo:g}: must be 10 to 1000 bpm")
+    opening = load_seed(seed)
+    song = continue_song(player, opening, bars, style, Sampling(temperature, top_p, wishes), random_seed)
+    if tempo is not None:
+        song = Song(song.tracks, (Tempo(0, tempo),), song.time_signatures, song.length_pulses)
+    if opening is not None and not with_seed:
+        song = song.from_pulse(opening.bar_lines.next_line(opening.end_pulses))
+    return song

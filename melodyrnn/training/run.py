@@ -1,0 +1,103 @@
+"""One training run from folders to a model: read, train, describe."""
+
+import datetime
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from melodyrnn.errors import TrainingError
+from melodyrnn.model.config import ModelConfig
+from melodyrnn.model.modelfile import Model
+from melodyrnn.music.context import STYLES, Rows, Selection
+from melodyrnn.music.events import ENCODING_VERSION
+from melodyrnn.training.dataset import Streams
+from melodyrnn.training.folder import Pieces, choose_shift, midi_files, read_pieces, shift
+from melodyrnn.training.network import Network
+from melodyrnn.training.trainer import Trainer, TrainingOptions, Validation
+
+HELD_OUT_SHARE = 0.05  # of the pieces, at least one, where no folder is given to validate on
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """Pieces to train on and pieces to validate on, by style."""
+
+    train: Mapping[str, Pieces]
+    held_out: Mapping[str, Pieces]
+
+    def shares(self) -> dict[str, float]:
+        """The part of training each style gets: by the square root of its events, so that small styles are heard."""
+        roots = {name: sum(len(piece.events) for piece in p.rows) ** 0.5 for name, p in self.train.items()}
+        return {name: root / sum(roots.values()) for name, root in roots.items()}
+
+
+def style_folders(folder: Path) -> dict[str, Path]:
+    """Subfolders with MIDI files are styles; without any, the folder is one style of its own name."""
+    midi_files(folder)
+    found = {sub.name: sub for sub in sorted(folder.iterdir()) if sub.is_dir() and _has_midi(sub)}
+    if len(found) > STYLES:
+        raise TrainingError(f"{folder}: {len(found)} subfolders make {len(found)} styles; at most {STYLES}")
+    return found or {folder.resolve().name: folder}
+
+
+def _has_midi(folder: Path) -> bool:
+    try:
+        return bool(midi_files(folder))
+    except TrainingError:
+        return False
+
+
+def read_corpus(folder: Path, validate_on: Path | None, report: Callable[[str, float], None] | None = None) -> Corpus:
+    """Read a folder of styles; hold some pieces of each out, or read those of `validate_on`, which has the same styles."""
+    train: dict[str, Pieces] = {}
+    held_out: dict[str, Pieces] = {}
+    for number, (name, path) in enumerate(style_folders(folder).items()):
+        train[name] = read_pieces(path, number, (lambda part, name=name: report(name, part)) if report else None)
+        if validate_on is None:
+            train[name], held_out[name] = train[name].split(HELD_OUT_SHARE)
+        else:
+            held_out[name] = read_pieces(validate_on / name if (validate_on / name).is_dir() else validate_on, number)
+    return Corpus(train, held_out)
+
+
+def make_trainer(
+    corpus: Corpus,
+    config: ModelConfig,
+    options: TrainingOptions,
+    checkpoint: Path | None,
+    streams: int = 16,
+    window: int = 48,
+    dropout: float = 0.1,
+    random_seed: int = 0,
+    validation_notes: int = 12_000,
+) -> Trainer:
+    """A trainer over a corpus. Validation hears at most about `validation_notes` notes of each style."""
+    torch.manual_seed(random_seed)
+    select = Selection([name for name, _ in config.inputs], [name for name, _ in config.numbers])
+    groups = {name: pieces.rows for name, pieces in corpus.train.items()}
+
+    def vary(piece: Rows, semitones: int) -> Rows:
+        return select(shift(piece, semitones))
+
+    flow = Streams(groups, corpus.shares(), streams, window, random_seed, choose_shift, vary)
+    held_out = {}
+    for name, pieces in corpus.held_out.items():
+        some = pieces.first(validation_notes)
+        held_out[name] = Validation([select(piece) for piece in some.rows], some.notes)
+    return Trainer(Network(config, dropout), flow, held_out, options, checkpoint)
+
+
+def model_of(trainer: Trainer, styles: tuple[str, ...], about: Mapping[str, Any]) -> Model:
+    """The trained weights with their description."""
+    last = trainer.progress.history[-1] if trainer.progress.history else {}
+    facts = {
+        "trained": datetime.date.today().isoformat(),
+        "events_heard": trainer.progress.events,
+        "minutes": round(trainer.progress.seconds / 60, 1),
+        "validation_bits_per_note": last.get("bits_per_note", {}),
+        **about,
+    }
+    return Model(trainer.network.config, trainer.network.export(), ENCODING_VERSION, styles, facts)

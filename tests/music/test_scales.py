@@ -1,0 +1,95 @@
+"""Keys: their names, their scales, and which one a song is in."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from melodyrnn.errors import OptionError
+from melodyrnn.midi import read_song
+from melodyrnn.music import Note, Song, Track
+from melodyrnn.music.scales import ALL_KEYS, Key, estimate_key, pitch_class_durations
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("C", Key(0, "major")),
+        ("d minor", Key(2, "minor")),
+        ("F# major", Key(6, "major")),
+        ("Bb minor", Key(10, "minor")),
+        ("B♭ Minor", Key(10, "minor")),
+        ("Am", Key(9, "minor")),
+        ("AM", Key(9, "major")),
+        ("Abm", Key(8, "minor")),
+        ("Cb major", Key(11, "major")),
+        ("B# maj", Key(0, "major")),
+        (" g-MIN ", Key(7, "minor")),
+    ],
+)
+def test_names_of_keys(text: str, key: Key) -> None:
+    assert Key.parse(text) == key
+
+
+@pytest.mark.parametrize("text", ["", "H", "C dorian", "minor", "C##", "D minor minor", "5", "C\nmajor extra", "é"])
+def test_what_is_no_key_is_refused_in_one_line_that_says_what_is_one(text: str) -> None:
+    with pytest.raises(OptionError, match='like "F# minor"') as refusal:
+        Key.parse(text)
+    assert "\n" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(("tonic", "mode"), [(-1, "major"), (12, "major"), (0, "dorian")])
+def test_impossible_keys_are_refused(tonic: int, mode: str) -> None:
+    with pytest.raises(OptionError, match="0 to 11"):
+        Key(tonic, mode)  # type: ignore[arg-type]
+
+
+def test_the_name_of_a_key_names_it() -> None:
+    assert len(set(ALL_KEYS)) == 24
+    for key in ALL_KEYS:
+        assert Key.parse(str(key)) == key
+
+
+def test_scales() -> None:
+    assert Key.parse("D major").pitch_classes == (2, 4, 6, 7, 9, 11, 1)
+    assert Key.parse("A minor").pitch_classes == (9, 11, 0, 2, 4, 5, 7)
+
+
+def test_durations_of_pitch_classes_leave_drums_out() -> None:
+    tracks = (
+        Track([Note(0, 60, 24, 64), Note(0, 72, 12, 64), Note(5, 61, 1, 9)]),
+        Track([Note(0, 62, 8, 64)], is_drum=True),
+    )
+    assert pitch_class_durations(Song(tracks)).tolist() == [36, 1, *[0] * 10]
+
+
+@given(st.integers(0, 11))
+def test_a_transposed_song_is_in_the_transposed_key(by: int) -> None:
+    tune = [(60, 24), (62, 12), (64, 24), (65, 12), (67, 24), (71, 6), (72, 48)]
+    notes = [Note(24 * i, pitch + by, duration, 64) for i, (pitch, duration) in enumerate(tune)]
+    assert estimate_key(Song((Track(notes),))) == Key(by, "major")
+
+
+def test_songs_without_a_key() -> None:
+    drums = Track([Note(0, 36, 24, 64)], is_drum=True)
+    cluster = Track([Note(0, 60 + i, 24, 64) for i in range(12)])
+    assert estimate_key(Song(())) is None
+    assert estimate_key(Song((drums,))) is None
+    assert estimate_key(Song((drums, cluster))) is None
+
+
+@pytest.mark.parametrize(
+    ("file", "key"),
+    [
+        ("ode_to_joy.mid", "D major"),
+        ("silent_night.mid", "C major"),
+        ("greensleeves.mid", "A minor"),
+        ("amazing_grace.mid", "G major"),
+        ("minuet_in_g.mid", "G major"),
+        ("old_hundredth.mid", "G major"),
+        ("frere_jacques.mid", "F major"),
+    ],
+)
+def test_keys_of_known_pieces(midi_samples: Path, file: str, key: str) -> None:
+    assert str(estimate_key(read_song(midi_samples / file))) == key
