@@ -1,8 +1,9 @@
 """Bits a note of the event encoding, and of the same encoding with one side input taken away, at equal training time.
 
-    python benchmarks/encoding.py --train DIR --valid DIR --test DIR --minutes 8 [--without lookback ...] --out result.json
+    python benchmarks/encoding.py --train DIR --valid DIR --test DIR --minutes 8 [--without lookback ...] --out x.json
 
-Minutes are CPU minutes of one thread, so that runs side by side on a busy machine stay comparable. Prints one JSON object.
+Minutes are CPU minutes of one thread, so that runs side by side on a busy machine stay comparable. Prints one JSON
+object a validation, and one with the result.
 """
 
 import argparse
@@ -18,6 +19,8 @@ from melodyrnn.training.folder import choose_shift, read_pieces, shift
 from melodyrnn.training.network import Network
 from melodyrnn.training.recipe import SIDE_INPUTS, music_config
 from melodyrnn.training.trainer import Progress, Trainer, TrainingOptions, Validation, bits_per_note
+
+ARGUMENTS = ("cell", "hidden", "layers", "streams", "window", "learning_rate", "dropout")
 
 
 def main() -> None:
@@ -43,10 +46,16 @@ def main() -> None:
     config = music_config(a.cell, a.hidden, a.layers, a.embedding, without)
     sets = {name: read_pieces(getattr(a, name)) for name in ("train", "valid", "test")}
     select = Selection([name for name, _ in config.inputs], [name for name, _ in config.numbers])
-    held = {name: Validation([select(piece) for piece in sets[name].rows], sets[name].notes) for name in ("valid", "test")}
+    held = {name: Validation([*map(select, sets[name].rows)], sets[name].notes) for name in ("valid", "test")}
     network = Network(config, a.dropout)
     streams = Streams(
-        {"": sets["train"].rows}, {"": 1.0}, a.streams, a.window, 0, choose_shift, lambda piece, k: select(shift(piece, k))
+        {"": sets["train"].rows},
+        {"": 1.0},
+        a.streams,
+        a.window,
+        random_seed=0,
+        choose=choose_shift,
+        vary=lambda piece, semitones: select(shift(piece, semitones)),
     )
     options = TrainingOptions(minutes=a.minutes, learning_rate=a.learning_rate, validations=8)
     trainer = Trainer(network, streams, {"": held["valid"]}, options, clock=time.process_time)
@@ -68,7 +77,7 @@ def main() -> None:
         "valid_bits_per_note": round(trainer.progress.best, 4),
         "test_bits_per_note": round(test, 4),
         "test_parts": parts,
-        "arguments": {name: getattr(a, name) for name in ("cell", "hidden", "layers", "streams", "window", "learning_rate", "dropout")},
+        "arguments": {name: getattr(a, name) for name in ARGUMENTS},
     }
     print(json.dumps(result))
     Path(a.out).write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from melodyrnn.errors import OptionError
 from melodyrnn.music.context import Context
-from melodyrnn.music.events import DRUM, END, KIT, METRE, PART, PARTS, PITCHES
+from melodyrnn.music.events import BARS, DRUM, END, KIT, LONGEST_NOTE, METRE, PART, PARTS, PITCHES, REST
 from melodyrnn.music.pulses import PULSES_PER_QUARTER
 from melodyrnn.music.scales import Key
 
@@ -48,85 +48,98 @@ class Wishes:
 class Constraints:
     """Follows the events beside a Context and says which tokens are legal next.
 
-    A piece opens with its metre, then names its parts, then come notes in order of time, part and pitch. `earliest`: no
-    note before that pulse. `may_end`: whether the model may end the piece.
+    A piece opens with its metre, then names its parts, then come notes in order of time, part and pitch, and rests
+    where none may begin for many bars. No part sounds the same pitch twice at once. `may_end`: whether the model may
+    end the piece. There is always a legal token.
     """
 
     def __init__(self, context: Context, wishes: Wishes, may_end: bool = False) -> None:
-        self.earliest, self.may_end = 0, may_end
+        self.may_end = may_end
         self._context, self._wishes = context, wishes
-        self._kits: list[bool] = []  # one a part: whether it is drums
-        self._metred = False
+        self._asked = 0
+        self._parts, self._metred = 0, False
         self._last = (-1, -1, -1)  # pulse, part, pitch of the last note
         self._last_end = 0
-        self._ends: dict[tuple[int, int], int] = {}
-        melodic, drums = np.zeros(PITCHES, bool), np.zeros(PITCHES, bool)
-        melodic[:DRUM], drums[DRUM:END] = wishes.pitches(), True
-        self._wished = (melodic, drums)
+        self._ends = np.zeros((PARTS, PITCHES), np.int64)  # where the last note of each part and pitch ends
+        self._wished = np.zeros((PARTS, PITCHES), bool)
         self._rules = (self._bars, self._place, self._part, self._pitch, self._duration, self._velocity)
+
+    @property
+    def earliest(self) -> int:
+        """The first pulse at which a note may begin. Set it to put that off."""
+        pulse = max(self._asked, self._last_end if self._wishes.monophonic else 0, self._last[0])
+        if not self._parts or self._room(pulse).any():
+            return pulse
+        pulse += 1  # past the chord that is full
+        if self._room(pulse).any():
+            return pulse
+        return int(self._ends[: self._parts][self._wished[: self._parts]].min())
+
+    @earliest.setter
+    def earliest(self, pulse: int) -> None:
+        self._asked = pulse
 
     def push(self, event: Sequence[int]) -> None:
         """Take in an event that the Context has just taken in."""
         _, _, part, pitch, duration, _ = event
         pulse = self._context.cursor.pulse
         if pitch in (PART, KIT):
-            self._kits.append(pitch == KIT)
+            if pitch == KIT:
+                self._wished[part, DRUM:END] = True
+            else:
+                self._wished[part, :DRUM] = self._wishes.pitches()
+            self._parts += 1
         elif pitch == METRE:
             self._metred = True
         elif pitch < END:
-            self._last, self._last_end = (pulse, part, pitch), max(self._last_end, pulse + duration)
-            self._ends[part, pitch] = pulse + duration
-            if len(self._ends) > 1024:
-                self._ends = {voice: end for voice, end in self._ends.items() if end > pulse}
+            end = pulse + (duration or LONGEST_NOTE)
+            self._last, self._last_end = (pulse, part, pitch), max(self._last_end, end)
+            self._ends[part, pitch] = max(end, self._ends[part, pitch])
 
     def apply(self, field: int, logits: Floats, drawn: Sequence[int]) -> None:
         """Set what is illegal to -inf, in place, in the (size,) logits of a field, given those `drawn` before it."""
         self._rules[field](logits, drawn)
 
-    @property
-    def _opening(self) -> bool:
-        """Whether a note would come too early: the metre or the first part is not named yet."""
-        return not self._kits
+    def _room(self, pulse: int) -> npt.NDArray[np.bool_]:
+        """(parts, PITCHES) which notes may begin at a pulse: wished for, not sounding, and in order."""
+        room = self._wished[: self._parts] & (self._ends[: self._parts] <= pulse)
+        last, part, pitch = self._last
+        if pulse <= last:
+            room[:part] = False
+            room[part, : pitch + 1] = False
+        return room
 
-    def _earliest(self) -> int:
-        return max(self.earliest, self._last_end if self._wishes.monophonic else 0)
+    def _far(self) -> bool:
+        """Whether the first note that may begin lies further off than one event can reach."""
+        cursor = self._context.cursor
+        return cursor.bar_start(cursor.bar + BARS) <= self.earliest
 
-    def _chord(self) -> bool:
-        """Whether another note may begin with the last one: a later part, or a higher pitch of the same."""
-        pulse, part, pitch = self._last
-        if pulse < max(0, self._earliest()):
-            return False
-        return part + 1 < len(self._kits) or bool(self._wished[self._kits[part]][pitch + 1 :].any())
+    def _pulse(self, drawn: Sequence[int]) -> int:
+        cursor = self._context.cursor
+        return cursor.bar_start(cursor.bar + drawn[0]) + drawn[1]
 
     def _bars(self, logits: Floats, _: Sequence[int]) -> None:
-        if self._opening:
+        if not self._parts:  # the metre and the first part stand at the very beginning
             logits[1:] = -np.inf
             return
-        cursor = self._context.cursor
-        first = max(self._earliest(), self._last[0] + 1)
-        if not self._chord():
-            bars = 0
-            while bars + 1 < len(logits) and cursor.bar_start(cursor.bar + bars + 1) <= first:
-                bars += 1
-            logits[:bars] = -np.inf
+        cursor, earliest, bars = self._context.cursor, self.earliest, 0
+        while bars + 1 < len(logits) and cursor.bar_start(cursor.bar + bars + 1) <= earliest:
+            bars += 1
+        logits[:bars] = -np.inf
         if self._wishes.density != 1:
             logits -= self._beats(cursor.bar_pulses(cursor.bar)) * np.arange(len(logits), dtype=np.float32)
 
     def _place(self, logits: Floats, drawn: Sequence[int]) -> None:
-        if self._opening:
+        if not self._parts:
             logits[1:] = -np.inf
             return
         cursor = self._context.cursor
         bar = cursor.bar + drawn[0]
-        start, length = cursor.bar_start(bar), cursor.bar_pulses(bar)
-        logits[length:] = -np.inf
-        first = max(self._earliest(), self._last[0] + 1) - start
-        here = self._last[0] - start
-        if 0 <= here < length and self._chord():
-            logits[:here] = -np.inf
-            logits[here + 1 : max(0, first)] = -np.inf
-        else:
-            logits[: max(0, first)] = -np.inf
+        if self._far():
+            logits[1:] = -np.inf
+            return
+        logits[cursor.bar_pulses(bar) :] = -np.inf
+        logits[: max(0, self.earliest - cursor.bar_start(bar))] = -np.inf
         if self._wishes.density != 1:
             logits -= self._beats(1) * np.arange(len(logits), dtype=np.float32)
 
@@ -134,37 +147,28 @@ class Constraints:
         """What `pulses` of waiting cost, in nats, under the wished density."""
         return np.float32(math.log(self._wishes.density) * pulses / PULSES_PER_QUARTER)
 
-    def _at_last(self, drawn: Sequence[int]) -> bool:
-        cursor = self._context.cursor
-        return self._last[0] >= 0 and cursor.bar_start(cursor.bar + drawn[0]) + drawn[1] == self._last[0]
-
     def _part(self, logits: Floats, drawn: Sequence[int]) -> None:
-        if self._opening:
-            logits[1:] = -np.inf
-            return
-        names_part = self._last[0] < 0 and drawn[0] == drawn[1] == 0 and len(self._kits) < PARTS
-        logits[len(self._kits) + names_part :] = -np.inf
-        if self._at_last(drawn):
-            _, part, pitch = self._last
-            higher = bool(self._wished[self._kits[part]][pitch + 1 :].any())
-            logits[: part + (not higher)] = -np.inf
+        legal = np.zeros(len(logits), bool)
+        if self._far():
+            legal[0] = True
+        else:
+            legal[: self._parts] = self._room(self._pulse(drawn)).any(1)
+        if self._last[0] < 0 and drawn[0] == drawn[1] == 0:  # before the first note a further part may be named
+            legal[self._parts : self._parts + 1] = True
+        logits[~legal] = -np.inf
 
     def _pitch(self, logits: Floats, drawn: Sequence[int]) -> None:
+        bars, place, part = drawn
         legal = np.zeros(len(logits), bool)
-        bars, place, part = drawn[:3]
         if not self._metred:
             legal[METRE] = True
-        elif part >= len(self._kits):
+        elif part >= self._parts:
             legal[[PART, KIT]] = True
+        elif self._far():
+            legal[REST] = True
         else:
-            legal |= self._wished[self._kits[part]]
-            if self._at_last(drawn) and part == self._last[1]:
-                legal[: self._last[2] + 1] = False
-            legal[END] = self.may_end and bars > 0 and place == 0
-            pulse = self._context.cursor.bar_start(self._context.cursor.bar + bars) + place
-            silent = legal.copy()
-            silent[[pitch for (own, pitch), end in self._ends.items() if own == part and end > pulse]] = False
-            legal = silent if silent.any() else legal
+            legal |= self._room(self._pulse(drawn))[part]
+            legal[END] = self.may_end and self._last[0] >= 0 and bars > 0 and place == 0
         logits[~legal] = -np.inf
 
     @staticmethod

@@ -8,7 +8,8 @@ import numpy.typing as npt
 from melodyrnn.errors import OptionError
 from melodyrnn.generation.generator import Generator, MusicModel, Sampling
 from melodyrnn.music.context import rows
-from melodyrnn.music.events import END, LONGEST_GAP, PARTS, REST, EventSequence, decode, encode
+from melodyrnn.music.events import END, METRE, PARTS, EventSequence, decode, encode
+from melodyrnn.music.metre import BarLines, TimeSignature
 from melodyrnn.music.song import Song
 
 HEARD_NOTES = 1000  # of a seed's end; lookback reaches eight bars, and what lies further back hardly moves the state
@@ -41,7 +42,7 @@ def continue_song(
         number = model.style_number(style) if style else 0
         return _invent(model, bars, number, sampling, random_seed)
     lines = seed.bar_lines
-    join = lines.next_line(seed.end_pulses)
+    join = join_pulse(seed)
     end = None if bars is None else lines.start(lines.position(join)[0] + bars)
     start = _hearing_start(seed)
     heard = encode(seed.from_pulse(start)).events[:-1]
@@ -58,6 +59,11 @@ def continue_song(
         added = new.array[new.array[:, 0] >= join - start] + np.array([start, 0, 0, 0])
         tracks.append(old.with_notes(np.concatenate([old.array, added])))
     return replace(seed, tracks=tuple(tracks), length_pulses=length).until_pulse(length)
+
+
+def join_pulse(seed: Song) -> int:
+    """The bar line at which what is drawn joins the seed: the first after its end and its last change of metre."""
+    return seed.bar_lines.next_line(max(seed.end_pulses, seed.time_signatures[-1].onset_pulses))
 
 
 def _invent(model: MusicModel, bars: int | None, style: int, sampling: Sampling, random_seed: int) -> Song:
@@ -88,19 +94,20 @@ def likeliest_style(model: MusicModel, events: npt.NDArray[np.int64]) -> int:
 
 
 def _draw(generator: Generator, end: int | None, bars: int | None = None) -> list[tuple[int, ...]]:
-    """Draw and take in events until one would begin at `end` (or after `bars` bars), or the model ends the piece."""
+    """Draw and take in events until one would begin at pulse `end`, or the model ends the piece.
+
+    `bars`, for a piece whose metre is yet to be drawn, becomes its `end`.
+    """
     drawn: list[tuple[int, ...]] = []
     cursor = generator.context.cursor
-    while len(drawn) < LONGEST_PIECE_EVENTS:
-        gap = generator.bars_to_earliest()
-        event = (LONGEST_GAP, 0, 0, REST, 0, 0) if gap > LONGEST_GAP else generator.next_event()
-        bar = cursor.bar + event[0]
-        if end is not None and cursor.bar_start(bar) + event[1] >= end:
-            break
-        if bars is not None and bar >= bars:
-            break
+    while not generator.constraints.may_end or len(drawn) < LONGEST_PIECE_EVENTS:
+        event = generator.next_event()
+        if end is not None and cursor.bar_start(cursor.bar + event[0]) + event[1] >= end:
+            return drawn
         drawn.append(event)
         if event[3] == END:
-            break
+            return drawn
         generator.push(event)
-    return drawn
+        if event[3] == METRE and bars is not None:
+            end = BarLines([TimeSignature(0, event[4], 1 << event[5])]).start(bars)
+    return [*drawn, (1, 0, 0, END, 0, 0)]

@@ -28,7 +28,9 @@ class MusicModel:
         known = {*COLUMNS, *(number for number, _ in NUMBERS)}
         read = {column for column, _ in (*config.inputs, *config.numbers)}
         if model.encoding_version != ENCODING_VERSION or drawn != tuple(zip(FIELDS, SIZES, strict=True)):
-            raise ModelFileError(f"{name}: made for encoding {model.encoding_version}; this is encoding {ENCODING_VERSION}")
+            raise ModelFileError(
+                f"{name}: made for encoding {model.encoding_version}; this is encoding {ENCODING_VERSION}"
+            )
         if not read <= known or config.hints != HINTS or not model.styles:
             raise ModelFileError(f"{name}: reads side inputs that this version does not keep, or has no styles")
         self.config, self.engine = config, Engine(config, model.weights)
@@ -48,10 +50,10 @@ class MusicModel:
         for t in range(len(inputs)):
             projected = self.engine.project(self.engine.step(state, inputs[t], numbers[t]))
             drawn = list(events[t].T)
-            for field in range(len(FIELDS)):
-                logits = self.engine.logits(field, projected, drawn[:field], hints[t])
+            for index in range(len(FIELDS)):
+                logits = self.engine.logits(index, projected, drawn[:index], hints[t])
                 logits -= logits.max(1, keepdims=True)
-                result[t, :, field] = np.log(np.exp(logits).sum(1)) - logits[streams, drawn[field]]
+                result[t, :, index] = np.log(np.exp(logits).sum(1)) - logits[streams, drawn[index]]
         return result
 
 
@@ -70,7 +72,9 @@ class Sampling:
 class Generator:
     """One stream of events. `push` what is given, `next_event` what is not; `earliest` and `may_end` as Constraints."""
 
-    def __init__(self, model: MusicModel, style: int, sampling: Sampling, random_seed: int, may_end: bool = False) -> None:
+    def __init__(
+        self, model: MusicModel, style: int, sampling: Sampling, random_seed: int, may_end: bool = False
+    ) -> None:
         self._model, self._sampling = model, sampling
         self._rng = np.random.default_rng(random_seed)
         self.context = Context(style)
@@ -98,11 +102,12 @@ class Generator:
             inputs, numbers, selection = self.context.inputs, self.context.numbers, self._model.selection
             self._model.engine.step(
                 self._state,
-                np.array([[inputs[column] for column in selection.inputs]]),
-                np.array([[numbers[column] for column in selection.numbers]]),
+                [inputs[column] for column in selection.inputs],
+                [numbers[column] for column in selection.numbers],
             )
             self._heard = True
-        return self._state[0, -1]
+        top: npt.NDArray[np.float32] = self._state[0, -1]
+        return top
 
     def next_event(self) -> tuple[int, ...]:
         """Draw the next event, field after field; it is not taken in before it is pushed."""
@@ -117,8 +122,7 @@ class Generator:
                 hints = self.context.recall(*drawn)
             elif name == "duration":
                 self.context.compare(hints, drawn[3])
-            tokens = [np.array([token]) for token in drawn]
-            logits = engine.logits(index, projected, tokens, np.array([hints]))[0]
+            logits = engine.logits(index, projected, drawn, hints)
             self.constraints.apply(index, logits, drawn)
             drawn.append(draw(logits, self._sampling.temperature, self._sampling.top_p, self._rng))
         return tuple(drawn)

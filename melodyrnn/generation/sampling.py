@@ -26,12 +26,16 @@ def draw(logits: Floats, temperature: float, top_p: float, rng: np.random.Genera
     if temperature == 0:
         return best
     p = np.exp((logits - logits[best]) / np.float32(temperature))
-    if top_p < 1:
-        order = np.argsort(p)[::-1]
-        cumulative = p[order].cumsum()
-        kept = int(np.searchsorted(cumulative, top_p * cumulative[-1])) + 1
-        cumulative = cumulative[:kept]
-    else:
-        order, cumulative = np.arange(len(p)), p.cumsum()
-    index = int(np.searchsorted(cumulative, rng.random() * cumulative[-1], side="right"))
-    return int(order[min(index, len(cumulative) - 1)])
+    chance, total = rng.random(), float(p.sum())  # one number a draw, whatever is drawn
+    if top_p == 1:
+        cumulative = p.cumsum()
+        return min(int(cumulative.searchsorted(chance * cumulative[-1], side="right")), len(p) - 1)
+    if top_p * total <= 1:  # the likeliest alone, whose p is 1, is enough
+        return best
+    tokens = (p > (1 - top_p) * total / len(p)).nonzero()[0]  # all others together hold less than is left out
+    p = p[tokens]
+    order = p.argsort(kind="stable")[::-1]
+    cumulative = p[order].cumsum()
+    cumulative = cumulative[: int(cumulative.searchsorted(top_p * total)) + 1]
+    index = int(cumulative.searchsorted(chance * cumulative[-1], side="right"))
+    return int(tokens[order[min(index, len(cumulative) - 1)]])

@@ -137,24 +137,24 @@ class ModelConfig:
         def columns(rows: Any) -> Columns:
             return tuple((str(name), int(size)) for name, size in rows)
 
+        def names(row: Any) -> tuple[str, ...]:
+            return tuple(map(str, row))
+
+        def head(f: Any) -> FieldConfig:
+            hints, copies, references = names(f["hints"]), names(f["copies"]), names(f["references"])
+            return FieldConfig(
+                str(f["name"]), int(f["size"]), hints, copies, references, int(f["ordered"]), int(f["widest"])
+            )
+
         try:
-            numbers = ("number_unit", "hidden", "layers", "embedding", "head")
+            widths = ("number_unit", "hidden", "layers", "embedding", "head")
             return cls(
-                fields=tuple(
-                    FieldConfig(
-                        str(f["name"]),
-                        int(f["size"]),
-                        *(tuple(map(str, f[name])) for name in ("hints", "copies", "references")),
-                        int(f["ordered"]),
-                        int(f["widest"]),
-                    )
-                    for f in data["fields"]
-                ),
+                fields=tuple(head(f) for f in data["fields"]),
                 inputs=columns(data["inputs"]),
                 numbers=columns(data["numbers"]),
                 hints=columns(data["hints"]),
                 cell=str(data["cell"]),
-                **{name: int(data[name]) for name in numbers},
+                **{name: int(data[name]) for name in widths},
             )
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise ModelFileError(f"the model's configuration is not readable: {error!r}") from None

@@ -1,7 +1,9 @@
-"""The step engine: the network in numpy, one event at a time or many streams side by side.
+"""The step engine: the network in numpy, one event at a time, one stream or many side by side.
 
-At load the embeddings are folded into the first layer's input weights, so that a step looks rows up and adds them; what
-remains is one matrix-vector product a layer and a small one a field. It computes what the torch network computes.
+The embeddings are folded into the first layer's input weights, each row when it is first looked up (a piece meets a few
+hundred of thousands, so nothing waits for the rest at load). A step then looks rows up and adds them; what remains is
+one matrix-vector product a layer and a small one a field, so its time is that of reading those weights once. It
+computes what the torch network computes.
 
 Cells, with x the layer's input and h the hidden state before the step (the gates of each stacked in one matrix):
 
@@ -10,7 +12,12 @@ Cells, with x the layer's input and h the hidden state before the step (the gate
           (Cho et al. 2014, in the form of cuDNN, where the reset gate acts after the matrix)
     lstm  i, f, o = sigmoid(W_xh x + W_hh h + b);  g = tanh(W_xh x + W_hh h + b);  c' = f c + i g;  h' = o tanh(c')
           (Hochreiter and Schmidhuber 1997, with the forget gate of Gers et al. 2000)
+
+Shapes: `...` is () for one stream, which costs least, or (B,) for B streams side by side.
 """
+
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -24,18 +31,35 @@ Ints = npt.NDArray[np.integer]
 
 def sigmoid(x: Floats) -> Floats:
     """1 / (1 + exp(-x)), by tanh so that nothing overflows."""
-    return np.tanh(x * np.float32(0.5)) * np.float32(0.5) + np.float32(0.5)
+    y: Floats = np.tanh(x * np.float32(0.5))
+    y *= np.float32(0.5)
+    y += np.float32(0.5)
+    return y
+
+
+def _product(w: Floats, x: Floats) -> Floats:
+    """(out, in), (..., in) -> (..., out). For one vector `dot` reads `w` row by row, as it lies in memory."""
+    product: Floats = np.dot(w, x) if x.ndim == 1 else x @ w.T
+    return product
+
+
+def _sum_of_rows(table: Floats, index: Ints) -> Floats:
+    """(n, width), (..., columns) -> (..., width). For one stream a product with ones, the quickest sum there is."""
+    rows = table.take(index, 0)
+    total: Floats = np.dot(np.ones(len(rows), np.float32), rows) if index.ndim == 1 else rows.sum(-2)
+    return total
 
 
 class Engine:
-    """Steps a network. `state` arrays, of `config.state_shape` with a batch axis before the last, belong to the caller."""
+    """Steps a network. `state` arrays, as `start` makes them, belong to the caller: copy one to return to it later."""
 
     def __init__(self, config: ModelConfig, weights: Weights) -> None:
         self.config = config
-        first = weights["layer0.w_xh"].T
-        self._inputs = weights["inputs"] @ first
-        self._numbers = weights["numbers"] @ first / np.float32(config.number_unit) if config.numbers else None
+        self._inputs = _FoldedRows(weights["inputs"], weights["layer0.w_xh"])
         self._offsets = np.cumsum([0, *(size for _, size in config.inputs[:-1])])
+        self._numbers: Floats | None = None
+        if config.numbers:
+            self._numbers = weights["numbers"] @ weights["layer0.w_xh"].T / np.float32(config.number_unit)
         self._layers = [
             tuple(weights[f"layer{layer}.{name}"] for name in ("w_xh", "w_hh", "b_x", "b_h"))
             for layer in range(config.layers)
@@ -44,33 +68,62 @@ class Engine:
         self._project, self._bias = weights["project.w"], weights["project.b"]
         self._heads = [_Head(config, index, weights) for index in range(len(config.fields))]
 
-    def start(self, batch: int = 1) -> Floats:
-        """The state before anything was heard: zeros of (parts, layers, batch, hidden)."""
+    def start(self, batch: int | None = None) -> Floats:
+        """The state before anything was heard: zeros of (parts, layers, hidden), or (parts, layers, batch, hidden)."""
         parts, layers, hidden = self.config.state_shape
-        return np.zeros((parts, layers, batch, hidden), np.float32)
+        return np.zeros((parts, layers, hidden) if batch is None else (parts, layers, batch, hidden), np.float32)
 
-    def step(self, state: Floats, inputs: Ints, numbers: Ints | None = None) -> Floats:
-        """Take one event in. inputs (B, columns), numbers (B, width), state changed in place -> top hidden (B, hidden)."""
-        x = self._inputs[inputs + self._offsets].sum(1)
+    def step(self, state: Floats, inputs: Ints | Sequence[int], numbers: Ints | Sequence[int] | None = None) -> Floats:
+        """Take one event in. inputs (..., columns), numbers (..., width), state changed in place -> (..., hidden).
+
+        What comes back is the top layer of `state`, not a copy.
+        """
+        x = self._inputs.sum(np.add(inputs, self._offsets))
         if self._numbers is not None and numbers is not None:
-            x += numbers.astype(np.float32) @ self._numbers
+            x += np.dot(np.asarray(numbers, np.float32), self._numbers)
         for layer, (w_xh, w_hh, b_x, b_h) in enumerate(self._layers):
             if layer:
-                x = state[0, layer - 1] @ w_xh.T
+                x = _product(w_xh, state[0, layer - 1])
             x += b_x
-            self._cell(x, state[0, layer] @ w_hh.T + b_h, state[:, layer])
-        return state[0, -1]
+            h = _product(w_hh, state[0, layer])
+            h += b_h
+            self._cell(x, h, state[:, layer])
+        top: Floats = state[0, -1]
+        return top
 
     def project(self, top: Floats) -> Floats:
-        """(B, hidden) -> (B, fields, head): each field's slice of the hidden state."""
-        return (top @ self._project.T + self._bias).reshape(len(top), len(self._heads), -1)
+        """(..., hidden) -> (..., fields, head): each field's slice of the hidden state."""
+        projected = _product(self._project, top)
+        projected += self._bias
+        return projected.reshape(*top.shape[:-1], len(self._heads), -1)
 
-    def logits(self, field: int, projected: Floats, drawn: list[Ints], hints: Ints | None = None) -> Floats:
-        """Logits (B, size) of a field, given the tokens (B,) `drawn` for the fields before it and hints (B, columns)."""
-        u = projected[:, field]
-        for before, tokens in zip(self._heads, drawn, strict=False):
-            u = u + before.given[tokens]
-        return self._heads[field].logits(u, hints)
+    def logits(
+        self,
+        field: int,
+        projected: Floats,
+        drawn: Sequence[int] | Sequence[Ints],
+        hints: Ints | Sequence[int] | None = None,
+    ) -> Floats:
+        """Logits (..., size) of a field, given tokens (...) `drawn` for those before it, and hints (..., columns)."""
+        return self._heads[field].logits(projected[..., field, :], drawn, hints)
+
+
+class _FoldedRows:
+    """rows (n, embedding) @ w.T (embedding, gates), each row worked out when it is first needed, and kept."""
+
+    def __init__(self, rows: Floats, w: Floats) -> None:
+        self._rows, self._w = rows, w
+        self._folded = np.empty((len(rows), len(w)), np.float32)
+        self._known = np.zeros(len(rows), bool)
+
+    def sum(self, index: Ints) -> Floats:
+        """Rows (..., columns) -> their sum (..., gates)."""
+        known = self._known.take(index)
+        if not known.all():
+            for row in np.unique(index[~known]):  # one by one: a row's last bits then depend on no other
+                self._folded[row] = self._w @ self._rows[row]
+                self._known[row] = True
+        return _sum_of_rows(self._folded, index)
 
 
 class _Head:
@@ -78,33 +131,40 @@ class _Head:
 
     def __init__(self, config: ModelConfig, index: int, weights: Weights) -> None:
         self.field = f = config.fields[index]
-        empty = np.zeros((0, config.head), np.float32)
-        self.given = weights.get(f"{f.name}.given", empty)
+        before = [weights[f"{other.name}.given"] for other in config.fields[:index]]
+        tables = [*before, weights.get(f"{f.name}.hints", np.zeros((0, config.head), np.float32))]
+        self.rows = np.concatenate(tables)  # what is known when this field is drawn: the fields before it, and hints
+        self.offsets = np.cumsum([0, *(len(given) for given in before), *config.hint_sizes(f.hints)])
+        self.hints, self.copies = config.hint_columns(f.hints), config.hint_columns(f.copies)
+        self.references = list(enumerate(config.hint_columns(f.references)))
+        origins = np.arange(max(config.hint_sizes(f.references), default=0))[:, None]
+        self.distances = np.clip(np.arange(f.ordered) - origins, -f.widest, f.widest) + f.widest  # [reference, value]
         names = [name for name in ("out", "relative", "copy") if f"{f.name}.{name}.w" in weights]
         self.w = np.concatenate([weights[f"{f.name}.{name}.w"] for name in names])
         self.b = np.concatenate([weights[f"{f.name}.{name}.b"] for name in names])
-        self.hints = weights.get(f"{f.name}.hints", empty)
-        self.hint_columns = config.hint_columns(f.hints)
-        self.hint_offsets = np.cumsum([0, *config.hint_sizes(f.hints)[:-1]])
-        self.references, self.copies = config.hint_columns(f.references), config.hint_columns(f.copies)
-        self.values = np.arange(f.ordered) + f.widest
 
-    def logits(self, u: Floats, hints: Ints | None) -> Floats:
-        f = self.field
-        if hints is not None and self.hint_columns:
-            u = u + self.hints[hints[:, self.hint_columns] + self.hint_offsets].sum(1)
-        out = np.maximum(u, 0) @ self.w.T + self.b
-        logits = out[:, : f.size]
-        if hints is None:
+    def logits(self, u: Floats, drawn: Sequence[int] | Sequence[Ints], hints: Ints | Sequence[int] | None) -> Floats:
+        f, one = self.field, u.ndim == 1
+        columns: Any = hints if one or hints is None else np.asarray(hints).T
+        known = [*drawn] if columns is None else [*drawn, *(columns[column] for column in self.hints)]
+        if known:
+            u = u + _sum_of_rows(self.rows, np.array(known).T + self.offsets[: len(known)])
+        out = _product(self.w, np.maximum(u, 0))
+        out += self.b
+        logits = out[..., : f.size]
+        if columns is None:
             return logits
-        rows = np.arange(len(out))[:, None]
-        for i, column in enumerate(self.references):
-            distance = np.clip(self.values - hints[:, column, None], 0, 2 * f.widest)
-            logits[:, : f.ordered] += out[rows, f.size + i * f.distances + distance]
-        for i, column in enumerate(self.copies):
-            candidate = hints[:, column]
-            there = np.flatnonzero(candidate < f.size)
-            logits[there, candidate[there]] += out[there, i - len(self.copies)]
+        for i, column in self.references:
+            relative = out[..., f.size + i * f.distances : f.size + (i + 1) * f.distances]
+            distances = self.distances[columns[column]]
+            logits[..., : f.ordered] += relative.take(distances) if one else np.take_along_axis(relative, distances, 1)
+        for i, column in enumerate(self.copies, -len(self.copies)):
+            candidate = columns[column]
+            if not one:
+                there = np.flatnonzero(candidate < f.size)
+                logits[there, candidate[there]] += out[there, i]
+            elif candidate < f.size:
+                logits[candidate] += out[i]
         return logits
 
 
@@ -113,17 +173,22 @@ def _rnn(x: Floats, h: Floats, state: Floats) -> None:
 
 
 def _gru(x: Floats, h: Floats, state: Floats) -> None:
-    width = h.shape[1] // 3
-    gates = sigmoid(x[:, : 2 * width] + h[:, : 2 * width])
-    reset, update = gates[:, :width], gates[:, width:]
-    new = np.tanh(x[:, 2 * width :] + reset * h[:, 2 * width :])
-    state[0] = new + update * (state[0] - new)
+    width = h.shape[-1] // 3
+    gates = sigmoid(x[..., : 2 * width] + h[..., : 2 * width])
+    reset, update = gates[..., :width], gates[..., width:]
+    reset *= h[..., 2 * width :]
+    reset += x[..., 2 * width :]
+    new = np.tanh(reset)
+    kept = state[0]
+    kept -= new
+    kept *= update
+    kept += new
 
 
 def _lstm(x: Floats, h: Floats, state: Floats) -> None:
     both = x + h
-    width = both.shape[1] // 4
-    gates = sigmoid(both[:, : 3 * width])
-    enter, forget, output = gates[:, :width], gates[:, width : 2 * width], gates[:, 2 * width :]
-    state[1] = forget * state[1] + enter * np.tanh(both[:, 3 * width :])
+    width = both.shape[-1] // 4
+    gates = sigmoid(both[..., : 3 * width])
+    enter, forget, output = gates[..., :width], gates[..., width : 2 * width], gates[..., 2 * width :]
+    state[1] = forget * state[1] + enter * np.tanh(both[..., 3 * width :])
     state[0] = output * np.tanh(state[1])

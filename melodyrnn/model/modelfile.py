@@ -67,7 +67,7 @@ def read_model(path: str | os.PathLike[str]) -> Model:
             if not isinstance(header, dict) or header.get("format") != FORMAT:
                 raise ModelFileError(f"{source}: not a melodyrnn model of format {FORMAT}")
             config = ModelConfig.from_json(header["config"])
-            expected, found = config.shapes(), {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}
+            expected, found = config.shapes(), {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118
             for name in expected.keys() | found.keys():
                 if expected.get(name) != found.get(name):
                     shapes = f"has shape {found.get(name)}, its configuration says {expected.get(name)}"

@@ -20,7 +20,19 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from melodyrnn.music.events import BARS, DRUM, DURATIONS, END, METRE, PARTS, PITCHES, PLACES, SIZES, VELOCITIES, Cursor
+from melodyrnn.music.events import (
+    DRUM,
+    DURATIONS,
+    END,
+    FIELDS,
+    METRE,
+    PARTS,
+    PITCHES,
+    PLACES,
+    SIZES,
+    VELOCITIES,
+    Cursor,
+)
 
 LOOKBACK = (1, 2, 4, 8)  # bars
 STYLES = 16
@@ -34,7 +46,7 @@ NUMBER_UNIT = 64  # a number of 64 is 1.0 to the network
 MIDDLE_C = 60
 
 INPUTS: tuple[tuple[str, int], ...] = (
-    *((name, size + 1) for name, size in zip(("bars", "place", "part", "pitch", "duration", "velocity"), SIZES, strict=True)),
+    *((name, size + 1) for name, size in zip(FIELDS, SIZES, strict=True)),
     ("style", STYLES),
     ("bar_pulses", PLACES + 2),
     ("phrase", PHRASE),

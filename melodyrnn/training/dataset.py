@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -11,12 +11,26 @@ from torch import Tensor
 
 
 class Piece(Protocol):
-    """A piece's arrays, row by row: inputs (n, I), numbers (n, N), hints (n, H), events (n, F)."""
+    """A piece's arrays, one row an event."""
 
-    inputs: npt.NDArray[Any]
-    numbers: npt.NDArray[Any]
-    hints: npt.NDArray[Any]
-    events: npt.NDArray[Any]
+    @property
+    def inputs(self) -> npt.NDArray[Any]:
+        """(n, I) tokens of what is known before each event is drawn."""
+
+    @property
+    def numbers(self) -> npt.NDArray[Any]:
+        """(n, N) numbers, known then too."""
+
+    @property
+    def hints(self) -> npt.NDArray[Any]:
+        """(n, H) tokens that its heads read."""
+
+    @property
+    def events(self) -> npt.NDArray[Any]:
+        """(n, F) the fields to be drawn."""
+
+
+PieceT = TypeVar("PieceT", bound=Piece)
 
 
 class Batch(NamedTuple):
@@ -47,7 +61,7 @@ class _Playing:
     position: int
 
 
-class Streams:
+class Streams(Generic[PieceT]):
     """Endless parallel streams of shuffled pieces. State carries over windows; it starts anew with each piece.
 
     `groups`: pieces by name (styles); `shares`: which part of all events each group is to have. `variants(piece, rng)`
@@ -57,13 +71,13 @@ class Streams:
 
     def __init__(
         self,
-        groups: Mapping[str, Sequence[Piece]],
+        groups: Mapping[str, Sequence[PieceT]],
         shares: Mapping[str, float],
         streams: int,
         window: int,
         random_seed: int,
-        choose: Callable[[Piece, np.random.Generator], int],
-        vary: Callable[[Piece, int], Piece],
+        choose: Callable[[PieceT, np.random.Generator], int],
+        vary: Callable[[PieceT, int], Piece],
     ) -> None:
         self._groups, self._shares, self.window = groups, shares, window
         self._choose, self._vary = choose, vary
@@ -120,10 +134,14 @@ class Streams:
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
-        """Go on from a `state()`."""
+        """Go on from a `state()`. ValueError if it was not of these pieces."""
         self._rng.bit_generator.state = state["rng"]
         self._drawn, self._queues = dict(state["drawn"]), {name: list(q) for name, q in state["queues"].items()}
         self._playing = [_Playing(*row) for row in state["playing"]]
+        for playing in self._playing:
+            pieces = self._groups.get(playing.group, ())
+            if playing.index >= len(pieces) or playing.position > len(pieces[playing.index].events):
+                raise ValueError("made from other pieces")
         self._pieces = [self._make(playing) for playing in self._playing]
 
 

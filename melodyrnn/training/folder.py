@@ -35,15 +35,18 @@ class Pieces:
         return Pieces([self.rows[i] for i in indices], [self.note_counts[i] for i in indices])
 
     def split(self, share: float) -> tuple["Pieces", "Pieces"]:
-        """-> pieces to train on (with the list of skipped files), pieces held out: those whose content hashes lowest."""
-        if len(self.rows) < 2:
-            raise TrainingError("one piece only: training needs at least two, one of them to be held out")
+        """-> pieces to train on (and the list of skipped files), and those whose content hashes lowest, held out."""
         digests = [hashlib.sha256(piece.events.tobytes()).digest() for piece in self.rows]
-        order = sorted(range(len(self.rows)), key=digests.__getitem__)
-        count = max(1, round(share * len(order)))
-        train = self._chosen(sorted(order[count:]))
+        if len(set(digests)) < 2:
+            raise TrainingError(
+                "one piece only: training needs at least two different ones, one of them to be held out"
+            )
+        wanted = sorted(digests)[max(1, round(share * len(digests))) - 1]
+        last = min(wanted, sorted(set(digests))[-2])  # copies of a piece lie on the same side, and some are left
+        held_out = [digest <= last for digest in digests]
+        train = self._chosen(i for i, held in enumerate(held_out) if not held)
         train.skipped = self.skipped
-        return train, self._chosen(sorted(order[:count]))
+        return train, self._chosen(i for i, held in enumerate(held_out) if held)
 
     def first(self, notes: int) -> "Pieces":
         """Every k-th piece, so that about `notes` notes are left."""
@@ -51,17 +54,28 @@ class Pieces:
 
 
 def midi_files(folder: str | os.PathLike[str]) -> list[Path]:
-    """Every MIDI file below `folder`, in order of name. TrainingError if there is no such folder, or none in it."""
+    """Every MIDI file below `folder`, in order of name, linked folders too (each once).
+
+    TrainingError if there is no such folder, or none in it.
+    """
     root = Path(folder)
     if not root.is_dir():
         raise TrainingError(f"{root}: no such folder")
-    files = sorted(path for path in root.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
+    files, visited = [], set()
+    for here, folders, names in os.walk(root, followlinks=True):
+        visited.add(os.path.realpath(here))
+        folders[:] = sorted(name for name in folders if os.path.realpath(Path(here, name)) not in visited)
+        paths = (Path(here, name) for name in names)
+        files += [path for path in paths if path.suffix.lower() in SUFFIXES and path.is_file()]
+    files.sort()
     if not files:
         raise TrainingError(f"{root}: no MIDI files ({', '.join(SUFFIXES)}) in it or below it")
     return files
 
 
-def read_pieces(folder: str | os.PathLike[str], style: int = 0, report: Callable[[float], None] | None = None) -> Pieces:
+def read_pieces(
+    folder: str | os.PathLike[str], style: int = 0, report: Callable[[float], None] | None = None
+) -> Pieces:
     """Read and encode a folder. A file that cannot be read is listed as skipped; TrainingError if that leaves none."""
     files, pieces = midi_files(folder), Pieces()
     for index, path in enumerate(files):

@@ -22,10 +22,12 @@ class Network(nn.Module):
         self.weights = nn.ParameterDict({_key(name): torch.empty(shape) for name, shape in config.shapes().items()})
         for name in config.shapes():
             _initialize(name, self[name], config)
+        self.offsets: Tensor
         self.register_buffer("offsets", _offsets([size for _, size in config.inputs]), persistent=False)
 
     def __getitem__(self, name: str) -> Tensor:
-        return self.weights[_key(name)]
+        weight: Tensor = self.weights[_key(name)]
+        return weight
 
     def start(self, batch: int) -> Tensor:
         """The state before anything was heard: zeros of (layers, parts, batch, hidden)."""
@@ -53,7 +55,8 @@ class Network(nn.Module):
         projected = F.linear(top.flatten(0, 1), self["project.w"], self["project.b"])
         given: Tensor | float = 0.0
         result = []
-        for i, (field, u) in enumerate(zip(self.config.fields, projected.chunk(len(self.config.fields), 1), strict=True)):
+        slices = projected.chunk(len(self.config.fields), 1)
+        for i, (field, u) in enumerate(zip(self.config.fields, slices, strict=True)):
             u = u + given
             if field.hints:
                 tokens = hints[:, self.config.hint_columns(field.hints)]
@@ -84,7 +87,8 @@ class Network(nn.Module):
         """-> nats of every field of every event (T, B, fields), and the state after the window."""
         top, state = self.hidden(batch, state)
         events = batch.events.flatten(0, 1)
-        nats = [F.cross_entropy(logits, events[:, i], reduction="none") for i, logits in enumerate(self.logits(top, batch))]
+        fields = zip(self.logits(top, batch), events.T, strict=True)
+        nats = [F.cross_entropy(logits, drawn, reduction="none") for logits, drawn in fields]
         return torch.stack(nats, 1).view(*batch.events.shape), state
 
     def export(self) -> Weights:

@@ -54,7 +54,7 @@ def music_config(
     for name, size in zip(FIELDS, SIZES, strict=True):
         head = {kind: read(names) for kind, names in heads.get(name, {}).items()}
         ordered, widest = (DRUM, WIDEST) if head.get("references") else (0, 0)
-        fields.append(FieldConfig(name, size, **head, ordered=ordered, widest=widest))  # type: ignore[arg-type]
+        fields.append(FieldConfig(name, size, **head, ordered=ordered, widest=widest))
     return ModelConfig(
         tuple(fields), columns(INPUTS), columns(NUMBERS), HINTS, NUMBER_UNIT, cell, hidden, layers, embedding
     )

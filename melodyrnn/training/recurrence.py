@@ -28,19 +28,19 @@ class Cell(Protocol):
     """One step forward and one step back. Shapes: x and a (B, gates * H), state (parts, B, H) with h first."""
 
     @staticmethod
-    def forward(x: Tensor, a: Tensor, state: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
+    def forward(x: Tensor, a: Tensor, state: Tensor, /) -> tuple[Tensor, tuple[Tensor, ...]]:
         """-> state after the step, and what `backward` needs to know of it."""
 
     @staticmethod
-    def backward(grad: Tensor, state: Tensor, saved: tuple[Tensor, ...]) -> Back:
+    def backward(grad: Tensor, state: Tensor, saved: tuple[Tensor, ...], /) -> Back:
         """grad: gradient of the state after the step; `state`: the state before it."""
 
 
-class Rnn:
+class _Rnn:
     """h' = tanh(x + a)."""
 
     @staticmethod
-    def forward(x: Tensor, a: Tensor, state: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
+    def forward(x: Tensor, a: Tensor, _: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
         h = torch.tanh(x + a)
         return h[None], (h,)
 
@@ -51,7 +51,7 @@ class Rnn:
         return Back(d, d, torch.zeros_like(state))
 
 
-class Gru:
+class _Gru:
     """r, z = sigmoid(x + a);  n = tanh(x + r a);  h' = (1 - z) n + z h."""
 
     @staticmethod
@@ -72,14 +72,14 @@ class Gru:
         return Back(torch.cat([d_r, d_z, d_n], 1), torch.cat([d_r, d_z, d_n * r], 1), grad * z)
 
 
-class Lstm:
+class _Lstm:
     """i, f, o = sigmoid(x + a);  g = tanh(x + a);  c' = f c + i g;  h' = o tanh(c')."""
 
     @staticmethod
     def forward(x: Tensor, a: Tensor, state: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
         width = state.shape[-1]
         both = x + a
-        i, f, o = both[:, : 3 * width].sigmoid().split(width, 1)
+        i, f, o = both[:, : 3 * width].sigmoid().chunk(3, 1)
         g = both[:, 3 * width :].tanh()
         c = torch.addcmul(i * g, f, state[1])
         tanh_c = c.tanh()
@@ -101,7 +101,7 @@ class Lstm:
         return Back(d, d, torch.stack([torch.zeros_like(d_c), d_c * f]))
 
 
-CELLS: dict[str, type[Cell]] = {"rnn": Rnn, "gru": Gru, "lstm": Lstm}
+CELLS: dict[str, type[Cell]] = {"rnn": _Rnn, "gru": _Gru, "lstm": _Lstm}
 
 
 class _Unroll(torch.autograd.Function):

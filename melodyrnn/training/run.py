@@ -3,6 +3,7 @@
 import datetime
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -51,15 +52,22 @@ def _has_midi(folder: Path) -> bool:
 
 
 def read_corpus(folder: Path, validate_on: Path | None, report: Callable[[str, float], None] | None = None) -> Corpus:
-    """Read a folder of styles; hold some pieces of each out, or read those of `validate_on`, which has the same styles."""
+    """Read a folder of styles; hold some pieces of each out, or read those of `validate_on`, with the same styles.
+
+    MIDI files that lie beside the folders of styles are listed as skipped with the first style.
+    """
     train: dict[str, Pieces] = {}
     held_out: dict[str, Pieces] = {}
-    for number, (name, path) in enumerate(style_folders(folder).items()):
-        train[name] = read_pieces(path, number, (lambda part, name=name: report(name, part)) if report else None)
+    styles = style_folders(folder)
+    for number, (name, path) in enumerate(styles.items()):
+        train[name] = read_pieces(path, number, partial(report, name) if report else None)
         if validate_on is None:
             train[name], held_out[name] = train[name].split(HELD_OUT_SHARE)
         else:
             held_out[name] = read_pieces(validate_on / name if (validate_on / name).is_dir() else validate_on, number)
+    if folder not in styles.values():
+        loose = [str(path) for path in midi_files(folder) if path.parent == folder]
+        next(iter(train.values())).skipped.extend((path, f"{path}: beside the folders of styles") for path in loose)
     return Corpus(train, held_out)
 
 
@@ -73,8 +81,20 @@ def make_trainer(
     dropout: float = 0.1,
     random_seed: int = 0,
     validation_notes: int = 12_000,
+    threads: int | None = None,
 ) -> Trainer:
-    """A trainer over a corpus. Validation hears at most about `validation_notes` notes of each style."""
+    """A trainer over a corpus. Validation hears at most about `validation_notes` notes of each style.
+
+    With `threads`, torch computes with so many from now on. TrainingError for numbers that are not above 0.
+    """
+    counts = {"streams": streams, "window": window, "threads": 1 if threads is None else threads}
+    for name, count in counts.items():
+        if count < 1:
+            raise TrainingError(f"{name} {count}: must be 1 or more")
+    if not 0 <= dropout < 1:
+        raise TrainingError(f"dropout {dropout:g}: must be 0 or more and below 1")
+    if threads is not None:
+        torch.set_num_threads(threads)
     torch.manual_seed(random_seed)
     select = Selection([name for name, _ in config.inputs], [name for name, _ in config.numbers])
     groups = {name: pieces.rows for name, pieces in corpus.train.items()}
@@ -91,8 +111,9 @@ def make_trainer(
 
 
 def model_of(trainer: Trainer, styles: tuple[str, ...], about: Mapping[str, Any]) -> Model:
-    """The trained weights with their description."""
-    last = trainer.progress.history[-1] if trainer.progress.history else {}
+    """The best weights so far (before the first validation the present ones) with their description."""
+    best = {name: tensor.numpy() for name, tensor in trainer._best.items()} or trainer.network.export()
+    last = min(trainer.progress.history, key=lambda entry: float(entry["mean"]), default={})
     facts = {
         "trained": datetime.date.today().isoformat(),
         "events_heard": trainer.progress.events,
@@ -100,4 +121,4 @@ def model_of(trainer: Trainer, styles: tuple[str, ...], about: Mapping[str, Any]
         "validation_bits_per_note": last.get("bits_per_note", {}),
         **about,
     }
-    return Model(trainer.network.config, trainer.network.export(), ENCODING_VERSION, styles, facts)
+    return Model(trainer.network.config, best, ENCODING_VERSION, styles, facts)

@@ -23,7 +23,7 @@ VALIDATION_STREAMS = 32
 
 @dataclass(frozen=True, slots=True)
 class TrainingOptions:
-    """How to train. The run ends after `minutes`, or after `events` where that is given (then it is repeatable)."""
+    """How to train. The run ends after `minutes`, or after `events` where given (then it is repeatable)."""
 
     minutes: float = 10.0
     events: int = 0
@@ -35,8 +35,8 @@ class TrainingOptions:
     validations: int = 20
 
     def __post_init__(self) -> None:
-        if not self.minutes > 0 or self.events < 0 or not self.learning_rate > 0:
-            raise TrainingError("minutes and learning rate must be above 0, events 0 or more")
+        if not self.minutes > 0 or self.events < 0 or not self.learning_rate > 0 or self.warmup_events < 1:
+            raise TrainingError("minutes and learning rate must be above 0, events 0 or more, warm-up events 1 or more")
 
 
 class Validation(NamedTuple):
@@ -58,7 +58,7 @@ class Progress:
 
 
 class Trainer:
-    """Trains `network` on `streams`, keeping the weights that were best on `held_out` (mean of its groups' bits a note).
+    """Trains `network` on `streams`; keeps the weights that do best on `held_out` by its groups' mean bits a note.
 
     `clock` gives seconds; a run's length in minutes is measured by it.
     """
@@ -66,7 +66,7 @@ class Trainer:
     def __init__(
         self,
         network: Network,
-        streams: Streams,
+        streams: Streams[Any],
         held_out: Mapping[str, Validation],
         options: TrainingOptions,
         checkpoint: Path | None = None,
@@ -85,9 +85,12 @@ class Trainer:
     @property
     def fraction(self) -> float:
         """The part of the run that is done, 0 to 1."""
+        return self._fraction(self.progress.seconds, self.progress.events)
+
+    def _fraction(self, seconds: float, events: int) -> float:
         if self.options.events:
-            return min(1.0, self.progress.events / self.options.events)
-        return min(1.0, self.progress.seconds / (60 * self.options.minutes))
+            return min(1.0, events / self.options.events)
+        return min(1.0, seconds / (60 * self.options.minutes))
 
     def learning_rate(self) -> float:
         """Linear warm-up, then a cosine down to `floor`."""
@@ -96,31 +99,40 @@ class Trainer:
         return self.options.learning_rate * warm * ((1 - self.options.floor) * cosine + self.options.floor)
 
     def step(self, batch: Batch) -> float:
-        """One window: forward, backward, clip, update -> mean nats of an event."""
+        """One window: forward, backward, clip, update -> mean nats of an event; TrainingError if that is no number."""
         for group in self.optimizer.param_groups:
             group["lr"] = self.learning_rate()
         if self._state is None:
             self._state = self.network.start(batch.keep.shape[1])
-        nats, self._state = self.network(batch, self._state)
+        nats, state = self.network(batch, self._state)
         loss = nats.sum(-1).mean()
+        value = float(loss.item())
+        if not math.isfinite(value):
+            raise self._lost(value)
+        self._state = state
         self.optimizer.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.options.clip)
         self.optimizer.step()
-        return float(loss.detach())
+        return value
 
     def run(self, report: Callable[[Progress, float], None] | None = None) -> None:
-        """Train to the end, then take the best weights. Stopped by an exception, it leaves a checkpoint to resume."""
+        """Train to the end, then take the best weights.
+
+        Interrupted, it leaves a checkpoint to go on from. TrainingError where the loss becomes infinite or no number;
+        the checkpoint then stays what it was at the last validation.
+        """
         self.network.train()
         device = str(self.network["project.w"].device)
-        last, due = self._clock(), self.fraction
+        last = self._clock()
+        history = self.progress.history
+        due = self._fraction(history[-1]["seconds"], history[-1]["events"]) if history else 0.0
         try:
             while self.fraction < 1:
-                nats = self.step(self.streams.next_batch().to(device))
-                if not math.isfinite(nats):
-                    raise TrainingError(f"the loss became {nats} after {self.progress.events} events: lower the learning rate")
+                batch = self.streams.next_batch()
+                nats = self.step(batch.to(device))
                 p, now = self.progress, self._clock()
-                p.events += self._state.shape[2] * self.streams.window if self._state is not None else 0
+                p.events += batch.keep.numel()
                 p.training_nats = nats if math.isnan(p.training_nats) else 0.98 * p.training_nats + 0.02 * nats
                 p.seconds, last = p.seconds + now - last, now
                 if self.fraction >= min(1.0, due + 1 / self.options.validations):
@@ -131,17 +143,27 @@ class Trainer:
                     p.seconds, last = p.seconds + now - last, now
                 if report:
                     report(p, self.fraction)
+            if not self._best:  # interrupted before the only validation
+                self._validate()
+        except TrainingError:
+            raise
         except BaseException:
             self.save()
             raise
         self.network.load({name: tensor.numpy() for name, tensor in self._best.items()})
 
+    def _lost(self, value: float) -> TrainingError:
+        events = self.progress.events
+        return TrainingError(f"the loss became {value} after {events} events: give a lower learning rate")
+
     def _validate(self) -> None:
         bits = {name: bits_per_note(self.network, group) for name, group in self.held_out.items()}
         mean = sum(total for total, _ in bits.values()) / len(bits)
+        if not math.isfinite(mean):
+            raise self._lost(mean)
         self.progress.history.append(
             {
-                "seconds": round(self.progress.seconds),
+                "seconds": round(self.progress.seconds, 1),
                 "events": self.progress.events,
                 "training_nats": round(self.progress.training_nats, 4),
                 "mean": round(mean, 4),
@@ -154,7 +176,7 @@ class Trainer:
             self._best = {n: self.network[n].detach().cpu().clone() for n in self.network.config.shapes()}
 
     def save(self) -> None:
-        """Write the checkpoint beside, then rename: weights, best weights, optimizer, place in the data, random state."""
+        """Write the checkpoint beside, then rename: weights, the best, optimizer, place in the data, random state."""
         if self.checkpoint is None:
             return
         names = list(self.network.config.shapes())
@@ -185,7 +207,7 @@ class Trainer:
         try:
             with safe_open(self.checkpoint, framework="pt") as file:
                 plain = json.loads(file.metadata()["checkpoint"])
-                tensors = {name: file.get_tensor(name) for name in file.keys()}
+                tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
             if plain["config"] != json.loads(json.dumps(self.network.config.to_json())):
                 raise TrainingError(f"{self.checkpoint}: a checkpoint of another network")
             names = list(self.network.config.shapes())
@@ -201,7 +223,7 @@ class Trainer:
             torch.set_rng_state(tensors["random"])
             self.streams.restore(plain["streams"])
             self.progress = Progress(*plain["progress"])
-        except (SafetensorError, OSError, KeyError, TypeError, ValueError) as error:
+        except (SafetensorError, OSError, LookupError, TypeError, ValueError, RuntimeError) as error:
             raise TrainingError(f"{self.checkpoint}: not a readable checkpoint ({error})") from None
 
 

@@ -1,0 +1,51 @@
+"""`melodyrnn evaluate`: how likely a model finds a folder of music."""
+
+import json
+from pathlib import Path
+
+import click
+
+EXAMPLES = """\b
+Examples:
+  melodyrnn evaluate folk my_tunes
+  melodyrnn evaluate mine.safetensors my_tunes --json"""
+
+
+@click.command(epilog=EXAMPLES)
+@click.argument("model", metavar="MODEL")
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--style", help="Hear the music as this style. Default: the one MODEL names, or the model's first.")
+@click.option("--json", "as_json", is_flag=True, help="The result as JSON, file by file.")
+def evaluate(model: str, folder: Path, style: str | None, as_json: bool) -> None:
+    """Measure how well a model predicts a folder of MIDI files, in bits per note: fewer is better.
+
+    MODEL is a model file, a shipped model, or one of its styles.
+    """
+    from melodyrnn.cli.model_choice import choose_model
+    from melodyrnn.cli.progress import progress_bar
+    from melodyrnn.evaluation.likelihood import evaluate_folder
+
+    player, style = choose_model(model, style)
+    style = style or player.styles[0]
+    with progress_bar("Evaluating") as report:
+        found = evaluate_folder(player, folder, style, report)
+    if as_json:
+        result = {
+            "model": player.name,
+            "style": style,
+            "bits_per_note": round(found.bits_per_note, 4),
+            "parts": {name: round(bits, 4) for name, bits in found.parts.items()},
+            "notes": found.notes,
+            "files": [
+                {"path": file.path, "notes": file.notes, "bits_per_note": round(file.bits_per_note, 4)}
+                for file in found.files
+            ],
+            "skipped": [{"path": path, "reason": reason} for path, reason in found.skipped],
+        }
+        click.echo(json.dumps(result, indent=1))
+        return
+    parts = ", ".join(f"{name} {bits:.3f}" for name, bits in found.parts.items())
+    click.echo(f"{found.bits_per_note:.3f} bits per note ({parts})")
+    click.echo(f"{found.notes} notes in {len(found.files)} files, as {style}, by {player.name}")
+    for _, reason in found.skipped:
+        click.echo(f"skipped {reason}")

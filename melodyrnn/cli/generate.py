@@ -1,0 +1,181 @@
+"""`melodyrnn generate`: continue a MIDI file, or start from nothing."""
+
+import json
+import secrets
+import sys
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from melodyrnn.cli.pitches import parse_pitch
+from melodyrnn.errors import MidiFileError, ModelFileError
+
+if TYPE_CHECKING:
+    from melodyrnn.generation import MusicModel
+    from melodyrnn.music import Song
+
+LARGEST_RANDOM_SEED = 999_999  # of those chosen here: short enough to type again
+
+EXAMPLES = """\b
+Examples:
+  melodyrnn generate --seed song.mid -o longer.mid
+  melodyrnn generate --seed song.mid --bars 16 --temperature 0.9 --variations 3
+  melodyrnn generate --style folk --key "D major" --low C4 --high A5 -o tune.mid
+  melodyrnn generate --style drums --bars 4 --tempo 96 -o beat.mid"""
+
+
+@click.command(epilog=EXAMPLES)
+@click.option("--seed", type=click.Path(path_type=Path), help="MIDI file to go on from. Without one, from nothing.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="MIDI file to write. Default: a new name, here.")
+@click.option("--bars", type=int, help="How many new bars.  [default: 8]")
+@click.option("--style", help="One of the model's styles. Default: the one the seed sounds most like, or the first.")
+@click.option("--model", metavar="NAME|FILE", help="A shipped model, or a model file.  [default: melodyrnn]")
+@click.option("--temperature", type=float, help="How bold: 0 always the likeliest, to 10.  [default: 1, as learned]")
+@click.option("--top-p", type=float, help="Draw from the likeliest that hold this much probability.  [default: 0.95]")
+@click.option("--random-seed", type=click.IntRange(min=0), help="Same number, same file. Default: a new one, printed.")
+@click.option("--tempo", type=float, help="Beats (quarter notes) a minute, instead of the seed's.")
+@click.option(
+    "--variations", type=click.IntRange(1, 999), default=1, help="Write so many files: out-1.mid, out-2.mid ..."
+)
+@click.option("--key", help='New notes stay in this key, such as "D minor".')
+@click.option("--low", type=parse_pitch, metavar="PITCH", help="Lowest new pitch, as a name or MIDI number (C4 is 60).")
+@click.option("--high", type=parse_pitch, metavar="PITCH", help="Highest new pitch.")
+@click.option("--density", type=float, help="Above 1 more notes, below 1 fewer: 0.1 to 10.  [default: 1]")
+@click.option("--monophonic", is_flag=True, help="One new note at a time.")
+@click.option(
+    "--with-seed/--without-seed", default=True, help="Write the seed too (the default), or the new bars alone."
+)
+@click.option("--overwrite", is_flag=True, help="Replace files that exist.")
+@click.option("--json", "as_json", is_flag=True, help="Say what was made as JSON.")
+def generate(
+    seed: Path | None,
+    output: Path | None,
+    style: str | None,
+    model: str | None,
+    random_seed: int | None,
+    variations: int,
+    overwrite: bool,
+    as_json: bool,
+    **asked: Any,
+) -> None:
+    """Continue a MIDI file by exactly so many bars, in its own tempo, metre and instruments."""
+    from melodyrnn import api
+    from melodyrnn.cli.model_choice import choose_model
+    from melodyrnn.cli.targets import check_writable, numbered, unused
+
+    if output is not None:
+        check_writable(numbered(output, variations), overwrite)
+    opening = None if seed is None else _read_seed(seed)
+    player, style = choose_model(model or api.DEFAULT_MODEL, style)
+    style = style or _style_of(player, opening)
+    if output is not None:
+        targets = numbered(output, variations)
+    else:
+        targets = unused(f"{seed.stem}-continued" if seed else style, variations)
+        check_writable(targets, overwrite=False)
+    first = secrets.randbelow(LARGEST_RANDOM_SEED + 1) if random_seed is None else random_seed
+
+    asked = {name: value for name, value in asked.items() if value is not None}
+    numbers = range(first, first + variations)
+    with _working("Generating"):
+        songs = [api.generate(opening, model=player, style=style, random_seed=number, **asked) for number in numbers]
+    _write_all(list(zip(targets, songs, strict=True)), overwrite and output is not None)
+
+    seed_bars = _seed_bars(opening) if asked["with_seed"] else 0
+    made = [_facts(*each, seed_bars, style) for each in zip(targets, songs, numbers, strict=True)]
+    if as_json:
+        click.echo(json.dumps({"model": player.name, "files": made}, indent=1))
+        return
+    for song, facts in zip(songs, made, strict=True):
+        _show(song, facts)
+
+
+def _read_seed(path: Path) -> "Song":
+    """The seed; where it is none but names a style or model, the error says which option it belongs to."""
+    from melodyrnn import api
+    from melodyrnn.midi import read_song
+
+    try:
+        return read_song(path)
+    except MidiFileError as error:
+        try:
+            option = "style" if str(path) in api.load_model(path).styles else "model"
+        except ModelFileError:
+            raise error from None
+        raise MidiFileError(f"{error}; {path} is a {option}: use --{option} {path}") from None
+
+
+def _style_of(model: "MusicModel", seed: "Song | None") -> str:
+    """The style to go on in where none is asked for."""
+    from melodyrnn.generation.continuation import likeliest_style
+    from melodyrnn.music.events import encode
+
+    return model.styles[0 if seed is None else likeliest_style(model, encode(seed).events[:-1])]
+
+
+def _working(what: str) -> AbstractContextManager[object]:
+    """A sign on a terminal that work goes on; nothing elsewhere."""
+    if not sys.stderr.isatty():
+        return nullcontext()
+    from rich.console import Console
+
+    return Console(stderr=True).status(what)
+
+
+def _write_all(pairs: "list[tuple[Path, Song]]", overwrite: bool) -> None:
+    """Write every file, or none: where one fails, those that were new are taken away again."""
+    from melodyrnn.midi import write_song
+
+    new: list[Path] = []
+    try:
+        for target, song in pairs:
+            is_new = not target.exists()
+            write_song(song, target, overwrite)
+            new += [target] * is_new
+    except BaseException:
+        for target in new:
+            target.unlink(missing_ok=True)
+        raise
+
+
+def _seed_bars(seed: "Song | None") -> int:
+    """Bars before the first new one."""
+    from melodyrnn.generation.continuation import join_pulse
+
+    return seed.bar_lines.position(join_pulse(seed))[0] if seed else 0
+
+
+def _facts(target: Path, song: "Song", random_seed: int, seed_bars: int, style: str) -> dict[str, Any]:
+    """What is said of one file that was made."""
+    from melodyrnn.music.scales import estimate_key
+
+    join = song.bar_lines.start(seed_bars)
+    metre = song.time_signatures[-1]
+    return {
+        "path": str(target),
+        "bars": song.bars,
+        "new_bars": song.bars - seed_bars,
+        "notes": song.note_count,
+        "new_notes": sum(int((track.array[:, 0] >= join).sum()) for track in song.tracks),
+        "key": str(estimate_key(song) or "no key"),
+        "metre": f"{metre.numerator}/{metre.denominator}",
+        "bpm": song.tempos[0].bpm,
+        "style": style,
+        "random_seed": random_seed,
+    }
+
+
+def _show(song: "Song", facts: dict[str, Any]) -> None:
+    """One line, and on a terminal the piano roll above it."""
+    seed_bars = facts["bars"] - facts["new_bars"]
+    if sys.stdout.isatty():
+        from melodyrnn.cli.pianoroll import print_piano_roll
+
+        print_piano_roll(song, seed_bars)
+    bars, notes = f"{facts['bars']} bars", f"{facts['notes']} notes"
+    if seed_bars:
+        bars, notes = f"{bars} ({facts['new_bars']} new)", f"{notes} ({facts['new_notes']} new)"
+    rest = f"{facts['key']}, {facts['style']}, random seed {facts['random_seed']}"
+    click.echo(f"{facts['path']}: {bars}, {notes}, {rest}")

@@ -1,0 +1,83 @@
+"""The way in: which commands there are, and what becomes of an error."""
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+import click
+
+from melodyrnn import __version__
+from melodyrnn.errors import MelodyRnnError
+
+COMMANDS = ("generate", "train", "evaluate", "inspect", "models", "ports")
+INTERRUPTED = 130  # what a shell says of a program that Ctrl-C ended
+
+
+class Commands(click.Group):
+    """The commands, each loaded from the file of its name when it is asked for."""
+
+    def list_commands(self, _: click.Context) -> list[str]:
+        """In the order in which they are most likely to be wanted."""
+        return list(COMMANDS)
+
+    def get_command(self, _: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name, or None."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(f"melodyrnn.cli.{cmd_name}"), cmd_name)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click does it, but that the error names the commands there are."""
+        if args and not args[0].startswith("-") and args[0] not in COMMANDS:
+            raise click.UsageError(f"no such command {args[0]!r}: there are {', '.join(COMMANDS)}")
+        return super().resolve_command(ctx, args)
+
+
+@click.command(
+    cls=Commands,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="\b\nExamples:\n  melodyrnn generate --seed song.mid -o longer.mid\n  melodyrnn generate --help",
+)
+@click.version_option(__version__, message="melodyrnn %(version)s")
+@click.pass_context
+def commands(context: click.Context) -> None:
+    """Continue MIDI files with a recurrent neural network, offline, and train it on your own."""
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help())
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run a command, and leave with its exit code: 0, 1 the work failed, 2 the call was wrong, 130 interrupted."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")  # a file name may hold what the terminal cannot show
+    sys.exit(_run(sys.argv[1:] if arguments is None else arguments))
+
+
+def _run(arguments: Sequence[str]) -> int:
+    try:
+        with commands.make_context("melodyrnn", list(arguments)) as context:
+            commands.invoke(context)
+        sys.stdout.flush()
+    except click.exceptions.Exit as leaving:
+        return leaving.exit_code
+    except click.ClickException as error:
+        return _fail(error.format_message(), error.exit_code)
+    except MelodyRnnError as error:
+        return _fail(str(error), error.exit_code)
+    except (KeyboardInterrupt, click.Abort):
+        return _fail("interrupted", INTERRUPTED)
+    except BrokenPipeError:  # whoever read our output has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    return 0
+
+
+def _fail(message: str, exit_code: int) -> int:
+    click.echo(f"error: {' '.join(message.split())}", err=True)
+    return exit_code

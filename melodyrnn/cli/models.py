@@ -1,0 +1,54 @@
+"""`melodyrnn models`: the models at hand."""
+
+import json
+import math
+from typing import Any
+
+import click
+
+
+@click.command(epilog="\b\nExamples:\n  melodyrnn models\n  melodyrnn models --json")
+@click.option("--json", "as_json", is_flag=True, help="All that is known of each, as JSON.")
+def models(as_json: bool) -> None:
+    """List the models that come with melodyrnn: their styles, size, and what they were trained on."""
+    from melodyrnn.api import shipped_models
+    from melodyrnn.model.modelfile import read_model
+
+    found: list[dict[str, Any]] = []
+    for name, path in shipped_models().items():
+        model = read_model(path)
+        config = model.config
+        found.append(
+            {
+                "name": name,
+                "path": str(path),
+                "styles": model.styles,
+                "cell": config.cell,
+                "layers": config.layers,
+                "hidden": config.hidden,
+                "parameters": sum(math.prod(shape) for shape in config.shapes().values()),
+                "bytes": path.stat().st_size,
+                "about": model.about,
+            }
+        )
+    if as_json:
+        click.echo(json.dumps({"models": found}, indent=1))
+        return
+    for facts in found:
+        size = f"{facts['layers']} x {facts['hidden']} {facts['cell']}, {facts['parameters']:,} parameters"
+        click.echo(f"{facts['name']}: {', '.join(facts['styles'])} ({size}, {facts['bytes'] / 1e6:.1f} MB)")
+        for title, value in facts["about"].items():
+            _tell(title, value, indent=2)
+
+
+def _tell(title: str, value: object, indent: int) -> None:
+    """A fact about a model on a line, or what it consists of on a line each."""
+    label = f"{'':{indent}}{title.replace('_', ' ')}:"
+    if isinstance(value, dict):
+        click.echo(label)
+        for name, part in value.items():
+            _tell(str(name), part, indent + 2)
+    elif isinstance(value, list):
+        click.echo(f"{label} {', '.join(map(str, value))}")
+    else:
+        click.echo(f"{label} {value}")

@@ -1,0 +1,21 @@
+"""`melodyrnn ports`: the MIDI ports of this machine."""
+
+import json
+
+import click
+
+
+@click.command(epilog="\b\nExamples:\n  melodyrnn ports\n  melodyrnn ports --json")
+@click.option("--json", "as_json", is_flag=True, help="The names as JSON.")
+def ports(as_json: bool) -> None:
+    """List the MIDI ports that other programs and devices offer: inputs to hear, outputs to play into."""
+    from melodyrnn.midi.ports import port_names
+
+    found = port_names()
+    if as_json:
+        click.echo(json.dumps(found._asdict(), indent=1))
+        return
+    for kind, names in found._asdict().items():
+        click.echo(f"{kind}: {'' if names else 'none'}".rstrip())
+        for name in names:
+            click.echo(f"  {name}")

@@ -1,0 +1,112 @@
+"""How likely a model finds given music, in bits per note. numpy only: no torch."""
+
+import math
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from melodyrnn.errors import MidiFileError, TrainingError
+from melodyrnn.generation import MusicModel
+from melodyrnn.midi import read_song
+from melodyrnn.music.context import rows
+from melodyrnn.music.events import FIELDS, EventArray, encode
+from melodyrnn.training.folder import midi_files
+
+PIECES_AT_ONCE = 32  # side by side in one pass, so that weights are read once for all of them
+EVENTS_AT_ONCE = 100_000  # of all those pieces together, padding included: what bounds the memory
+
+
+@dataclass(frozen=True, slots=True)
+class FileLikelihood:
+    """One file: its notes, and the bits of each field summed over all its events, signs, ties and the end included."""
+
+    path: str
+    notes: int
+    bits: tuple[float, ...]
+
+    @property
+    def bits_per_note(self) -> float:
+        """All bits over the notes."""
+        return sum(self.bits) / self.notes
+
+
+@dataclass(frozen=True, slots=True)
+class Likelihood:
+    """What a model made of a folder, file by file in order of name; `skipped` are (path, reason)."""
+
+    files: tuple[FileLikelihood, ...]
+    skipped: tuple[tuple[str, str], ...] = field(default=())
+
+    @property
+    def notes(self) -> int:
+        """Notes of all files."""
+        return sum(file.notes for file in self.files)
+
+    @property
+    def parts(self) -> dict[str, float]:
+        """Bits a note by field of the event."""
+        totals = np.sum([file.bits for file in self.files], axis=0) / self.notes
+        return dict(zip(FIELDS, totals.tolist(), strict=True))
+
+    @property
+    def bits_per_note(self) -> float:
+        """All bits of all files over all notes."""
+        return sum(self.parts.values())
+
+
+def evaluate_folder(
+    model: MusicModel,
+    folder: str | os.PathLike[str],
+    style: str | None = None,
+    report: Callable[[float], None] | None = None,
+) -> Likelihood:
+    """Bits per note of every MIDI file below `folder`, in the given style or the model's first.
+
+    A file that cannot be read is listed as skipped. `report` is told the part done, 0 to 1. TrainingError where the
+    folder holds no usable file, OptionError for a style that the model does not know.
+    """
+    number = model.style_number(style) if style else 0
+    paths, sequences, skipped = [], [], []
+    files = midi_files(folder)
+    for path in files:
+        try:
+            sequences.append(encode(read_song(path)))
+            paths.append(str(path))
+        except MidiFileError as error:
+            skipped.append((str(path), str(error)))
+    if not sequences:
+        raise TrainingError(f"{folder}: 0 usable files of {len(files)}; the first: {skipped[0][1]}")
+    bits = event_bits(model, [sequence.events for sequence in sequences], number, report)
+    found = [
+        FileLikelihood(path, sequence.note_count, tuple(of_fields.tolist()))
+        for path, sequence, of_fields in zip(paths, sequences, bits, strict=True)
+    ]
+    return Likelihood(tuple(found), tuple(skipped))
+
+
+def event_bits(
+    model: MusicModel, pieces: Sequence[EventArray], style: int, report: Callable[[float], None] | None = None
+) -> list[npt.NDArray[np.float64]]:
+    """Pieces of (n, 6) events -> for each (6,) bits by field. Pieces of like length go through side by side."""
+    order = sorted(range(len(pieces)), key=lambda index: -len(pieces[index]))
+    bits: list[npt.NDArray[np.float64]] = [np.zeros(len(FIELDS))] * len(pieces)
+    total, done, first = sum(map(len, pieces)), 0, 0
+    while first < len(order):
+        longest = len(pieces[order[first]])
+        group = order[first : first + min(PIECES_AT_ONCE, max(1, EVENTS_AT_ONCE // longest))]
+        first += len(group)
+        padded = []
+        for index in group:
+            piece = model.selection(rows(pieces[index], style))
+            padded.append([np.pad(array, ((0, longest - len(array)), (0, 0))) for array in piece])
+        inputs, numbers, hints, events = (np.stack(arrays, 1) for arrays in zip(*padded, strict=True))
+        nats = model.nats(inputs, numbers, hints, events)
+        for stream, index in enumerate(group):
+            bits[index] = nats[: len(pieces[index]), stream].astype(np.float64).sum(0) / math.log(2)
+        done += sum(len(pieces[index]) for index in group)
+        if report:
+            report(done / total)
+    return bits

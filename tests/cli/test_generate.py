@@ -1,0 +1,263 @@
+"""`melodyrnn generate`: exactly so many bars, the same file again, and nothing left behind where it fails."""
+
+import inspect
+import json
+import os
+import pickle
+import sys
+from itertools import pairwise
+from pathlib import Path
+
+import click
+import pytest
+
+import melodyrnn
+from melodyrnn.cli import generate as command
+from melodyrnn.cli.pitches import parse_pitch, pitch_name
+from melodyrnn.errors import OutputError
+from melodyrnn.generation.continuation import join_pulse
+from melodyrnn.midi import read_song, write_song
+from melodyrnn.music import Note, Song, Track
+
+SAMPLES = sorted((Path(__file__).parents[2] / "midi_samples").glob("*.mid"))
+SEED = SAMPLES[-1]
+
+
+def files(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda path: path.stem)
+def test_the_seed_and_exactly_eight_more_bars(run, tmp_path, sample):
+    outcome = run("generate", "--seed", sample, "--bars", 8, "-o", "x.mid", "--random-seed", 3)
+    assert (outcome.exit_code, outcome.err) == (0, "")
+    seed, song = read_song(sample), read_song(tmp_path / "x.mid")
+    join = join_pulse(seed)
+    assert song.bars == seed.bar_lines.position(join)[0] + 8
+    assert song.time_signatures == seed.time_signatures
+    assert song.tempos == seed.tempos
+    assert [(t.program, t.is_drum) for t in song.tracks] == [(t.program, t.is_drum) for t in seed.tracks]
+    kept = [[note for note in track if note.onset_pulses < join] for track in song.tracks]
+    assert kept == [track.notes for track in seed.tracks]
+    assert any(note.onset_pulses >= join for track in song.tracks for note in track)
+
+
+def test_the_same_random_seed_gives_the_same_bytes_and_another_other_notes(run, tmp_path):
+    for name, number in (("a.mid", 5), ("b.mid", 5), ("c.mid", 6)):
+        assert run("generate", "--seed", SEED, "-o", name, "--random-seed", number).exit_code == 0
+    a, b, c = ((tmp_path / name).read_bytes() for name in ("a.mid", "b.mid", "c.mid"))
+    assert a == b
+    assert read_song(tmp_path / "a.mid").tracks != read_song(tmp_path / "c.mid").tracks
+    assert a != c
+
+
+def test_a_chosen_random_seed_is_printed_and_makes_the_piece_again(run, tmp_path):
+    said = run("generate", "--seed", SEED, "-o", "a.mid").out
+    number = said.rsplit("random seed ", 1)[1].strip()
+    run("generate", "--seed", SEED, "-o", "b.mid", "--random-seed", number)
+    assert (tmp_path / "a.mid").read_bytes() == (tmp_path / "b.mid").read_bytes()
+
+
+def test_the_command_and_the_python_api_agree(run, tmp_path):
+    run("generate", "--seed", SEED, "-o", "a.mid", "--random-seed", 4, "--bars", 4, "--temperature", 0.9)
+    song = melodyrnn.generate(SEED, bars=4, random_seed=4, temperature=0.9)
+    write_song(song, tmp_path / "b.mid")
+    assert (tmp_path / "a.mid").read_bytes() == (tmp_path / "b.mid").read_bytes()
+
+
+def test_the_help_names_the_true_defaults():
+    shown = {option.name: getattr(option, "help", "") for option in command.generate.params}
+    for name, parameter in inspect.signature(melodyrnn.generate).parameters.items():
+        if name in ("bars", "temperature", "top_p", "density", "model"):
+            assert f"[default: {parameter.default:{'' if name == 'model' else 'g'}}" in shown[name]
+
+
+def test_variations_are_numbered_and_take_the_next_random_seeds(run, tmp_path):
+    outcome = run("generate", "--seed", SEED, "-o", "v.mid", "--variations", 3, "--random-seed", 10, "--bars", 2)
+    assert files(tmp_path) == ["v-1.mid", "v-2.mid", "v-3.mid"]
+    assert [line.rsplit(" ", 1)[1] for line in outcome.out.splitlines()] == ["10", "11", "12"]
+    run("generate", "--seed", SEED, "-o", "single.mid", "--random-seed", 11, "--bars", 2)
+    assert (tmp_path / "single.mid").read_bytes() == (tmp_path / "v-2.mid").read_bytes()
+
+
+def test_variations_are_not_begun_where_one_file_is_in_the_way(run, tmp_path, monkeypatch):
+    (tmp_path / "v-2.mid").write_text("mine")
+    monkeypatch.setattr("melodyrnn.api.generate", lambda *_, **__: pytest.fail("generated"))
+    outcome = run("generate", "-o", "v.mid", "--variations", 3)
+    assert (outcome.exit_code, outcome.err) == (
+        1,
+        "error: v-2.mid: already exists; give another name, or add --overwrite\n",
+    )
+    assert files(tmp_path) == ["v-2.mid"]
+
+
+def test_a_write_that_fails_takes_the_files_before_it_along(run, tmp_path, monkeypatch):
+    written = []
+
+    def write(song, target, overwrite):
+        if len(written) == 2:
+            raise OutputError(f"{target}: cannot be written (disk full)")
+        written.append(target)
+        return write_song(song, target, overwrite)
+
+    monkeypatch.setattr("melodyrnn.midi.write_song", write)
+    outcome = run("generate", "-o", "v.mid", "--variations", 3, "--bars", 1)
+    assert (outcome.exit_code, outcome.err) == (1, "error: v-3.mid: cannot be written (disk full)\n")
+    assert len(written) == 2
+    assert files(tmp_path) == []
+
+
+def test_without_an_output_it_takes_a_new_name_here(run, tmp_path):
+    for _ in range(2):
+        assert run("generate", "--seed", SEED, "--bars", 1).exit_code == 0
+    assert files(tmp_path) == [f"{SEED.stem}-continued-2.mid", f"{SEED.stem}-continued.mid"]
+    assert run("generate", "--style", "drums", "--bars", 1).exit_code == 0
+    assert "drums.mid" in files(tmp_path)
+
+
+def test_overwrite_replaces(run, tmp_path):
+    (tmp_path / "out.mid").write_text("old")
+    assert run("generate", "--bars", 1, "-o", "out.mid").exit_code == 1
+    assert (tmp_path / "out.mid").read_text() == "old"
+    assert run("generate", "--bars", 1, "-o", "out.mid", "--overwrite").exit_code == 0
+    assert read_song(tmp_path / "out.mid").bars == 1
+
+
+def test_without_the_seed_the_new_bars_stand_alone(run, tmp_path):
+    for name, flag in (("with.mid", "--with-seed"), ("alone.mid", "--without-seed")):
+        run("generate", "--seed", SEED, "-o", name, flag, "--random-seed", 2, "--bars", 4)
+    long, alone = read_song(tmp_path / "with.mid"), read_song(tmp_path / "alone.mid")
+    assert alone.bars == 4
+    assert alone.tracks == long.from_pulse(join_pulse(read_song(SEED))).tracks
+
+
+def test_the_wishes_are_kept(run, tmp_path):
+    wishes = ["--key", "D minor", "--low", "C4", "--high", "81", "--monophonic", "--tempo", "96", "--density", "2"]
+    outcome = run("generate", "--style", "folk", "--bars", 4, "-o", "out.mid", "--random-seed", 1, *wishes)
+    assert outcome.exit_code == 0
+    song = read_song(tmp_path / "out.mid")
+    notes = sorted(note for track in song.tracks for note in track)
+    assert notes
+    assert all(60 <= note.pitch <= 81 for note in notes)
+    assert {note.pitch % 12 for note in notes} <= {2, 4, 5, 7, 9, 10, 0}
+    assert all(a.onset_pulses + a.duration_pulses <= b.onset_pulses for a, b in pairwise(notes))
+    assert song.tempos[0].bpm == 96
+
+
+def test_json(run):
+    outcome = run(
+        "generate", "--seed", SEED, "--bars", 2, "-o", "o.mid", "--variations", 2, "--json", "--random-seed", 8
+    )
+    made = json.loads(outcome.out)
+    assert made["model"] == "melodyrnn"
+    assert [file["path"] for file in made["files"]] == ["o-1.mid", "o-2.mid"]
+    first, seed, song = made["files"][0], read_song(SEED), read_song("o-1.mid")
+    assert first == {
+        "path": "o-1.mid", "bars": song.bars, "new_bars": 2, "notes": song.note_count,
+        "new_notes": song.note_count - seed.note_count, "key": first["key"], "metre": "3/4", "bpm": 96.0,
+        "style": first["style"], "random_seed": 8,
+    }  # fmt: skip
+
+
+def test_a_model_called_by_a_style_plays_that_style(run, small_model):
+    outcome = run("generate", "--model", "folk", "--bars", 1, "--json", "-o", "a.mid")
+    assert json.loads(outcome.out)["files"][0]["style"] == "folk"
+    outcome = run("generate", "--model", small_model, "--style", "fancy", "--bars", 1, "--json", "-o", "b.mid")
+    assert json.loads(outcome.out)["model"] == "small.safetensors"
+    assert json.loads(outcome.out)["files"][0]["style"] == "fancy"
+
+
+def bad_files(folder: Path) -> None:
+    """What a user may give by mistake."""
+    (folder / "folder").mkdir()
+    (folder / "empty.mid").write_bytes(b"")
+    (folder / "paper.mid").write_bytes(b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n<< >>\nendobj\n")
+    write_song(Song((Track((Note(0, 60, 24, 80),)),)), folder / "one.mid")
+    header = b"MThd\x00\x00\x00\x06\x00\x00\x00\x01\x01\xe0"
+    (folder / "silent.mid").write_bytes(header + b"MTrk\x00\x00\x00\x04\x00\xff\x2f\x00")
+    (folder / "pickle.safetensors").write_bytes(pickle.dumps({"weights": [1.0, 2.0]}))
+    whole = (Path(melodyrnn.__file__).parent / "weights" / "melodyrnn.safetensors").read_bytes()
+    (folder / "short.safetensors").write_bytes(whole[:100_000])
+    (folder / "file").write_text("")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "exit_code", "says"),
+    [
+        (["--seed", "nowhere.mid"], 1, "nowhere.mid: no such file"),
+        (["--seed", "folder"], 1, "folder: is a folder; a MIDI file is needed"),
+        (["--seed", "empty.mid"], 1, "empty.mid: is empty (0 bytes)"),
+        (["--seed", "paper.mid"], 1, "paper.mid: not a MIDI file"),
+        (["--seed", "silent.mid"], 1, "silent.mid: "),
+        (["--seed", "folk"], 1, "folk: no such file; folk is a style: use --style folk"),
+        (["--seed", "short.safetensors"], 1, "not a MIDI file"),
+        (["--model", "short.safetensors"], 1, "short.safetensors: not a readable model file"),
+        (["--model", "pickle.safetensors"], 1, "pickle.safetensors: not a readable model file"),
+        (["--model", "nothing"], 1, "nothing: neither a model file nor a shipped model"),
+        (["--model", "one.mid"], 1, "one.mid: not a readable model file"),
+        (["--style", "polka"], 2, "style 'polka': melodyrnn knows chorale, drums, folk, song"),
+        (["--bars", "0"], 2, "bars 0: must be 1 to 10000"),
+        (["--bars", "many"], 2, "'many' is not a valid integer"),
+        (["--temperature", "-1"], 2, "temperature -1: must be 0 (always the likeliest) to 10"),
+        (["--temperature", "nan"], 2, "temperature nan: must be"),
+        (["--top-p", "0"], 2, "top-p 0: must be above 0"),
+        (["--tempo", "5"], 2, "tempo 5: must be 10 to 1000 bpm"),
+        (["--key", "H major"], 2, "key 'H major': must be a tonic"),
+        (["--low", "H4"], 2, "'H4' must be 0 to 127, or a name from C-1 to G9"),
+        (["--low", "C6", "--high", "C4"], 2, "pitches 84 to 60: must be 0 to 127, the lowest first"),
+        (["--density", "0"], 2, "density 0: must be 0.1 to 10"),
+        (["--random-seed", "-1"], 2, "-1 is not in the range x>=0"),
+        (["--variations", "0"], 2, "0 is not in the range"),
+        (["--colour"], 2, "--colour"),
+        (["-o", "folder"], 1, "folder: is a folder; give the name of a file"),
+        (["-o", "one.mid"], 1, "one.mid: already exists; give another name, or add --overwrite"),
+        (["-o", "nowhere/out.mid"], 1, "nowhere/out.mid: cannot be written (there is no folder nowhere)"),
+        (["-o", "file/out.mid"], 1, "out.mid: cannot be written"),
+    ],
+    ids=str,
+)
+def test_bad_input_is_one_line_and_leaves_nothing(run, tmp_path, arguments, exit_code, says):
+    bad_files(tmp_path)
+    before = files(tmp_path)
+    outcome = run("generate", *arguments, *([] if "-o" in arguments else ["-o", "out.mid"]))
+    assert outcome.exit_code == exit_code
+    assert outcome.out == ""
+    assert outcome.err.startswith("error: ")
+    assert outcome.err.count("\n") == 1
+    assert says in outcome.err.replace(os.sep, "/")
+    assert files(tmp_path) == before
+
+
+@pytest.mark.skipif(not Path("/proc/version").exists(), reason="needs a folder in which nobody can make a file")
+def test_an_output_that_cannot_be_written_is_found_before_the_work(run, monkeypatch):
+    monkeypatch.setattr("melodyrnn.api.generate", lambda *_, **__: pytest.fail("generated"))
+    outcome = run("generate", "-o", "/proc/out.mid")
+    assert (outcome.exit_code, outcome.err.count("\n")) == (1, 1)
+    assert outcome.err.startswith("error: /proc/out.mid: cannot be written (")
+
+
+@pytest.mark.parametrize(
+    ("text", "pitch"),
+    [("60", 60), ("C4", 60), ("c4", 60), ("F#3", 54), ("Bb-1", 10), ("C-1", 0), ("G9", 127), ("0", 0)],
+)
+def test_pitches_by_number_or_name(text, pitch):
+    assert parse_pitch(text) == pitch
+    assert parse_pitch(pitch_name(pitch)) == pitch
+
+
+@pytest.mark.parametrize("text", ["128", "-1", "G#9", "Cb-1", "H4", "C", "", "4.5", "C44"])
+def test_what_is_no_pitch(text):
+    with pytest.raises(click.BadParameter, match="must be 0 to 127"):
+        parse_pitch(text)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="file names there cannot hold it")
+def test_a_file_name_that_is_not_unicode(run, tmp_path):
+    name = os.fsdecode(b"caf\xe9.mid")
+    try:
+        (tmp_path / name).write_bytes(SEED.read_bytes())
+    except OSError:
+        pytest.skip("this file system takes no such name")
+    outcome = run("generate", "--seed", name, "--bars", 1)
+    assert outcome.exit_code == 0
+    assert outcome.out.startswith("caf\\udce9-continued.mid: ")

@@ -1,0 +1,119 @@
+"""`inspect`, `models`, `ports` and `evaluate`: what they print, and their JSON."""
+
+import json
+import shutil
+
+import pytest
+
+from melodyrnn.errors import PortError
+from melodyrnn.midi import read_song
+from melodyrnn.midi.ports import Ports
+
+
+@pytest.fixture
+def music(tmp_path, midi_samples):
+    """A folder of two pieces and a file that is none."""
+    folder = tmp_path / "music"
+    (folder / "deeper").mkdir(parents=True)
+    shutil.copy(midi_samples / "ode_to_joy.mid", folder)
+    shutil.copy(midi_samples / "amazing_grace.mid", folder / "deeper" / "grace.MID")
+    (folder / "zero.mid").write_bytes(b"")
+    return folder
+
+
+def test_inspect_a_file(run, midi_samples):
+    outcome = run("inspect", midi_samples / "amazing_grace.mid", "--json")
+    found = json.loads(outcome.out)
+    assert found["files"] == [
+        {
+            "path": str(midi_samples / "amazing_grace.mid"), "status": "ok", "reason": "", "notes": 35, "bars": 17,
+            "key": "G major", "metre": "3/4", "metre_changes": 1, "bpm": 84.0, "tempo_changes": 0, "seconds": 35.0,
+            "tracks": [{"name": "Oboe", "program": 68, "is_drum": False, "notes": 35}],
+        }
+    ]  # fmt: skip
+    assert found["totals"] == {"files": 1, "ok": 1, "repaired": 0, "skipped": 0, "notes": 35, "bars": 17}
+    said = run("inspect", midi_samples / "amazing_grace.mid").out.splitlines()
+    assert said[0].endswith(": 17 bars of 3/4 (1 change), 35 notes in 1 track, G major, 84 bpm")
+
+
+def test_inspect_a_folder_names_what_it_skips(run, music):
+    found = json.loads(run("inspect", music, "--json").out)
+    by_name = {file["path"].replace("\\", "/").rpartition("music/")[2]: file for file in found["files"]}
+    assert {name: file["status"] for name, file in by_name.items()} == {
+        "deeper/grace.MID": "ok", "ode_to_joy.mid": "ok", "zero.mid": "skipped",
+    }  # fmt: skip
+    assert "is empty (0 bytes)" in by_name["zero.mid"]["reason"]
+    assert found["totals"] == {"files": 3, "ok": 2, "repaired": 0, "skipped": 1, "notes": 97, "bars": 33}
+    said = run("inspect", music).out
+    assert "skipped " in said
+    assert said.endswith("3 files (2 ok, 0 repaired, 1 skipped), 97 notes, 33 bars\n")
+
+
+def test_inspect_a_repaired_file(run, tmp_path):
+    track = bytes.fromhex(
+        "00 ff 58 04 00 02 18 08"  # metre 0/4
+        "00 90 3c 40  83 60 80 3c 00"  # a quarter note of C4
+        "00 ff 2f 00"
+    )
+    header = bytes.fromhex("4d 54 68 64 00 00 00 06 00 00 00 01 01 e0")
+    (tmp_path / "odd.mid").write_bytes(header + b"MTrk" + len(track).to_bytes(4, "big") + track)
+    file = json.loads(run("inspect", "odd.mid", "--json").out)["files"][0]
+    assert (file["status"], file["reason"], file["notes"]) == ("repaired", "1 dropped metres", 1)
+
+
+@pytest.mark.parametrize("command", ["inspect", "evaluate"])
+def test_what_is_not_there(run, tmp_path, command):
+    (tmp_path / "bare").mkdir()
+    model = ["folk"] if command == "evaluate" else []
+    for path, reason in (("nowhere", "no such f"), ("bare", "no MIDI files")):
+        outcome = run(command, *model, path)
+        assert (outcome.exit_code, outcome.out, outcome.err.count("\n")) == (1, "", 1)
+        assert outcome.err.startswith(f"error: {path}: {reason}")
+
+
+def test_models(run):
+    (model,) = json.loads(run("models", "--json").out)["models"]
+    assert model["name"] == "melodyrnn"
+    assert sorted(model["styles"]) == ["chorale", "drums", "folk", "song"]
+    assert model["cell"] in ("gru", "lstm", "rnn")
+    assert model["bytes"] >= 2 * model["parameters"]
+    assert "about" in model
+    assert run("models").out.startswith(f"melodyrnn: {', '.join(model['styles'])} (")
+
+
+def test_ports(run, monkeypatch):
+    monkeypatch.setattr("melodyrnn.midi.ports.port_names", lambda: Ports(("Keyboard",), ()))
+    assert json.loads(run("ports", "--json").out) == {"inputs": ["Keyboard"], "outputs": []}
+    assert run("ports").out == "inputs:\n  Keyboard\noutputs: none\n"
+
+
+def test_no_midi_system_is_one_line(run, monkeypatch):
+    def refuse():
+        raise PortError("no MIDI system answers on this machine")
+
+    monkeypatch.setattr("melodyrnn.midi.ports.port_names", refuse)
+    outcome = run("ports")
+    assert (outcome.exit_code, outcome.err) == (1, "error: no MIDI system answers on this machine\n")
+
+
+def test_evaluate(run, music, small_model):
+    found = json.loads(run("evaluate", small_model, music, "--json", "--style", "fancy").out)
+    assert (found["model"], found["style"], found["notes"]) == ("small.safetensors", "fancy", 97)
+    assert list(found["parts"]) == ["bars", "place", "part", "pitch", "duration", "velocity"]
+    assert sum(found["parts"].values()) == pytest.approx(found["bits_per_note"], abs=1e-3)
+    assert [file["notes"] for file in found["files"]] == [35, 62]
+    bits = sum(file["notes"] * file["bits_per_note"] for file in found["files"])
+    assert bits / 97 == pytest.approx(found["bits_per_note"], abs=1e-3)
+    (skipped,) = found["skipped"]
+    assert skipped["path"].endswith("zero.mid")
+    assert "is empty" in skipped["reason"]
+    said = run("evaluate", small_model, music, "--style", "fancy").out
+    assert said.startswith(f"{found['bits_per_note']:.3f} bits per note (")
+
+
+def test_evaluate_takes_a_style_for_a_model(run, music):
+    by_style = {style: json.loads(run("evaluate", style, music, "--json").out) for style in ("folk", "drums")}
+    assert {style: found["style"] for style, found in by_style.items()} == {"folk": "folk", "drums": "drums"}
+    assert by_style["folk"]["model"] == "melodyrnn"
+    assert by_style["folk"]["bits_per_note"] < by_style["drums"]["bits_per_note"]
+    assert read_song(music / "ode_to_joy.mid").note_count == 62

@@ -1,0 +1,96 @@
+"""`melodyrnn train`: a model at the end, also of a run that was stopped, and no more than one line where it cannot."""
+
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from melodyrnn.model.modelfile import read_model
+
+pytest.importorskip("torch")
+
+SMALL = ("--hidden", 8, "--layers", 1, "--streams", 2, "--window", 8)
+
+
+@pytest.fixture
+def tunes(tmp_path, midi_samples):
+    folder = tmp_path / "tunes"
+    folder.mkdir()
+    for name in ("ode_to_joy", "silent_night", "amazing_grace"):
+        shutil.copy(midi_samples / f"{name}.mid", folder)
+    (folder / "zero.mid").write_bytes(b"")
+    return folder
+
+
+def test_a_model_that_generates(run, tmp_path, tunes):
+    outcome = run("train", tunes, "-o", "mine.safetensors", "--minutes", 0.01, *SMALL)
+    assert (outcome.exit_code, outcome.err) == (0, "")
+    lines = outcome.out.splitlines()
+    assert lines[0].startswith("tunes: 2 pieces, ")
+    assert lines[1].startswith("skipped ")
+    assert lines[1].endswith("zero.mid: is empty (0 bytes); a MIDI file is needed")
+    assert "bits per note (tunes " in lines[2]
+    assert lines[-1].startswith("mine.safetensors: ")
+    model = read_model(tmp_path / "mine.safetensors")
+    assert model.styles == ("tunes",)
+    assert (model.config.hidden, model.config.layers, model.config.cell) == (8, 1, "gru")
+    assert run("generate", "--model", "mine.safetensors", "--bars", 2, "-o", "x.mid").exit_code == 0
+    again = run("train", tunes, "-o", "mine.safetensors", *SMALL)
+    assert (again.exit_code, again.out) == (1, "")
+    assert again.err.startswith("error: mine.safetensors: already exists")
+
+
+def test_ctrl_c_leaves_a_model_and_a_checkpoint_to_go_on_from(run, tmp_path, tunes, monkeypatch):
+    from melodyrnn.training.trainer import Trainer
+
+    step, steps = Trainer.step, []
+
+    def interrupted_step(self, batch):
+        steps.append(1)
+        if len(steps) == 5:
+            raise KeyboardInterrupt
+        return step(self, batch)
+
+    monkeypatch.setattr(Trainer, "step", interrupted_step)
+    outcome = run("train", tunes, "-o", "mine.safetensors", "--minutes", 0.02, *SMALL)
+    assert (outcome.exit_code, outcome.err) == (130, "error: interrupted\n")
+    assert read_model(tmp_path / "mine.safetensors").about["events_heard"] == 4 * 2 * 8
+    assert (tmp_path / "mine.checkpoint.safetensors").is_file()
+    resumed = run("train", tunes, "-o", "mine.safetensors", "--minutes", 0.02, "--resume", *SMALL)
+    assert resumed.exit_code == 0
+    assert read_model(tmp_path / "mine.safetensors").about["events_heard"] > 4 * 2 * 8
+    other = run("train", tunes, "-o", "mine.safetensors", "--resume", "--hidden", 9)
+    assert other.err == "error: mine.checkpoint.safetensors: a checkpoint of another network\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "exit_code", "says"),
+    [
+        (["nowhere", "-o", "m.safetensors"], 1, "nowhere: no such folder"),
+        (["tunes", "-o", "nowhere/m.safetensors"], 1, "cannot be written (there is no folder nowhere)"),
+        (["tunes", "-o", "m.safetensors", "--resume"], 1, "m.checkpoint.safetensors: no such checkpoint"),
+        (["tunes", "-o", "m.safetensors", "--valid", "nowhere"], 1, "nowhere: no such folder"),
+        (["tunes", "-o", "m.safetensors", "--minutes", "0"], 1, "minutes and learning rate must be above 0"),
+        (["tunes", "-o", "m.safetensors", "--streams", "0"], 2, "0 is not in the range 1<=x<=1024"),
+        (["tunes", "-o", "m.safetensors", "--cell", "cnn"], 2, "'cnn' is not one of"),
+        (["tunes"], 2, "Missing option '-o'"),
+    ],
+    ids=str,
+)
+def test_bad_input_is_one_line_and_leaves_nothing(run, tmp_path, tunes, arguments, exit_code, says):
+    outcome = run("train", *arguments)
+    assert (outcome.exit_code, outcome.err.count("\n")) == (exit_code, 1)
+    assert says in outcome.err
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["tunes"]
+
+
+def test_without_torch_one_line_says_what_to_install(tunes):
+    code = (
+        "import sys; sys.modules['torch'] = None\n"
+        "from melodyrnn.cli.main import main\n"
+        f"main(['train', {str(tunes)!r}, '-o', 'm.safetensors'])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == 'error: training needs torch: pip install "melodyrnn[train]"\n'

@@ -1,0 +1,51 @@
+"""Likelihood by the step engine is what training measures with torch."""
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from melodyrnn.evaluation import likelihood  # noqa: E402
+from melodyrnn.evaluation.likelihood import evaluate_folder, event_bits  # noqa: E402
+from melodyrnn.generation import MusicModel  # noqa: E402
+from melodyrnn.midi import read_song  # noqa: E402
+from melodyrnn.model.modelfile import Model  # noqa: E402
+from melodyrnn.music.context import rows  # noqa: E402
+from melodyrnn.music.events import ENCODING_VERSION, FIELDS, encode  # noqa: E402
+from melodyrnn.training.network import Network  # noqa: E402
+from melodyrnn.training.recipe import music_config  # noqa: E402
+from melodyrnn.training.trainer import Validation, bits_per_note  # noqa: E402
+
+
+@pytest.mark.parametrize("cell", ["gru", "lstm", "rnn"])
+def test_it_equals_what_training_measures(midi_samples, cell):
+    torch.manual_seed(1)
+    network = Network(music_config(cell, 16, 2, 8))
+    model = MusicModel(Model(network.config, network.export(), ENCODING_VERSION, ("a", "b")))
+    found = evaluate_folder(model, midi_samples, "b")
+    sequences = [encode(read_song(path)) for path in sorted(midi_samples.glob("*.mid"))]
+    pieces = [model.selection(rows(sequence.events, 1)) for sequence in sequences]
+    notes = sum(sequence.note_count for sequence in sequences)
+    total, parts = bits_per_note(network, Validation(pieces, notes))
+    assert found.notes == notes
+    assert found.bits_per_note == pytest.approx(total, abs=1e-3)
+    assert found.parts == pytest.approx(parts, abs=1e-3)
+    assert [file.notes for file in found.files] == [sequence.note_count for sequence in sequences]
+    for file, sequence, piece in zip(found.files, sequences, pieces, strict=True):
+        alone, _ = bits_per_note(network, Validation([piece], sequence.note_count))
+        assert file.bits_per_note == pytest.approx(alone, abs=1e-3)
+
+
+def test_what_lies_side_by_side_does_not_matter(midi_samples, monkeypatch):
+    network = Network(music_config("gru", 12, 1, 8))
+    model = MusicModel(Model(network.config, network.export(), ENCODING_VERSION, ("a",)))
+    pieces = [encode(read_song(path)).events for path in sorted(midi_samples.glob("*.mid"))]
+    told: list[float] = []
+    together = event_bits(model, pieces, 0, told.append)
+    assert told == [1.0]
+    monkeypatch.setattr(likelihood, "EVENTS_AT_ONCE", 150)
+    alone = event_bits(model, pieces, 0, told.append)
+    assert len(told) > 3
+    assert told[-1] == pytest.approx(1)
+    assert np.allclose(together, alone, rtol=1e-4)
+    assert together[0].shape == (len(FIELDS),)

@@ -1,0 +1,242 @@
+"""From a Song to a longer Song: the seed untouched, then exactly as many bars as were asked for."""
+
+import itertools
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from melodyrnn.errors import OptionError
+from melodyrnn.generation import MusicModel, Sampling, Wishes, continue_song
+from melodyrnn.generation import continuation as module
+from melodyrnn.generation.continuation import join_pulse, likeliest_style
+from melodyrnn.midi import read_song
+from melodyrnn.model.config import ModelConfig
+from melodyrnn.model.modelfile import Model, Weights, read_model
+from melodyrnn.music import Note, Song, Tempo, TimeSignature, Track
+from melodyrnn.music.context import rows
+from melodyrnn.music.events import ENCODING_VERSION, END, METRE, encode
+from melodyrnn.music.scales import Key
+from melodyrnn.training.recipe import music_config
+
+WEIGHTS = Path(module.__file__).parents[1] / "weights" / "melodyrnn.safetensors"
+SAMPLES = sorted((Path(__file__).parents[2] / "midi_samples").glob("*.mid"))
+
+
+def random_model(random_seed: int = 0, scale: float = 0.3) -> MusicModel:
+    """A small network of random weights, which knows no music: only the constraints make it any.
+
+    It does not like to wait for many bars, and now and then ends a piece.
+    """
+    config, rng = music_config(hidden=16, layers=2, embedding=8), np.random.default_rng(random_seed)
+    weights = {name: rng.normal(0, scale, shape).astype(np.float32) for name, shape in config.shapes().items()}
+    weights["bars.out.b"] -= 2 * np.arange(16, dtype=np.float32)
+    weights["place.out.b"][0] += 2
+    weights["pitch.out.b"][END] += 4
+    return music_model(config, weights)
+
+
+def music_model(config: ModelConfig, weights: Weights) -> MusicModel:
+    return MusicModel(Model(config, weights, ENCODING_VERSION, ("one", "two")))
+
+
+@pytest.fixture(scope="module")
+def model() -> MusicModel:
+    return random_model()
+
+
+@pytest.fixture(scope="module")
+def shipped() -> MusicModel:
+    if not WEIGHTS.is_file():
+        pytest.skip("the shipped model is not there: melodyrnn/weights/melodyrnn.safetensors")
+    return MusicModel(read_model(WEIGHTS))
+
+
+def tune(numerator: int = 4, denominator: int = 4, notes: int = 12) -> Song:
+    track = Track([Note(12 * i, 60 + i % 5, 12, 78) for i in range(notes)], 73, name="flute")
+    return Song((track,), (Tempo(0, 96), Tempo(48, 101.5)), (TimeSignature(0, numerator, denominator),))
+
+
+def new_notes(longer: Song, seed: Song) -> list[Note]:
+    return [note for track in longer.tracks for note in track if note.onset_pulses >= join_pulse(seed)]
+
+
+def assert_continued(longer: Song, seed: Song, bars: int) -> None:
+    """The seed with its tempo, metre and instruments, then exactly that many bars."""
+    lines, join = seed.bar_lines, join_pulse(seed)
+    assert longer.tempos == seed.tempos
+    assert longer.time_signatures == seed.time_signatures
+    assert longer.bars == lines.position(join)[0] + bars
+    assert longer.end_pulses == longer.length_pulses == lines.start(lines.position(join)[0] + bars)
+    for old, new in zip(seed.tracks, longer.tracks, strict=True):
+        assert (new.program, new.is_drum, new.name) == (old.program, old.is_drum, old.name)
+        assert [note for note in new if note.onset_pulses < join] == old.notes
+
+
+@pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.stem)
+def test_every_sample_is_continued_by_exactly_the_bars_asked_for(path: Path, model: MusicModel) -> None:
+    seed = read_song(path)
+    for bars in (1, 3):
+        longer = continue_song(model, seed, bars)
+        assert_continued(longer, seed, bars)
+
+
+@pytest.mark.parametrize("metre", [(5, 8), (7, 4), (12, 4), (2, 64), (1, 16), (17, 16)], ids=str)
+def test_bars_are_counted_in_any_metre(metre: tuple[int, int], model: MusicModel) -> None:
+    seed = tune(*metre)
+    longer = continue_song(model, seed, 5)
+    assert_continued(longer, seed, 5)
+    assert join_pulse(seed) == seed.bar_lines.next_line(144)
+
+
+@settings(max_examples=25)
+@given(
+    st.integers(1, 20),
+    st.sampled_from([1, 2, 4, 8, 16, 64]),
+    st.integers(1, 6),
+    st.builds(Wishes, st.integers(0, 60), st.integers(72, 127), st.just(Key(2, "minor")), st.just(1.0), st.booleans()),
+    st.integers(0, 1000),
+)
+def test_wishes_and_bars_hold_in_any_metre(
+    numerator: int, denominator: int, bars: int, wishes: Wishes, random_seed: int
+) -> None:
+    seed = tune(numerator, denominator)
+    longer = continue_song(random_model(random_seed), seed, bars, sampling=Sampling(1.0, 1.0, wishes))
+    assert_continued(longer, seed, bars)
+    drawn = sorted(new_notes(longer, seed))
+    assert all(wishes.low <= note.pitch <= wishes.high for note in drawn)
+    assert all(note.pitch % 12 in Key(2, "minor").pitch_classes for note in drawn)
+    if wishes.monophonic:
+        assert all(a.end_pulses <= b.onset_pulses for a, b in itertools.pairwise(drawn))
+
+
+def test_a_long_silence_after_the_seed_is_crossed(model: MusicModel) -> None:
+    """The bars asked for come after the seed's length, though its last note is 50 bars back."""
+    seed = replace(tune(), length_pulses=50 * 96)
+    longer = continue_song(model, seed, 4)
+    assert_continued(longer, seed, 4)
+    assert new_notes(longer, seed)
+
+
+def test_what_is_drawn_joins_after_the_last_change_of_metre(model: MusicModel) -> None:
+    seed = replace(tune(), time_signatures=(TimeSignature(0, 4, 4), TimeSignature(480, 3, 4)))
+    assert join_pulse(seed) == 480
+    longer = continue_song(model, seed, 2)
+    assert longer.time_signatures == seed.time_signatures
+    assert longer.end_pulses == 480 + 2 * 72
+    assert all(note.onset_pulses >= 480 for note in longer.tracks[0].notes[12:])
+
+
+def test_a_seed_of_which_only_the_end_is_heard_stays_whole(model: MusicModel) -> None:
+    seed = tune(notes=1500)
+    assert seed.note_count > module.HEARD_NOTES
+    assert_continued(continue_song(model, seed, 2), seed, 2)
+
+
+def test_drums_and_tied_notes_in_a_seed_stay(model: MusicModel) -> None:
+    seed = Song((Track([Note(0, 48, 1000, 33)]), Track([Note(24 * i, 36, 6, 101) for i in range(30)], is_drum=True)))
+    longer = continue_song(model, seed, 2)
+    assert_continued(longer, seed, 2)  # velocities too, which events would round
+
+
+def test_the_random_seed_decides(model: MusicModel) -> None:
+    seed = tune()
+    first, second, third = (continue_song(model, seed, 4, random_seed=n) for n in (1, 1, 2))
+    assert first == second
+    assert new_notes(first, seed) != new_notes(third, seed)
+
+
+def test_from_nothing(model: MusicModel) -> None:
+    songs = [continue_song(model, None, 3, "two", random_seed=n) for n in range(6)]
+    for song in songs:
+        assert (song.bars, song.end_pulses) == (3, song.bar_lines.start(3))
+        assert song.tracks
+        assert len(song.time_signatures) == 1
+    assert len({song.time_signatures for song in songs}) > 1
+
+
+@pytest.mark.parametrize("numerator", [4, 12, 33])
+def test_from_nothing_bars_are_whole_ones_however_long(numerator: int) -> None:
+    """A bar of more than 192 pulses is several to the events, and still one to the caller."""
+    config = music_config(hidden=16, layers=1, embedding=8)
+    weights = {name: np.zeros(shape, np.float32) for name, shape in config.shapes().items()}
+    weights["bars.out.b"] -= 3 * np.arange(16, dtype=np.float32)
+    weights["duration.out.b"][numerator] = 50  # what it calls a duration in notes is the numerator of the metre
+    weights["velocity.out.b"][2] = 50  # and this its denominator: quarters
+    song = continue_song(music_model(config, weights), None, 4)
+    assert song.time_signatures == (TimeSignature(0, numerator, 4),)
+    assert (song.bars, song.end_pulses) == (4, 4 * 24 * numerator)
+    assert {song.bar_lines.position(note.onset_pulses)[0] for track in song.tracks for note in track} == {0, 1, 2, 3}
+
+
+def test_without_bars_the_model_ends_the_piece(model: MusicModel) -> None:
+    seed = tune()
+    longer = continue_song(model, seed, None)
+    assert longer.note_count < module.LONGEST_PIECE_EVENTS
+    assert longer.end_pulses >= join_pulse(seed)
+    assert longer.end_pulses == longer.bar_lines.next_line(longer.end_pulses)
+    assert longer.tracks[0].notes[:12] == seed.tracks[0].notes
+
+
+def test_a_piece_that_will_not_end_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "LONGEST_PIECE_EVENTS", 30)
+    config = music_config(hidden=16, layers=1, embedding=8)
+    weights = {name: np.zeros(shape, np.float32) for name, shape in config.shapes().items()}
+    weights["bars.out.b"] -= np.arange(16, dtype=np.float32)
+    weights["pitch.out.b"][END] = -100
+    endless, seed = music_model(config, weights), tune()
+    longer = continue_song(endless, seed, None)
+    assert longer.note_count == 12 + 30
+    assert longer.end_pulses == longer.length_pulses == longer.bar_lines.next_line(longer.length_pulses)
+    # Bars that were asked for are filled, however many notes they take.
+    longer = continue_song(endless, seed, 200)
+    assert longer.note_count > 12 + 30
+    assert longer.tracks[0].notes[-1].onset_pulses > 180 * 96
+
+
+def test_the_likeliest_style_is_the_one_with_the_fewest_nats(model: MusicModel) -> None:
+    events = encode(tune()).events[:-1]
+    totals = []
+    for style in range(2):
+        piece = model.selection(rows(events, style))
+        arrays = (piece.inputs, piece.numbers, piece.hints, events)
+        totals.append(model.nats(*(array[:, None] for array in arrays)).sum())
+    assert likeliest_style(model, events) == int(np.argmin(totals))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        ({"bars": 0}, "bars 0: must be 1 to 10000"),
+        ({"bars": 10_001}, "bars 10001: must be 1 to 10000"),
+        ({"style": "polka"}, "style 'polka': model knows one, two"),
+        ({"seed": Song(())}, "the seed has no notes to go on from"),
+        ({"seed": Song((Track([Note(0, 60, 1, 1)]),) * 129)}, "the seed has 129 tracks: at most 128 can be continued"),
+    ],
+)
+def test_what_cannot_be_continued(arguments: dict[str, object], reason: str, model: MusicModel) -> None:
+    with pytest.raises(OptionError, match=f"^{reason}$"):
+        continue_song(**{"model": model, "seed": tune(), "bars": 4, **arguments})  # type: ignore[arg-type]
+
+
+def test_more_density_gives_more_notes(shipped: MusicModel) -> None:
+    seed = tune()
+
+    def notes(density: float) -> int:
+        sampling = Sampling(wishes=Wishes(density=density))
+        return sum(len(new_notes(continue_song(shipped, seed, 4, "folk", sampling, n), seed)) for n in range(3))
+
+    assert notes(3.0) > 1.5 * notes(1 / 3)
+
+
+def test_the_shipped_model_keeps_to_the_seed(shipped: MusicModel, midi_samples: Path) -> None:
+    seed = read_song(midi_samples / "ode_to_joy.mid")
+    longer = continue_song(shipped, seed, 4)
+    assert_continued(longer, seed, 4)
+    assert new_notes(longer, seed)
+    song = continue_song(shipped, None, 4, "drums")
+    assert song.bars == 4
+    assert encode(song).events[0, 3] == METRE

@@ -1,0 +1,135 @@
+"""Drawing a token: what temperature and top-p do, counted, and that nothing illegal is ever drawn."""
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from melodyrnn.errors import OptionError
+from melodyrnn.generation.sampling import check_sampling, draw
+
+Floats = npt.NDArray[np.float32]
+DRAWS = 4000
+logits_with_one_legal = st.lists(st.floats(-30, 30, width=32) | st.just(-np.inf), min_size=1, max_size=60).filter(
+    lambda values: max(values) > -np.inf
+)
+
+
+def shares(p: list[float], temperature: float, top_p: float) -> npt.NDArray[np.float64]:
+    """How often each token is drawn."""
+    with np.errstate(divide="ignore"):
+        logits = np.log(np.array(p, np.float32))
+    rng = np.random.default_rng(0)
+    drawn = [draw(logits, temperature, top_p, rng) for _ in range(DRAWS)]
+    return np.bincount(drawn, minlength=len(p)) / DRAWS
+
+
+def nucleus(logits: Floats, temperature: float, top_p: float) -> set[int]:
+    """The likeliest tokens that together hold top_p, with a hair more where rounding could decide: written plainly."""
+    p = np.exp((logits.astype(np.float64) - logits.max()) / temperature)
+    p /= p.sum()
+    kept: set[int] = set()
+    held = 0.0
+    for token in sorted(range(len(p)), key=lambda token: -p[token]):
+        if held >= top_p + 1e-5:
+            break
+        kept.add(token)
+        held += p[token]
+    return kept | {
+        token for token in range(len(p)) if p[token] >= min(p[t] for t in kept) * (1 - 1e-5) and p[token] > 0
+    }
+
+
+@given(
+    values=logits_with_one_legal,
+    temperature=st.floats(0.05, 10),
+    top_p=st.floats(0.01, 1),
+    seed=st.integers(0, 2**32 - 1),
+)
+def test_what_is_drawn_is_legal_and_in_the_nucleus(
+    values: list[float], temperature: float, top_p: float, seed: int
+) -> None:
+    logits = np.array(values, np.float32)
+    before, rng = logits.copy(), np.random.default_rng(seed)
+    for _ in range(8):
+        token = draw(logits, temperature, top_p, rng)
+        assert logits[token] > -np.inf
+        assert token in nucleus(logits, temperature, top_p)
+    np.testing.assert_array_equal(logits, before)
+
+
+@given(values=logits_with_one_legal, top_p=st.floats(0.01, 1), seed=st.integers(0, 2**32 - 1))
+def test_temperature_zero_draws_the_likeliest(values: list[float], top_p: float, seed: int) -> None:
+    logits = np.array(values, np.float32)
+    assert draw(logits, 0, top_p, np.random.default_rng(seed)) == int(logits.argmax())
+
+
+def test_as_learned_tokens_come_as_often_as_their_probability() -> None:
+    p = [0.05, 0.4, 0.0, 0.25, 0.3]
+    np.testing.assert_allclose(shares(p, 1, 1), p, atol=0.025)
+
+
+def test_temperature_sharpens_and_flattens() -> None:
+    p = np.array([0.1, 0.6, 0.3])
+    for temperature in (0.5, 2.0):
+        powered = p ** (1 / temperature)
+        np.testing.assert_allclose(shares(list(p), temperature, 1), powered / powered.sum(), atol=0.025)
+
+
+def test_top_p_leaves_out_the_unlikely_and_keeps_proportions() -> None:
+    p = [0.05, 0.4, 0.0, 0.25, 0.3]
+    np.testing.assert_allclose(shares(p, 1, 0.65), [0, 4 / 7, 0, 0, 3 / 7], atol=0.025)
+    np.testing.assert_allclose(shares(p, 1, 0.9), [0, 0.4 / 0.95, 0, 0.25 / 0.95, 0.3 / 0.95], atol=0.025)
+    np.testing.assert_array_equal(shares(p, 1, 0.3), [0, 1, 0, 0, 0])
+
+
+def test_a_flat_distribution_keeps_its_share_of_tokens() -> None:
+    drawn = shares([1 / 200] * 200, 1, 0.5)
+    assert (drawn > 0).sum() == 100
+    np.testing.assert_allclose(drawn[drawn > 0], 0.01, atol=0.01)
+
+
+def test_the_same_seed_draws_the_same_and_another_others() -> None:
+    logits = np.random.default_rng(1).normal(size=60).astype(np.float32)
+
+    def sequence(seed: int) -> list[int]:
+        rng = np.random.default_rng(seed)
+        return [draw(logits, 1, 0.95, rng) for _ in range(50)]
+
+    assert sequence(5) == sequence(5)
+    assert sequence(5) != sequence(6)
+
+
+@pytest.mark.parametrize("top_p", [0.3, 0.95, 1.0])
+def test_a_draw_takes_one_random_number_whatever_it_draws(top_p: float) -> None:
+    """So what is drawn later does not hang on how sure the model was before."""
+    sure, unsure = np.array([50, 0, 0], np.float32), np.array([1, 1, 1], np.float32)
+    first, second = np.random.default_rng(7), np.random.default_rng(7)
+    draw(sure, 1, top_p, first)
+    draw(unsure, 1, top_p, second)
+    assert first.random() == second.random()
+
+
+@pytest.mark.parametrize(("temperature", "top_p"), [(0, 1), (0, 0.01), (1, 1), (10, 0.5)])
+def test_legal_sampling_is_legal(temperature: float, top_p: float) -> None:
+    check_sampling(temperature, top_p)
+
+
+@pytest.mark.parametrize(
+    ("temperature", "top_p", "named"),
+    [
+        (-0.1, 1, "temperature"),
+        (10.1, 1, "temperature"),
+        (float("nan"), 1, "temperature"),
+        (float("inf"), 1, "temperature"),
+        (1, 0, "top-p"),
+        (1, -1, "top-p"),
+        (1, 1.01, "top-p"),
+        (1, float("nan"), "top-p"),
+    ],
+)
+def test_illegal_sampling_is_one_line_that_names_it(temperature: float, top_p: float, named: str) -> None:
+    with pytest.raises(OptionError, match=named) as caught:
+        check_sampling(temperature, top_p)
+    assert len(str(caught.value).splitlines()) == 1

@@ -1,0 +1,262 @@
+"""The side inputs: streaming and whole, within their vocabularies, causal, in constant memory, voice by voice."""
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from melodyrnn.music import Note, Song, TimeSignature, Track
+from melodyrnn.music.context import (
+    COLUMNS,
+    HINTS,
+    INPUTS,
+    INTERVALS,
+    LOOKBACK,
+    NUMBERS,
+    PHRASE,
+    WIDEST,
+    Context,
+    Rows,
+    Selection,
+    rows,
+    transposed,
+)
+from melodyrnn.music.events import DRUM, DURATIONS, END, METRE, PART, PITCHES, PLACES, SIZES, VELOCITIES, encode
+
+Events = npt.NDArray[np.int64]
+
+notes = st.lists(
+    st.builds(Note, st.integers(0, 1200), st.integers(6, 121), st.integers(1, 700), st.integers(1, 127)), max_size=30
+)
+signatures = st.builds(TimeSignature, st.integers(0, 900), st.integers(1, 16), st.sampled_from([2, 4, 8, 16, 64]))
+songs = st.builds(
+    Song,
+    st.lists(st.builds(Track, notes, st.integers(0, 127), st.booleans()), min_size=1, max_size=4).map(tuple),
+    st.just(()),
+    st.lists(signatures, max_size=3).map(tuple),
+)
+
+
+def column(piece: Rows, name: str) -> list[int]:
+    table = piece.inputs if name in dict(INPUTS) else piece.hints
+    return [int(value) for value in table[:, COLUMNS[name]]]
+
+
+def assert_equal(mine: Rows, its: Rows) -> None:
+    for name, a, b in zip(Rows._fields, mine, its, strict=True):
+        assert np.array_equal(a, b), name
+
+
+@given(songs, st.integers(0, 15))
+def test_streaming_gives_the_rows_of_the_whole_piece(song: Song, style: int) -> None:
+    events = encode(song).events
+    whole, context = rows(events, style), Context(style)
+    for i, event in enumerate(events.tolist()):
+        assert context.inputs == whole.inputs[i].tolist()
+        assert context.numbers == whole.numbers[i].tolist()
+        hints = context.recall(*event[:3])
+        assert context.recall(*event[:3]) == hints  # asking changes nothing
+        Context.compare(hints, event[3])
+        assert hints == whole.hints[i].tolist()
+        context.push(event)
+    assert np.array_equal(whole.events, events)
+
+
+@given(songs, st.integers(-6, 6))
+def test_transposed_rows_are_the_rows_of_the_transposed_piece(song: Song, semitones: int) -> None:
+    events = encode(song).events
+    melodic = events[:, 3] < DRUM
+    assume(melodic.any())
+    moved = events.copy()
+    moved[melodic, 3] += semitones
+    before = rows(events)
+    assert_equal(transposed(before, semitones), rows(moved))
+    assert_equal(before, rows(events))  # the original is left alone
+
+
+@given(songs, st.integers(0, 15))
+def test_every_column_is_within_its_vocabulary(song: Song, style: int) -> None:
+    piece = rows(encode(song).events, style)
+    for table, values in ((INPUTS, piece.inputs), (HINTS, piece.hints)):
+        assert values.shape[1] == len(table)
+        for i, (name, size) in enumerate(table):
+            assert values[:, i].min() >= 0, name
+            assert values[:, i].max() < size, name
+    assert piece.numbers.shape[1] == sum(width for _, width in NUMBERS)
+
+
+@given(songs, st.data())
+def test_a_later_note_changes_no_earlier_row(song: Song, data: st.DataObject) -> None:
+    events = encode(song).events
+    sounding = np.flatnonzero(events[:, 3] < END)
+    assume(len(sounding))
+    at = data.draw(st.sampled_from(sounding.tolist()))
+    other = events.copy()
+    other[at, 3] += 1 if events[at, 3] % DRUM < DRUM - 1 else -1
+    other[at, 4:] = events[at, 4] % (DURATIONS - 1) + 1, events[at, 5] % (VELOCITIES - 1) + 1
+    before, after = rows(events), rows(other)
+    for a, b in ((before.inputs, after.inputs), (before.numbers, after.numbers)):
+        assert np.array_equal(a[: at + 1], b[: at + 1])  # what is known before the event itself is drawn
+    same = COLUMNS["same"]
+    assert np.array_equal(before.hints[:at], after.hints[:at])
+    assert np.array_equal(np.delete(before.hints[at], same), np.delete(after.hints[at], same))
+    assert not np.array_equal(before.inputs[at + 1], after.inputs[at + 1])  # the change is heard
+
+
+def test_a_later_note_changes_no_earlier_probability() -> None:
+    """Through a network of random weights, its gates for copies open: the nats of earlier events are the same bits."""
+    torch = pytest.importorskip("torch", reason="torch is the train extra")
+    from melodyrnn.training.dataset import whole_pieces
+    from melodyrnn.training.network import Network
+    from melodyrnn.training.recipe import music_config
+
+    rng = np.random.default_rng(1)
+    given_notes = [
+        Note(12 * int(i), int(p), 12, int(v))
+        for i, p, v in zip(range(150), rng.integers(50, 80, 150), rng.integers(1, 127, 150), strict=True)
+    ]
+    events = encode(Song((Track(given_notes),))).events
+    torch.manual_seed(0)
+    network = Network(music_config("gru", hidden=32, layers=2, embedding=16)).eval()
+    for parameter in network.parameters():
+        torch.nn.init.normal_(parameter, std=0.3)
+
+    def nats(of: Events) -> npt.NDArray[np.float32]:
+        batch, _ = whole_pieces([rows(of)], 1)[0]
+        with torch.inference_mode():
+            return network(batch, network.start(1))[0][:, 0].numpy()
+
+    before = nats(events)
+    for at in (40, 90, 130):
+        other = events.copy()
+        other[at, 3] += 1
+        after = nats(other)
+        assert np.array_equal(before[:at], after[:at])
+        assert np.array_equal(before[at, :3], after[at, :3])  # its place and part are drawn before its pitch
+        assert not np.allclose(before[at:], after[at:])
+
+
+def test_memory_stays_bounded() -> None:
+    """20,000 events, then 20,000 more: nothing that a Context holds has grown."""
+    context, rng = Context(), np.random.default_rng(0)
+    context.push((0, 0, 0, METRE, 4, 2))
+    for part in range(4):
+        context.push((0, 0, part, PART, 0, 0))
+
+    def play(events: int) -> int:
+        for i in range(events):
+            bars, part = int(i % 32 == 0), i % 4
+            pitch, duration = int(rng.integers(30, 90)), int(rng.integers(0, DURATIONS))
+            context.push((bars, 12 * (i % 32 // 4), part, pitch, duration, int(rng.integers(1, VELOCITIES))))
+        return sum(len(value) for value in vars(context).values() if hasattr(value, "__len__"))
+
+    after_20_000 = play(20_000)
+    assert after_20_000 < 6000
+    assert play(20_000) < after_20_000 + 1100  # what is forgotten goes by the 512 notes
+    assert context.cursor.bar == 1250
+
+
+def voices(*parts: list[int], duration: int = 24) -> list[Note]:
+    """Voices of equal steps as the chords they make."""
+    return [Note(duration * i, pitch, duration, 78) for voice in parts for i, pitch in enumerate(voice)]
+
+
+PHRASE_IN_FOUR_PARTS = (
+    [48, 53, 55, 48],  # bass
+    [55, 57, 59, 55],  # tenor
+    [64, 65, 62, 64],  # alto
+    [72, 69, 67, 72],  # soprano
+)
+
+
+def sounded(piece: Rows) -> npt.NDArray[np.bool_]:
+    return piece.events[:, 3] < END
+
+
+@pytest.mark.parametrize("in_one_track", [True, False], ids=["one track", "four tracks"])
+def test_lookback_meets_the_same_voice_in_chords(in_one_track: bool) -> None:
+    """A four-part phrase, and the same a bar later: what is recalled for each note is that note, in its own voice."""
+    twice = [voice * 2 for voice in PHRASE_IN_FOUR_PARTS]
+    tracks = [Track(voices(*twice))] if in_one_track else [Track(voices(voice)) for voice in twice]
+    piece = rows(encode(Song(tuple(tracks))).events)
+    chosen = sounded(piece)
+    pitches = piece.events[chosen, 3].tolist()
+    recalled = np.array(column(piece, "recalled_pitch_1"))[chosen].tolist()
+    assert pitches[:8] == [48, 55, 64, 72, 53, 57, 65, 69]
+    assert recalled == [PITCHES] * 16 + pitches[16:]
+    assert np.array(column(piece, "same"))[chosen].tolist() == [0] * 16 + [0b0001] * 16
+    # Each is measured from the last pitch of its own voice, and so makes the steps of that voice.
+    references = np.array(column(piece, "reference"))[chosen].tolist()
+    assert references[4:] == pitches[:-4]
+    own = np.array(column(piece, "own_interval"))[1:][chosen[:-1]] - WIDEST  # told once the note is there
+    assert own[4:8].tolist() == [5, 2, 1, -3]
+    # And after each note of the second bar, lookback tells what followed it in the first.
+    agreement = np.array(column(piece, "agreement_1"))[1:][chosen[:-1]].tolist()
+    assert agreement[17:] == [3] * 15  # the same place, part and rank, and the same pitch
+
+
+def test_lookback_tells_a_changed_note_from_the_same() -> None:
+    notes = voices([60, 62, 64, 65, 60, 63, 64, 65])
+    piece = rows(encode(Song((Track(notes),))).events)
+    chosen = sounded(piece)
+    assert np.array(column(piece, "same"))[chosen].tolist() == [0, 0, 0, 0, 1, 0, 1, 1]
+    assert np.array(column(piece, "recalled_step_1"))[chosen].tolist()[5] == 62 - 60 + WIDEST
+    heard = [np.array(column(piece, name))[1:][chosen[:-1]].tolist() for name in ("agreement_1", "next_step_1")]
+    assert heard[0] == [0] * 4 + [3, 2, 3, 3]
+    # After the changed 63, what followed a bar ago was 64: one semitone up from where the tune stands now.
+    assert heard[1][5] == 1 + WIDEST
+    # At the last note of the bar nothing but the first note of this bar has followed: 60, five down from 65.
+    assert heard[1][7] == -5 + WIDEST
+
+
+def test_lookback_reaches_one_two_four_and_eight_bars() -> None:
+    notes = [Note(96 * bar, 60 + bar, 96, 78) for bar in range(10)]
+    piece = rows(encode(Song((Track(notes),))).events)
+    last = np.flatnonzero(sounded(piece))[-1]
+    assert [column(piece, f"recalled_pitch_{bars}")[last] for bars in LOOKBACK] == [68, 67, 65, 61]
+
+
+def test_drums_are_recalled_as_sounds_not_as_intervals() -> None:
+    hits = [Note(48 * i, (36, 38)[i % 2], 6, 102) for i in range(4)]
+    piece = rows(encode(Song((Track(hits, is_drum=True),))).events)
+    chosen = sounded(piece)
+    assert np.array(column(piece, "recalled_step_1"))[chosen].tolist()[2:] == [INTERVALS + 36, INTERVALS + 38]
+    assert set(np.array(column(piece, "interval"))[chosen].tolist()) == {INTERVALS}  # drums make none
+    assert not piece.numbers.any()  # and have no key
+
+
+def test_the_place_in_the_phrase_and_the_length_of_the_bar() -> None:
+    song = Song((Track([Note(72 * bar, 60, 72, 78) for bar in range(18)]),), (), (TimeSignature(0, 3, 4),))
+    piece = rows(encode(song).events)
+    chosen = np.flatnonzero(sounded(piece)) + 1  # as known after each note
+    assert piece.inputs[chosen, COLUMNS["phrase"]].tolist() == [bar % PHRASE for bar in range(18)]
+    assert set(piece.inputs[chosen, COLUMNS["bar_pulses"]].tolist()) == {72}
+    assert piece.inputs[0, COLUMNS["bar_pulses"]] == PLACES + 1  # no metre yet
+    assert piece.inputs[0, :6].tolist() == list(SIZES)  # nor an event
+
+
+def test_the_key_is_turned_so_that_the_present_pitch_class_comes_first() -> None:
+    starts = np.cumsum([0, *(width for _, width in NUMBERS)])
+    in_c = rows(encode(Song((Track(voices([60, 64, 67, 60])),))).events)
+    in_d = rows(encode(Song((Track(voices([62, 66, 69, 62])),))).events)
+    assert np.array_equal(in_c.numbers, in_d.numbers)
+    key = in_c.numbers[-1, starts[0] : starts[1]]
+    assert key.argmax() == 0
+    assert np.flatnonzero(key).tolist() == [0, 4, 7]
+
+
+def test_what_sounds_now() -> None:
+    notes = [Note(0, 48, 96, 78), Note(0, 60, 24, 78), Note(24, 64, 24, 78)]
+    piece = rows(encode(Song((Track(notes),))).events)
+    after = piece.numbers[np.flatnonzero(sounded(piece))[-1] + 1, -12:]
+    assert np.flatnonzero(after).tolist() == [0, 8]  # from E: E itself, and the C that is held; the other C has ended
+
+
+def test_a_selection_keeps_the_columns_it_names() -> None:
+    piece = rows(encode(Song((Track(voices([60, 62, 64, 65])),))).events)
+    chosen = Selection(["pitch", "phrase"], ["sounding"])(piece)
+    assert np.array_equal(chosen.inputs, piece.inputs[:, [COLUMNS["pitch"], COLUMNS["phrase"]]])
+    assert np.array_equal(chosen.numbers, piece.numbers[:, -12:])
+    assert chosen.hints is piece.hints
+    assert Selection([name for name, _ in INPUTS], [name for name, _ in NUMBERS])(piece).numbers.shape[1] == 36

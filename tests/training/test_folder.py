@@ -1,0 +1,206 @@
+"""From folders of MIDI files to a model: styles, what is held out, what is skipped and why."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytest.importorskip("torch", reason="torch is the train extra")
+
+from melodyrnn.errors import TrainingError
+from melodyrnn.midi import write_song
+from melodyrnn.model.modelfile import read_model, write_model
+from melodyrnn.music import Note, Song, Track
+from melodyrnn.music.context import COLUMNS, STYLES, rows
+from melodyrnn.music.events import ENCODING_VERSION, encode
+from melodyrnn.training.folder import Pieces, choose_shift, midi_files, read_pieces, shift
+from melodyrnn.training.recipe import SIDE_INPUTS, music_config
+from melodyrnn.training.run import make_trainer, model_of, read_corpus, style_folders
+from melodyrnn.training.trainer import TrainingOptions
+
+
+def tune(first_pitch: int, notes: int = 8) -> Song:
+    return Song((Track([Note(24 * i, first_pitch + i % 5, 24, 78) for i in range(notes)]),))
+
+
+def fill(folder: Path, pitches: range) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    for pitch in pitches:
+        write_song(tune(pitch), folder / f"{pitch}.mid")
+    return folder
+
+
+def pieces_of(*songs: Song) -> Pieces:
+    return Pieces([rows(encode(song).events) for song in songs], [song.note_count for song in songs])
+
+
+def contents(pieces: Pieces) -> list[bytes]:
+    return [piece.events.tobytes() for piece in pieces.rows]
+
+
+def test_midi_files_are_found_below_and_by_any_suffix_in_order(tmp_path: Path) -> None:
+    fill(tmp_path / "b" / "c", range(60, 62))
+    (tmp_path / "a.MID").write_bytes((tmp_path / "b/c/60.mid").read_bytes())
+    (tmp_path / "b" / "x.kar").write_bytes((tmp_path / "b/c/60.mid").read_bytes())
+    (tmp_path / "notes.txt").touch()
+    (tmp_path / "folder.mid").mkdir()
+    names = [path.relative_to(tmp_path).as_posix() for path in midi_files(tmp_path)]
+    assert names == ["a.MID", "b/c/60.mid", "b/c/61.mid", "b/x.kar"]
+
+
+def test_linked_folders_are_followed_once(tmp_path: Path) -> None:
+    fill(tmp_path / "elsewhere", range(60, 62))
+    (tmp_path / "music").mkdir()
+    try:
+        os.symlink(tmp_path / "elsewhere", tmp_path / "music" / "linked", target_is_directory=True)
+        os.symlink(tmp_path / "music", tmp_path / "elsewhere" / "circle", target_is_directory=True)
+    except OSError as error:
+        pytest.skip(f"links cannot be made here: {error}")
+    assert [path.name for path in midi_files(tmp_path / "music")] == ["60.mid", "61.mid"]
+    assert list(style_folders(tmp_path / "music")) == ["linked"]
+
+
+def test_no_folder_and_no_files_are_one_line(tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match=r"missing: no such folder$"):
+        midi_files(tmp_path / "missing")
+    (tmp_path / "x.txt").touch()
+    with pytest.raises(TrainingError, match=r"no MIDI files \(\.mid, \.midi, \.kar\) in it or below it$"):
+        midi_files(tmp_path)
+
+
+def test_what_cannot_be_read_is_skipped_with_the_reason(tmp_path: Path) -> None:
+    fill(tmp_path, range(60, 63))
+    (tmp_path / "empty.mid").touch()
+    (tmp_path / "paper.mid").write_bytes(b"%PDF-1.7 and so on")
+    shares: list[float] = []
+    pieces = read_pieces(tmp_path, 3, shares.append)
+    assert (len(pieces.rows), pieces.notes, pieces.note_counts) == (3, 24, [8, 8, 8])
+    assert [Path(path).name for path, _ in pieces.skipped] == ["empty.mid", "paper.mid"]
+    assert "empty" in pieces.skipped[0][1]
+    assert "not a MIDI file" in pieces.skipped[1][1]
+    assert shares == pytest.approx([0.2, 0.4, 0.6, 0.8, 1.0])
+    assert {int(piece.inputs[0, COLUMNS["style"]]) for piece in pieces.rows} == {3}
+
+
+def test_no_usable_file_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "a.mid").touch()
+    (tmp_path / "b.mid").write_bytes(b"MThd")
+    with pytest.raises(TrainingError, match=r"0 usable files of 2; the first: .*a\.mid: is empty") as caught:
+        read_pieces(tmp_path)
+    assert "\n" not in str(caught.value)
+
+
+def test_the_held_out_pieces_are_chosen_by_content() -> None:
+    songs = [tune(30 + i) for i in range(40)]
+    train, held_out = pieces_of(*songs).split(0.1)
+    assert (len(train.rows), len(held_out.rows), train.notes, held_out.notes) == (36, 4, 288, 32)
+    assert sorted(contents(train) + contents(held_out)) == sorted(contents(pieces_of(*songs)))
+    other_order = pieces_of(*reversed(songs)).split(0.1)[1]
+    assert sorted(contents(other_order)) == sorted(contents(held_out))
+
+
+def test_copies_of_a_piece_are_never_on_both_sides() -> None:
+    songs = [tune(30 + i) for i in range(10)]
+    for share in (0.01, 0.05, 0.3, 0.5, 0.99):
+        train, held_out = pieces_of(*songs, *songs, *songs[:3]).split(share)
+        assert not set(contents(train)) & set(contents(held_out))
+        assert len(train.rows) + len(held_out.rows) == 23
+        assert train.rows
+        assert held_out.rows
+    for alone in (pieces_of(tune(60)), pieces_of(tune(60), tune(60))):
+        with pytest.raises(TrainingError, match="one piece only"):
+            alone.split(0.05)
+
+
+def test_the_skipped_files_stay_with_the_training_pieces() -> None:
+    pieces = pieces_of(*(tune(30 + i) for i in range(4)))
+    pieces.skipped = [("x.mid", "empty")]
+    train, held_out = pieces.split(0.05)
+    assert (train.skipped, held_out.skipped) == ([("x.mid", "empty")], [])
+
+
+def test_some_of_the_pieces() -> None:
+    pieces = pieces_of(*(tune(20 + i) for i in range(50)))
+    assert pieces.first(80).notes == 80
+    assert pieces.first(10**6).notes == pieces.notes == 400
+    assert pieces.first(1).notes == 8
+
+
+def test_transposing_keeps_within_the_range() -> None:
+    rng = np.random.default_rng(0)
+    wide = pieces_of(Song((Track([Note(0, 2, 24, 78), Note(24, 126, 24, 78)]),))).rows[0]
+    assert {choose_shift(wide, rng) for _ in range(200)} == {-2, -1, 0, 1}
+    middle = pieces_of(tune(60)).rows[0]
+    assert {choose_shift(middle, rng) for _ in range(500)} == set(range(-5, 7))
+    drums = pieces_of(Song((Track([Note(0, 36, 6, 78)], is_drum=True),))).rows[0]
+    assert choose_shift(drums, rng) == 0
+    assert shift(middle, 0) is middle
+    assert shift(middle, 2).events[:, 3].max() == middle.events[:, 3].max()  # the signs stay
+    assert shift(middle, 2).events[2, 3] == 62
+
+
+def test_subfolders_are_styles(tmp_path: Path) -> None:
+    fill(tmp_path / "waltz", range(40, 44))
+    fill(tmp_path / "march" / "deep", range(60, 66))
+    fill(tmp_path, range(80, 82))
+    (tmp_path / "empty").mkdir()
+    assert style_folders(tmp_path) == {"march": tmp_path / "march", "waltz": tmp_path / "waltz"}
+    seen: list[str] = []
+    corpus = read_corpus(tmp_path, None, lambda name, _: seen.append(name))
+    assert seen == ["march"] * 6 + ["waltz"] * 4
+    assert {name: len(p.rows) for name, p in corpus.train.items()} == {"march": 5, "waltz": 3}
+    assert {name: len(p.rows) for name, p in corpus.held_out.items()} == {"march": 1, "waltz": 1}
+    styles = [{int(piece.inputs[0, COLUMNS["style"]]) for piece in p.rows} for p in corpus.train.values()]
+    assert styles == [{0}, {1}]
+    # Files beside the folders of styles are in none of them: that is said.
+    reasons = [reason for p in corpus.train.values() for _, reason in p.skipped]
+    assert reasons == [f"{tmp_path / name}: beside the folders of styles" for name in ("80.mid", "81.mid")]
+    shares = corpus.shares()
+    assert sum(shares.values()) == pytest.approx(1)
+    events = {name: sum(len(piece.events) for piece in p.rows) for name, p in corpus.train.items()}
+    assert (shares["march"] / shares["waltz"]) ** 2 == pytest.approx(events["march"] / events["waltz"])
+
+
+def test_a_folder_without_subfolders_is_one_style(tmp_path: Path) -> None:
+    fill(tmp_path / "reels", range(60, 64))
+    assert style_folders(tmp_path / "reels") == {"reels": tmp_path / "reels"}
+    assert read_corpus(tmp_path / "reels", None).train["reels"].skipped == []
+
+
+def test_pieces_to_validate_on_may_lie_in_a_folder_of_their_own(tmp_path: Path) -> None:
+    for name, pitches in (("a", range(40, 43)), ("b", range(60, 63))):
+        fill(tmp_path / "train" / name, pitches)
+    fill(tmp_path / "valid" / "a", range(43, 45))
+    fill(tmp_path / "valid" / "b", range(63, 67))
+    corpus = read_corpus(tmp_path / "train", tmp_path / "valid")
+    assert [len(p.rows) for p in corpus.train.values()] == [3, 3]
+    assert [len(p.rows) for p in corpus.held_out.values()] == [2, 4]
+
+
+def test_too_many_styles_are_one_line(tmp_path: Path) -> None:
+    for i in range(STYLES + 1):
+        fill(tmp_path / f"style{i}", range(60, 61))
+    with pytest.raises(TrainingError, match=f"{STYLES + 1} subfolders make {STYLES + 1} styles; at most {STYLES}$"):
+        style_folders(tmp_path)
+
+
+@pytest.mark.parametrize("without", [(), tuple(SIDE_INPUTS)], ids=["all side inputs", "none"])
+def test_from_a_folder_to_a_model_file(tmp_path: Path, without: tuple[str, ...]) -> None:
+    fill(tmp_path / "music" / "a", range(40, 46))
+    fill(tmp_path / "music" / "b", range(60, 64))
+    config = music_config("gru", hidden=8, layers=1, embedding=8, without=without)
+    for name in without:
+        assert not any(column.startswith(SIDE_INPUTS[name]) for column, _ in (*config.inputs, *config.numbers))
+    corpus = read_corpus(tmp_path / "music", None)
+    options = TrainingOptions(events=512, warmup_events=100, validations=2)
+    trainer = make_trainer(corpus, config, options, tmp_path / "checkpoint", streams=4, window=16, random_seed=1)
+    trainer.run()
+    write_model(model_of(trainer, tuple(corpus.train), {"licence": "public domain"}), tmp_path / "x.safetensors")
+    model = read_model(tmp_path / "x.safetensors")
+    assert (model.config, model.styles, model.encoding_version) == (config, ("a", "b"), ENCODING_VERSION)
+    assert model.about["events_heard"] == 512
+    assert model.about["licence"] == "public domain"
+    assert set(model.about["validation_bits_per_note"]) == {"a", "b"}
+    for name, weight in trainer.network.export().items():
+        assert np.allclose(model.weights[name], weight, atol=1e-3, rtol=1e-3)
