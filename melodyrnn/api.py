@@ -7,6 +7,7 @@ from typing import Any
 
 from melodyrnn.errors import ModelFileError, OptionError
 from melodyrnn.generation import MusicModel, Sampling, Wishes, continue_song
+from melodyrnn.generation.continuation import join_pulse
 from melodyrnn.generation.generator import DEFAULT_TEMPERATURE, DEFAULT_TOP_P
 from melodyrnn.midi import read_song, song_from_pretty_midi
 from melodyrnn.model.modelfile import read_model
@@ -79,5 +80,5 @@ def generate(
     if tempo is not None:
         song = Song(song.tracks, (Tempo(0, tempo),), song.time_signatures, song.length_pulses)
     if opening is not None and not with_seed:
-        song = song.from_pulse(opening.bar_lines.next_line(opening.end_pulses))
+        song = song.from_pulse(join_pulse(opening))
     return song

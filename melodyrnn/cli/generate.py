@@ -110,9 +110,8 @@ def _read_seed(path: Path) -> "Song":
 def _style_of(model: "MusicModel", seed: "Song | None") -> str:
     """The style to go on in where none is asked for."""
     from melodyrnn.generation.continuation import likeliest_style
-    from melodyrnn.music.events import encode
 
-    return model.styles[0 if seed is None else likeliest_style(model, encode(seed).events[:-1])]
+    return model.styles[0] if seed is None or not seed.note_count else likeliest_style(model, seed)
 
 
 def _working(what: str) -> AbstractContextManager[object]:

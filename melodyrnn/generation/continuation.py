@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
-import numpy.typing as npt
+from threadpoolctl import threadpool_limits
 
 from melodyrnn.errors import OptionError
 from melodyrnn.generation.generator import Generator, MusicModel, Sampling
@@ -13,7 +13,7 @@ from melodyrnn.music.metre import BarLines, TimeSignature
 from melodyrnn.music.song import Song
 
 HEARD_NOTES = 1000  # of a seed's end; lookback reaches eight bars, and what lies further back hardly moves the state
-STYLE_EVENTS = 48  # enough for the likelihoods of two styles to be far apart
+STYLE_EVENTS = 24  # enough for the likelihoods of two styles to be far apart
 LONGEST_PIECE_EVENTS = 20_000
 MOST_BARS = 10_000
 
@@ -31,7 +31,18 @@ def continue_song(
     Without a seed it starts from nothing; without `bars` the model ends it. Tempo, metre and instruments are the
     seed's. Without `style`, the one under which the seed is likeliest. OptionError for values outside what is legal.
     """
-    sampling = sampling or Sampling()
+    with _one_thread():
+        return _continue(model, seed, bars, style, sampling or Sampling(), random_seed)
+
+
+def _one_thread() -> threadpool_limits:
+    """A step waits for memory: more threads would only wait for each other, long where the machine is busy."""
+    return threadpool_limits(1, user_api="blas")
+
+
+def _continue(
+    model: MusicModel, seed: Song | None, bars: int | None, style: str | None, sampling: Sampling, random_seed: int
+) -> Song:
     if bars is not None and not 1 <= bars <= MOST_BARS:
         raise OptionError(f"bars {bars}: must be 1 to {MOST_BARS}")
     if seed is not None and not seed.note_count:
@@ -46,7 +57,7 @@ def continue_song(
     end = None if bars is None else lines.start(lines.position(join)[0] + bars)
     start = _hearing_start(seed)
     heard = encode(seed.from_pulse(start)).events[:-1]
-    number = model.style_number(style) if style else likeliest_style(model, heard)
+    number = model.style_number(style or likeliest_style(model, seed))
     generator = Generator(model, number, sampling, random_seed, may_end=bars is None)
     for event in heard.tolist():
         generator.push(event)
@@ -83,14 +94,16 @@ def _hearing_start(seed: Song) -> int:
     return lines.start(lines.position(int(onsets[-HEARD_NOTES]))[0])
 
 
-def likeliest_style(model: MusicModel, events: npt.NDArray[np.int64]) -> int:
-    """The number of the style under which the first of these (n, 6) events are likeliest, all styles heard at once."""
+def likeliest_style(model: MusicModel, seed: Song) -> str:
+    """The style under which the seed's first events are likeliest, from where it is heard on: all styles at once."""
     if len(model.styles) == 1:
-        return 0
-    events = events[:STYLE_EVENTS]
+        return model.styles[0]
+    events = encode(seed.from_pulse(_hearing_start(seed))).events[:STYLE_EVENTS]
     pieces = [model.selection(rows(events, style)) for style in range(len(model.styles))]
     inputs, numbers, hints = (np.stack(arrays, 1) for arrays in list(zip(*pieces, strict=True))[:3])
-    return int(model.nats(inputs, numbers, hints, np.repeat(events[:, None], len(pieces), 1)).sum((0, 2)).argmin())
+    with _one_thread():
+        nats = model.nats(inputs, numbers, hints, np.repeat(events[:, None], len(pieces), 1))
+    return model.styles[int(nats.sum((0, 2)).argmin())]
 
 
 def _draw(generator: Generator, end: int | None, bars: int | None = None) -> list[tuple[int, ...]]:

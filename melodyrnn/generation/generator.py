@@ -89,14 +89,6 @@ class Generator:
         self.constraints.push(event)
         self._heard = False
 
-    def bars_to_earliest(self) -> int:
-        """Bars from the last event to the first in which a note may begin."""
-        cursor, earliest = self.context.cursor, self.constraints.earliest
-        bars = 0
-        while cursor.bar_start(cursor.bar + bars + 1) <= earliest:
-            bars += 1
-        return bars
-
     def _hear(self) -> npt.NDArray[np.float32]:
         if not self._heard:
             inputs, numbers, selection = self.context.inputs, self.context.numbers, self._model.selection

@@ -28,8 +28,7 @@ def draw(logits: Floats, temperature: float, top_p: float, rng: np.random.Genera
     p = np.exp((logits - logits[best]) / np.float32(temperature))
     chance, total = rng.random(), float(p.sum())  # one number a draw, whatever is drawn
     if top_p == 1:
-        cumulative = p.cumsum()
-        return min(int(cumulative.searchsorted(chance * cumulative[-1], side="right")), len(p) - 1)
+        return _under(chance, p.cumsum())
     if top_p * total <= 1:  # the likeliest alone, whose p is 1, is enough
         return best
     tokens = (p > (1 - top_p) * total / len(p)).nonzero()[0]  # all others together hold less than is left out
@@ -37,5 +36,9 @@ def draw(logits: Floats, temperature: float, top_p: float, rng: np.random.Genera
     order = p.argsort(kind="stable")[::-1]
     cumulative = p[order].cumsum()
     cumulative = cumulative[: int(cumulative.searchsorted(top_p * total)) + 1]
-    index = int(cumulative.searchsorted(chance * cumulative[-1], side="right"))
-    return int(tokens[order[min(index, len(cumulative) - 1)]])
+    return int(tokens[order[_under(chance, cumulative)]])
+
+
+def _under(chance: float, cumulative: Floats) -> int:
+    """Where `chance` (0 to below 1) of the whole falls. In double precision, where it stays below the whole."""
+    return int(cumulative.searchsorted(np.float64(chance) * np.float64(cumulative[-1]), side="right"))

@@ -69,14 +69,18 @@ class ModelConfig:
         for name, largest in LARGEST.items():
             if not 1 <= getattr(self, name) <= largest:
                 raise ModelFileError(f"{name} {getattr(self, name)}: must be 1 to {largest}")
+        if self.number_unit < 1:
+            raise ModelFileError(f"number_unit {self.number_unit}: must be at least 1")
         sizes = [size for _, size in (*self.inputs, *self.numbers, *self.hints)] + [f.size for f in self.fields]
         if not self.fields or not self.inputs or not all(1 <= size <= LARGEST_VOCABULARY for size in sizes):
             raise ModelFileError(f"a vocabulary is missing, empty or larger than {LARGEST_VOCABULARY}")
         known = {name for name, _ in self.hints}
         for f in self.fields:
             unknown = {*f.hints, *f.copies, *f.references} - known
-            if unknown or not 0 <= f.ordered <= f.size or not 0 <= f.widest <= f.size:
+            if unknown:
                 raise ModelFileError(f"field {f.name!r} reads hints that are not there: {', '.join(sorted(unknown))}")
+            if not (0 <= f.ordered <= f.size and 0 <= f.widest <= f.size):
+                raise ModelFileError(f"field {f.name!r}: ordered and widest must be 0 to its size {f.size}")
 
     @property
     def input_rows(self) -> int:

@@ -54,6 +54,13 @@ def write_model(model: Model, path: str | os.PathLike[str], overwrite: bool = Fa
         raise OutputError(f"{target} cannot be written: {error.strerror or error}") from None
 
 
+def _config(source: Path, data: Any) -> ModelConfig:
+    try:
+        return ModelConfig.from_json(data)
+    except ModelFileError as error:
+        raise ModelFileError(f"{source}: {error}") from None
+
+
 def read_model(path: str | os.PathLike[str]) -> Model:
     """Read and check a model file of any origin. ModelFileError says in one line what is wrong with it."""
     source = Path(path)
@@ -66,13 +73,16 @@ def read_model(path: str | os.PathLike[str]) -> Model:
             header = json.loads((file.metadata() or {}).get(METADATA_KEY, "null"))
             if not isinstance(header, dict) or header.get("format") != FORMAT:
                 raise ModelFileError(f"{source}: not a melodyrnn model of format {FORMAT}")
-            config = ModelConfig.from_json(header["config"])
+            config = _config(source, header["config"])
             expected, found = config.shapes(), {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118
             for name in expected.keys() | found.keys():
                 if expected.get(name) != found.get(name):
                     shapes = f"has shape {found.get(name)}, its configuration says {expected.get(name)}"
                     raise ModelFileError(f"{source}: weight {name} {shapes}")
             weights = {name: file.get_tensor(name).astype(np.float32) for name in expected}
+            for name, weight in weights.items():
+                if not np.isfinite(weight).all():
+                    raise ModelFileError(f"{source}: weight {name} is not finite")
         return Model(
             config,
             weights,

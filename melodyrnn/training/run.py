@@ -112,7 +112,7 @@ def make_trainer(
 
 def model_of(trainer: Trainer, styles: tuple[str, ...], about: Mapping[str, Any]) -> Model:
     """The best weights so far (before the first validation the present ones) with their description."""
-    best = {name: tensor.numpy() for name, tensor in trainer._best.items()} or trainer.network.export()
+    best = {name: tensor.numpy() for name, tensor in trainer.best.items()} or trainer.network.export()
     last = min(trainer.progress.history, key=lambda entry: float(entry["mean"]), default={})
     facts = {
         "trained": datetime.date.today().isoformat(),

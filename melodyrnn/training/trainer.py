@@ -80,7 +80,7 @@ class Trainer:
             parameters, options.learning_rate, weight_decay=options.weight_decay, fused=True
         )
         self._state: Tensor | None = None
-        self._best: dict[str, Tensor] = {}
+        self.best: dict[str, Tensor] = {}  # the weights that validated best, by name
 
     @property
     def fraction(self) -> float:
@@ -143,14 +143,14 @@ class Trainer:
                     p.seconds, last = p.seconds + now - last, now
                 if report:
                     report(p, self.fraction)
-            if not self._best:  # interrupted before the only validation
+            if not self.best:  # interrupted before the only validation
                 self._validate()
         except TrainingError:
             raise
         except BaseException:
             self.save()
             raise
-        self.network.load({name: tensor.numpy() for name, tensor in self._best.items()})
+        self.network.load({name: tensor.numpy() for name, tensor in self.best.items()})
 
     def _lost(self, value: float) -> TrainingError:
         events = self.progress.events
@@ -173,14 +173,14 @@ class Trainer:
         )
         if mean < self.progress.best:
             self.progress.best = mean
-            self._best = {n: self.network[n].detach().cpu().clone() for n in self.network.config.shapes()}
+            self.best = {n: self.network[n].detach().cpu().clone() for n in self.network.config.shapes()}
 
     def save(self) -> None:
         """Write the checkpoint beside, then rename: weights, the best, optimizer, place in the data, random state."""
         if self.checkpoint is None:
             return
         names = list(self.network.config.shapes())
-        tensors = {f"best.{name}": tensor for name, tensor in self._best.items()}
+        tensors = {f"best.{name}": tensor for name, tensor in self.best.items()}
         for name in names:
             tensors[f"weights.{name}"] = self.network[name].detach()
             for key, value in self.optimizer.state.get(self.network[name], {}).items():
@@ -212,7 +212,7 @@ class Trainer:
                 raise TrainingError(f"{self.checkpoint}: a checkpoint of another network")
             names = list(self.network.config.shapes())
             self.network.load({name: tensors[f"weights.{name}"].numpy() for name in names})
-            self._best = {name: tensors[f"best.{name}"] for name in names if f"best.{name}" in tensors}
+            self.best = {name: tensors[f"best.{name}"] for name in names if f"best.{name}" in tensors}
             for name in names:
                 self.optimizer.state[self.network[name]] = {
                     key: tensors[f"adam.{key}.{name}"].to(self.network[name].device if key != "step" else "cpu")

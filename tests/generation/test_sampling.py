@@ -111,6 +111,24 @@ def test_a_draw_takes_one_random_number_whatever_it_draws(top_p: float) -> None:
     assert first.random() == second.random()
 
 
+class Extreme(np.random.Generator):
+    """Draws the same number every time."""
+
+    def __init__(self, number: float) -> None:
+        super().__init__(np.random.PCG64(0))
+        self.number = number
+
+    def random(self) -> float:  # type: ignore[override]
+        return self.number
+
+
+@pytest.mark.parametrize("top_p", [0.95, 1.0])
+@pytest.mark.parametrize(("number", "token"), [(0.0, 1), (1 - 2**-53, 2)])
+def test_the_least_and_the_largest_random_number_draw_what_is_legal(number: float, token: int, top_p: float) -> None:
+    logits = np.array([-np.inf, 1, 0.5, -np.inf], np.float32)
+    assert draw(logits, 1, top_p, Extreme(number)) == token
+
+
 @pytest.mark.parametrize(("temperature", "top_p"), [(0, 1), (0, 0.01), (1, 1), (10, 0.5)])
 def test_legal_sampling_is_legal(temperature: float, top_p: float) -> None:
     check_sampling(temperature, top_p)
