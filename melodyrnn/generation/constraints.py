@@ -57,6 +57,7 @@ class Constraints:
         self.may_end = may_end
         self._context, self._wishes = context, wishes
         self._asked = 0
+        self._earliest: int | None = None
         self._parts, self._metred = 0, False
         self._last = (-1, -1, -1)  # pulse, part, pitch of the last note
         self._last_end = 0
@@ -67,6 +68,15 @@ class Constraints:
     @property
     def earliest(self) -> int:
         """The first pulse at which a note may begin. Set it to put that off."""
+        if self._earliest is None:  # asked for by several fields of one event, and the same for all of them
+            self._earliest = self._find_earliest()
+        return self._earliest
+
+    @earliest.setter
+    def earliest(self, pulse: int) -> None:
+        self._asked, self._earliest = pulse, None
+
+    def _find_earliest(self) -> int:
         pulse = max(self._asked, self._last_end if self._wishes.monophonic else 0, self._last[0])
         if not self._parts or self._room(pulse).any():
             return pulse
@@ -75,14 +85,10 @@ class Constraints:
             return pulse
         return int(self._ends[: self._parts][self._wished[: self._parts]].min())
 
-    @earliest.setter
-    def earliest(self, pulse: int) -> None:
-        self._asked = pulse
-
     def push(self, event: Sequence[int]) -> None:
         """Take in an event that the Context has just taken in."""
         _, _, part, pitch, duration, _ = event
-        pulse = self._context.cursor.pulse
+        pulse, self._earliest = self._context.cursor.pulse, None
         if pitch in (PART, KIT):
             if pitch == KIT:
                 self._wished[part, DRUM:END] = True

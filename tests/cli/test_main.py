@@ -54,16 +54,6 @@ def test_importing_the_command_line_loads_no_heavy_library():
     assert done.stdout == "[]\n"
 
 
-def test_one_thread_is_asked_for_before_numpy_is_there(midi_samples, tmp_path):
-    code = (
-        "import os; os.environ.pop('OPENBLAS_NUM_THREADS', None)\n"
-        "import melodyrnn.cli, sys\n"
-        "assert 'numpy' not in sys.modules; print(os.environ['OPENBLAS_NUM_THREADS'])"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout == "1\n"
-
-
 @pytest.mark.skipif(sys.platform == "win32", reason="needs head")
 def test_a_reader_that_stops_reading_is_no_error():
     # More output than a pipe holds would block, so the pipe is closed before the command has begun to write.

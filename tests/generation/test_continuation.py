@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_info
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -240,3 +241,20 @@ def test_the_shipped_model_keeps_to_the_seed(shipped: MusicModel, midi_samples: 
     song = continue_song(shipped, None, 4, "drums")
     assert song.bars == 4
     assert encode(song).events[0, 3] == METRE
+
+
+def test_one_thread_steps_the_network_and_the_callers_threads_come_back(model: MusicModel) -> None:
+    before = [pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"]
+    seen: list[int] = []
+
+    class Watched(MusicModel):
+        def __getattribute__(self, name: str) -> object:
+            if name == "engine":
+                seen.extend(pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas")
+            return super().__getattribute__(name)
+
+    watched = Watched.__new__(Watched)
+    watched.__dict__.update(model.__dict__)
+    continue_song(watched, tune(), 1)
+    assert seen and set(seen) == {1}
+    assert [pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"] == before
