@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from threadpoolctl import threadpool_info
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from threadpoolctl import threadpool_info
 
 from melodyrnn.errors import OptionError
 from melodyrnn.generation import MusicModel, Sampling, Wishes, continue_song
@@ -256,5 +256,6 @@ def test_one_thread_steps_the_network_and_the_callers_threads_come_back(model: M
     watched = Watched.__new__(Watched)
     watched.__dict__.update(model.__dict__)
     continue_song(watched, tune(), 1)
-    assert seen and set(seen) == {1}
+    assert seen
+    assert set(seen) == {1}
     assert [pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"] == before
