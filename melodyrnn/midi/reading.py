@@ -3,7 +3,7 @@
 import os
 import re
 import stat
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from melodyrnn.errors import MidiFileError
+from melodyrnn.midi.chunks import header_fault, tracks_are_sound
+from melodyrnn.midi.limits import LIMITS, Limits
+from melodyrnn.midi.repair import repair, variable_length, with_note_offs
 from melodyrnn.music.metre import DENOMINATORS, TimeSignature
 from melodyrnn.music.pulses import PULSES_PER_QUARTER, pulses_from_ticks
 from melodyrnn.music.song import BPM_RANGE, NoteArray, Song, Tempo, Track
@@ -18,8 +21,6 @@ from melodyrnn.music.song import BPM_RANGE, NoteArray, Song, Tempo, Track
 if TYPE_CHECKING:
     import symusic.core
 
-LARGEST_FILE_BYTES = 50_000_000
-LONGEST_PULSES = 2**23  # two days at 120 bpm; what damage makes longer would only fill memory with silence
 PARSER_ERRORS = (RuntimeError, ValueError, LookupError, ArithmeticError, MemoryError)
 
 IntArray = npt.NDArray[np.int64]
@@ -27,44 +28,82 @@ IntArray = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class ReadReport:
-    """What reading changed, each as a count."""
+    """What reading changed, each as a count, and what was wrong with the file's own bytes, in words."""
 
     moved_notes: int = 0  # began or ended between two pulses
     lengthened_notes: int = 0  # would have ended on the pulse they began on, made one pulse long
     dropped_metres: int = 0  # such as 0/4 or 3/128: the metre before goes on
     limited_tempos: int = 0  # outside what Tempo holds, moved to the nearest it does
-    empty_tracks: int = 0  # left out: held lyrics only, or notes that nothing ends
+    empty_tracks: int = 0  # left out: held lyrics only
     damaged_controls: int = 0  # 1 if the file holds control values above 127, which say nothing about notes
+    repairs: tuple[str, ...] = ()  # such as "3 notes without an end"
 
     @property
     def repaired(self) -> bool:
         """Whether the file itself was at fault: anything but notes moved onto the grid and tracks without notes."""
-        return bool(self.dropped_metres or self.limited_tempos or self.damaged_controls)
+        return bool(self.dropped_metres or self.limited_tempos or self.damaged_controls or self.repairs)
 
     def __str__(self) -> str:
-        counts = [(getattr(self, f.name), f.name.replace("_", " ")) for f in fields(self)]
-        return ", ".join(f"{count} {what}" for count, what in counts if count) or "nothing changed"
+        counts = [(getattr(self, f.name), f.name.replace("_", " ")) for f in fields(self) if f.type is int]
+        said = [*self.repairs, *(f"{count} {what}" for count, what in counts if count)]
+        return ", ".join(said) or "nothing changed"
 
 
-def read_song(path: str | os.PathLike[str]) -> Song:
+def read_song(path: str | os.PathLike[str], limits: Limits = LIMITS) -> Song:
     """The Song in a MIDI file. MidiFileError, in one line that names the file, where it holds none."""
-    return read_midi(path)[0]
+    return read_midi(path, limits)[0]
 
 
-def read_midi(path: str | os.PathLike[str]) -> tuple[Song, ReadReport]:
+def read_midi(path: str | os.PathLike[str], limits: Limits = LIMITS) -> tuple[Song, ReadReport]:
     """`read_song`, and what had to be changed for it."""
-    return parse_midi(_file_bytes(Path(path)), os.fspath(path))
+    return parse_midi(_file_bytes(Path(path), limits), os.fspath(path), limits)
 
 
-def parse_midi(data: bytes, name: str = "MIDI data") -> tuple[Song, ReadReport]:
+def parse_midi(data: bytes, name: str = "MIDI data", limits: Limits = LIMITS) -> tuple[Song, ReadReport]:
     """`read_midi` for bytes already in memory; errors call them `name`.
 
     One Track for each channel and program of each track of the file. Where one pitch overlaps itself, a note-off ends
-    the note that began first. Notes without a note-off are left out. The Song ends no earlier than the end of track of
-    a first track that holds no channel events: how rests after the last note are kept.
+    the note that began first. A note without a note-off ends where its pitch is struck again, or with its track. The
+    Song ends no earlier than the end of track of a first track that holds no channel events: how rests after the last
+    note are kept. A file that is damaged or odd is repaired first, where that gives notes: docs/midi.md has the rules.
     """
-    ticks_per_quarter = _ticks_per_quarter(data, name)
-    score, damaged_controls = _score(data, name)
+    fault = header_fault(data)
+    if fault:
+        raise MidiFileError(f"{name}: {fault}")
+    if len(data) > limits.file_bytes:
+        raise MidiFileError(f"{name}: {len(data)} bytes; at most {limits.file_bytes} are read")
+    refusal = None
+    if tracks_are_sound(data):
+        try:
+            score, damaged_controls = _score(data, name)
+            if not _has_unended_notes(data, score, limits):
+                return _song(data, score, damaged_controls, name, limits)
+        except _DamagedFileError as error:
+            refusal = error
+    if len(data) > limits.repair_bytes:
+        damage = refusal or f"{name}: damaged or odd MIDI file"
+        raise MidiFileError(f"{damage}; of {len(data)} bytes, and at most {limits.repair_bytes} are repaired")
+    repaired = repair(data, name)
+    score, damaged_controls = _score(repaired.data, name)
+    if not any(len(part.notes) for part in score.tracks):
+        raise refusal or MidiFileError(
+            f"{name}: holds no notes ({', '.join(repaired.repairs)}); at least one is needed"
+        )
+    song, report = _song(repaired.data, score, damaged_controls, name, limits)
+    return song, replace(report, repairs=repaired.repairs)
+
+
+class _DamagedFileError(MidiFileError):
+    """The fast parser does not take the file, but the lenient reader may."""
+
+
+def _song(
+    data: bytes, score: "symusic.core.ScoreTick", damaged_controls: int, name: str, limits: Limits
+) -> tuple[Song, ReadReport]:
+    ticks_per_quarter = score.ticks_per_quarter
+    notes = sum(len(part.notes) for part in score.tracks)
+    if notes > limits.notes:
+        raise MidiFileError(f"{name}: {notes} notes; at most {limits.notes} are read")
     tracks, moved, lengthened, empty = [], 0, 0, 0
     for part in score.tracks:
         columns = part.notes.numpy()
@@ -74,10 +113,10 @@ def parse_midi(data: bytes, name: str = "MIDI data") -> tuple[Song, ReadReport]:
             continue
         # Ticks past 2**31 come out of the parser as negative numbers.
         if min(onsets.min(), durations.min()) < 0:
-            raise _too_long(name)
+            raise _too_long(name, limits)
         array = notes_from_ticks(onsets, onsets + durations, columns["pitch"], columns["velocity"], ticks_per_quarter)
-        if int((array[:, 0] + array[:, 2]).max()) > LONGEST_PULSES:
-            raise _too_long(name)
+        if int((array[:, 0] + array[:, 2]).max()) > limits.length_pulses:
+            raise _too_long(name, limits)
         off_grid = (onsets * PULSES_PER_QUARTER % ticks_per_quarter != 0) | (
             (onsets + durations) * PULSES_PER_QUARTER % ticks_per_quarter != 0
         )
@@ -86,11 +125,18 @@ def parse_midi(data: bytes, name: str = "MIDI data") -> tuple[Song, ReadReport]:
         tracks.append(Track(array, part.program, part.is_drum, _clean(part.name)))
     if not tracks:
         raise MidiFileError(f"{name}: holds no notes; at least one is needed")
-    tempos, limited = _tempos(score, ticks_per_quarter)
-    metres, dropped = _metres(score, ticks_per_quarter)
+    tempos, limited = _tempos(score, ticks_per_quarter, limits)
+    metres, dropped = _metres(score, ticks_per_quarter, limits)
     end = int(pulses_from_ticks(np.array([_conductor_end(data)]), ticks_per_quarter)[0])
-    song = Song(tuple(tracks), tempos, metres, end if end <= LONGEST_PULSES else 0)
+    song = Song(tuple(tracks), tempos, metres, end if end <= limits.length_pulses else 0)
     return song, ReadReport(moved, lengthened, dropped, limited, empty, damaged_controls)
+
+
+def _has_unended_notes(data: bytes, score: "symusic.core.ScoreTick", limits: Limits) -> bool:
+    if len(data) > limits.repair_bytes:
+        return False
+    ended, _ = _score(with_note_offs(data), "")
+    return sum(len(part.notes) for part in ended.tracks) > sum(len(part.notes) for part in score.tracks)
 
 
 def notes_from_ticks(
@@ -117,36 +163,21 @@ def bpm_from_microseconds(microseconds: float) -> float:
     return exact
 
 
-def _file_bytes(path: Path) -> bytes:
+def _file_bytes(path: Path, limits: Limits) -> bytes:
     try:
         status = path.stat()
         if stat.S_ISDIR(status.st_mode):
             raise MidiFileError(f"{path}: is a folder; a MIDI file is needed")
         if not stat.S_ISREG(status.st_mode):
             raise MidiFileError(f"{path}: is a device or pipe; a MIDI file is needed")
-        if status.st_size > LARGEST_FILE_BYTES:
-            raise MidiFileError(f"{path}: {status.st_size} bytes; a MIDI file of at most {LARGEST_FILE_BYTES} is read")
+        if status.st_size > limits.file_bytes:
+            raise MidiFileError(f"{path}: {status.st_size} bytes; a MIDI file of at most {limits.file_bytes} is read")
         return path.read_bytes()
     except FileNotFoundError:
         raise MidiFileError(f"{path}: no such file") from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise MidiFileError(f"{_clean(str(path))}: cannot be read ({reason})") from None
-
-
-def _ticks_per_quarter(data: bytes, name: str) -> int:
-    if not data:
-        raise MidiFileError(f"{name}: is empty (0 bytes); a MIDI file is needed")
-    if data[:4] != b"MThd":
-        raise MidiFileError(f"{name}: not a MIDI file (begins with {ascii(data[:4])[1:]}, a MIDI file with 'MThd')")
-    if len(data) < 14:
-        raise MidiFileError(f"{name}: damaged MIDI file (ends inside its header)")
-    division = int.from_bytes(data[12:14], "big")
-    if division & 0x8000:
-        raise MidiFileError(f"{name}: counts time in SMPTE frames; only ticks per quarter note can be read as music")
-    if not division:
-        raise MidiFileError(f"{name}: damaged MIDI file (0 ticks per quarter note; legal is 1 to 32767)")
-    return division
 
 
 def _score(data: bytes, name: str) -> tuple["symusic.core.ScoreTick", int]:
@@ -163,18 +194,18 @@ def _score(data: bytes, name: str) -> tuple["symusic.core.ScoreTick", int]:
         raise _damaged(name, error) from None
 
 
-def _damaged(name: str, error: Exception) -> MidiFileError:
+def _damaged(name: str, error: Exception) -> _DamagedFileError:
     reason = str(error).removeprefix("MiniMidi: ").removesuffix(": iostream error")
     reason = re.sub(r"^Get (?=\w+=)", "Illegal value ", reason.replace("Invaild", "Invalid").replace("!", ". "))
     reason = re.sub(r"\s+", " ", reason).strip(" .") or type(error).__name__
-    return MidiFileError(f"{name}: damaged MIDI file ({reason[0].lower()}{reason[1:]})")
+    return _DamagedFileError(f"{name}: damaged MIDI file ({reason[0].lower()}{reason[1:]})")
 
 
-def _too_long(name: str) -> MidiFileError:
-    return MidiFileError(f"{name}: too long; at most {LONGEST_PULSES // PULSES_PER_QUARTER} quarter notes are read")
+def _too_long(name: str, limits: Limits) -> _DamagedFileError:
+    return _DamagedFileError(f"{name}: too long; at most {limits.quarters} quarter notes are read")
 
 
-def _tempos(score: "symusic.core.ScoreTick", ticks_per_quarter: int) -> tuple[tuple[Tempo, ...], int]:
+def _tempos(score: "symusic.core.ScoreTick", ticks_per_quarter: int, limits: Limits) -> tuple[tuple[Tempo, ...], int]:
     columns = score.tempos.numpy()
     onsets = pulses_from_ticks(columns["time"].astype(np.int64), ticks_per_quarter).tolist()
     microseconds = columns["mspq"].tolist()
@@ -183,16 +214,18 @@ def _tempos(score: "symusic.core.ScoreTick", ticks_per_quarter: int) -> tuple[tu
     tempos = [
         Tempo(at, bpm_from_microseconds(m))
         for at, m in zip(onsets, microseconds, strict=True)
-        if 0 <= at <= LONGEST_PULSES
+        if 0 <= at <= limits.length_pulses
     ]
     return tuple(tempos), limited
 
 
-def _metres(score: "symusic.core.ScoreTick", ticks_per_quarter: int) -> tuple[tuple[TimeSignature, ...], int]:
+def _metres(
+    score: "symusic.core.ScoreTick", ticks_per_quarter: int, limits: Limits
+) -> tuple[tuple[TimeSignature, ...], int]:
     columns = score.time_signatures.numpy()
     onsets = pulses_from_ticks(columns["time"].astype(np.int64), ticks_per_quarter).tolist()
     fractions = zip(onsets, columns["numerator"].tolist(), columns["denominator"].tolist(), strict=True)
-    rows = [row for row in fractions if 0 <= row[0] <= LONGEST_PULSES]
+    rows = [row for row in fractions if 0 <= row[0] <= limits.length_pulses]
     kept = [TimeSignature(*row) for row in rows if row[1] and row[2] in DENOMINATORS]
     return tuple(kept), len(rows) - len(kept)
 
@@ -204,27 +237,16 @@ def _conductor_end(data: bytes) -> int:
         return 0
     place, tick = place + 8, 0
     while place + 1 < len(data):
-        delta, place = _variable_length(data, place)
+        delta, place = variable_length(data, place)
         tick += delta
         status = data[place : place + 2]
         if status == b"\xff\x2f":
             return tick
         if status[:1] not in (b"\xff", b"\xf0", b"\xf7"):
             return 0
-        size, place = _variable_length(data, place + (2 if status[:1] == b"\xff" else 1))
+        size, place = variable_length(data, place + (2 if status[:1] == b"\xff" else 1))
         place += size
     return 0
-
-
-def _variable_length(data: bytes, place: int) -> tuple[int, int]:
-    """The variable-length number at `place`, and the place after it."""
-    number = 0
-    for byte in data[place : place + 4]:
-        place += 1
-        number = number << 7 | byte & 0x7F
-        if byte < 0x80:
-            break
-    return number, place
 
 
 def _clean(text: str) -> str:

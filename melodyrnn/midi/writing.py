@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from melodyrnn.errors import OutputError
-from melodyrnn.midi.reading import LONGEST_PULSES
+from melodyrnn.midi.limits import LONGEST_PULSES
 from melodyrnn.music.pulses import PULSES_PER_QUARTER
 from melodyrnn.music.song import NoteArray, Song, Track
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from melodyrnn.errors import OutputError
 from melodyrnn.midi import midi_bytes, parse_midi, read_song, write_song
-from melodyrnn.midi.reading import LONGEST_PULSES
+from melodyrnn.midi.limits import LONGEST_PULSES
 from melodyrnn.midi.writing import channels, without_overlaps
 from melodyrnn.music import Note, Song, Tempo, TimeSignature, Track
 

@@ -1,0 +1,39 @@
+"""How much a MIDI file may ask for. A file that asks for more is refused with that reason."""
+
+from dataclasses import dataclass
+
+from melodyrnn.errors import OptionError
+from melodyrnn.music.pulses import PULSES_PER_QUARTER
+
+LONGEST_PULSES = 2**23  # two days at 120 bpm; what damage makes longer would only fill memory with silence
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What is read at most. All are 1 or more.
+
+    `file_bytes` of one file, and `repair_bytes` of one that is damaged (its events are read one by one, in Python);
+    `notes` of one file; `length_pulses` from its start to its last note's end; `seconds` for one file of a folder, in
+    a process that can be stopped.
+    """
+
+    file_bytes: int = 10_000_000
+    repair_bytes: int = 1_000_000
+    notes: int = 1_000_000
+    length_pulses: int = LONGEST_PULSES
+    seconds: float = 20.0
+
+    def __post_init__(self) -> None:
+        for name in self.__slots__:
+            if not getattr(self, name) >= 1:
+                raise OptionError(f"limit {name} {getattr(self, name)}: must be 1 or more")
+        if self.length_pulses > LONGEST_PULSES:
+            raise OptionError(f"limit length_pulses {self.length_pulses}: must be at most {LONGEST_PULSES}")
+
+    @property
+    def quarters(self) -> int:
+        """The longest length in quarter notes."""
+        return self.length_pulses // PULSES_PER_QUARTER
+
+
+LIMITS = Limits()

@@ -1,0 +1,270 @@
+"""A damaged or odd MIDI file made a plain one: read event by event, as players do, and written again without fault."""
+
+from collections import Counter, deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+
+from melodyrnn.midi.chunks import END_OF_TRACK, Chunks, counted, read_chunks
+from melodyrnn.midi.limits import LONGEST_PULSES
+from melodyrnn.music.pulses import PULSES_PER_QUARTER
+
+Event = tuple[int, bytes]  # tick, and the event from its status byte on
+
+NAME, END, TEMPO, METRE = 0x03, 0x2F, 0x51, 0x58  # of the meta events; lyrics, markers and the rest say no notes
+DATA_BYTES = {0x80: 2, 0x90: 2, 0xA0: 2, 0xB0: 2, 0xC0: 1, 0xD0: 1, 0xE0: 2}
+SYSTEM_DATA_BYTES = {0xF1: 1, 0xF2: 2, 0xF3: 1}  # the others from F4 on carry none
+NONSENSE = (
+    "bytes without a meaning skipped",
+    "messages of no meaning in a file skipped",
+    "messages with an illegal number left out",
+)
+MOST_NONSENSE = 16  # of one track: what comes after so much of it is nonsense too
+LONGEST_WAIT_QUARTERS = 64  # after damage in a track, when a number may be anything
+LONGEST_WAIT_TICKS = 2**28 - 1  # what fits a file
+NOTHING = b"\xff\x01\x00"  # an empty text, to wait longer
+RESET = ((0, b"\xff\x51\x03\x07\xa1\x20"), (0, b"\xff\x58\x04\x04\x02\x18\x08"))  # 120 bpm, 4/4
+
+
+@dataclass(frozen=True, slots=True)
+class Repaired:
+    """A plain format 1 file with the same notes, and what was wrong, in words."""
+
+    data: bytes
+    repairs: tuple[str, ...]
+
+
+def repair(data: bytes, name: str) -> Repaired:
+    """What can be read of a MIDI file, as a file without fault. MidiFileError where it is none.
+
+    Kept are notes, controls, programs, pitch bends, names, tempos and metres. Notes without an end end where the same
+    pitch is struck again, or with the track. The sequences of a format 2 file are played one after the other.
+    """
+    chunks = read_chunks(data, name)
+    quarter = int(chunks.ticks_per_quarter / chunks.tick_scale)
+    found: Counter[str] = Counter()
+    tracks, start = [], 0
+    in_sequence = chunks.midi_format == 2 and len(chunks.tracks) > 1
+    for body in chunks.tracks:
+        events, end = _with_ends(*_track(body, quarter, found), found)
+        if in_sequence:
+            events = [(start + tick, event) for tick, event in (*RESET, *events)]
+            end = start = start + end
+        tracks.append(_written(events, end, chunks))
+    repairs = [*chunks.repairs, *(counted(count, what) for what, count in found.items() if count)]
+    if in_sequence:
+        repairs.append(f"{len(tracks)} sequences read one after the other")
+    header = b"MThd" + b"".join(n.to_bytes(2, "big") for n in (0, 6, 1, len(tracks), chunks.ticks_per_quarter))
+    return Repaired(header + b"".join(tracks), tuple(repairs))
+
+
+def variable_length(data: bytes, place: int) -> tuple[int, int]:
+    """The variable-length number at `place`, and the place after it."""
+    number = 0
+    for byte in data[place : place + 4]:
+        place += 1
+        number = number << 7 | byte & 0x7F
+        if byte < 0x80:
+            break
+    return number, place
+
+
+def with_note_offs(data: bytes) -> bytes:
+    """A sound file, to whose tracks a note-off for every pitch is added where they end.
+
+    A reader that leaves out notes without an end finds more notes in it than in `data` exactly if there are such notes:
+    a hundred times cheaper than following the notes one by one.
+    """
+    place = 14
+    parts = [data[:place]]
+    while place < len(data):
+        end = place + 8 + int.from_bytes(data[place + 4 : place + 8], "big")
+        body = data[place + 8 : end - len(END_OF_TRACK)]
+        ends = b"".join(NOTE_OFFS[channel] for channel in range(16) if 0x90 | channel in body)
+        size = len(body) + len(ends) + len(END_OF_TRACK)
+        parts += [b"MTrk", size.to_bytes(4, "big"), body, ends, END_OF_TRACK]
+        place = end
+    return b"".join(parts)
+
+
+# After the wait that is left in front of them, at one tick, by running status; then a wait of 0 for what follows.
+NOTE_OFFS = tuple(
+    bytes([0x80 | channel, 0, 0]) + b"".join(bytes([0, pitch, 0]) for pitch in range(1, 128)) + b"\x00"
+    for channel in range(16)
+)
+
+
+def _track(body: bytes, quarter: int, found: Counter[str]) -> tuple[list[Event], int]:
+    """The events of a track that matter, and the tick at which it ends. `quarter`: ticks of a quarter note."""
+    events: list[Event] = []
+    place = tick = running = 0
+    longest = quarter * LONGEST_PULSES // PULSES_PER_QUARTER
+    sound = sum(found[what] for what in NONSENSE)
+    while place < len(body):
+        delta, place = variable_length(body, place)
+        nonsense = sum(found[what] for what in NONSENSE) - sound
+        if nonsense:
+            longest = min(longest, quarter * LONGEST_WAIT_QUARTERS)
+        if nonsense > MOST_NONSENSE:
+            found["tracks given up where nothing made sense"] += 1
+            return events, tick
+        if delta > longest:
+            found["waits too long to be meant left out"] += 1
+            delta = 0
+        if place >= len(body):
+            break
+        status = body[place]
+        if status < 0x80 and not running:
+            found[NONSENSE[0]] += 1
+            continue
+        tick += delta
+        if status < 0xF0:
+            if status >= 0x80:
+                running, place = status, place + 1
+            size = DATA_BYTES[running & 0xF0]
+            if place + size > len(body):
+                break
+            event = _channel_event(running, body[place : place + size], found)
+            place += size
+            if event:
+                events.append((tick, event))
+        elif status == 0xFF:
+            kind = body[place + 1] if place + 1 < len(body) else END
+            size, start = variable_length(body, place + 2)
+            if kind == END:
+                if start < len(body):
+                    found["bytes after the end of a track ignored"] += len(body) - start
+                return events, tick
+            if start + size > len(body):
+                break
+            event = _meta_event(kind, body[start : start + size], found)
+            place = start + size
+            if event:
+                events.append((tick, event))
+        elif status in (0xF0, 0xF7):
+            place = _after_sysex(body, place + 1, found)
+        else:
+            found[NONSENSE[1]] += 1
+            place += 1 + SYSTEM_DATA_BYTES.get(status, 0)
+    found["tracks without an end of track"] += 1
+    return events, tick
+
+
+def _channel_event(status: int, data: bytes, found: Counter[str]) -> bytes | None:
+    kind = status & 0xF0
+    if kind in (0xA0, 0xD0):
+        return None
+    if max(data) > 127:
+        if data[0] > 127:
+            found[NONSENSE[2]] += 1
+            return None
+        found["values above 127 read as 127"] += 1
+        data = bytes([data[0], 127])
+    return bytes([status]) + data
+
+
+def _meta_event(kind: int, data: bytes, found: Counter[str]) -> bytes | None:
+    if kind == TEMPO and len(data) >= 3:
+        data = data[:3]
+    elif kind == METRE and len(data) >= 2:
+        data = data[:2] + b"\x18\x08"
+    elif kind in (TEMPO, METRE):
+        found["changes of tempo or metre cut short left out"] += 1
+        return None
+    elif kind != NAME:
+        return None
+    return bytes([0xFF, kind]) + _variable_length_bytes(len(data)) + data
+
+
+def _after_sysex(body: bytes, place: int, found: Counter[str]) -> int:
+    """The place after a system exclusive message, whose length is at `place` and may be wrong.
+
+    It is right if a wait and a status byte follow. Else the message ends with its F7, or before the wait in front of
+    the next status byte: inside it there is none.
+    """
+    size, start = variable_length(body, place)
+    end = start + size
+    _, after = variable_length(body, end)
+    if end == len(body) or (after < len(body) and body[after] >= 0x80):
+        return end
+    found["system exclusive messages without an end"] += 1
+    for here in range(start, len(body)):
+        if body[here] >= 0x80:
+            return here + 1 if body[here] == 0xF7 else max(start, here - 1)
+    return len(body)
+
+
+def _with_ends(events: list[Event], end: int, found: Counter[str]) -> tuple[list[Event], int]:
+    """The events, with a note-off for every note: see `repair`. Note-offs without a note are left out."""
+    sounding: Counter[tuple[int, int]] = Counter()
+    for _, event in events:
+        key, begins = _note(event)
+        if key and begins:
+            sounding[key] += 1
+        elif key and sounding[key]:
+            sounding[key] -= 1
+    unended = {key for key, count in sounding.items() if count}
+    return list(_ended(events, end, unended, found)), end
+
+
+def _ended(events: list[Event], end: int, unended: set[tuple[int, int]], found: Counter[str]) -> Iterator[Event]:
+    onsets: dict[tuple[int, int], deque[int]] = {}
+    for tick, event in events:
+        key, begins = _note(event)
+        if key and begins:
+            sounding = onsets.setdefault(key, deque())
+            if sounding and key in unended:
+                found["notes without an end"] += 1
+                if sounding[-1] == tick:
+                    continue  # struck twice at once, ended once: one note
+                sounding.pop()
+                yield tick, _note_off(key)
+            sounding.append(tick)
+        elif key and not onsets.get(key):
+            found["note-offs without a note left out"] += 1
+            continue
+        elif key:
+            onsets[key].popleft()
+        yield tick, event
+    for key, sounding in onsets.items():
+        for _ in sounding:
+            found["notes without an end"] += 1
+            yield end, _note_off(key)
+
+
+def _note(event: bytes) -> tuple[tuple[int, int] | None, bool]:
+    """-> (channel, pitch) of a note-on or note-off, else None; whether it begins a note."""
+    kind = event[0] & 0xF0
+    if kind not in (0x80, 0x90):
+        return None, False
+    return (event[0] & 0x0F, event[1]), kind == 0x90 and event[2] > 0
+
+
+def _note_off(key: tuple[int, int]) -> bytes:
+    return bytes([0x80 | key[0], key[1], 0])
+
+
+def _written(events: list[Event], end: int, chunks: Chunks) -> bytes:
+    """A track chunk, in ticks of the repaired file."""
+    body, now = bytearray(), 0
+    for tick, event in (*events, (end, END_OF_TRACK)):
+        if chunks.in_frames and event[:2] == bytes([0xFF, TEMPO]):
+            continue
+        at = _scaled(tick, chunks.tick_scale)
+        while at - now > LONGEST_WAIT_TICKS:
+            body += _variable_length_bytes(LONGEST_WAIT_TICKS) + NOTHING
+            now += LONGEST_WAIT_TICKS
+        body += _variable_length_bytes(at - now) + event
+        now = at
+    return b"MTrk" + len(body).to_bytes(4, "big") + body
+
+
+def _scaled(tick: int, scale: Fraction) -> int:
+    return tick if scale == 1 else (2 * tick * scale.numerator + scale.denominator) // (2 * scale.denominator)
+
+
+def _variable_length_bytes(number: int) -> bytes:
+    data = [number & 0x7F]
+    while number := number >> 7:
+        data.append(number & 0x7F | 0x80)
+    return bytes(reversed(data))
