@@ -66,7 +66,7 @@ def notes_or_none(count: Callable[[bytes], int], data: bytes) -> int | None:
 
 
 def by_kind(folder: Path) -> dict[str, dict[str, int]]:
-    """kind -> files, and for each library how many of them gave notes, and how many notes."""
+    """For each kind its files, and for each library how many of them gave notes, and how many notes."""
     table: dict[str, Counter[str]] = defaultdict(Counter)
     for row in csv.DictReader((folder / "files.csv").open(encoding="utf-8")):
         data, counts = (folder / row["file"]).read_bytes(), table[row["kind"]]

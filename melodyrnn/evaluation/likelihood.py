@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from melodyrnn.errors import MidiFileError, TrainingError
 from melodyrnn.generation import MusicModel
-from melodyrnn.midi import read_song
+from melodyrnn.midi.folder import read_files
 from melodyrnn.music.context import rows
 from melodyrnn.music.events import FIELDS, EventArray, encode
 from melodyrnn.training.folder import midi_files
@@ -71,12 +71,12 @@ def evaluate_folder(
     number = model.style_number(style) if style else 0
     paths, sequences, skipped = [], [], []
     files = midi_files(folder)
-    for path in files:
-        try:
-            sequences.append(encode(read_song(path)))
+    for path, reading in read_files(files):
+        if isinstance(reading, MidiFileError):
+            skipped.append((str(path), str(reading)))
+        else:
+            sequences.append(encode(reading[0]))
             paths.append(str(path))
-        except MidiFileError as error:
-            skipped.append((str(path), str(error)))
     if not sequences:
         raise TrainingError(f"{folder}: 0 usable files of {len(files)}; the first: {skipped[0][1]}")
     bits = event_bits(model, [sequence.events for sequence in sequences], number, report)

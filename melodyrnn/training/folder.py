@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from melodyrnn.errors import MidiFileError, TrainingError
-from melodyrnn.midi import read_song
+from melodyrnn.midi.folder import read_files
 from melodyrnn.music.context import Rows, rows, transposed
 from melodyrnn.music.events import DRUM, encode
 
@@ -78,12 +78,11 @@ def read_pieces(
 ) -> Pieces:
     """Read and encode a folder. A file that cannot be read is listed as skipped; TrainingError if that leaves none."""
     files, pieces = midi_files(folder), Pieces()
-    for index, path in enumerate(files):
-        try:
-            sequence = encode(read_song(path))
-        except MidiFileError as error:
-            pieces.skipped.append((str(path), str(error)))
+    for index, (path, reading) in enumerate(read_files(files)):
+        if isinstance(reading, MidiFileError):
+            pieces.skipped.append((str(path), str(reading)))
         else:
+            sequence = encode(reading[0])
             pieces.rows.append(rows(sequence.events, style))
             pieces.note_counts.append(sequence.note_count)
         if report:

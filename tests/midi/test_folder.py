@@ -1,0 +1,147 @@
+"""Reading many files in worker processes: in order, and past files that hang or kill the process that reads them."""
+
+import io
+import os
+import pickle
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from melodyrnn.errors import MidiFileError
+from melodyrnn.midi import LIMITS, Limits, read_midi, write_song
+from melodyrnn.midi import worker as worker_module
+from melodyrnn.midi.folder import read_files
+from melodyrnn.midi.worker import START, Worker, reading_of, serve
+from melodyrnn.music import Note, Song, Track
+
+# A worker in which reading hang.mid never ends, and die.mid ends the process.
+HOSTILE = """
+import os, sys, threading
+sys.path[:] = sys.argv[1:]
+from melodyrnn.midi import worker
+honest = worker.read_midi
+def read_midi(path, limits):
+    name = os.path.basename(path)
+    if name == "hang.mid":
+        threading.Event().wait()
+    if name == "die.mid":
+        os._exit(7)
+    if name == "print.mid":
+        print("chatter")
+    return honest(path, limits)
+worker.read_midi = read_midi
+worker.main()
+"""
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> list[Path]:
+    """Ten songs of one to ten notes; the fourth file is empty."""
+    paths = []
+    for count in range(1, 11):
+        path = tmp_path / f"{count}.mid"
+        write_song(Song((Track([Note(24 * i, 60, 24, 64) for i in range(count)]),)), path)
+        paths.append(path)
+    paths[3].write_bytes(b"")
+    return paths
+
+
+def outcome(path: Path, reading: object) -> object:
+    """Notes, or the reason without the path."""
+    if isinstance(reading, MidiFileError):
+        assert str(reading).startswith(f"{path}: ")
+        return str(reading).removeprefix(f"{path}: ")
+    assert isinstance(reading, tuple)
+    return reading[0].note_count
+
+
+@pytest.mark.parametrize("processes", [1, 3])
+def test_files_come_in_order_with_a_song_or_a_reason(files: list[Path], processes: int) -> None:
+    found = list(read_files(files, processes=processes))
+    assert [path for path, _ in found] == files
+    counts = [outcome(*row) for row in found]
+    assert counts.pop(3) == "is empty (0 bytes); a MIDI file is needed"
+    assert counts == [1, 2, 3, 5, 6, 7, 8, 9, 10]
+    assert found[9][1] == read_midi(files[9])
+
+
+def test_no_files() -> None:
+    assert list(read_files([])) == []
+
+
+def test_limits_reach_the_process(files: list[Path]) -> None:
+    ((path, reading),) = read_files(files[9:], Limits(notes=3))
+    assert outcome(path, reading) == "10 notes; at most 3 are read"
+
+
+def test_a_file_that_hangs_or_kills_is_named_and_the_others_are_read(
+    files: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker_module, "START", HOSTILE)
+    paths = []
+    for name in ("hang", "die", "print"):
+        path = files[0].with_name(f"{name}.mid")
+        path.write_bytes(files[0].read_bytes())
+        paths.append(path)
+    order = [files[1], paths[1], files[2], paths[0], paths[2], files[4]]
+    found = [outcome(*row) for row in read_files(order, Limits(seconds=3), processes=1)]
+    assert found == [
+        2,
+        "ended the process that read it (exit code 7)",
+        3,
+        "took more than 3 seconds to read",
+        1,
+        5,
+    ]
+
+
+def test_leaving_early_ends_the_processes(files: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[subprocess.Popen[bytes]] = []
+    popen = subprocess.Popen
+
+    def remembered(*arguments: object, **options: object) -> "subprocess.Popen[bytes]":
+        started.append(popen(*arguments, **options))  # type: ignore[call-overload]
+        return started[-1]
+
+    monkeypatch.setattr(worker_module.subprocess, "Popen", remembered)
+    reading = read_files(files * 10, processes=2)
+    next(reading)
+    reading.close()
+    assert started
+    assert all(process.poll() is not None for process in started)
+
+
+@pytest.mark.parametrize("executable", ["", None, os.devnull])
+def test_where_no_process_can_be_started_files_are_read_in_this_one(
+    files: list[Path], monkeypatch: pytest.MonkeyPatch, executable: str | None
+) -> None:
+    monkeypatch.setattr(sys, "executable", executable)
+    worker = Worker(LIMITS)
+    assert worker.read(files[1]) == read_midi(files[1])
+
+
+def test_any_exception_is_a_reason(files: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(worker_module, "read_midi", fail)
+    assert str(reading_of(files[0], LIMITS)) == f"{files[0]}: cannot be read (MemoryError)"
+
+
+def test_the_process_answers_until_its_input_ends(files: list[Path]) -> None:
+    requests, answers = io.BytesIO(pickle.dumps((str(files[1]), LIMITS))), io.BytesIO()
+    serve(requests, answers)
+    answers.seek(0)
+    assert pickle.load(answers) == "ready"
+    assert pickle.load(answers) == read_midi(files[1])
+    assert answers.read() == b""
+
+
+def test_the_process_starts_without_this_package_installed(files: list[Path]) -> None:
+    request = pickle.dumps((str(files[1]), LIMITS))
+    run = subprocess.run([sys.executable, "-I", "-c", START, *sys.path], input=request, capture_output=True, check=True)
+    answers = io.BytesIO(run.stdout)
+    assert pickle.load(answers) == "ready"
+    assert pickle.load(answers)[0].note_count == 2
