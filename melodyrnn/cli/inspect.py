@@ -9,6 +9,7 @@ import click
 from melodyrnn.errors import MidiFileError
 
 if TYPE_CHECKING:
+    from melodyrnn.midi import ReadReport
     from melodyrnn.music import Song, TimeSignature
 
 EXAMPLES = """\b
@@ -22,46 +23,55 @@ Examples:
 @click.option("--json", "as_json", is_flag=True, help="The facts as JSON.")
 def inspect(path: Path, as_json: bool) -> None:
     """Say what a MIDI file, or each MIDI file of a folder, holds, and which cannot be read and why."""
+    from melodyrnn.cli.inventory import STATUSES, table, totals_of
     from melodyrnn.cli.progress import progress_bar
+    from melodyrnn.midi import read_midi
+    from melodyrnn.midi.folder import read_files
     from melodyrnn.training.folder import midi_files
 
+    known: _Known = {}
     if path.is_dir():
         paths, found = midi_files(path), []
         with progress_bar("Reading") as report:
-            for index, file in enumerate(paths):
-                try:
-                    found.append(_facts(file))
-                except MidiFileError as error:
-                    found.append({"path": str(file), "status": "skipped", "reason": str(error)})
+            for index, (file, reading) in enumerate(read_files(paths)):
+                if isinstance(reading, MidiFileError):
+                    found.append({"path": str(file), "status": "skipped", "reason": str(reading)})
+                else:
+                    found.append(_facts(file, *reading, known))
                 report((index + 1) / len(paths))
     else:
-        found = [_facts(path)]
-    statuses = [facts["status"] for facts in found]
-    totals = {
-        "files": len(found),
-        **{status: statuses.count(status) for status in ("ok", "repaired", "skipped")},
-        **{unit: sum(facts.get(unit, 0) for facts in found) for unit in ("notes", "bars")},
-    }
+        found = [_facts(path, *read_midi(path), known)]
+    totals = totals_of(found)
     if as_json:
         click.echo(json.dumps({"files": found, "totals": totals}, indent=1))
         return
     for facts in found:
         click.echo(_line(facts))
-    counts = ", ".join(f"{totals[status]} {status}" for status in ("ok", "repaired", "skipped"))
+    if path.is_dir():
+        for line in table(totals):
+            click.echo(line)
+    counts = ", ".join(f"{totals[status]} {status}" for status in STATUSES)
     click.echo(f"{_count(totals['files'], 'file')} ({counts}), {totals['notes']} notes, {totals['bars']} bars")
 
 
-def _facts(path: Path) -> dict[str, Any]:
-    """What one file holds. MidiFileError if it cannot be read."""
-    from melodyrnn.midi import read_midi
+_Known = dict[bytes, str]  # the digest of music read before -> the first file that holds it
+
+
+def _facts(path: Path, song: "Song", report: "ReadReport", known: _Known) -> dict[str, Any]:
+    """What one file holds, and which of those before it holds the same."""
+    from melodyrnn.music.fingerprint import melody_digest, notes_digest
     from melodyrnn.music.scales import estimate_key
 
-    song, report = read_midi(path)
     metre, key = _main_metre(song), estimate_key(song)
+    notes, melody = notes_digest(song), melody_digest(song)
+    same_notes, same_melody = known.get(notes), known.get(melody) if melody else None
+    known.setdefault(notes, str(path))
+    if melody:
+        known.setdefault(melody, str(path))
     return {
         "path": str(path),
         "status": "repaired" if report.repaired else "ok",
-        "reason": str(report) if report.repaired else "",
+        "reason": report.faults,
         "notes": song.note_count,
         "bars": song.bars,
         "key": str(key) if key else None,
@@ -70,6 +80,9 @@ def _facts(path: Path) -> dict[str, Any]:
         "bpm": song.tempos[0].bpm,
         "tempo_changes": len(song.tempos) - 1,
         "seconds": round(song.seconds(song.end_pulses), 2),
+        "same_notes_as": same_notes,
+        "same_melody_as": None if same_notes else same_melody,
+        "dropped": {"controls": report.dropped_controls, "pitch_bends": report.dropped_pitch_bends},
         "tracks": [
             {"name": track.name, "program": track.program, "is_drum": track.is_drum, "notes": len(track)}
             for track in song.tracks
@@ -97,7 +110,10 @@ def _line(facts: dict[str, Any]) -> str:
         f"{facts['bpm']:g} bpm{changes[1]}",
     ]
     repaired = f" (repaired: {facts['reason']})" if facts["reason"] else ""
-    return f"{facts['path']}: {', '.join(parts)}{repaired}"
+    same = "".join(
+        f" (same {what} as {facts[f'same_{what}_as']})" for what in ("notes", "melody") if facts[f"same_{what}_as"]
+    )
+    return f"{facts['path']}: {', '.join(parts)}{repaired}{same}"
 
 
 def _count(number: int, unit: str) -> str:

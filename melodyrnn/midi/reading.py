@@ -36,17 +36,26 @@ class ReadReport:
     limited_tempos: int = 0  # outside what Tempo holds, moved to the nearest it does
     empty_tracks: int = 0  # left out: held lyrics only
     damaged_controls: int = 0  # 1 if the file holds control values above 127, which say nothing about notes
+    dropped_controls: int = 0  # of tracks with notes; pedals among them
+    dropped_pitch_bends: int = 0
     repairs: tuple[str, ...] = ()  # such as "3 notes without an end"
 
     @property
     def repaired(self) -> bool:
-        """Whether the file itself was at fault: anything but notes moved onto the grid and tracks without notes."""
-        return bool(self.dropped_metres or self.limited_tempos or self.damaged_controls or self.repairs)
+        """Whether the file itself was at fault: there are any `faults`."""
+        return bool(self.faults)
+
+    @property
+    def faults(self) -> str:
+        """What was wrong with the file, in words. Empty where nothing was."""
+        return self._said("dropped_metres", "limited_tempos", "damaged_controls")
 
     def __str__(self) -> str:
-        counts = [(getattr(self, f.name), f.name.replace("_", " ")) for f in fields(self) if f.type is int]
-        said = [*self.repairs, *(f"{count} {what}" for count, what in counts if count)]
-        return ", ".join(said) or "nothing changed"
+        return self._said(*(f.name for f in fields(self) if f.name != "repairs")) or "nothing changed"
+
+    def _said(self, *names: str) -> str:
+        counts = [(getattr(self, name), name.replace("_", " ")) for name in names]
+        return ", ".join([*self.repairs, *(f"{count} {what}" for count, what in counts if count)])
 
 
 def read_song(path: str | os.PathLike[str], limits: Limits = LIMITS) -> Song:
@@ -129,7 +138,8 @@ def _song(
     metres, dropped = _metres(score, ticks_per_quarter, limits)
     end = int(pulses_from_ticks(np.array([_conductor_end(data)]), ticks_per_quarter)[0])
     song = Song(tuple(tracks), tempos, metres, end if end <= limits.length_pulses else 0)
-    return song, ReadReport(moved, lengthened, dropped, limited, empty, damaged_controls)
+    controls, bends = sum(len(p.controls) for p in score.tracks), sum(len(p.pitch_bends) for p in score.tracks)
+    return song, ReadReport(moved, lengthened, dropped, limited, empty, damaged_controls, controls, bends)
 
 
 def _has_unended_notes(data: bytes, score: "symusic.core.ScoreTick", limits: Limits) -> bool:

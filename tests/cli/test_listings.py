@@ -1,12 +1,14 @@
 """`inspect`, `models`, `ports` and `evaluate`: what they print, and their JSON."""
 
+import dataclasses
 import json
 import shutil
 
+import numpy as np
 import pytest
 
 from melodyrnn.errors import PortError
-from melodyrnn.midi import read_song
+from melodyrnn.midi import read_song, write_song
 from melodyrnn.midi.ports import Ports
 
 
@@ -28,10 +30,16 @@ def test_inspect_a_file(run, midi_samples):
         {
             "path": str(midi_samples / "amazing_grace.mid"), "status": "ok", "reason": "", "notes": 35, "bars": 17,
             "key": "G major", "metre": "3/4", "metre_changes": 1, "bpm": 84.0, "tempo_changes": 0, "seconds": 35.0,
+            "same_notes_as": None, "same_melody_as": None, "dropped": {"controls": 0, "pitch_bends": 0},
             "tracks": [{"name": "Oboe", "program": 68, "is_drum": False, "notes": 35}],
         }
     ]  # fmt: skip
-    assert found["totals"] == {"files": 1, "ok": 1, "repaired": 0, "skipped": 0, "notes": 35, "bars": 17}
+    assert found["totals"] == {
+        "files": 1, "ok": 1, "repaired": 0, "skipped": 0, "notes": 35, "bars": 17, "hours": 0.01,
+        "reasons": {"skipped": {}, "repaired": {}}, "duplicates": {"same_notes": 0, "same_melody": 0},
+        "keys": {"G major": 1}, "metres": {"3/4": 1}, "instruments": {"program 68": 1},
+        "dropped": {"controls": 0, "pitch_bends": 0},
+    }  # fmt: skip
     said = run("inspect", midi_samples / "amazing_grace.mid").out.splitlines()
     assert said[0].endswith(": 17 bars of 3/4 (1 change), 35 notes in 1 track, G major, 84 bpm")
 
@@ -43,7 +51,10 @@ def test_inspect_a_folder_names_what_it_skips(run, music):
         "deeper/grace.MID": "ok", "ode_to_joy.mid": "ok", "zero.mid": "skipped",
     }  # fmt: skip
     assert "is empty (0 bytes)" in by_name["zero.mid"]["reason"]
-    assert found["totals"] == {"files": 3, "ok": 2, "repaired": 0, "skipped": 1, "notes": 97, "bars": 33}
+    totals = found["totals"]
+    counts = {"files": 3, "ok": 2, "repaired": 0, "skipped": 1, "notes": 97, "bars": 33}
+    assert {name: totals[name] for name in counts} == counts
+    assert totals["reasons"]["skipped"] == {"is empty": 1}
     said = run("inspect", music).out
     assert "skipped " in said
     assert said.endswith("3 files (2 ok, 0 repaired, 1 skipped), 97 notes, 33 bars\n")
@@ -59,6 +70,42 @@ def test_inspect_a_repaired_file(run, tmp_path):
     (tmp_path / "odd.mid").write_bytes(header + b"MTrk" + len(track).to_bytes(4, "big") + track)
     file = json.loads(run("inspect", "odd.mid", "--json").out)["files"][0]
     assert (file["status"], file["reason"], file["notes"]) == ("repaired", "1 dropped metres", 1)
+
+
+def test_inspect_finds_what_is_there_twice(run, music):
+    song = read_song(music / "ode_to_joy.mid")
+    write_song(song, music / "ode_to_joy_2.mid")
+    higher = [track.with_notes(track.array + np.array([0, 3, 0, 0])) for track in song.tracks]
+    write_song(dataclasses.replace(song, tracks=tuple(higher)), music / "ode_to_joy_3.mid")
+    found = json.loads(run("inspect", music, "--json").out)
+    first = str(music / "ode_to_joy.mid")
+    assert [(file["same_notes_as"], file["same_melody_as"]) for file in found["files"] if "notes" in file] == [
+        (None, None), (None, None), (first, None), (None, first),
+    ]  # fmt: skip
+    assert found["totals"]["duplicates"] == {"same_notes": 1, "same_melody": 1}
+    said = run("inspect", music).out.splitlines()
+    assert said[3].endswith(f" (same melody as {first})")
+    assert said[5:] == [
+        "skipped     1 × is empty",
+        "duplicates  1 × same notes, 1 × same melody",
+        *said[7:11],
+        "5 files (4 ok, 0 repaired, 1 skipped), 221 notes, 65 bars",
+    ]
+    assert said[8] == "metres      3 × 4/4, 1 × 3/4"
+
+
+def test_inspect_counts_what_is_repaired_and_dropped(run, tmp_path):
+    unended = b"MTrk\0\0\0\x14" + bytes.fromhex("00 b0 40 7f 00 e0 00 50 00 90 3c 40 83 60 3e 40 00 ff 2f 00")
+    header = bytes.fromhex("4d 54 68 64 00 00 00 06 00 00 00 01 01 e0")
+    (tmp_path / "music").mkdir()
+    for name in ("a.mid", "b.mid"):
+        (tmp_path / "music" / name).write_bytes(header + unended + name.encode())
+    totals = json.loads(run("inspect", "music", "--json").out)["totals"]
+    assert totals["dropped"] == {"controls": 2, "pitch_bends": 2}
+    assert totals["reasons"]["repaired"] == {"bytes outside the tracks ignored": 2, "notes without an end": 2}
+    assert run("inspect", "music").out.splitlines()[2] == (
+        "repaired    2 × bytes outside the tracks ignored, 2 × notes without an end"
+    )
 
 
 @pytest.mark.parametrize("command", ["inspect", "evaluate"])

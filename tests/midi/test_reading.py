@@ -81,14 +81,13 @@ def test_what_lies_off_the_grid_moves_to_the_nearest_pulse_and_is_counted() -> N
         """,
         """
         00 FF 05 02 6C 61  # a track of lyrics and no notes
-        00 B0 07 64
         00 FF 2F 00
         """,
     )
     song, report = parse_midi(data)
     assert song.tracks[0].notes == [Note(0, 60, 1, 64), Note(1, 62, 1, 64), Note(1, 64, 1, 64)]
     assert report == ReadReport(moved_notes=2, lengthened_notes=1, empty_tracks=1)
-    assert not report.repaired
+    assert (report.repaired, report.faults) == (False, "")
     assert str(report) == "2 moved notes, 1 lengthened notes, 1 empty tracks"
 
 
@@ -115,8 +114,17 @@ def test_impossible_metres_and_tempos_are_set_right_and_counted() -> None:
 def test_damaged_control_values_do_not_cost_the_notes() -> None:
     song, report = parse_midi(midi("00 B0 07 FF  # volume 255" + ONE_NOTE))
     assert song.tracks[0].notes == [Note(0, 60, 24, 64)]
-    assert report == ReadReport(damaged_controls=1)
+    assert report == ReadReport(damaged_controls=1, dropped_controls=1)
+    assert report.faults == "1 damaged controls"
     assert report.repaired
+
+
+def test_controls_and_pitch_bends_are_dropped_and_counted() -> None:
+    song, report = parse_midi(midi("00 B0 40 7F  00 B0 07 64  00 E0 00 50  # pedal, volume, bend" + ONE_NOTE))
+    assert song.tracks[0].notes == [Note(0, 60, 24, 64)]
+    assert report == ReadReport(dropped_controls=2, dropped_pitch_bends=1)
+    assert not report.repaired
+    assert str(report) == "2 dropped controls, 1 dropped pitch bends"
 
 
 def test_one_pitch_overlapping_itself_ends_in_the_order_it_began() -> None:
