@@ -14,6 +14,7 @@ from melodyrnn.errors import MidiFileError
 from melodyrnn.midi.chunks import header_fault, tracks_are_sound
 from melodyrnn.midi.limits import LIMITS, Limits
 from melodyrnn.midi.repair import repair, variable_length, with_note_offs
+from melodyrnn.midi.understanding import held_by_pedal, is_named_drums
 from melodyrnn.music.metre import DENOMINATORS, TimeSignature
 from melodyrnn.music.pulses import PULSES_PER_QUARTER, pulses_from_ticks
 from melodyrnn.music.song import BPM_RANGE, NoteArray, Song, Tempo, Track
@@ -38,6 +39,8 @@ class ReadReport:
     damaged_controls: int = 0  # 1 if the file holds control values above 127, which say nothing about notes
     dropped_controls: int = 0  # of tracks with notes; pedals among them
     dropped_pitch_bends: int = 0
+    held_notes: int = 0  # made longer by the pedal, where that was asked for
+    named_drums: int = 0  # tracks taken for drums by their name
     repairs: tuple[str, ...] = ()  # such as "3 notes without an end"
 
     @property
@@ -58,23 +61,27 @@ class ReadReport:
         return ", ".join([*self.repairs, *(f"{count} {what}" for count, what in counts if count)])
 
 
-def read_song(path: str | os.PathLike[str], limits: Limits = LIMITS) -> Song:
+def read_song(path: str | os.PathLike[str], limits: Limits = LIMITS, pedal: bool = False) -> Song:
     """The Song in a MIDI file. MidiFileError, in one line that names the file, where it holds none."""
-    return read_midi(path, limits)[0]
+    return read_midi(path, limits, pedal)[0]
 
 
-def read_midi(path: str | os.PathLike[str], limits: Limits = LIMITS) -> tuple[Song, ReadReport]:
+def read_midi(path: str | os.PathLike[str], limits: Limits = LIMITS, pedal: bool = False) -> tuple[Song, ReadReport]:
     """`read_song`, and what had to be changed for it."""
-    return parse_midi(_file_bytes(Path(path), limits), os.fspath(path), limits)
+    return parse_midi(_file_bytes(Path(path), limits), os.fspath(path), limits, pedal)
 
 
-def parse_midi(data: bytes, name: str = "MIDI data", limits: Limits = LIMITS) -> tuple[Song, ReadReport]:
+def parse_midi(
+    data: bytes, name: str = "MIDI data", limits: Limits = LIMITS, pedal: bool = False
+) -> tuple[Song, ReadReport]:
     """`read_midi` for bytes already in memory; errors call them `name`.
 
     One Track for each channel and program of each track of the file. Where one pitch overlaps itself, a note-off ends
     the note that began first. A note without a note-off ends where its pitch is struck again, or with its track. The
     Song ends no earlier than the end of track of a first track that holds no channel events: how rests after the last
-    note are kept. A file that is damaged or odd is repaired first, where that gives notes: docs/midi.md has the rules.
+    note are kept. With `pedal`, a note that ends while the sustain pedal is down sounds until it comes up, or until its
+    pitch is struck again. Drums are what is on channel 10, or has no program and is called drums or percussion.
+    A file that is damaged or odd is repaired first, where that gives notes: docs/midi.md has the rules.
     """
     fault = header_fault(data)
     if fault:
@@ -86,7 +93,7 @@ def parse_midi(data: bytes, name: str = "MIDI data", limits: Limits = LIMITS) ->
         try:
             score, damaged_controls = _score(data, name)
             if not _has_unended_notes(data, score, limits):
-                return _song(data, score, damaged_controls, name, limits)
+                return _song(data, score, damaged_controls, name, limits, pedal)
         except _DamagedFileError as error:
             refusal = error
     if len(data) > limits.repair_bytes:
@@ -98,7 +105,7 @@ def parse_midi(data: bytes, name: str = "MIDI data", limits: Limits = LIMITS) ->
         raise refusal or MidiFileError(
             f"{name}: holds no notes ({', '.join(repaired.repairs)}); at least one is needed"
         )
-    song, report = _song(repaired.data, score, damaged_controls, name, limits)
+    song, report = _song(repaired.data, score, damaged_controls, name, limits, pedal)
     return song, replace(report, repairs=repaired.repairs)
 
 
@@ -107,31 +114,40 @@ class _DamagedFileError(MidiFileError):
 
 
 def _song(
-    data: bytes, score: "symusic.core.ScoreTick", damaged_controls: int, name: str, limits: Limits
+    data: bytes, score: "symusic.core.ScoreTick", damaged_controls: int, name: str, limits: Limits, pedal: bool
 ) -> tuple[Song, ReadReport]:
     ticks_per_quarter = score.ticks_per_quarter
     notes = sum(len(part.notes) for part in score.tracks)
     if notes > limits.notes:
         raise MidiFileError(f"{name}: {notes} notes; at most {limits.notes} are read")
-    tracks, moved, lengthened, empty = [], 0, 0, 0
+    tracks, moved, lengthened, empty, held, named_drums = [], 0, 0, 0, 0, 0
     for part in score.tracks:
         columns = part.notes.numpy()
         onsets, durations = columns["time"].astype(np.int64), columns["duration"].astype(np.int64)
         if not len(onsets):
             empty += 1
             continue
+        ends = onsets + durations
         # Ticks past 2**31 come out of the parser as negative numbers.
         if min(onsets.min(), durations.min()) < 0:
             raise _too_long(name, limits)
-        array = notes_from_ticks(onsets, onsets + durations, columns["pitch"], columns["velocity"], ticks_per_quarter)
+        if pedal and not part.is_drum:
+            downs, lengths = (part.pedals.numpy()[column].astype(np.int64) for column in ("time", "duration"))
+            sounding = held_by_pedal(onsets, ends, columns["pitch"].astype(np.int64), downs, downs + lengths)
+            held += int((sounding > ends).sum())
+            ends = sounding
+        array = notes_from_ticks(onsets, ends, columns["pitch"], columns["velocity"], ticks_per_quarter)
         if int((array[:, 0] + array[:, 2]).max()) > limits.length_pulses:
             raise _too_long(name, limits)
         off_grid = (onsets * PULSES_PER_QUARTER % ticks_per_quarter != 0) | (
-            (onsets + durations) * PULSES_PER_QUARTER % ticks_per_quarter != 0
+            ends * PULSES_PER_QUARTER % ticks_per_quarter != 0
         )
         moved += int(off_grid.sum())
-        lengthened += int((pulses_from_ticks(onsets + durations, ticks_per_quarter) == array[:, 0]).sum())
-        tracks.append(Track(array, part.program, part.is_drum, _clean(part.name)))
+        lengthened += int((pulses_from_ticks(ends, ticks_per_quarter) == array[:, 0]).sum())
+        track_name = _clean(part.name)
+        named = not part.is_drum and is_named_drums(track_name, part.program)
+        named_drums += named
+        tracks.append(Track(array, part.program, part.is_drum or named, track_name))
     if not tracks:
         raise MidiFileError(f"{name}: holds no notes; at least one is needed")
     tempos, limited = _tempos(score, ticks_per_quarter, limits)
@@ -139,7 +155,9 @@ def _song(
     end = int(pulses_from_ticks(np.array([_conductor_end(data)]), ticks_per_quarter)[0])
     song = Song(tuple(tracks), tempos, metres, end if end <= limits.length_pulses else 0)
     controls, bends = sum(len(p.controls) for p in score.tracks), sum(len(p.pitch_bends) for p in score.tracks)
-    return song, ReadReport(moved, lengthened, dropped, limited, empty, damaged_controls, controls, bends)
+    return song, ReadReport(
+        moved, lengthened, dropped, limited, empty, damaged_controls, controls, bends, held, named_drums
+    )
 
 
 def _has_unended_notes(data: bytes, score: "symusic.core.ScoreTick", limits: Limits) -> bool:
