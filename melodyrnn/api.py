@@ -7,7 +7,7 @@ from typing import Any
 
 from melodyrnn.errors import ModelFileError, OptionError
 from melodyrnn.generation import MusicModel, Sampling, Wishes, continue_song
-from melodyrnn.generation.continuation import join_pulse
+from melodyrnn.generation.continuation import join_pulse, likeliest_style
 from melodyrnn.generation.generator import DEFAULT_TEMPERATURE, DEFAULT_TOP_P
 from melodyrnn.midi import read_song, song_from_pretty_midi
 from melodyrnn.model.modelfile import read_model
@@ -53,6 +53,18 @@ def choose_model(name: str | os.PathLike[str], style: str | None = None) -> tupl
     return model, style
 
 
+def default_style(model: MusicModel, seed: Song | None) -> str:
+    """The style to go on in where none is asked for: the one the seed sounds most like, or the first."""
+    return model.styles[0] if seed is None or not seed.note_count else likeliest_style(model, seed)
+
+
+def specialist(model: MusicModel, style: str) -> MusicModel:
+    """The shipped model that learned this style alone, where there is one and `model` is the shipped one for all."""
+    if model.name != DEFAULT_MODEL or style not in shipped_models():
+        return model
+    return load_model(style)
+
+
 def load_seed(seed: Any) -> Song | None:
     """A Song from what a caller may hold: a path, a Song, a PrettyMIDI, or None for none; else OptionError."""
     if seed is None or isinstance(seed, Song):
@@ -84,7 +96,8 @@ def generate(
     """Continue `seed` (a path, Song, PrettyMIDI, or None to start from nothing) by exactly `bars` bars.
 
     `bars=None` lets the model end the piece. `style` is one of the model's; without it a
-    `model` called by a style ("folk") plays that, else the seed decides, else it is the model's first.
+    `model` called by a style ("folk") plays that, else the seed decides, else it is the model's first. Where a shipped
+    model learned that style alone, it plays instead of the one for all.
     The same `random_seed` gives the same Song. `tempo` replaces the seed's, in bpm. `key` ("D minor"), `low` and `high`
     bound the melodic pitches that are drawn; `density` is 1 as learned; `monophonic` draws one note at a time.
     Without the seed the new bars stand alone, from pulse 0. Raises MelodyRnnError in one line.
@@ -96,6 +109,8 @@ def generate(
     if tempo is not None and not 10 <= tempo <= 1000:
         raise OptionError(f"tempo {tempo:g}: must be 10 to 1000 bpm")
     opening = load_seed(seed)
+    style = style or default_style(player, opening)
+    player = specialist(player, style)
     song = continue_song(player, opening, bars, style, Sampling(temperature, top_p, wishes), random_seed)
     if tempo is not None:
         song = Song(song.tracks, (Tempo(0, tempo),), song.time_signatures, song.length_pulses)

@@ -1,8 +1,11 @@
 """The Python API: what it takes, and that what it does not take is one of its own errors."""
 
+from pathlib import Path
+
 import pytest
 
 import melodyrnn
+from melodyrnn import api
 from melodyrnn.errors import MelodyRnnError, ModelFileError, OptionError
 
 
@@ -19,7 +22,7 @@ def test_a_negative_random_seed() -> None:
 
 def test_a_model_called_by_a_style_plays_it() -> None:
     assert melodyrnn.generate(bars=1, model="folk") == melodyrnn.generate(bars=1, style="folk")
-    assert melodyrnn.generate(bars=1, model="folk", style="drums") == melodyrnn.generate(bars=1, style="drums")
+    assert melodyrnn.generate(bars=1, model="chorale", style="drums") == melodyrnn.generate(bars=1, style="drums")
     assert melodyrnn.generate(bars=1, style="folk") != melodyrnn.generate(bars=1, style="drums")
 
 
@@ -32,3 +35,15 @@ def test_a_name_that_is_no_model(name: str) -> None:
 def test_a_path_with_a_zero_byte_is_an_error_of_its_own() -> None:
     with pytest.raises(MelodyRnnError):
         melodyrnn.read_song("a\0b")
+
+
+def test_a_style_with_a_model_of_its_own_is_played_by_it_and_a_users_model_by_itself(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    shared = melodyrnn.load_model()
+    monkeypatch.setattr(api, "shipped_models", lambda: {"melodyrnn": Path("a"), "folk": Path("b")})
+    monkeypatch.setattr(api, "load_model", lambda name: f"the model {name}")
+    assert api.specialist(shared, "folk") == "the model folk"
+    assert api.specialist(shared, "drums") is shared
+    monkeypatch.setattr(shared, "name", "mine.safetensors")
+    assert api.specialist(shared, "folk") is shared

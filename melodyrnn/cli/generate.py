@@ -14,7 +14,6 @@ from melodyrnn.cli.pitches import parse_pitch
 from melodyrnn.errors import MidiFileError, ModelFileError
 
 if TYPE_CHECKING:
-    from melodyrnn.generation import MusicModel
     from melodyrnn.music import Song
 
 LARGEST_RANDOM_SEED = 999_999  # of those chosen here: short enough to type again
@@ -73,7 +72,8 @@ def generate(
         check_writable(numbered(output, variations), overwrite)
     opening = None if seed is None else _read_seed(seed)
     player, style = api.choose_model(model or api.DEFAULT_MODEL, style)
-    style = style or _style_of(player, opening)
+    style = style or api.default_style(player, opening)
+    player = api.specialist(player, style)
     if output is not None:
         targets = numbered(output, variations)
     else:
@@ -109,13 +109,6 @@ def _read_seed(path: Path) -> "Song":
         except ModelFileError:
             raise error from None
         raise MidiFileError(f"{error}; {path} is a {option}: use --{option} {path}") from None
-
-
-def _style_of(model: "MusicModel", seed: "Song | None") -> str:
-    """The style to go on in where none is asked for."""
-    from melodyrnn.generation.continuation import likeliest_style
-
-    return model.styles[0] if seed is None or not seed.note_count else likeliest_style(model, seed)
 
 
 def _working(what: str) -> AbstractContextManager[object]:
