@@ -5,6 +5,8 @@ from pathlib import Path
 
 import click
 
+from melodyrnn.cli.counts import count
+
 EXAMPLES = """\b
 Examples:
   melodyrnn evaluate folk my_tunes
@@ -21,7 +23,7 @@ def evaluate(model: str, folder: Path, style: str | None, as_json: bool) -> None
 
     MODEL is a model file, a shipped model, or one of its styles.
     """
-    from melodyrnn.cli.model_choice import choose_model
+    from melodyrnn.api import choose_model
     from melodyrnn.cli.progress import progress_bar
     from melodyrnn.evaluation.likelihood import evaluate_folder
 
@@ -46,6 +48,6 @@ def evaluate(model: str, folder: Path, style: str | None, as_json: bool) -> None
         return
     parts = ", ".join(f"{name} {bits:.3f}" for name, bits in found.parts.items())
     click.echo(f"{found.bits_per_note:.3f} bits per note ({parts})")
-    click.echo(f"{found.notes} notes in {len(found.files)} files, as {style}, by {player.name}")
+    click.echo(f"{count(found.notes, 'note')} in {count(len(found.files), 'file')}, as {style}, by {player.name}")
     for _, reason in found.skipped:
         click.echo(f"skipped {reason}")

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from melodyrnn.cli.counts import count
 from melodyrnn.cli.pitches import parse_pitch
 from melodyrnn.errors import MidiFileError, ModelFileError
 
 if TYPE_CHECKING:
-    from melodyrnn.generation import MusicModel
     from melodyrnn.music import Song
 
 LARGEST_RANDOM_SEED = 999_999  # of those chosen here: short enough to type again
@@ -27,6 +27,7 @@ Examples:
 
 
 @click.command(epilog=EXAMPLES)
+@click.argument("stray", nargs=-1, metavar="", type=click.Path())
 @click.option("--seed", type=click.Path(path_type=Path), help="MIDI file to go on from. Without one, from nothing.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="MIDI file to write. Default: a new name, here.")
 @click.option("--bars", type=int, help="How many new bars.  [default: 8]")
@@ -50,6 +51,7 @@ Examples:
 @click.option("--overwrite", is_flag=True, help="Replace files that exist.")
 @click.option("--json", "as_json", is_flag=True, help="Say what was made as JSON.")
 def generate(
+    stray: tuple[str, ...],
     seed: Path | None,
     output: Path | None,
     style: str | None,
@@ -61,15 +63,17 @@ def generate(
     **asked: Any,
 ) -> None:
     """Continue a MIDI file by exactly so many bars, in its own tempo, metre and instruments."""
+    if stray:
+        raise click.UsageError(f"unexpected {' '.join(stray)}: a seed is given as --seed {stray[0]}")
     from melodyrnn import api
-    from melodyrnn.cli.model_choice import choose_model
     from melodyrnn.cli.targets import check_writable, numbered, unused
 
     if output is not None:
         check_writable(numbered(output, variations), overwrite)
     opening = None if seed is None else _read_seed(seed)
-    player, style = choose_model(model or api.DEFAULT_MODEL, style)
-    style = style or _style_of(player, opening)
+    player, style = api.choose_model(model or api.DEFAULT_MODEL, style)
+    style = style or api.default_style(player, opening)
+    player = api.specialist(player, style)
     if output is not None:
         targets = numbered(output, variations)
     else:
@@ -81,10 +85,10 @@ def generate(
     numbers = range(first, first + variations)
     with _working("Generating"):
         songs = [api.generate(opening, model=player, style=style, random_seed=number, **asked) for number in numbers]
-    _write_all(list(zip(targets, songs, strict=True)), overwrite and output is not None)
+    cuts = _write_all(list(zip(targets, songs, strict=True)), overwrite and output is not None)
 
     seed_bars = _seed_bars(opening) if asked["with_seed"] else 0
-    made = [_facts(*each, seed_bars, style) for each in zip(targets, songs, numbers, strict=True)]
+    made = [_facts(*each, seed_bars, style) for each in zip(targets, songs, numbers, cuts, strict=True)]
     if as_json:
         click.echo(json.dumps({"model": player.name, "files": made}, indent=1))
         return
@@ -107,13 +111,6 @@ def _read_seed(path: Path) -> "Song":
         raise MidiFileError(f"{error}; {path} is a {option}: use --{option} {path}") from None
 
 
-def _style_of(model: "MusicModel", seed: "Song | None") -> str:
-    """The style to go on in where none is asked for."""
-    from melodyrnn.generation.continuation import likeliest_style
-
-    return model.styles[0] if seed is None or not seed.note_count else likeliest_style(model, seed)
-
-
 def _working(what: str) -> AbstractContextManager[object]:
     """A sign on a terminal that work goes on; nothing elsewhere."""
     if not sys.stderr.isatty():
@@ -123,20 +120,24 @@ def _working(what: str) -> AbstractContextManager[object]:
     return Console(stderr=True).status(what)
 
 
-def _write_all(pairs: "list[tuple[Path, Song]]", overwrite: bool) -> None:
-    """Write every file, or none: where one fails, those that were new are taken away again."""
+def _write_all(pairs: "list[tuple[Path, Song]]", overwrite: bool) -> list[int]:
+    """Write every file, or none: where one fails, those that were new are taken away again.
+
+    -> for each, how many notes a MIDI file could not hold as they are, because they overlap their own pitch.
+    """
     from melodyrnn.midi import write_song
 
-    new: list[Path] = []
+    new, cuts = list[Path](), list[int]()
     try:
         for target, song in pairs:
             is_new = not target.exists()
-            write_song(song, target, overwrite)
+            cuts.append(write_song(song, target, overwrite))
             new += [target] * is_new
     except BaseException:
         for target in new:
             target.unlink(missing_ok=True)
         raise
+    return cuts
 
 
 def _seed_bars(seed: "Song | None") -> int:
@@ -146,19 +147,20 @@ def _seed_bars(seed: "Song | None") -> int:
     return seed.bar_lines.position(join_pulse(seed))[0] if seed else 0
 
 
-def _facts(target: Path, song: "Song", random_seed: int, seed_bars: int, style: str) -> dict[str, Any]:
+def _facts(target: Path, song: "Song", random_seed: int, cut: int, seed_bars: int, style: str) -> dict[str, Any]:
     """What is said of one file that was made."""
     from melodyrnn.music.scales import estimate_key
 
     join = song.bar_lines.start(seed_bars)
-    metre = song.time_signatures[-1]
+    metre, key = song.time_signatures[-1], estimate_key(song)
     return {
         "path": str(target),
         "bars": song.bars,
         "new_bars": song.bars - seed_bars,
         "notes": song.note_count,
         "new_notes": sum(int((track.array[:, 0] >= join).sum()) for track in song.tracks),
-        "key": str(estimate_key(song) or "no key"),
+        "cut_notes": cut,
+        "key": str(key) if key else None,
         "metre": f"{metre.numerator}/{metre.denominator}",
         "bpm": song.tempos[0].bpm,
         "style": style,
@@ -173,8 +175,10 @@ def _show(song: "Song", facts: dict[str, Any]) -> None:
         from melodyrnn.cli.pianoroll import print_piano_roll
 
         print_piano_roll(song, seed_bars)
-    bars, notes = f"{facts['bars']} bars", f"{facts['notes']} notes"
+    bars, notes = count(facts["bars"], "bar"), count(facts["notes"], "note")
     if seed_bars:
         bars, notes = f"{bars} ({facts['new_bars']} new)", f"{notes} ({facts['new_notes']} new)"
-    rest = f"{facts['key']}, {facts['style']}, random seed {facts['random_seed']}"
+    if facts["cut_notes"]:
+        notes += f", {facts['cut_notes']} cut where they overlapped their own pitch"
+    rest = f"{facts['key'] or 'no key'}, {facts['style']}, random seed {facts['random_seed']}"
     click.echo(f"{facts['path']}: {bars}, {notes}, {rest}")

@@ -1,11 +1,13 @@
 """`melodyrnn inspect`: what MIDI files hold."""
 
 import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from melodyrnn.cli.counts import count
 from melodyrnn.errors import MidiFileError
 
 if TYPE_CHECKING:
@@ -30,7 +32,7 @@ def inspect(path: Path, as_json: bool) -> None:
     from melodyrnn.training.folder import midi_files
 
     known: _Known = {}
-    if path.is_dir():
+    if os.path.isdir(path):
         paths, found = midi_files(path), []
         with progress_bar("Reading") as report:
             for index, (file, reading) in enumerate(read_files(paths)):
@@ -47,11 +49,13 @@ def inspect(path: Path, as_json: bool) -> None:
         return
     for facts in found:
         click.echo(_line(facts))
-    if path.is_dir():
+    if os.path.isdir(path):
         for line in table(totals):
             click.echo(line)
     counts = ", ".join(f"{totals[status]} {status}" for status in STATUSES)
-    click.echo(f"{_count(totals['files'], 'file')} ({counts}), {totals['notes']} notes, {totals['bars']} bars")
+    click.echo(
+        f"{count(totals['files'], 'file')} ({counts}), {count(totals['notes'], 'note')}, {count(totals['bars'], 'bar')}"
+    )
 
 
 _Known = dict[bytes, str]  # the digest of music read before -> the first file that holds it
@@ -101,11 +105,11 @@ def _line(facts: dict[str, Any]) -> str:
     if facts["status"] == "skipped":
         return f"skipped {facts['reason']}"
     changes = [
-        f" ({_count(facts[name], 'change')})" if facts[name] else "" for name in ("metre_changes", "tempo_changes")
+        f" ({count(facts[name], 'change')})" if facts[name] else "" for name in ("metre_changes", "tempo_changes")
     ]
     parts = [
-        f"{_count(facts['bars'], 'bar')} of {facts['metre']}{changes[0]}",
-        f"{_count(facts['notes'], 'note')} in {_count(len(facts['tracks']), 'track')}",
+        f"{count(facts['bars'], 'bar')} of {facts['metre']}{changes[0]}",
+        f"{count(facts['notes'], 'note')} in {count(len(facts['tracks']), 'track')}",
         facts["key"] or "no key",
         f"{facts['bpm']:g} bpm{changes[1]}",
     ]
@@ -114,7 +118,3 @@ def _line(facts: dict[str, Any]) -> str:
         f" (same {what} as {facts[f'same_{what}_as']})" for what in ("notes", "melody") if facts[f"same_{what}_as"]
     )
     return f"{facts['path']}: {', '.join(parts)}{repaired}{same}"
-
-
-def _count(number: int, unit: str) -> str:
-    return f"{number} {unit}{'' if number == 1 else 's'}"

@@ -1,5 +1,6 @@
 """Where a command writes: names for what it makes, and whether they can be written, found out before the work."""
 
+import os
 import tempfile
 from collections.abc import Iterable
 from itertools import count
@@ -9,7 +10,9 @@ from melodyrnn.errors import OutputError
 
 
 def numbered(path: Path, copies: int) -> list[Path]:
-    """out.mid for one copy; out-1.mid, out-2.mid and so on for several."""
+    """out.mid for one copy; out-1.mid, out-2.mid and so on for several. OutputError for a path without a name."""
+    if not path.name:
+        raise OutputError(f"{path}: is a folder; give the name of a file")
     if copies == 1:
         return [path]
     return [path.with_name(f"{path.stem}-{number}{path.suffix}") for number in range(1, copies + 1)]
@@ -19,7 +22,7 @@ def unused(stem: str, copies: int) -> list[Path]:
     """Names for `copies` new MIDI files in the current folder, none of which exists."""
     for attempt in count(1):
         targets = numbered(Path(f"{stem}.mid" if attempt == 1 else f"{stem}-{attempt}.mid"), copies)
-        if not any(target.exists() or target.is_symlink() for target in targets):
+        if not any(os.path.lexists(target) for target in targets):
             return targets
     raise AssertionError
 

@@ -102,8 +102,8 @@ def _checkpoint(output: Path, resume: bool, overwrite: bool) -> Path:
     """The checkpoint beside the output. OutputError where either is in the way or cannot be written."""
     from melodyrnn.cli.targets import check_writable
 
-    checkpoint = output.with_name(f"{output.stem}.checkpoint.safetensors")
     check_writable([output], overwrite or resume)
+    checkpoint = output.with_name(f"{output.stem}.checkpoint.safetensors")
     if resume and not checkpoint.is_file():
         raise TrainingError(f"{checkpoint}: no such checkpoint to resume from")
     if checkpoint.exists() and not (resume or overwrite):

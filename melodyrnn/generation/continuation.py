@@ -8,7 +8,7 @@ from threadpoolctl import threadpool_limits
 from melodyrnn.errors import OptionError
 from melodyrnn.generation.generator import Generator, MusicModel, Sampling
 from melodyrnn.music.context import rows
-from melodyrnn.music.events import END, METRE, PARTS, EventSequence, decode, encode
+from melodyrnn.music.events import END, FIELDS, METRE, PARTS, EventSequence, decode, encode
 from melodyrnn.music.metre import BarLines, TimeSignature
 from melodyrnn.music.song import Song
 
@@ -95,7 +95,11 @@ def _hearing_start(seed: Song) -> int:
 
 
 def likeliest_style(model: MusicModel, seed: Song) -> str:
-    """The style under which the seed's first events are likeliest, from where it is heard on: all styles at once."""
+    """The style under which the seed's first events are likeliest, from where it is heard on: all styles at once.
+
+    Velocity does not count: it tells played from written music more than one style from another, so that a pianist
+    would be taken for a drummer.
+    """
     if len(model.styles) == 1:
         return model.styles[0]
     events = encode(seed.from_pulse(_hearing_start(seed))).events[:STYLE_EVENTS]
@@ -103,7 +107,8 @@ def likeliest_style(model: MusicModel, seed: Song) -> str:
     inputs, numbers, hints = (np.stack(arrays, 1) for arrays in list(zip(*pieces, strict=True))[:3])
     with _one_thread():
         nats = model.nats(inputs, numbers, hints, np.repeat(events[:, None], len(pieces), 1))
-    return model.styles[int(nats.sum((0, 2)).argmin())]
+    counted = [index for index, name in enumerate(FIELDS) if name != "velocity"]
+    return model.styles[int(nats[:, :, counted].sum((0, 2)).argmin())]
 
 
 def _draw(generator: Generator, end: int | None, bars: int | None = None) -> list[tuple[int, ...]]:

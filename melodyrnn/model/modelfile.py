@@ -47,10 +47,12 @@ def write_model(model: Model, path: str | os.PathLike[str], overwrite: bool = Fa
     tensors = {name: np.ascontiguousarray(weight, np.float16) for name, weight in model.weights.items()}
     beside = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
-        beside.write_bytes(save(tensors, {METADATA_KEY: json.dumps(header)}))
-        os.replace(beside, target)
+        try:
+            beside.write_bytes(save(tensors, {METADATA_KEY: json.dumps(header)}))
+            beside.replace(target)
+        finally:
+            beside.unlink(missing_ok=True)
     except OSError as error:
-        beside.unlink(missing_ok=True)
         raise OutputError(f"{target} cannot be written: {error.strerror or error}") from None
 
 
@@ -64,7 +66,7 @@ def _config(source: Path, data: Any) -> ModelConfig:
 def read_model(path: str | os.PathLike[str]) -> Model:
     """Read and check a model file of any origin. ModelFileError says in one line what is wrong with it."""
     source = Path(path)
-    if not source.is_file():
+    if not os.path.isfile(source):
         raise ModelFileError(f"{source}: no such model file")
     if source.stat().st_size > LARGEST_FILE:
         raise ModelFileError(f"{source}: larger than {LARGEST_FILE >> 20} MB")

@@ -59,7 +59,9 @@ def midi_files(folder: str | os.PathLike[str]) -> list[Path]:
     TrainingError if there is no such folder, or none in it.
     """
     root = Path(folder)
-    if not root.is_dir():
+    if os.path.isfile(root):
+        raise TrainingError(f"{root}: is a file; a folder is needed")
+    if not os.path.isdir(root):
         raise TrainingError(f"{root}: no such folder")
     files, visited = [], set()
     for here, folders, names in os.walk(root, followlinks=True):

@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from melodyrnn.errors import TrainingError
+from melodyrnn.errors import OptionError, TrainingError
 from melodyrnn.model.config import ModelConfig
 from melodyrnn.model.modelfile import Model
 from melodyrnn.music.context import STYLES, Rows, Selection
@@ -85,14 +85,14 @@ def make_trainer(
 ) -> Trainer:
     """A trainer over a corpus. Validation hears at most about `validation_notes` notes of each style.
 
-    With `threads`, torch computes with so many from now on. TrainingError for numbers that are not above 0.
+    With `threads`, torch computes with so many from now on. OptionError for numbers outside what is legal.
     """
     counts = {"streams": streams, "window": window, "threads": 1 if threads is None else threads}
     for name, count in counts.items():
         if count < 1:
-            raise TrainingError(f"{name} {count}: must be 1 or more")
+            raise OptionError(f"{name} {count}: must be 1 or more")
     if not 0 <= dropout < 1:
-        raise TrainingError(f"dropout {dropout:g}: must be 0 or more and below 1")
+        raise OptionError(f"dropout {dropout:g}: must be 0 or more and below 1")
     if threads is not None:
         torch.set_num_threads(threads)
     torch.manual_seed(random_seed)
@@ -113,12 +113,12 @@ def make_trainer(
 def model_of(trainer: Trainer, styles: tuple[str, ...], about: Mapping[str, Any]) -> Model:
     """The best weights so far (before the first validation the present ones) with their description."""
     best = {name: tensor.numpy() for name, tensor in trainer.best.items()} or trainer.network.export()
-    last = min(trainer.progress.history, key=lambda entry: float(entry["mean"]), default={})
+    validation = min(trainer.progress.history, key=lambda entry: float(entry["mean"]), default={})
     facts = {
         "trained": datetime.date.today().isoformat(),
         "events_heard": trainer.progress.events,
         "minutes": round(trainer.progress.seconds / 60, 1),
-        "validation_bits_per_note": last.get("bits_per_note", {}),
+        "validation_bits_per_note": validation.get("bits_per_note", {}),
         **about,
     }
     return Model(trainer.network.config, best, ENCODING_VERSION, styles, facts)

@@ -14,7 +14,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from melodyrnn.errors import OutputError, TrainingError
+from melodyrnn.errors import OptionError, OutputError, TrainingError
 from melodyrnn.training.dataset import Batch, Piece, Streams, whole_pieces
 from melodyrnn.training.network import Network
 
@@ -36,7 +36,7 @@ class TrainingOptions:
 
     def __post_init__(self) -> None:
         if not self.minutes > 0 or self.events < 0 or not self.learning_rate > 0 or self.warmup_events < 1:
-            raise TrainingError("minutes and learning rate must be above 0, events 0 or more, warm-up events 1 or more")
+            raise OptionError("minutes and learning rate must be above 0, events 0 or more, warm-up events 1 or more")
 
 
 class Validation(NamedTuple):
@@ -196,10 +196,12 @@ class Trainer:
         }
         beside = self.checkpoint.with_name(f".{self.checkpoint.name}.{os.getpid()}.part")
         try:
-            save_file({n: t.contiguous() for n, t in tensors.items()}, beside, {"checkpoint": json.dumps(plain)})
-            os.replace(beside, self.checkpoint)
+            try:
+                save_file({n: t.contiguous() for n, t in tensors.items()}, beside, {"checkpoint": json.dumps(plain)})
+                beside.replace(self.checkpoint)
+            finally:
+                beside.unlink(missing_ok=True)
         except (OSError, SafetensorError) as error:
-            beside.unlink(missing_ok=True)
             raise OutputError(f"{self.checkpoint} cannot be written: {error}") from None
 
     def resume(self) -> None:

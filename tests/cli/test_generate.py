@@ -115,11 +115,40 @@ def test_without_an_output_it_takes_a_new_name_here(run, tmp_path):
     assert "drums.mid" in files(tmp_path)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="paths there may be too short for the seed itself")
+def test_a_name_made_from_a_long_one_is_one_line(run, tmp_path):
+    seed = tmp_path / f"{'x' * 248}.mid"
+    seed.write_bytes(SEED.read_bytes())
+    outcome = run("generate", "--seed", seed, "--bars", 1)
+    assert (outcome.exit_code, outcome.err.count("\n")) == (1, 1)
+    assert "-continued.mid: cannot be written (" in outcome.err
+
+
+def test_notes_that_a_midi_file_cannot_hold_are_told(run, tmp_path):
+    header, end = "4d546864 00000006 0000 0001 0018", "00 ff2f00"
+    notes = "00 90 3c 50  0c 90 3c 50  0c 80 3c 00  18 80 3c 00"  # the second C4 begins before the first ends
+    track = bytes.fromhex(notes + end)
+    data = bytes.fromhex(header) + b"MTrk" + len(track).to_bytes(4, "big") + track
+    (tmp_path / "seed.mid").write_bytes(data)
+    outcome = run("generate", "--seed", "seed.mid", "--bars", 1, "-o", "a.mid", "--random-seed", 1)
+    assert ", 1 cut where they overlapped their own pitch, " in outcome.out
+    made = json.loads(run("generate", "--seed", "seed.mid", "--bars", 1, "-o", "b.mid", "--json").out)
+    assert made["files"][0]["cut_notes"] == 1
+
+
+def test_no_key_is_null_in_json(run):
+    outcome = run("generate", "--style", "drums", "--bars", 1, "-o", "a.mid", "--json", "--random-seed", 1)
+    assert json.loads(outcome.out)["files"][0]["key"] is None
+    assert ", no key, drums, " in run("generate", "--style", "drums", "--bars", 1, "-o", "b.mid").out
+
+
 def test_overwrite_replaces(run, tmp_path):
     (tmp_path / "out.mid").write_text("old")
     assert run("generate", "--bars", 1, "-o", "out.mid").exit_code == 1
     assert (tmp_path / "out.mid").read_text() == "old"
-    assert run("generate", "--bars", 1, "-o", "out.mid", "--overwrite").exit_code == 0
+    outcome = run("generate", "--bars", 1, "-o", "out.mid", "--overwrite")
+    assert outcome.exit_code == 0
+    assert outcome.out.startswith("out.mid: 1 bar, ")
     assert read_song(tmp_path / "out.mid").bars == 1
 
 
@@ -154,8 +183,8 @@ def test_json(run):
     first, seed, song = made["files"][0], read_song(SEED), read_song("o-1.mid")
     assert first == {
         "path": "o-1.mid", "bars": song.bars, "new_bars": 2, "notes": song.note_count,
-        "new_notes": song.note_count - seed.note_count, "key": first["key"], "metre": "3/4", "bpm": 96.0,
-        "style": first["style"], "random_seed": 8,
+        "new_notes": song.note_count - seed.note_count, "cut_notes": 0, "key": first["key"],
+        "metre": "3/4", "bpm": 96.0, "style": first["style"], "random_seed": 8,
     }  # fmt: skip
 
 
@@ -193,7 +222,8 @@ def bad_files(folder: Path) -> None:
         (["--seed", "short.safetensors"], 1, "not a MIDI file"),
         (["--model", "short.safetensors"], 1, "short.safetensors: not a readable model file"),
         (["--model", "pickle.safetensors"], 1, "pickle.safetensors: not a readable model file"),
-        (["--model", "nothing"], 1, "nothing: neither a model file nor a shipped model"),
+        (["--model", "nothing"], 1, "a shipped model (melodyrnn with the styles chorale, drums, folk, song)"),
+        (["--model", "x" * 300], 1, "x: neither a model file nor a shipped model"),
         (["--model", "one.mid"], 1, "one.mid: not a readable model file"),
         (["--style", "polka"], 2, "style 'polka': melodyrnn knows chorale, drums, folk, song"),
         (["--bars", "0"], 2, "bars 0: must be 1 to 10000"),
@@ -209,6 +239,10 @@ def bad_files(folder: Path) -> None:
         (["--random-seed", "-1"], 2, "-1 is not in the range x>=0"),
         (["--variations", "0"], 2, "0 is not in the range"),
         (["--colour"], 2, "--colour"),
+        (["one.mid"], 2, "unexpected one.mid: a seed is given as --seed one.mid"),
+        (["--seed", "x" * 300], 1, "x: "),
+        (["-o", "x" * 300], 1, "x: cannot be written ("),
+        (["-o", ".", "--variations", "2"], 1, ".: is a folder; give the name of a file"),
         (["-o", "folder"], 1, "folder: is a folder; give the name of a file"),
         (["-o", "one.mid"], 1, "one.mid: already exists; give another name, or add --overwrite"),
         (["-o", "nowhere/out.mid"], 1, "nowhere/out.mid: cannot be written (there is no folder nowhere)"),

@@ -1,7 +1,9 @@
 """The way in: help, errors, interruption, and what starting costs."""
 
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -54,12 +56,35 @@ def test_importing_the_command_line_loads_no_heavy_library():
     assert done.stdout == "[]\n"
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="needs head")
+def run_into(output: int, *arguments: str) -> tuple[int, str]:
+    """The exit code, and what stderr says, of a `melodyrnn` that prints into a file descriptor."""
+    command = [sys.executable, "-m", "melodyrnn", *arguments]
+    done = subprocess.run(command, stdout=output, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(output)
+    return done.returncode, done.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes there break in another way")
 def test_a_reader_that_stops_reading_is_no_error():
-    # More output than a pipe holds would block, so the pipe is closed before the command has begun to write.
-    command = f"{sys.executable} -c 'import time; time.sleep(1); from melodyrnn.cli.main import main; main([])'"
-    done = subprocess.run(["bash", "-c", f"{command} | true"], capture_output=True, text=True, check=False)
-    assert (done.stdout, done.stderr) == ("", "")
+    reading, writing = os.pipe()
+    os.close(reading)
+    assert run_into(writing, "models") == (1, "")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a disk that is always full")
+def test_an_output_that_is_full_is_one_line():
+    exit_code, said = run_into(os.open("/dev/full", os.O_WRONLY), "models")
+    assert (exit_code, said.count("\n")) == (1, 1)
+    assert said.startswith("error: ")
+
+
+def test_without_a_stdout_the_work_is_done_all_the_same(midi_samples, tmp_path):
+    seed, out = midi_samples / "ode_to_joy.mid", tmp_path / "x.mid"
+    arguments = ["generate", "--seed", str(seed), "--bars", "1", "-o", str(out)]
+    code = f"import sys; sys.stdout = sys.stderr = None; from melodyrnn.cli.main import main; main({arguments!r})"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert out.is_file()
 
 
 def test_python_dash_m():

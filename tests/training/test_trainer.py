@@ -12,7 +12,7 @@ pytest.importorskip("torch", reason="torch is the train extra")
 
 import torch
 
-from melodyrnn.errors import OutputError, TrainingError
+from melodyrnn.errors import OptionError, OutputError, TrainingError
 from melodyrnn.midi import read_song
 from melodyrnn.music import Note, Song, Track
 from melodyrnn.music.context import Rows, rows
@@ -176,7 +176,7 @@ def test_a_checkpoint_that_cannot_be_written_is_one_line(tmp_path: Path) -> None
 
 @pytest.mark.parametrize("wrong", [{"minutes": 0}, {"learning_rate": 0}, {"events": -1}, {"warmup_events": 0}])
 def test_options_outside_what_is_legal(wrong: dict[str, int]) -> None:
-    with pytest.raises(TrainingError, match="must be"):
+    with pytest.raises(OptionError, match="must be"):
         TrainingOptions(**wrong)  # type: ignore[arg-type]
 
 
