@@ -55,9 +55,9 @@ def draw(axes: Axes, song: melodyrnn.Song, join: int) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seed", type=Path, default=ROOT / "midi_samples" / "minuet_in_g.mid")
+    parser.add_argument("--seed", type=Path, default=ROOT / "midi_samples" / "greensleeves.mid")
     parser.add_argument("--bars", type=int, default=16)
-    parser.add_argument("--random-seed", type=int, default=1)
+    parser.add_argument("--random-seed", type=int, default=2)
     parser.add_argument("--temperature", type=float, default=0.9)
     parser.add_argument("--out", type=Path, default=ROOT / "docs" / "images" / "piano-roll.png")
     a = parser.parse_args()
