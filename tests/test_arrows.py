@@ -17,12 +17,13 @@ PACKAGE = Path(__file__).parents[1] / "melodyrnn"
 # What each room may use of the others. `api` is the public API, "" the package's own __init__ that offers it.
 ROOMS = {
     "errors": set(),
+    "files": set(),
     "music": {"errors"},
-    "midi": {"errors", "music"},
-    "model": {"errors"},
+    "midi": {"errors", "files", "music"},
+    "model": {"errors", "files"},
     "generation": {"errors", "music", "model"},
     "live": {"errors", "music", "model", "generation"},
-    "training": {"errors", "music", "midi", "model"},
+    "training": {"errors", "files", "music", "midi", "model"},
     "evaluation": {"errors", "music", "midi", "model", "generation", "training"},
 }
 ROOMS["api"] = set(ROOMS)

@@ -68,15 +68,14 @@ def generate(
     from melodyrnn import api
     from melodyrnn.cli.targets import check_writable, numbered, unused
 
-    if output is not None:
-        check_writable(numbered(output, variations), overwrite)
+    targets = None if output is None else numbered(output, variations)
+    if targets is not None:
+        check_writable(targets, overwrite)
     opening = None if seed is None else _read_seed(seed)
     player, style = api.choose_model(model or api.DEFAULT_MODEL, style)
     style = style or api.default_style(player, opening)
     player = api.specialist(player, style)
-    if output is not None:
-        targets = numbered(output, variations)
-    else:
+    if targets is None:
         targets = unused(f"{seed.stem}-continued" if seed else style, variations)
         check_writable(targets, overwrite=False)
     first = secrets.randbelow(LARGEST_RANDOM_SEED + 1) if random_seed is None else random_seed

@@ -5,8 +5,6 @@ import re
 import click
 
 NAMES = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
-LETTERS = {name: pitch for pitch, name in enumerate(NAMES) if len(name) == 1}
-ACCIDENTALS = {"": 0, "#": 1, "♯": 1, "b": -1, "♭": -1}
 
 
 def pitch_name(pitch: int) -> str:
@@ -16,6 +14,8 @@ def pitch_name(pitch: int) -> str:
 
 def parse_pitch(text: str) -> int:
     """The MIDI number of a number from 0 to 127 or a name such as C4, F#3, Bb-1; a usage error if it is neither."""
+    from melodyrnn.music.scales import ACCIDENTALS, LETTERS  # here: `--help` need not wait for numpy
+
     match = re.fullmatch(r"([A-Ga-g])([#b♯♭]?)(-?\d)", text.strip())
     if match:
         pitch = 12 * (int(match[3]) + 1) + LETTERS[match[1].upper()] + ACCIDENTALS[match[2]]

@@ -8,12 +8,10 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from melodyrnn.errors import MidiFileError, TrainingError
 from melodyrnn.generation import MusicModel
-from melodyrnn.midi.folder import read_files
 from melodyrnn.music.context import rows
-from melodyrnn.music.events import FIELDS, EventArray, encode
-from melodyrnn.training.folder import midi_files
+from melodyrnn.music.events import FIELDS, EventArray
+from melodyrnn.training.folder import encoded_files
 
 PIECES_AT_ONCE = 32  # side by side in one pass, so that weights are read once for all of them
 EVENTS_AT_ONCE = 100_000  # of all those pieces together, padding included: what bounds the memory
@@ -69,20 +67,12 @@ def evaluate_folder(
     folder holds no usable file, OptionError for a style that the model does not know.
     """
     number = model.style_number(style) if style else 0
-    paths, sequences, skipped = [], [], []
-    files = midi_files(folder)
-    for path, reading in read_files(files):
-        if isinstance(reading, MidiFileError):
-            skipped.append((str(path), str(reading)))
-        else:
-            sequences.append(encode(reading[0]))
-            paths.append(str(path))
-    if not sequences:
-        raise TrainingError(f"{folder}: 0 usable files of {len(files)}; the first: {skipped[0][1]}")
-    bits = event_bits(model, [sequence.events for sequence in sequences], number, report)
+    skipped: list[tuple[str, str]] = []
+    files = list(encoded_files(folder, skipped))
+    bits = event_bits(model, [sequence.events for _, sequence in files], number, report)
     found = [
         FileLikelihood(path, sequence.note_count, tuple(of_fields.tolist()))
-        for path, sequence, of_fields in zip(paths, sequences, bits, strict=True)
+        for (path, sequence), of_fields in zip(files, bits, strict=True)
     ]
     return Likelihood(tuple(found), tuple(skipped))
 

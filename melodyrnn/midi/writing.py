@@ -2,13 +2,13 @@
 
 import io
 import os
-import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from melodyrnn.errors import OutputError
+from melodyrnn.files import replacing
 from melodyrnn.midi.limits import LONGEST_PULSES
 from melodyrnn.music.pulses import PULSES_PER_QUARTER
 from melodyrnn.music.song import NoteArray, Song, Track
@@ -41,12 +41,8 @@ def write_song(song: Song, path: str | os.PathLike[str], overwrite: bool = False
             raise OutputError(f"{target}: already exists; give another name, or ask for it to be overwritten")
         if not target.parent.is_dir():
             raise OutputError(f"{target}: cannot be written (there is no folder {target.parent})")
-        beside = target.with_name(f".melodyrnn-{secrets.token_hex(8)}.part")
-        try:
+        with replacing(target) as beside:
             beside.write_bytes(data)
-            beside.replace(target)
-        finally:
-            beside.unlink(missing_ok=True)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise OutputError(f"{target}: cannot be written ({reason})") from None

@@ -13,6 +13,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from melodyrnn.errors import ModelFileError, OutputError
+from melodyrnn.files import replacing
 from melodyrnn.model.config import ModelConfig
 
 FORMAT = 1
@@ -45,13 +46,9 @@ def write_model(model: Model, path: str | os.PathLike[str], overwrite: bool = Fa
         "about": dict(model.about),
     }
     tensors = {name: np.ascontiguousarray(weight, np.float16) for name, weight in model.weights.items()}
-    beside = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
-        try:
+        with replacing(target) as beside:
             beside.write_bytes(save(tensors, {METADATA_KEY: json.dumps(header)}))
-            beside.replace(target)
-        finally:
-            beside.unlink(missing_ok=True)
     except OSError as error:
         raise OutputError(f"{target} cannot be written: {error.strerror or error}") from None
 

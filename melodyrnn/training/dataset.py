@@ -64,7 +64,7 @@ class _Playing:
 class Streams(Generic[PieceT]):
     """Endless parallel streams of shuffled pieces. State carries over windows; it starts anew with each piece.
 
-    `groups`: pieces by name (styles); `shares`: which part of all events each group is to have. `variants(piece, rng)`
+    `groups`: pieces by name (styles); `shares`: which part of all events each group is to have. `choose(piece, rng)`
     chooses a variant of a piece (a transposition) and `vary(piece, variant)` makes it. `state()` and `restore()` make
     a stopped run go on with the very next window.
     """

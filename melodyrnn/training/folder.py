@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,7 +11,7 @@ import numpy as np
 from melodyrnn.errors import MidiFileError, TrainingError
 from melodyrnn.midi.folder import read_files
 from melodyrnn.music.context import Rows, rows, transposed
-from melodyrnn.music.events import DRUM, encode
+from melodyrnn.music.events import DRUM, EventSequence, encode
 
 SUFFIXES = (".mid", ".midi", ".kar")
 LOWEST_SHIFT, HIGHEST_SHIFT = -5, 6  # semitones: with these, every piece is heard in all twelve keys
@@ -79,19 +79,30 @@ def read_pieces(
     folder: str | os.PathLike[str], style: int = 0, report: Callable[[float], None] | None = None
 ) -> Pieces:
     """Read and encode a folder. A file that cannot be read is listed as skipped; TrainingError if that leaves none."""
-    files, pieces = midi_files(folder), Pieces()
+    pieces = Pieces()
+    for _, sequence in encoded_files(folder, pieces.skipped, report):
+        pieces.rows.append(rows(sequence.events, style))
+        pieces.note_counts.append(sequence.note_count)
+    return pieces
+
+
+def encoded_files(
+    folder: str | os.PathLike[str], skipped: list[tuple[str, str]], report: Callable[[float], None] | None = None
+) -> Iterator[tuple[str, EventSequence]]:
+    """Every MIDI file below `folder` with its events; one that cannot be read goes into `skipped`, with the reason.
+
+    `report` is told the part done, 0 to 1. TrainingError at the end if there was none to give.
+    """
+    files = midi_files(folder)
     for index, (path, reading) in enumerate(read_files(files)):
         if isinstance(reading, MidiFileError):
-            pieces.skipped.append((str(path), str(reading)))
+            skipped.append((str(path), str(reading)))
         else:
-            sequence = encode(reading[0])
-            pieces.rows.append(rows(sequence.events, style))
-            pieces.note_counts.append(sequence.note_count)
+            yield str(path), encode(reading[0])
         if report:
             report((index + 1) / len(files))
-    if not pieces.rows:
-        raise TrainingError(f"{folder}: 0 usable files of {len(files)}; the first: {pieces.skipped[0][1]}")
-    return pieces
+    if len(skipped) == len(files):
+        raise TrainingError(f"{folder}: 0 usable files of {len(files)}; the first: {skipped[0][1]}")
 
 
 def choose_shift(piece: Rows, rng: np.random.Generator) -> int:

@@ -2,7 +2,6 @@
 
 import json
 import math
-import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from melodyrnn.errors import OptionError, OutputError, TrainingError
+from melodyrnn.files import replacing
 from melodyrnn.training.dataset import Batch, Piece, Streams, whole_pieces
 from melodyrnn.training.network import Network
 
@@ -194,13 +194,9 @@ class Trainer:
             "streams": self.streams.state(),
             "progress": [p.seconds, p.events, p.training_nats, p.best, p.history],
         }
-        beside = self.checkpoint.with_name(f".{self.checkpoint.name}.{os.getpid()}.part")
         try:
-            try:
+            with replacing(self.checkpoint) as beside:
                 save_file({n: t.contiguous() for n, t in tensors.items()}, beside, {"checkpoint": json.dumps(plain)})
-                beside.replace(self.checkpoint)
-            finally:
-                beside.unlink(missing_ok=True)
         except (OSError, SafetensorError) as error:
             raise OutputError(f"{self.checkpoint} cannot be written: {error}") from None
 
