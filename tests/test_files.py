@@ -21,9 +21,14 @@ def test_what_was_there_gives_way_only_at_the_end(tmp_path: Path) -> None:
 def test_what_goes_wrong_leaves_what_was_there(tmp_path: Path, wrong: type[BaseException]) -> None:
     target = tmp_path / "a.mid"
     target.write_bytes(b"old")
-    with pytest.raises(wrong), replacing(target) as beside:
-        beside.write_bytes(b"half")
-        raise wrong
+
+    def write_half() -> None:
+        with replacing(target) as beside:
+            beside.write_bytes(b"half")
+            raise wrong
+
+    with pytest.raises(wrong):
+        write_half()
     assert target.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [target]
 
