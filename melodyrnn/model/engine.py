@@ -17,6 +17,7 @@ Shapes: `...` is () for one stream, which costs least, or (B,) for B streams sid
 """
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,7 @@ from melodyrnn.model.modelfile import Weights
 
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.integer]
+_ZERO = np.zeros((), np.float32)  # made once: a Python 0 would be made an array at every step
 
 
 def sigmoid(x: Floats) -> Floats:
@@ -43,10 +45,15 @@ def _product(w: Floats, x: Floats) -> Floats:
     return product
 
 
+@cache
+def _ones(n: int) -> Floats:
+    return np.ones(n, np.float32)
+
+
 def _sum_of_rows(table: Floats, index: Ints) -> Floats:
     """(n, width), (..., columns) -> (..., width). For one stream a product with ones, the quickest sum there is."""
     rows = table.take(index, 0)
-    total: Floats = np.dot(np.ones(len(rows), np.float32), rows) if index.ndim == 1 else rows.sum(-2)
+    total: Floats = np.dot(_ones(len(rows)), rows) if index.ndim == 1 else rows.sum(-2)
     return total
 
 
@@ -149,7 +156,7 @@ class _Head:
         known = [*drawn] if columns is None else [*drawn, *(columns[column] for column in self.hints)]
         if known:
             u = u + _sum_of_rows(self.rows, np.array(known).T + self.offsets[: len(known)])
-        out = _product(self.w, np.maximum(u, 0))
+        out = _product(self.w, np.maximum(u, _ZERO))
         out += self.b
         logits = out[..., : f.size]
         if columns is None:

@@ -4,10 +4,12 @@
 model may know before the next event comes out, in two portions:
 
 - `inputs` and `numbers`, known at once: the event itself, its style and place; the interval it made (*relative pitch*);
-  what followed at the same place 1, 2, 4 and 8 bars ago, and whether the present note agrees with it (*lookback*);
+  what followed at the same place 1, 2, 4 and 8 bars ago, whether the present note agrees with it, and for how many
+  bars all have (*lookback*); what followed the latest passage that ended as this one does (*echo*);
   pitch classes of the last notes, turned so that the present one comes first (*key*), and those *sounding* now.
 - `recall`, known once the next event's place and part are drawn: the note of the same part and the same rank in its
-  chord 1, 2, 4 and 8 bars before, and the pitch to measure the next one from, which is that voice's last.
+  chord 1, 2, 4 and 8 bars before, the note its echo expects there, and the pitch to measure the next one from, which
+  is that voice's last.
 
 Lookback meets voice with voice: notes are ordered by bar, place, part and rank, and compared in that order.
 """
@@ -20,6 +22,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from melodyrnn.music.echo import LENGTHS, Echo, Sounded
 from melodyrnn.music.events import (
     DRUM,
     DURATIONS,
@@ -35,8 +38,11 @@ from melodyrnn.music.events import (
 )
 
 LOOKBACK = (1, 2, 4, 8)  # bars
+RECALLED = (*(str(bars) for bars in LOOKBACK), "echo")  # the passages from which the next note is recalled
 STYLES = 16
 PHRASE = 16  # bars; the place in the phrase is counted in these
+LONGEST_RUN = 32  # bars; what has agreed with an earlier passage for longer counts as this
+BARS_COUNTED = 128  # bars; later ones count as the last of these
 RANKS = 16  # notes of a chord told apart; those above share the last rank
 WIDEST = 48  # semitones; wider intervals count as this
 INTERVALS = 2 * WIDEST + 1
@@ -50,6 +56,7 @@ INPUTS: tuple[tuple[str, int], ...] = (
     ("style", STYLES),
     ("bar_pulses", PLACES + 2),
     ("phrase", PHRASE),
+    ("bars_heard", BARS_COUNTED),
     ("interval", INTERVALS + 1),
     ("own_interval", INTERVALS + 1),
     *(
@@ -61,8 +68,14 @@ INPUTS: tuple[tuple[str, int], ...] = (
             ("next_part", PARTS + 1),
             ("next_duration", DURATIONS + 1),
             ("agreement", 4),
+            ("run", LONGEST_RUN + 2),
         )
     ),
+    ("next_step_echo", STEPS),
+    ("next_place_echo", PLACES + 1),
+    ("next_duration_echo", DURATIONS + 1),
+    ("echo_length", len(LENGTHS) + 1),
+    ("echo_bars", LONGEST_RUN + 1),
 )
 NUMBERS: tuple[tuple[str, int], ...] = (*((f"key_{window}", 12) for window in KEY_WINDOWS), ("sounding", 12))
 HINTS: tuple[tuple[str, int], ...] = (
@@ -71,19 +84,21 @@ HINTS: tuple[tuple[str, int], ...] = (
     ("leap", INTERVALS),
     ("rank", RANKS),
     ("own_velocity", VELOCITIES + 1),
-    ("same", 2 ** len(LOOKBACK)),
-    *((f"ahead_place_{bars}", PLACES + 1) for bars in LOOKBACK),
-    *((f"recalled_pitch_{bars}", PITCHES + 1) for bars in LOOKBACK),
-    *((f"recalled_step_{bars}", STEPS) for bars in LOOKBACK),
-    *((f"recalled_duration_{bars}", DURATIONS + 1) for bars in LOOKBACK),
-    *((f"recalled_velocity_{bars}", VELOCITIES + 1) for bars in LOOKBACK),
+    ("same", 2 ** len(RECALLED)),
+    ("certain", len(LENGTHS) + 1),
+    *((f"ahead_place_{passage}", PLACES + 1) for passage in RECALLED),
+    *((f"recalled_pitch_{passage}", PITCHES + 1) for passage in RECALLED),
+    *((f"recalled_step_{passage}", STEPS) for passage in RECALLED),
+    *((f"recalled_duration_{passage}", DURATIONS + 1) for passage in RECALLED),
+    *((f"recalled_velocity_{passage}", VELOCITIES + 1) for passage in RECALLED),
 )
 COLUMNS = {name: column for names in (INPUTS, HINTS) for column, (name, _) in enumerate(names)}
-SAME, RECALLED_PITCHES = COLUMNS["same"], COLUMNS[f"recalled_pitch_{LOOKBACK[0]}"]
+SAME, RECALLED_PITCHES = COLUMNS["same"], COLUMNS[f"recalled_pitch_{RECALLED[0]}"]
 
 _PLACE, _CELL = RANKS * PARTS, RANKS
 _BAR = PLACES * _PLACE
-_UNHEARD = (STEPS - 1, PLACES, PARTS, DURATIONS, 0)
+_UNHEARD = (STEPS - 1, PLACES, PARTS, DURATIONS, 0, 0)
+_UNECHOED = (STEPS - 1, PLACES, DURATIONS, 0, 0)
 _UNRECALLED = (PITCHES, STEPS - 1, DURATIONS, VELOCITIES)
 
 
@@ -113,7 +128,17 @@ class Context:
     def __init__(self, style: int = 0) -> None:
         self.cursor = Cursor()
         self.numbers: list[int] = [0] * sum(width for _, width in NUMBERS)
-        self.inputs: list[int] = [*SIZES, style, PLACES + 1, 0, INTERVALS, INTERVALS, *_UNHEARD * len(LOOKBACK)]
+        self.inputs: list[int] = [
+            *SIZES,
+            style,
+            PLACES + 1,
+            0,
+            0,
+            INTERVALS,
+            INTERVALS,
+            *_UNHEARD * len(LOOKBACK),
+            *_UNECHOED,
+        ]
         self._style = style
         self._metred = False
         self._last = MIDDLE_C
@@ -126,7 +151,9 @@ class Context:
         self._heard: deque[tuple[int, int]] = deque()
         self._sounding: list[tuple[int, int]] = []
         self._pulse = 0
-        self._ahead = [PLACES] * len(LOOKBACK)
+        self._ahead = [PLACES] * len(RECALLED)
+        self._echoes: dict[int, Echo] = {}
+        self._agrees_since: list[int | None] = [None] * len(LOOKBACK)  # the bar in which each run of agreement began
 
     def recall(self, bars: int, place: int, part: int) -> list[int]:
         """Hints for a next event at that place of that part; `same` is 0 until `compare` knows the pitch."""
@@ -145,16 +172,26 @@ class Context:
             steps.append(step)
             durations.append(duration)
             velocities.append(velocity)
+        echo, certain = self._echoes.get(part), 0
+        pitch, step, duration, velocity = _UNRECALLED
+        expected = echo.recall(bar, place) if echo else None
+        if echo and expected:
+            _, _, pitch, duration, velocity = expected
+            step, certain = _step(pitch, reference), echo.length_token
+        pitches.append(pitch)
+        steps.append(step)
+        durations.append(duration)
+        velocities.append(velocity)
         leap, own_velocity = _interval(reference, self._last), self._velocities.get(part, VELOCITIES)
         return [
-            *(reference, self._last, leap, rank, own_velocity, 0),
+            *(reference, self._last, leap, rank, own_velocity, 0, certain),
             *(*self._ahead, *pitches, *steps, *durations, *velocities),
         ]
 
     @staticmethod
     def compare(hints: list[int], pitch: int) -> None:
         """Write into `hints` which of the recalled notes have the `pitch` that was drawn."""
-        recalled = hints[RECALLED_PITCHES : RECALLED_PITCHES + len(LOOKBACK)]
+        recalled = hints[RECALLED_PITCHES : RECALLED_PITCHES + len(RECALLED)]
         hints[SAME] = sum(1 << i for i, other in enumerate(recalled) if other == pitch)
 
     def push(self, event: Sequence[int]) -> None:
@@ -162,8 +199,8 @@ class Context:
         bars, place, part, pitch, duration, velocity = event
         bar = self.cursor.bar + bars
         self._pulse = self.cursor.advance(event)
-        interval, own_interval, heard = INTERVALS, INTERVALS, _UNHEARD * len(LOOKBACK)
-        self._ahead = [PLACES] * len(LOOKBACK)
+        interval, own_interval, heard = INTERVALS, INTERVALS, _UNHEARD * len(LOOKBACK) + _UNECHOED
+        self._ahead = [PLACES] * len(RECALLED)
         if pitch < END:
             rank = self._rank if self._cell == (bar, place, part) else 0
             self._cell, self._rank = (bar, place, part), min(rank + 1, RANKS - 1)
@@ -175,17 +212,19 @@ class Context:
             self._velocities[part] = velocity or self._velocities.get(part, VELOCITIES)
             self._keys.append(bar * _BAR + place * _PLACE + part * _CELL + rank)
             self._notes.append((pitch, duration, velocity))
-            heard = self._lookback(bar)
+            heard = (*self._lookback(bar), *self._echo(part, Sounded(bar, place, pitch, duration, velocity)))
         self._metred = self._metred or pitch == METRE
         bar_pulses = self.cursor.bar_pulses(self.cursor.bar) if self._metred else PLACES + 1
-        self.inputs = [*event, self._style, bar_pulses, self.cursor.bar % PHRASE, interval, own_interval, *heard]
+        bar = self.cursor.bar
+        places = bar_pulses, bar % PHRASE, min(bar, BARS_COUNTED - 1)
+        self.inputs = [*event, self._style, *places, interval, own_interval, *heard]
 
     def _reference(self, part: int, rank: int) -> int:
         """The pitch to measure from: the last of this voice, else of this part, else of all."""
         return self._voices.get((part, rank), self._voices.get((part, -1), self._last))
 
     def _lookback(self, bar: int) -> tuple[int, ...]:
-        """What followed the note of the same place, part and rank, some bars ago: five tokens for each distance."""
+        """What followed the note of the same place, part and rank, some bars ago: six tokens for each distance."""
         keys, notes = self._keys, self._notes
         key, (present, _, _) = keys[-1], notes[-1]
         if len(keys) > 1024 and keys[512] < (bar - LOOKBACK[-1] - 1) * _BAR:
@@ -195,13 +234,38 @@ class Context:
             there = bisect_right(keys, key - ago * _BAR) - 1
             if there < 0 or keys[there] < (bar - ago - 1) * _BAR:
                 row.extend(_UNHEARD)
+                self._agrees_since[i] = None
                 continue
             pitch, duration, _ = notes[there + 1]
             place, cell = divmod(keys[there + 1] % _BAR, _PLACE)
             agreement = 1 if keys[there] != key - ago * _BAR else 2 + (notes[there][0] == present)
-            row.extend((_step(pitch, self._last), place, cell // _CELL, duration, agreement))
+            run = self._run(i, agreement, bar)
+            row.extend((_step(pitch, self._last), place, cell // _CELL, duration, agreement, run))
             self._ahead[i] = place
         return tuple(row)
+
+    def _echo(self, part: int, note: Sounded) -> tuple[int, ...]:
+        """What is expected next of the part that plays this note: five tokens."""
+        echo = self._echoes.get(part)
+        if echo is None:
+            echo = self._echoes[part] = Echo()
+        echo.push(note)
+        expected = echo.expected
+        if expected is None:
+            return _UNECHOED
+        self._ahead[-1] = expected.place
+        step = _step(expected.pitch, self._last)
+        return step, expected.place, expected.duration, echo.length_token, min(echo.bars_ago, LONGEST_RUN)
+
+    def _run(self, i: int, agreement: int, bar: int) -> int:
+        """For how many bars every note has been the one so many bars before it: 0 for not now, else 1 and more."""
+        since = self._agrees_since[i]
+        if agreement < 3:
+            self._agrees_since[i] = None
+            return 0
+        if since is None:
+            since = self._agrees_since[i] = bar
+        return 1 + min(bar - since, LONGEST_RUN)
 
     def _hear(self, pitch: int, duration: int) -> None:
         """Bring the pitch-class numbers up to date with one melodic note."""
@@ -260,7 +324,7 @@ class Selection:
 def transposed(piece: Rows, semitones: int) -> Rows:
     """The rows of the same piece, its melodic pitches moved by `semitones` (which must keep them within 0 to 127)."""
     inputs, hints, events = piece.inputs.copy(), piece.hints.copy(), piece.events.copy()
-    columns = [hints[:, RECALLED_PITCHES + i] for i in range(len(LOOKBACK))]
+    columns = [hints[:, RECALLED_PITCHES + i] for i in range(len(RECALLED))]
     for column in (events[:, 3], inputs[:, 3], *columns):
         column[column < DRUM] += semitones
     before = np.argmax(events[:, 3] < DRUM) + 1  # until the first melodic note, pitch is measured from middle C

@@ -3,22 +3,29 @@
 from collections.abc import Collection
 
 from melodyrnn.model.config import Columns, FieldConfig, ModelConfig
-from melodyrnn.music.context import HINTS, INPUTS, LOOKBACK, NUMBER_UNIT, NUMBERS, WIDEST
+from melodyrnn.music.context import HINTS, INPUTS, LOOKBACK, NUMBER_UNIT, NUMBERS, RECALLED, WIDEST
 from melodyrnn.music.events import DRUM, FIELDS, SIZES
 
+_FROM_A_PASSAGE = (
+    *("next_step", "next_place", "next_part", "next_duration", "agreement", "ahead_place"),
+    *("recalled_pitch", "recalled_step", "recalled_duration", "recalled_velocity"),
+)
 SIDE_INPUTS: dict[str, tuple[str, ...]] = {
-    "lookback": ("next_", "agreement_", "ahead_", "recalled_", "same"),
+    "lookback": tuple(f"{name}_{bars}" for name in _FROM_A_PASSAGE for bars in LOOKBACK),
+    "echo": (*(f"{name}_echo" for name in _FROM_A_PASSAGE), "echo_", "certain"),
+    "runs": ("run_",),
     "relative": ("interval", "own_interval", "leap", "reference", "last"),
     "key": ("key_",),
     "sounding": ("sounding",),
     "metre": ("bar_pulses",),
     "phrase": ("phrase",),
+    "length": ("bars_heard",),
     "loudness": ("own_velocity",),
 }
 
 
 def _recalled(name: str) -> tuple[str, ...]:
-    return tuple(f"{name}_{bars}" for bars in LOOKBACK)
+    return tuple(f"{name}_{passage}" for passage in RECALLED)
 
 
 def music_config(
@@ -37,12 +44,12 @@ def music_config(
     heads: dict[str, dict[str, tuple[str, ...]]] = {
         "place": {"hints": _recalled("ahead_place"), "copies": _recalled("ahead_place")},
         "pitch": {
-            "hints": ("leap", "rank", *_recalled("recalled_step")),
+            "hints": ("leap", "rank", "certain", *_recalled("recalled_step")),
             "copies": _recalled("recalled_pitch"),
             "references": ("reference", "last"),
         },
         "duration": {
-            "hints": ("rank", "same", *_recalled("recalled_duration")),
+            "hints": ("rank", "same", "certain", *_recalled("recalled_duration")),
             "copies": _recalled("recalled_duration"),
         },
         "velocity": {

@@ -8,10 +8,12 @@ from hypothesis import strategies as st
 
 from melodyrnn.music import Note, Song, TimeSignature, Track
 from melodyrnn.music.context import (
+    BARS_COUNTED,
     COLUMNS,
     HINTS,
     INPUTS,
     INTERVALS,
+    LONGEST_RUN,
     LOOKBACK,
     NUMBERS,
     PHRASE,
@@ -185,7 +187,8 @@ def test_lookback_meets_the_same_voice_in_chords(in_one_track: bool) -> None:
     recalled = np.array(column(piece, "recalled_pitch_1"))[chosen].tolist()
     assert pitches[:8] == [48, 55, 64, 72, 53, 57, 65, 69]
     assert recalled == [PITCHES] * 16 + pitches[16:]
-    assert np.array(column(piece, "same"))[chosen].tolist() == [0] * 16 + [0b0001] * 16
+    by_lookback = np.array(column(piece, "same"))[chosen] & 0b1111  # the bit above them tells of the echo
+    assert by_lookback.tolist() == [0] * 16 + [0b0001] * 16
     # Each is measured from the last pitch of its own voice, and so makes the steps of that voice.
     references = np.array(column(piece, "reference"))[chosen].tolist()
     assert references[4:] == pitches[:-4]
@@ -234,6 +237,26 @@ def test_the_place_in_the_phrase_and_the_length_of_the_bar() -> None:
     assert set(piece.inputs[chosen, COLUMNS["bar_pulses"]].tolist()) == {72}
     assert piece.inputs[0, COLUMNS["bar_pulses"]] == PLACES + 1  # no metre yet
     assert piece.inputs[0, :6].tolist() == list(SIZES)  # nor an event
+
+
+def test_the_bars_heard_are_counted_to_an_end() -> None:
+    song = Song((Track([Note(96 * bar, 60, 96, 78) for bar in range(BARS_COUNTED + 2)]),))
+    heard = rows(encode(song).events).inputs[:, COLUMNS["bars_heard"]].tolist()
+    assert heard[:3] == [0, 0, 0]  # before the first event, the metre, the part
+    assert heard[3:] == [min(bar, BARS_COUNTED - 1) for bar in range(BARS_COUNTED + 2)]
+
+
+def test_a_run_counts_the_bars_in_which_every_note_was_the_one_before() -> None:
+    bar, other = [60, 62, 64, 65], [60, 62, 64, 67]
+    piece = rows(encode(Song((Track(voices(bar + bar + bar + other + other)),))).events)
+    runs = np.array(column(piece, "run_1"))[1:][sounded(piece)[:-1]].tolist()
+    assert runs == [0] * 4 + [1] * 4 + [2] * 4 + [3] * 3 + [0] + [1] * 4  # broken by the 67, and begun anew
+
+
+def test_the_longest_run_counts_no_further() -> None:
+    piece = rows(encode(Song((Track(voices([60, 62, 64, 65] * (LONGEST_RUN + 5))),))).events)
+    assert max(column(piece, "run_8")) == LONGEST_RUN + 5 - 8
+    assert max(column(piece, "run_1")) == LONGEST_RUN + 1
 
 
 def test_the_key_is_turned_so_that_the_present_pitch_class_comes_first() -> None:
