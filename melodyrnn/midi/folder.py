@@ -7,12 +7,36 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from queue import SimpleQueue
 
+from melodyrnn.errors import MidiFileError
 from melodyrnn.midi.limits import LIMITS, Limits
 from melodyrnn.midi.worker import Reading, Worker
 
+SUFFIXES = (".mid", ".midi", ".kar")
 MOST_PROCESSES = 8
 FILES_A_PROCESS = 100  # fewer are read sooner than another process has started
 AHEAD = 16  # files read before they are asked for, for each process
+
+
+def midi_files(folder: str | os.PathLike[str]) -> list[Path]:
+    """Every MIDI file below `folder`, in order of name, linked folders too (each once).
+
+    MidiFileError if there is no such folder, or none in it.
+    """
+    root = Path(folder)
+    if os.path.isfile(root):
+        raise MidiFileError(f"{root}: is a file; a folder is needed")
+    if not os.path.isdir(root):
+        raise MidiFileError(f"{root}: no such folder")
+    files, visited = [], set()
+    for here, folders, names in os.walk(root, followlinks=True):
+        visited.add(os.path.realpath(here))
+        folders[:] = sorted(name for name in folders if os.path.realpath(Path(here, name)) not in visited)
+        paths = (Path(here, name) for name in names)
+        files += [path for path in paths if path.suffix.lower() in SUFFIXES and path.is_file()]
+    files.sort()
+    if not files:
+        raise MidiFileError(f"{root}: no MIDI files ({', '.join(SUFFIXES)}) in it or below it")
+    return files
 
 
 def read_files(

@@ -4,16 +4,14 @@ import hashlib
 import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 
 from melodyrnn.errors import MidiFileError, TrainingError
-from melodyrnn.midi.folder import read_files
+from melodyrnn.midi.folder import midi_files, read_files
 from melodyrnn.music.context import Rows, rows, transposed
 from melodyrnn.music.events import DRUM, EventSequence, encode
 
-SUFFIXES = (".mid", ".midi", ".kar")
 LOWEST_SHIFT, HIGHEST_SHIFT = -5, 6  # semitones: with these, every piece is heard in all twelve keys
 
 
@@ -51,28 +49,6 @@ class Pieces:
     def first(self, notes: int) -> "Pieces":
         """Every k-th piece, so that about `notes` notes are left."""
         return self._chosen(range(0, len(self.rows), max(1, round(self.notes / notes))))
-
-
-def midi_files(folder: str | os.PathLike[str]) -> list[Path]:
-    """Every MIDI file below `folder`, in order of name, linked folders too (each once).
-
-    TrainingError if there is no such folder, or none in it.
-    """
-    root = Path(folder)
-    if os.path.isfile(root):
-        raise TrainingError(f"{root}: is a file; a folder is needed")
-    if not os.path.isdir(root):
-        raise TrainingError(f"{root}: no such folder")
-    files, visited = [], set()
-    for here, folders, names in os.walk(root, followlinks=True):
-        visited.add(os.path.realpath(here))
-        folders[:] = sorted(name for name in folders if os.path.realpath(Path(here, name)) not in visited)
-        paths = (Path(here, name) for name in names)
-        files += [path for path in paths if path.suffix.lower() in SUFFIXES and path.is_file()]
-    files.sort()
-    if not files:
-        raise TrainingError(f"{root}: no MIDI files ({', '.join(SUFFIXES)}) in it or below it")
-    return files
 
 
 def read_pieces(

@@ -9,13 +9,14 @@ from typing import Any
 
 import torch
 
-from melodyrnn.errors import OptionError, TrainingError
+from melodyrnn.errors import MidiFileError, OptionError, TrainingError
+from melodyrnn.midi.folder import midi_files
 from melodyrnn.model.config import ModelConfig
 from melodyrnn.model.modelfile import Model
 from melodyrnn.music.context import STYLES, Rows, Selection
 from melodyrnn.music.events import ENCODING_VERSION
 from melodyrnn.training.dataset import Streams
-from melodyrnn.training.folder import Pieces, choose_shift, midi_files, read_pieces, shift
+from melodyrnn.training.folder import Pieces, choose_shift, read_pieces, shift
 from melodyrnn.training.network import Network
 from melodyrnn.training.trainer import Trainer, TrainingOptions, Validation
 
@@ -47,7 +48,7 @@ def style_folders(folder: Path) -> dict[str, Path]:
 def _has_midi(folder: Path) -> bool:
     try:
         return bool(midi_files(folder))
-    except TrainingError:
+    except MidiFileError:
         return False
 
 

@@ -12,7 +12,7 @@ import pytest
 from melodyrnn.errors import MidiFileError
 from melodyrnn.midi import LIMITS, Limits, read_midi, write_song
 from melodyrnn.midi import worker as worker_module
-from melodyrnn.midi.folder import read_files
+from melodyrnn.midi.folder import midi_files, read_files
 from melodyrnn.midi.worker import START, Worker, reading_of, serve
 from melodyrnn.music import Note, Song, Track
 
@@ -55,6 +55,38 @@ def outcome(path: Path, reading: object) -> object:
         return str(reading).removeprefix(f"{path}: ")
     assert isinstance(reading, tuple)
     return reading[0].note_count
+
+
+def test_midi_files_are_found_below_and_by_any_suffix_in_order(tmp_path: Path) -> None:
+    (tmp_path / "b" / "c").mkdir(parents=True)
+    for name in ("a.MID", "b/c/1.mid", "b/c/0.midi", "b/x.kar", "notes.txt"):
+        (tmp_path / name).touch()
+    (tmp_path / "folder.mid").mkdir()
+    names = [path.relative_to(tmp_path).as_posix() for path in midi_files(tmp_path)]
+    assert names == ["a.MID", "b/c/0.midi", "b/c/1.mid", "b/x.kar"]
+
+
+def test_linked_folders_are_followed_once(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "60.mid").touch()
+    (tmp_path / "music").mkdir()
+    try:
+        os.symlink(tmp_path / "elsewhere", tmp_path / "music" / "linked", target_is_directory=True)
+        os.symlink(tmp_path / "music", tmp_path / "elsewhere" / "circle", target_is_directory=True)
+    except OSError as error:
+        pytest.skip(f"links cannot be made here: {error}")
+    assert [path.name for path in midi_files(tmp_path / "music")] == ["60.mid"]
+
+
+def test_no_folder_and_no_files_are_one_line(tmp_path: Path) -> None:
+    (tmp_path / "x.txt").touch()
+    for path, reason in (
+        (tmp_path / "missing", r"missing: no such folder"),
+        (tmp_path / "x.txt", r"x\.txt: is a file; a folder is needed"),
+        (tmp_path, r"no MIDI files \(\.mid, \.midi, \.kar\) in it or below it"),
+    ):
+        with pytest.raises(MidiFileError, match=reason + "$"):
+            midi_files(path)
 
 
 @pytest.mark.parametrize("processes", [1, 3])

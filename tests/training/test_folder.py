@@ -14,7 +14,7 @@ from melodyrnn.model.modelfile import read_model, write_model
 from melodyrnn.music import Note, Song, Track
 from melodyrnn.music.context import COLUMNS, STYLES, rows
 from melodyrnn.music.events import ENCODING_VERSION, encode
-from melodyrnn.training.folder import Pieces, choose_shift, midi_files, read_pieces, shift
+from melodyrnn.training.folder import Pieces, choose_shift, read_pieces, shift
 from melodyrnn.training.recipe import SIDE_INPUTS, music_config
 from melodyrnn.training.run import make_trainer, model_of, read_corpus, style_folders
 from melodyrnn.training.trainer import TrainingOptions
@@ -39,17 +39,7 @@ def contents(pieces: Pieces) -> list[bytes]:
     return [piece.events.tobytes() for piece in pieces.rows]
 
 
-def test_midi_files_are_found_below_and_by_any_suffix_in_order(tmp_path: Path) -> None:
-    fill(tmp_path / "b" / "c", range(60, 62))
-    (tmp_path / "a.MID").write_bytes((tmp_path / "b/c/60.mid").read_bytes())
-    (tmp_path / "b" / "x.kar").write_bytes((tmp_path / "b/c/60.mid").read_bytes())
-    (tmp_path / "notes.txt").touch()
-    (tmp_path / "folder.mid").mkdir()
-    names = [path.relative_to(tmp_path).as_posix() for path in midi_files(tmp_path)]
-    assert names == ["a.MID", "b/c/60.mid", "b/c/61.mid", "b/x.kar"]
-
-
-def test_linked_folders_are_followed_once(tmp_path: Path) -> None:
+def test_a_linked_folder_is_a_style(tmp_path: Path) -> None:
     fill(tmp_path / "elsewhere", range(60, 62))
     (tmp_path / "music").mkdir()
     try:
@@ -57,16 +47,7 @@ def test_linked_folders_are_followed_once(tmp_path: Path) -> None:
         os.symlink(tmp_path / "music", tmp_path / "elsewhere" / "circle", target_is_directory=True)
     except OSError as error:
         pytest.skip(f"links cannot be made here: {error}")
-    assert [path.name for path in midi_files(tmp_path / "music")] == ["60.mid", "61.mid"]
     assert list(style_folders(tmp_path / "music")) == ["linked"]
-
-
-def test_no_folder_and_no_files_are_one_line(tmp_path: Path) -> None:
-    with pytest.raises(TrainingError, match=r"missing: no such folder$"):
-        midi_files(tmp_path / "missing")
-    (tmp_path / "x.txt").touch()
-    with pytest.raises(TrainingError, match=r"no MIDI files \(\.mid, \.midi, \.kar\) in it or below it$"):
-        midi_files(tmp_path)
 
 
 def test_what_cannot_be_read_is_skipped_with_the_reason(tmp_path: Path) -> None:
