@@ -6,7 +6,7 @@ model may know before the next event comes out, in two portions:
 - `inputs` and `numbers`, known at once: the event itself, its style and place; the interval it made (*relative pitch*);
   what followed at the same place 1, 2, 4 and 8 bars ago, whether the present note agrees with it, and for how many
   bars all have (*lookback*); what followed the latest passage that ended as this one does (*echo*);
-  pitch classes of the last notes, turned so that the present one comes first (*key*), and those *sounding* now.
+  pitch classes that sound now, turned so that the present one comes first (*sounding*).
 - `recall`, known once the next event's place and part are drawn: the note of the same part and the same rank in its
   chord 1, 2, 4 and 8 bars before, the note its echo expects there, and the pitch to measure the next one from, which
   is that voice's last.
@@ -15,7 +15,6 @@ Lookback meets voice with voice: notes are ordered by bar, place, part and rank,
 """
 
 from bisect import bisect_right
-from collections import deque
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -47,7 +46,6 @@ RANKS = 16  # notes of a chord told apart; those above share the last rank
 WIDEST = 48  # semitones; wider intervals count as this
 INTERVALS = 2 * WIDEST + 1
 STEPS = INTERVALS + DRUM + 1  # a melodic interval, a drum sound, or nothing
-KEY_WINDOWS = (16, 64)  # notes
 NUMBER_UNIT = 64  # a number of 64 is 1.0 to the network
 MIDDLE_C = 60
 
@@ -77,7 +75,7 @@ INPUTS: tuple[tuple[str, int], ...] = (
     ("echo_length", len(LENGTHS) + 1),
     ("echo_bars", LONGEST_RUN + 1),
 )
-NUMBERS: tuple[tuple[str, int], ...] = (*((f"key_{window}", 12) for window in KEY_WINDOWS), ("sounding", 12))
+NUMBERS: tuple[tuple[str, int], ...] = (("sounding", 12),)
 HINTS: tuple[tuple[str, int], ...] = (
     ("reference", 128),
     ("last", 128),
@@ -113,7 +111,7 @@ def _step(pitch: int, origin: int) -> int:
 class Rows(NamedTuple):
     """A whole piece as the network takes it: row i is what is known before `events[i]` is drawn, and while it is.
 
-    inputs (n, len(INPUTS)), numbers (n, 36), hints (n, len(HINTS)), events (n, 6).
+    inputs (n, len(INPUTS)), numbers (n, 12), hints (n, len(HINTS)), events (n, 6).
     """
 
     inputs: npt.NDArray[np.int16]
@@ -147,8 +145,6 @@ class Context:
         self._cell, self._rank = (-1, 0, 0), 0
         self._keys: list[int] = []
         self._notes: list[tuple[int, int, int]] = []  # pitch, duration, velocity, one a key
-        self._classes = [[0] * 12 for _ in KEY_WINDOWS]
-        self._heard: deque[tuple[int, int]] = deque()
         self._sounding: list[tuple[int, int]] = []
         self._pulse = 0
         self._ahead = [PLACES] * len(RECALLED)
@@ -268,24 +264,11 @@ class Context:
         return 1 + min(bar - since, LONGEST_RUN)
 
     def _hear(self, pitch: int, duration: int) -> None:
-        """Bring the pitch-class numbers up to date with one melodic note."""
-        self._heard.append((pitch % 12, min(duration or DURATIONS, 48)))
-        self.numbers = []
-        turn = pitch % 12
-        for window, classes in zip(KEY_WINDOWS, self._classes, strict=True):
-            name, weight = self._heard[-1]
-            classes[name] += weight
-            if len(self._heard) > window:
-                name, weight = self._heard[-1 - window]
-                classes[name] -= weight
-            total = sum(classes)
-            self.numbers.extend([4 * NUMBER_UNIT * weight // (total + 1) for weight in classes[turn:] + classes[:turn]])
-        if len(self._heard) > KEY_WINDOWS[-1]:
-            self._heard.popleft()
+        """Bring the numbers up to date with one melodic note."""
         self._sounding = [note for note in self._sounding if note[0] > self._pulse][-31:]
         self._sounding.append((self._pulse + (duration or DURATIONS), pitch % 12))
-        present = {(name - turn) % 12 for _, name in self._sounding}
-        self.numbers.extend([NUMBER_UNIT * (name in present) for name in range(12)])
+        present = {(name - pitch) % 12 for _, name in self._sounding}
+        self.numbers = [NUMBER_UNIT * (name in present) for name in range(12)]
 
 
 def rows(events: npt.NDArray[np.int64], style: int = 0) -> Rows:

@@ -15,7 +15,6 @@ SIDE_INPUTS: dict[str, tuple[str, ...]] = {
     "echo": (*(f"{name}_echo" for name in _FROM_A_PASSAGE), "echo_", "certain"),
     "runs": ("run_",),
     "relative": ("interval", "own_interval", "leap", "reference", "last"),
-    "key": ("key_",),
     "sounding": ("sounding",),
     "metre": ("bar_pulses",),
     "phrase": ("phrase",),

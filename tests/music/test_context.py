@@ -226,7 +226,7 @@ def test_drums_are_recalled_as_sounds_not_as_intervals() -> None:
     chosen = sounded(piece)
     assert np.array(column(piece, "recalled_step_1"))[chosen].tolist()[2:] == [INTERVALS + 36, INTERVALS + 38]
     assert set(np.array(column(piece, "interval"))[chosen].tolist()) == {INTERVALS}  # drums make none
-    assert not piece.numbers.any()  # and have no key
+    assert not piece.numbers.any()  # and sound no pitch class
 
 
 def test_the_place_in_the_phrase_and_the_length_of_the_bar() -> None:
@@ -259,16 +259,6 @@ def test_the_longest_run_counts_no_further() -> None:
     assert max(column(piece, "run_1")) == LONGEST_RUN + 1
 
 
-def test_the_key_is_turned_so_that_the_present_pitch_class_comes_first() -> None:
-    starts = np.cumsum([0, *(width for _, width in NUMBERS)])
-    in_c = rows(encode(Song((Track(voices([60, 64, 67, 60])),))).events)
-    in_d = rows(encode(Song((Track(voices([62, 66, 69, 62])),))).events)
-    assert np.array_equal(in_c.numbers, in_d.numbers)
-    key = in_c.numbers[-1, starts[0] : starts[1]]
-    assert key.argmax() == 0
-    assert np.flatnonzero(key).tolist() == [0, 4, 7]
-
-
 def test_what_sounds_now() -> None:
     notes = [Note(0, 48, 96, 78), Note(0, 60, 24, 78), Note(24, 64, 24, 78)]
     piece = rows(encode(Song((Track(notes),))).events)
@@ -282,4 +272,4 @@ def test_a_selection_keeps_the_columns_it_names() -> None:
     assert np.array_equal(chosen.inputs, piece.inputs[:, [COLUMNS["pitch"], COLUMNS["phrase"]]])
     assert np.array_equal(chosen.numbers, piece.numbers[:, -12:])
     assert chosen.hints is piece.hints
-    assert Selection([name for name, _ in INPUTS], [name for name, _ in NUMBERS])(piece).numbers.shape[1] == 36
+    assert Selection([name for name, _ in INPUTS], [name for name, _ in NUMBERS])(piece).numbers.shape[1] == 12
