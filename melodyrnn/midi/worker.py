@@ -15,7 +15,8 @@ from typing import BinaryIO, TypeAlias
 
 from melodyrnn.errors import MidiFileError
 from melodyrnn.midi.limits import Limits
-from melodyrnn.midi.reading import ReadReport, read_midi
+from melodyrnn.midi.reading import read_midi
+from melodyrnn.midi.report import ReadReport
 from melodyrnn.music.song import Song
 
 Reading: TypeAlias = tuple[Song, ReadReport] | MidiFileError
