@@ -14,14 +14,14 @@ from melodyrnn.midi.parser import DamagedFileError
 from melodyrnn.midi.report import ReadReport
 from melodyrnn.midi.understanding import held_by_pedal, is_named_drums
 from melodyrnn.music.metre import DENOMINATORS, TimeSignature
-from melodyrnn.music.pulses import PULSES_PER_QUARTER, pulses_from_ticks
+from melodyrnn.music.pulses import PULSES_PER_QUARTER, pulse_ratio, pulses_from_ticks
 from melodyrnn.music.song import BPM_RANGE, NoteArray, Song, Tempo, Track
 
 if TYPE_CHECKING:
     import symusic.core
 
 IntArray = npt.NDArray[np.int64]
-FEW = 8  # so few tempos are read sooner one by one
+FEW = 64  # so few tempos are read sooner one by one
 
 
 class NoNotesError(MidiFileError):
@@ -109,7 +109,8 @@ def grid_notes(
     how many began or ended between two pulses; how many had to be lengthened.
     """
     pulses = pulses_from_ticks(times, ticks_per_quarter)
-    off_grid = times * PULSES_PER_QUARTER != pulses * ticks_per_quarter
+    ratio = pulse_ratio(ticks_per_quarter)
+    off_grid = (times * ratio[0] if ratio[0] > 1 else times) != pulses * ratio[1]
     moved = int(np.count_nonzero(off_grid[0] | off_grid[1]))
     notes = np.empty((times.shape[1], 4), np.int64)
     notes[:, 0], notes[:, 1], notes[:, 3] = pulses[0], pitches, velocities
@@ -181,10 +182,13 @@ def _sorted(notes: NoteArray, bounds: list[tuple[int, int]]) -> NoteArray:
 def _tempos(score: "symusic.core.ScoreTick", limits: Limits) -> tuple[tuple[Tempo, ...], int]:
     tempos, slowest, fastest = score.tempos, *BPM_RANGE
     if len(tempos) <= FEW:
-        rows = [(pulse_from_tick(tempos[i].time, score.ticks_per_quarter), tempos[i].mspq) for i in range(len(tempos))]
-        limited = sum(not slowest * m <= 60e6 <= fastest * m for _, m in rows)
-        kept = [(at, bpm_from_microseconds(m)) for at, m in rows if 0 <= at <= limits.length_pulses]
-        return tuple(map(Tempo._make, kept)), limited
+        few, limited = [], 0
+        for tempo in map(tempos.__getitem__, range(len(tempos))):
+            at, microseconds = pulse_from_tick(tempo.time, score.ticks_per_quarter), tempo.mspq
+            limited += not slowest * microseconds <= 60e6 <= fastest * microseconds
+            if 0 <= at <= limits.length_pulses:
+                few.append(_tempo(at, microseconds))
+        return tuple(few), limited
     columns = tempos.numpy()
     values, which = np.unique(columns["mspq"], return_inverse=True)
     illegal = (values * slowest > 60e6) | (values * fastest < 60e6)
@@ -209,4 +213,9 @@ def _metres(score: "symusic.core.ScoreTick", limits: Limits) -> tuple[tuple[Time
     return tuple(kept), dropped
 
 
-_time_signature = lru_cache(maxsize=4096)(TimeSignature)  # most files have the same few
+@lru_cache(maxsize=4096)  # most files have the same few
+def _tempo(onset_pulses: int, microseconds: int) -> Tempo:
+    return Tempo(onset_pulses, bpm_from_microseconds(microseconds))
+
+
+_time_signature = lru_cache(maxsize=4096)(TimeSignature)

@@ -38,7 +38,10 @@ class TimeSignature:
 
 def in_order(time_signatures: Iterable[TimeSignature]) -> tuple[TimeSignature, ...]:
     """Sorted, one a pulse (the last given wins), the first at pulse 0: 4/4 where none is given there."""
-    latest = {signature.onset_pulses: signature for signature in (COMMON_TIME, *time_signatures)}
+    given = tuple(time_signatures)
+    if len(given) == 1 and not given[0].onset_pulses:
+        return given
+    latest = {signature.onset_pulses: signature for signature in (COMMON_TIME, *given)}
     return tuple(latest[onset] for onset in sorted(latest))
 
 
