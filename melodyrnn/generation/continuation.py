@@ -31,11 +31,11 @@ def continue_song(
     Without a seed it starts from nothing; without `bars` the model ends it. Tempo, metre and instruments are the
     seed's. Without `style`, the one under which the seed is likeliest. OptionError for values outside what is legal.
     """
-    with _one_thread():
+    with one_thread():
         return _continue(model, seed, bars, style, sampling or Sampling(), random_seed)
 
 
-def _one_thread() -> threadpool_limits:
+def one_thread() -> threadpool_limits:
     """A step waits for memory: more threads would only wait for each other, long where the machine is busy."""
     return threadpool_limits(1, user_api="blas")
 
@@ -55,7 +55,7 @@ def _continue(
     lines = seed.bar_lines
     join = join_pulse(seed)
     end = None if bars is None else lines.start(lines.position(join)[0] + bars)
-    start = _hearing_start(seed)
+    start = hearing_start(seed)
     heard = encode(seed.from_pulse(start)).events[:-1]
     number = model.style_number(style or likeliest_style(model, seed))
     generator = Generator(model, number, sampling, random_seed, may_end=bars is None)
@@ -85,7 +85,7 @@ def _invent(model: MusicModel, bars: int | None, style: int, sampling: Sampling,
     return replace(song, length_pulses=length).until_pulse(length)
 
 
-def _hearing_start(seed: Song) -> int:
+def hearing_start(seed: Song) -> int:
     """The bar line from which a seed is heard: all of it, or its last bars that hold about HEARD_NOTES notes."""
     onsets = np.sort(np.concatenate([track.array[:, 0] for track in seed.tracks]))
     if len(onsets) <= HEARD_NOTES:
@@ -102,10 +102,10 @@ def likeliest_style(model: MusicModel, seed: Song) -> str:
     """
     if len(model.styles) == 1:
         return model.styles[0]
-    events = encode(seed.from_pulse(_hearing_start(seed))).events[:STYLE_EVENTS]
+    events = encode(seed.from_pulse(hearing_start(seed))).events[:STYLE_EVENTS]
     pieces = [model.selection(rows(events, style)) for style in range(len(model.styles))]
     inputs, numbers, hints = (np.stack(arrays, 1) for arrays in list(zip(*pieces, strict=True))[:3])
-    with _one_thread():
+    with one_thread():
         nats = model.nats(inputs, numbers, hints, np.repeat(events[:, None], len(pieces), 1))
     counted = [index for index, name in enumerate(FIELDS) if name != "velocity"]
     return model.styles[int(nats[:, :, counted].sum((0, 2)).argmin())]

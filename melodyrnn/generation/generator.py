@@ -1,5 +1,6 @@
 """The generator: events in, events out, one recurrent step each."""
 
+import copy
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -81,6 +82,15 @@ class Generator:
         self.constraints = Constraints(self.context, sampling.wishes, may_end)
         self._state = model.engine.start()
         self._heard = False
+
+    def copy(self) -> "Generator":
+        """A stream that goes on from here on its own. A few kilobytes, however much was heard."""
+        return copy.deepcopy(self, {id(self._model): self._model})
+
+    def resume(self, sampling: Sampling, random_seed: Sequence[int]) -> None:
+        """From here on draw so, with random numbers that depend on nothing before."""
+        self._sampling, self._rng = sampling, np.random.default_rng(random_seed)
+        self.constraints.wish(sampling.wishes)
 
     def push(self, event: Sequence[int]) -> None:
         """Take in an event: one step of the network."""
