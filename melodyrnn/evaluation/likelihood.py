@@ -9,9 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from melodyrnn.generation import MusicModel
+from melodyrnn.midi.folder import midi_files
 from melodyrnn.music.context import rows
-from melodyrnn.music.events import FIELDS, EventArray
-from melodyrnn.training.folder import encoded_files
+from melodyrnn.music.events import FIELDS, EventArray, encode
+from melodyrnn.training.folder import no_usable_file, readable_songs
 
 PIECES_AT_ONCE = 32  # side by side in one pass, so that weights are read once for all of them
 EVENTS_AT_ONCE = 100_000  # of all those pieces together, padding included: what bounds the memory
@@ -68,7 +69,9 @@ def evaluate_folder(
     """
     number = model.style_number(style) if style else 0
     skipped: list[tuple[str, str]] = []
-    files = list(encoded_files(folder, skipped))
+    files = [(str(path), encode(song)) for path, song in readable_songs(midi_files(folder), skipped)]
+    if not files:
+        raise no_usable_file(folder, skipped)
     bits = event_bits(model, [sequence.events for _, sequence in files], number, report)
     found = [
         FileLikelihood(path, sequence.note_count, tuple(of_fields.tolist()))
