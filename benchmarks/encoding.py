@@ -14,15 +14,19 @@ from pathlib import Path
 
 import torch
 
+from melodyrnn.model.modelfile import write_model
 from melodyrnn.music.context import Selection
 from melodyrnn.training.augmentation import Augmentation, Preparation
+from melodyrnn.training.cache import PieceCache
 from melodyrnn.training.dataset import EVENNESS, Streams
 from melodyrnn.training.folder import read_pieces
 from melodyrnn.training.network import Network
 from melodyrnn.training.recipe import SIDE_INPUTS, music_config
+from melodyrnn.training.run import model_of
 from melodyrnn.training.trainer import Progress, Trainer, TrainingOptions, Validation, bits_per_note
 
 ARGUMENTS = ("cell", "hidden", "layers", "streams", "window", "learning_rate", "dropout", "random_seed")
+VALIDATION_NOTES = 12_000
 HEARING = ("time", "velocity", "transpose", "jitter", "evenness")
 
 
@@ -47,6 +51,7 @@ def main() -> None:
     parser.add_argument("--jitter", type=int, default=0, help="pulses")
     parser.add_argument("--evenness", type=float, default=EVENNESS)
     parser.add_argument("--random-seed", type=int, default=0)
+    parser.add_argument("--save", type=Path, help="model file to write")
     parser.add_argument("--out", default="encoding.json")
     a = parser.parse_args()
     torch.set_num_threads(1)
@@ -55,8 +60,12 @@ def main() -> None:
     preparation = Preparation(a.time, a.velocity)
     augmentation = Augmentation(a.transpose, a.jitter)
     config = music_config(a.cell, a.hidden, a.layers, a.embedding, without)
-    sets = {name: read_pieces(getattr(a, name), preparation=preparation) for name in ("train", "valid", "test")}
+    sets = {
+        name: read_pieces(getattr(a, name), preparation=preparation, cache=PieceCache())
+        for name in ("train", "valid", "test")
+    }
     select = Selection([name for name, _ in config.inputs], [name for name, _ in config.numbers])
+    sets["valid"] = sets["valid"].first(VALIDATION_NOTES)
     held = {name: Validation([*map(select, sets[name].rows)], sets[name].notes) for name in ("valid", "test")}
     network = Network(config, a.dropout)
     streams = Streams(
@@ -69,7 +78,7 @@ def main() -> None:
         vary=lambda piece, variant: select(augmentation.vary(piece, variant)),
         evenness=a.evenness,
     )
-    options = TrainingOptions(minutes=a.minutes, learning_rate=a.learning_rate, validations=8)
+    options = TrainingOptions(minutes=a.minutes, learning_rate=a.learning_rate, validations=6)
     trainer = Trainer(network, streams, {"": held["valid"]}, options, clock=time.process_time)
     seen = 0
 
@@ -93,6 +102,8 @@ def main() -> None:
         "arguments": {name: getattr(a, name) for name in ARGUMENTS},
     }
     print(json.dumps(result))
+    if a.save:
+        write_model(model_of(trainer, (Path(a.train).name,), {"benchmark": result}), a.save, overwrite=True)
     Path(a.out).write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
 
 
