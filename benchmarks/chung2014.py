@@ -150,7 +150,10 @@ def _reporter() -> Any:
         nonlocal told
         if len(progress.history) > told:
             told = len(progress.history)
-            print(f"{part:.0%} valid {progress.history[-1]['mean'] * math.log(2):.3f}", flush=True)
+            print(
+                f"{part:.0%} valid {progress.history[-1]['mean'] * math.log(2):.3f} train {progress.training_nats:.3f}",
+                flush=True,
+            )
 
     return report
 
