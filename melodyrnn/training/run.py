@@ -15,8 +15,10 @@ from melodyrnn.model.config import ModelConfig
 from melodyrnn.model.modelfile import Model
 from melodyrnn.music.context import STYLES, Rows, Selection
 from melodyrnn.music.events import ENCODING_VERSION
-from melodyrnn.training.dataset import Streams
-from melodyrnn.training.folder import Pieces, choose_shift, read_pieces, shift
+from melodyrnn.training.augmentation import AS_IT_IS, AUGMENTATION, Augmentation, Preparation
+from melodyrnn.training.cache import PieceCache
+from melodyrnn.training.dataset import EVENNESS, Streams
+from melodyrnn.training.folder import Pieces, read_pieces
 from melodyrnn.training.network import Network
 from melodyrnn.training.trainer import Trainer, TrainingOptions, Validation
 
@@ -52,7 +54,14 @@ def _has_midi(folder: Path) -> bool:
         return False
 
 
-def read_corpus(folder: Path, validate_on: Path | None, report: Callable[[str, float], None] | None = None) -> Corpus:
+def read_corpus(
+    folder: Path,
+    validate_on: Path | None,
+    report: Callable[[str, float], None] | None = None,
+    preparation: Preparation = AS_IT_IS,
+    held_out_share: float = HELD_OUT_SHARE,
+    cache: PieceCache | None = None,
+) -> Corpus:
     """Read a folder of styles; hold some pieces of each out, or read those of `validate_on`, with the same styles.
 
     MIDI files that lie beside the folders of styles are listed as skipped with the first style.
@@ -61,11 +70,12 @@ def read_corpus(folder: Path, validate_on: Path | None, report: Callable[[str, f
     held_out: dict[str, Pieces] = {}
     styles = style_folders(folder)
     for number, (name, path) in enumerate(styles.items()):
-        train[name] = read_pieces(path, number, partial(report, name) if report else None)
+        train[name] = read_pieces(path, number, partial(report, name) if report else None, preparation, cache)
         if validate_on is None:
-            train[name], held_out[name] = train[name].split(HELD_OUT_SHARE)
+            train[name], held_out[name] = train[name].split(held_out_share)
         else:
-            held_out[name] = read_pieces(validate_on / name if (validate_on / name).is_dir() else validate_on, number)
+            below = validate_on / name if (validate_on / name).is_dir() else validate_on
+            held_out[name] = read_pieces(below, number, None, preparation, cache)
     if folder not in styles.values():
         loose = [str(path) for path in midi_files(folder) if path.parent == folder]
         next(iter(train.values())).skipped.extend((path, f"{path}: beside the folders of styles") for path in loose)
@@ -83,6 +93,8 @@ def make_trainer(
     random_seed: int = 0,
     validation_notes: int = 12_000,
     threads: int | None = None,
+    augmentation: Augmentation = AUGMENTATION,
+    evenness: float = EVENNESS,
 ) -> Trainer:
     """A trainer over a corpus. Validation hears at most about `validation_notes` notes of each style.
 
@@ -100,10 +112,10 @@ def make_trainer(
     select = Selection([name for name, _ in config.inputs], [name for name, _ in config.numbers])
     groups = {name: pieces.rows for name, pieces in corpus.train.items()}
 
-    def vary(piece: Rows, semitones: int) -> Rows:
-        return select(shift(piece, semitones))
+    def vary(piece: Rows, variant: int) -> Rows:
+        return select(augmentation.vary(piece, variant))
 
-    flow = Streams(groups, corpus.shares(), streams, window, random_seed, choose_shift, vary)
+    flow = Streams(groups, corpus.shares(), streams, window, random_seed, augmentation.choose, vary, evenness)
     held_out = {}
     for name, pieces in corpus.held_out.items():
         some = pieces.first(validation_notes)
