@@ -152,9 +152,7 @@ def _likenesses(
     }
 
 
-def _beyond(
-    real: Floats, new: Floats, halves: Sequence[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]]
-) -> Beside:
+def _beyond(real: Floats, new: Floats, halves: Sequence[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]]) -> Beside:
     """The share of pieces above every real one; of real ones, above every one of the other half."""
     return Beside(
         float((new > real.max()).mean()),

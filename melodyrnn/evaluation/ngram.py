@@ -1,10 +1,10 @@
 """An interpolated n-gram model over the events that the recurrent network learns from: what counting alone reaches.
 
-Each field of an event is predicted from the fields of it that are drawn before, and from the n - 1 events before it.
-Its contexts grow from nothing to the fields of the event itself, the nearest first, then to one event before it, two,
-and so on; velocities of earlier events are part of a context only where a velocity is predicted, since elsewhere they
-scatter the counts. Smoothing is modified Kneser-Ney (S. F. Chen and J. Goodman, "An empirical study of smoothing
-techniques for language modeling", Computer Speech & Language 13, 1999).
+Each field of an event is predicted from the fields of it that are drawn before and from the n - 1 events before it. Its
+contexts grow from nothing: first what matters most for that field (for a pitch the pitches before it, for a duration the
+rhythm), event by event; then the events whole. Velocities of earlier events belong to a context only where a velocity is
+predicted, since elsewhere they scatter the counts. Smoothing is modified Kneser-Ney (S. F. Chen and J. Goodman, "An
+empirical study of smoothing techniques for language modeling", Computer Speech & Language 13, 1999).
 """
 
 from collections.abc import Sequence
@@ -22,6 +22,15 @@ FIRST_PITCH = 60  # what the first pitch of a part is measured from
 WIDEST = DRUM - 1
 STEPS = 2 * WIDEST + 1
 ORDERS = (3, 4, 5, 6)
+RHYTHM = ("bars", "place", "duration")
+MATTERS_MOST: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {  # of the event itself, and of those before it
+    "bars": ((), RHYTHM),
+    "place": (("bars",), RHYTHM),
+    "part": (("place",), ("part",)),
+    "pitch": (("part",), ("pitch",)),
+    "duration": (("place", "part"), RHYTHM),
+    "velocity": (("part",), ("velocity",)),
+}
 NOTHING_YET = 300  # in place of every field of the events before the first: larger than any
 
 
@@ -74,24 +83,30 @@ class _Events:
 
     def contexts(self, field: int, order: int) -> list[Hashes]:
         """The growing contexts of a field, each a hash an event, (n,)."""
+        beside, before = MATTERS_MOST[FIELDS[field]]
+        history = [self.before(ago) for ago in range(1, order)]
         grown = [np.zeros(len(self.joined), np.uint64)]
-        grown += [_mixed(grown[0], self.joined[:, field - 1])] if field else []
-        for earlier in range(field - 2, -1, -1):
-            grown.append(_mixed(grown[-1], self.joined[:, earlier]))
-        for ago in range(1, order):
-            context, row = grown[-1], self.before(ago)
-            for column in range(len(FIELDS) - (field != VELOCITY)):
-                context = _mixed(context, row[:, column])
-            grown.append(context)
-        return grown
+        if beside:
+            grown.append(_mixed(grown[-1], self.joined, beside))
+        grown += _each_more(grown[-1], history, before)
+        whole = _mixed(grown[-1], self.joined, FIELDS[:field])
+        return grown + _each_more(whole, history, FIELDS if FIELDS[field] == "velocity" else FIELDS[:VELOCITY])
+
+
+def _each_more(context: Hashes, history: Sequence[Hashes], names: Sequence[str]) -> list[Hashes]:
+    """A context with one event of the history in it, with two, and so on; of each the fields that are named."""
+    grown = [context]
+    for event in history:
+        grown.append(_mixed(grown[-1], event, names))
+    return grown[1:]
 
 
 def _probabilities(known: _Events, asked: _Events, field: int, order: int, size: int) -> Floats:
     """The probability of one field of every event asked for, from the shortest context to the longest."""
-    targets, wanted = known.joined[:, field], asked.joined[:, field]
     contexts = known.contexts(field, order)
-    pairs = [_mixed(context, targets) for context in contexts]
-    probabilities = np.full(len(wanted), 1 / size)
+    name = FIELDS[field : field + 1]
+    pairs = [_mixed(context, known.joined, name) for context in contexts]
+    probabilities = np.full(len(asked.joined), 1 / size)
     for level, asked_context in enumerate(asked.contexts(field, order)):
         # The longest context is counted as it occurs, a shorter one once for every longer one that it was seen in.
         longest = level == len(contexts) - 1
@@ -103,7 +118,7 @@ def _probabilities(known: _Events, asked: _Events, field: int, order: int, size:
         owner = np.searchsorted(context_names, context[first])
         kept = np.bincount(owner, discount, len(totals)) / totals
         there, seen = _look_up(context_names, asked_context)
-        pair_there, pair_seen = _look_up(pair_names, _mixed(asked_context, wanted))
+        pair_there, pair_seen = _look_up(pair_names, _mixed(asked_context, asked.joined, name))
         own = np.where(pair_seen, (counts - discount)[pair_there], 0) / totals[there]
         probabilities = np.where(seen, own + kept[there] * probabilities, probabilities)
     return probabilities
@@ -123,9 +138,11 @@ def _look_up(names: Hashes, asked: Hashes) -> tuple[npt.NDArray[np.intp], npt.ND
     return there, names[there] == asked
 
 
-def _mixed(hashes: Hashes, values: Hashes) -> Hashes:
-    """Hashes of what was hashed before and one value more: the finalizer of the splitmix64 generator."""
-    mixed = (hashes ^ (values + np.uint64(1))) * np.uint64(0x9E3779B97F4A7C15)
-    mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return mixed ^ (mixed >> np.uint64(31))
+def _mixed(hashes: Hashes, events: Hashes, names: Sequence[str]) -> Hashes:
+    """(n,) hashes with the named fields of (n, 6) events mixed in, by the finalizer of the splitmix64 generator."""
+    for name in names:
+        mixed = (hashes ^ (events[:, FIELDS.index(name)] + np.uint64(1))) * np.uint64(0x9E3779B97F4A7C15)
+        mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        hashes = mixed ^ (mixed >> np.uint64(31))
+    return hashes

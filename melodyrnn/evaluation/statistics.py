@@ -45,7 +45,9 @@ def statistics(song: Song) -> dict[str, Floats]:
     places = song.bar_lines.positions(notes[:, 0])[1] // PLACE_BIN
     return {name: np.array([number], np.float64) for name, number in numbers.items()} | {
         "pitch_classes": _pitch_classes(song),
-        "intervals": _histogram(intervals, 2 * WIDEST_INTERVAL) if melodic else np.full(2 * WIDEST_INTERVAL + 1, np.nan),
+        "intervals": _histogram(intervals, 2 * WIDEST_INTERVAL)
+        if melodic
+        else np.full(2 * WIDEST_INTERVAL + 1, np.nan),
         "durations": _histogram(duration_bins, LONGEST_DURATION_BIN),
         "onsets_in_bar": _histogram(places, LAST_PLACE_BIN),
     }
