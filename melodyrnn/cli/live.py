@@ -1,21 +1,15 @@
 """`melodyrnn live`: stream into a port without end."""
 
-import secrets
-import signal
-from collections.abc import Callable
-from functools import lru_cache, partial
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from melodyrnn.cli.pitches import parse_pitch
-from melodyrnn.errors import OptionError
 
 if TYPE_CHECKING:
     from melodyrnn.live.ports import OpenInput
-    from melodyrnn.live.session import Session
-    from melodyrnn.music import TimeSignature
 
 MOST_BARS_ANSWERED = 64
 
@@ -49,7 +43,10 @@ def parse_answers(text: str) -> int:
     help="Keep the time; follow the clock, start, stop and position of the input; or keep the time and send them.",
 )
 @click.option(
-    "--respond", type=Answers(), help="Answer what is played on the input: after so many bars, or at a pause."
+    "--respond",
+    type=parse_answers,
+    metavar="BARS|pause",
+    help="Answer what is played on the input: after so many bars, or at a pause.",
 )
 @click.option(
     "--reading",
@@ -88,127 +85,43 @@ def live(
     port: str | None, virtual: str | None, keys: str | None, controls: Path | None, learn: bool, **asked: Any
 ) -> None:
     """Play without end into a DAW or synthesizer, in time. Ctrl-C ends it. Controllers change the bars to come."""
+    _check(port, virtual, keys, controls, learn, asked)
     from melodyrnn.cli.controltable import learn_controls, load_controls
 
+    if learn and keys and controls:
+        learn_controls(_input(keys), controls, asked["overwrite"])
+        return
+    from melodyrnn.cli.stage import Stage
+    from melodyrnn.midi.ports import open_output
+
+    table = () if controls is None else load_controls(controls)
+    inputs = [] if keys is None else [_input(keys)]
+    if virtual:
+        inputs.append(_input(virtual, virtual=True))
+    elif port and not inputs and asked["clock"] == "external":
+        inputs.append(_input(port))
+    Stage(asked, table).play(partial(open_output, port or virtual, virtual=virtual is not None), inputs)
+
+
+def _check(
+    port: str | None, virtual: str | None, keys: str | None, controls: Path | None, learn: bool, asked: dict[str, Any]
+) -> None:
+    """A usage error for options that do not fit each other."""
     if learn:
         if keys is None or controls is None:
             raise click.UsageError("--learn needs --input PORT to listen to, and --controls FILE to write")
-        learn_controls(_input(keys), controls, asked["overwrite"])
         return
     if (port is None) == (virtual is None):
         raise click.UsageError("play where? --port NAME (`melodyrnn ports` lists them), or --virtual NAME to offer one")
-    needs = [f"--{name}" for name in ("respond", "harmony") if asked[name] not in (None, False)]
-    needs += ["--controls"] * (controls is not None)
-    if needs and keys is None and virtual is None:
-        raise click.UsageError(f"{needs[0]} needs --input PORT to listen to")
+    hears = {"--respond": asked["respond"] is not None, "--harmony": asked["harmony"], "--controls": controls}
+    for option, wanted in hears.items():
+        if wanted and keys is None and virtual is None:
+            raise click.UsageError(f"{option} needs --input PORT to listen to")
     if asked["harmony"] and asked["respond"] is not None:
         raise click.UsageError("--harmony and --respond exclude each other: one hears chords, the other phrases")
-    table = () if controls is None else load_controls(controls)
-    inputs = [_input(name) for name in (keys,) if name is not None]
-    inputs += [_input(name, virtual=True) for name in (virtual,) if name is not None]
-    if asked["clock"] == "external" and port is not None and not inputs:
-        inputs = [_input(port)]
-    _play(port or virtual or "", virtual is not None, inputs, table, asked)
 
 
 def _input(name: str, virtual: bool = False) -> "OpenInput":
     from melodyrnn.midi.ports import open_input
 
     return partial(open_input, name, virtual=virtual)
-
-
-def _play(name: str, virtual: bool, inputs: "list[OpenInput]", table: Any, asked: dict[str, Any]) -> None:
-    from melodyrnn import __version__, api
-    from melodyrnn.cli.stagedisplay import Display
-    from melodyrnn.cli.targets import check_writable, unused
-    from melodyrnn.generation import Sampling, Wishes
-    from melodyrnn.generation.continuation import one_thread
-    from melodyrnn.live.clock import SystemClock
-    from melodyrnn.live.composer import ModelComposer
-    from melodyrnn.live.controls import Controls
-    from melodyrnn.live.dialogue import Dialogue
-    from melodyrnn.live.endless import Endless
-    from melodyrnn.live.follower import ExternalTransport
-    from melodyrnn.live.keeper import Keeper
-    from melodyrnn.live.phrases import as_played, quantized
-    from melodyrnn.live.player import Player
-    from melodyrnn.live.session import Session
-    from melodyrnn.live.settings import Settings
-    from melodyrnn.live.transport import InternalTransport
-    from melodyrnn.live.worker import Worker
-    from melodyrnn.midi.ports import open_output
-    from melodyrnn.midi.takes import Take
-    from melodyrnn.music.scales import Key
-
-    record = asked["record"]
-    if record is not None:
-        check_writable([record], asked["overwrite"])
-    seed = api.load_seed(asked["seed"])
-    model, style = api.choose_model(asked["model"] or api.DEFAULT_MODEL, asked["style"])
-    style = style or api.default_style(model, seed)
-    given = {option: value for option, value in asked.items() if value is not None}
-    wishes = Wishes(
-        key=Key.parse(asked["key"]) if asked["key"] else None,
-        **{wish: given[wish] for wish in ("low", "high", "density", "monophonic") if wish in given},
-    )
-    sampling = Sampling(wishes=wishes, **{s: given[s] for s in ("temperature", "top_p") if s in given})
-    settings = Settings(style, sampling)
-    bpm = asked["tempo"] or (seed.tempos[-1].bpm if seed else 120.0)
-    if not 10 <= bpm <= 1000:
-        raise OptionError(f"tempo {bpm:g}: must be 10 to 1000 bpm")
-    random_seed = secrets.randbelow(1_000_000) if asked["random_seed"] is None else asked["random_seed"]
-    models = lru_cache(maxsize=None)(lambda name: api.specialist(model, name))
-    metre = parse_metre(asked["metre"]) if asked["metre"] else None
-
-    with one_thread():
-        composer = ModelComposer(models, settings, random_seed, metre, seed)
-        bars = composer.bar_pulses
-        reading = quantized if asked["reading"] == "quantized" else as_played
-        respond = asked["respond"]
-        part = Endless(bars) if respond is None else Dialogue(bars, settings, respond or None, reading)
-        follows, sends = asked["clock"] == "external", asked["clock"] == "send"
-        transport = ExternalTransport(bpm) if follows else InternalTransport(bpm)
-        open_port = partial(open_output, name, virtual=virtual)
-        port, worker = open_port(), Worker(composer)
-        player = Player(
-            port, transport, worker, part, settings, bars, Controls(table, model.styles), sends,
-            look_ahead_pulses=asked["look_ahead"], last_bar=asked["bars"], harmony=asked["harmony"],
-        )  # fmt: skip
-        about = {
-            "melodyrnn": __version__,
-            "model": model.name,
-            "options": {o: str(v) if isinstance(v, Path) else v for o, v in given.items()} | {"style": style},
-            "random_seed": random_seed,
-        }
-        take = Take(composer.metre, about)
-
-        def keep() -> str:
-            target = unused("melodyrnn-kept", 1)[0]
-            take.write(target)
-            return str(target)
-
-        write = (lambda: None) if record is None else partial(take.write, record)
-        with Display(player, f"random seed {random_seed}") as display:
-            keeper = Keeper(player, open_port, port, inputs, take, write, keep, display.say)
-            session = Session(SystemClock(), player, worker, keeper)
-            with_signals(session)
-            session.run(display.show)
-    display.sum_up(None if record is None else str(record))
-
-
-def parse_metre(text: str) -> "TimeSignature":
-    """The metre that "3/4" names. OptionError for anything else."""
-    from melodyrnn.music import TimeSignature
-
-    numerator, _, denominator = text.partition("/")
-    if not (numerator.isdecimal() and denominator.isdecimal()):
-        raise OptionError(f"metre {text!r}: must be like 3/4")
-    return TimeSignature(0, int(numerator), int(denominator))
-
-
-def with_signals(session: "Session") -> None:
-    """Let Ctrl-C, a polite kill and a closed terminal end the session as it should end."""
-    stop: Callable[[int, Any], None] = lambda *_: session.stop()  # noqa: E731
-    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK"):
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), stop)

@@ -1,8 +1,8 @@
 """What a musician sees while `melodyrnn live` plays: one calm line on a terminal, a line now and then in a pipe."""
 
 import sys
-import time
 from contextlib import suppress
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
@@ -20,8 +20,8 @@ MOST_NAMES = 8  # of sounding notes
 class Display:
     """Shows a player's status. A terminal that is closed is no reason to stop playing: what cannot be shown is not."""
 
-    def __init__(self, player: Player, opening: str) -> None:
-        self._player, self._opening = player, opening
+    def __init__(self, player: Player) -> None:
+        self._player = player
         self._next_bar = 1
         self._live: Any = None
 
@@ -31,7 +31,6 @@ class Display:
 
             self._live = Live("", auto_refresh=False, transient=True)
             self._live.start()
-        self.say(self._opening)
         return self
 
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
@@ -39,9 +38,9 @@ class Display:
             with suppress(OSError):
                 self._live.stop()
 
-    def show(self) -> None:
+    def show(self, now: float) -> None:
         """Bring what is shown up to date."""
-        status = Status.of(self._player, time.monotonic())
+        status = Status.of(self._player, now)
         if self._live:
             from rich.text import Text
 
@@ -60,9 +59,9 @@ class Display:
                 click.echo(line)
                 sys.stdout.flush()
 
-    def sum_up(self, taken: str | None) -> None:
+    def sum_up(self, now: float, taken: Path | None) -> None:
         """The last line: what was played, and where it is."""
-        status = Status.of(self._player, time.monotonic())
+        status = Status.of(self._player, now)
         played = f"played {count(status.notes_sent, 'note')}, {_lateness(status)}"
         self.say(played if taken is None else f"{played}; taken down as {taken}")
 
