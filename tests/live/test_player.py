@@ -107,7 +107,7 @@ class TestLate:
         before = [p for p in onset_pulses(stage) if p <= frontier]
         assert before == list(range(0, frontier + 1, 6))
         after = [p for p in onset_pulses(stage) if frontier < p < 96]
-        assert after == [p for p in range(frontier + 6 + late, 96, 6)]
+        assert after == list(range(frontier + 6 + late, 96, 6))
         assert [p for p in onset_pulses(stage) if 96 <= p < 192] == list(range(96, 192, 6))
         assert stage.player.schedule.late_pulses == late
         assert stage.player.schedule.skipped == 16 - len(before) - len(after)
