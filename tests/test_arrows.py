@@ -40,7 +40,7 @@ LIBRARIES = {
     "generation": {"numpy", "threadpoolctl"},
     "training": {"matplotlib", "numpy", "torch", "rich", "safetensors", "platformdirs", "optuna"},
     "evaluation": {"numpy"},
-    "cli": {"numpy", "click", "rich", "matplotlib"},
+    "cli": {"numpy", "click", "rich", "matplotlib", "tomli"},
 }
 
 FILES = {"io", "os", "pathlib", "shutil", "tempfile"}
