@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from melodyrnn.errors import OptionError
 from melodyrnn.music.context import Context
-from melodyrnn.music.events import BARS, DRUM, END, KIT, LONGEST_NOTE, METRE, PART, PARTS, PITCHES, REST
+from melodyrnn.music.events import BARS, DRUM, END, KIT, LONGEST_NOTE, METRE, PART, PITCHES, REST
 from melodyrnn.music.pulses import PULSES_PER_QUARTER
 from melodyrnn.music.scales import Key
 
