@@ -18,7 +18,9 @@ GOOD_P99_MS = 5.0  # two notes that are less than this apart are heard as one ch
 FAST_NOTES = 20  # a second: what dense music asks of the model
 
 
-@click.command(epilog='\b\nExamples:\n  melodyrnn doctor\n  melodyrnn doctor --port "FLUID Synth"\n  melodyrnn doctor --json')
+@click.command(
+    epilog='\b\nExamples:\n  melodyrnn doctor\n  melodyrnn doctor --port "FLUID Synth"\n  melodyrnn doctor --json'
+)
 @click.option("--port", metavar="NAME", help="Play a note into this port (middle C, half a second).")
 @click.option("--json", "as_json", is_flag=True, help="All that was found, as JSON.")
 def doctor(port: str | None, as_json: bool) -> None:
@@ -118,7 +120,9 @@ def _advice(found: dict[str, Any]) -> list[str]:
     if not note["sent"]:
         advice.append(note["problem"])
     elif note.get("came_back") is False:
-        advice.append("a note sent did not come back: another program may hold the port, or the MIDI system stands still")
+        advice.append(
+            "a note sent did not come back: another program may hold the port, or the MIDI system stands still"
+        )
     slow = found["model"]["notes_a_second"] < FAST_NOTES
     late = found["lateness"]["under_load"]["p99_ms"] > GOOD_P99_MS
     if slow:
@@ -130,7 +134,9 @@ def _advice(found: dict[str, Any]) -> list[str]:
     if found["machine"].startswith("Windows"):
         advice.append("a DAW needs a loopback port: install loopMIDI, add a port with +, choose it in the DAW and here")
     else:
-        advice.append("or offer a port, and choose melodyrnn as the MIDI input of your DAW: melodyrnn live --virtual melodyrnn")
+        advice.append(
+            "or offer a port, and choose melodyrnn as the MIDI input of your DAW: melodyrnn live --virtual melodyrnn"
+        )
     return advice
 
 
