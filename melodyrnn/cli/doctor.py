@@ -15,6 +15,7 @@ SECONDS = 2.0
 ANSWER_SECONDS = 1.0
 NOTE_ON, NOTE_OFF = bytes((0x90, 60, 64)), bytes((0x80, 60, 0))
 GOOD_P99_MS = 5.0  # two notes that are less than this apart are heard as one chord
+WITHOUT = "everything but live playing works without"
 FAST_NOTES = 20  # a second: what dense music asks of the model
 
 
@@ -67,7 +68,7 @@ def _examine(port: str | None) -> dict[str, Any]:
 
 
 def _play(port: str | None) -> tuple[dict[str, Any], "Output | None"]:
-    """Send a note to the port, or else round through a port of our own -> what became of it, and the port, still open."""
+    """Send a note to the port, or round through a port of our own -> what became of it, and the port, still open."""
     from melodyrnn.errors import PortError
     from melodyrnn.midi.ports import open_output
 
@@ -111,11 +112,8 @@ def _advice(found: dict[str, Any]) -> list[str]:
     midi, note = found["midi"], found["note"]
     if midi["system"] is None:
         if found["machine"].startswith("Linux"):
-            return [
-                "load ALSA's sequencer (sudo modprobe snd-seq), or start JACK or PipeWire; "
-                "everything but live playing works without"
-            ]
-        return ["see what is said of MIDI above; everything but live playing works without"]
+            return [f"load ALSA's sequencer (sudo modprobe snd-seq), or start JACK or PipeWire; {WITHOUT}"]
+        return [f"see what is said of MIDI above; {WITHOUT}"]
     advice = []
     if not note["sent"]:
         advice.append(note["problem"])
@@ -134,9 +132,7 @@ def _advice(found: dict[str, Any]) -> list[str]:
     if found["machine"].startswith("Windows"):
         advice.append("a DAW needs a loopback port: install loopMIDI, add a port with +, choose it in the DAW and here")
     else:
-        advice.append(
-            "or offer a port, and choose melodyrnn as the MIDI input of your DAW: melodyrnn live --virtual melodyrnn"
-        )
+        advice.append("offer a port, and choose it as a MIDI input in your DAW: melodyrnn live --virtual melodyrnn")
     return advice
 
 
