@@ -1,4 +1,4 @@
-"""What a check-up measures of this machine: how late a message is at the port, and how long the model takes for a note."""
+"""What a check-up measures: how late a message is at the port, and how long the model takes for a note."""
 
 import contextlib
 import subprocess
