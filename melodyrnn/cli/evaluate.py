@@ -28,7 +28,6 @@ def evaluate(model: str, folder: Path, style: str | None, as_json: bool) -> None
     from melodyrnn.evaluation.likelihood import evaluate_folder
 
     player, style = choose_model(model, style)
-    style = style or player.styles[0]
     with progress_bar("Evaluating") as report:
         found = evaluate_folder(player, folder, style, report)
     if as_json:

@@ -11,6 +11,7 @@ from melodyrnn.live.settings import MOST_OCTAVES, Settings
 
 PRESSED = 64  # a controller used as a button is pressed from this value on
 BUTTONS = ("panic", "again", "keep")
+AGAIN_BARS, MOST_AGAIN_BARS = 4, 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,10 @@ KNOBS: dict[str, Knob] = {
     "style": Knob(0, 127, 0, 127),
 }
 NAMES = (*KNOBS, *BUTTONS)
+LEGAL = {  # what the table may say of those that are not turned over a range
+    **dict.fromkeys(("style", "panic", "keep"), ("controller", "channel")),
+    "again": ("controller", "channel", "bars"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,7 @@ class Control:
     channel: int | None = None
     low: float = 0.0
     high: float = 0.0
+    bars: int = AGAIN_BARS
 
 
 def read_controls(table: Mapping[str, Any]) -> tuple[Control, ...]:
@@ -66,19 +72,20 @@ def read_controls(table: Mapping[str, Any]) -> tuple[Control, ...]:
 def _control(name: str, entry: Any) -> Control:
     if name not in NAMES:
         raise OptionError(f"[{name}]: there is no such control; there are {', '.join(NAMES)}")
-    knob = KNOBS.get(name)
-    legal = ("controller", "channel", "low", "high") if knob and name != "style" else ("controller", "channel")
+    legal = LEGAL.get(name, ("controller", "channel", "low", "high"))
     if not isinstance(entry, Mapping) or not {*entry} <= {*legal} or "controller" not in entry:
         raise OptionError(f"[{name}]: must say {', '.join(legal)}, the controller at least")
-    controller = _number(name, "controller", entry["controller"], 0, 127, whole=True)
-    channel = _number(name, "channel", entry["channel"], 1, 16, whole=True) - 1 if "channel" in entry else None
-    low, high = 0.0, 0.0
-    if knob:
-        low, high = (
-            _number(name, end, entry.get(end, usual), knob.least, knob.most)
-            for end, usual in (("low", knob.low), ("high", knob.high))
-        )
-    return Control(name, int(controller), None if channel is None else int(channel), low, high)
+    controller = int(_number(name, "controller", entry["controller"], 0, 127, whole=True))
+    channel = int(_number(name, "channel", entry["channel"], 1, 16, whole=True)) - 1 if "channel" in entry else None
+    if name in BUTTONS:
+        bars = _number(name, "bars", entry.get("bars", AGAIN_BARS), 1, MOST_AGAIN_BARS, whole=True)
+        return Control(name, controller, channel, bars=int(bars))
+    knob = KNOBS[name]
+    low, high = (
+        _number(name, end, entry.get(end, usual), knob.least, knob.most)
+        for end, usual in (("low", knob.low), ("high", knob.high))
+    )
+    return Control(name, controller, channel, low, high)
 
 
 def _number(name: str, what: str, value: Any, least: float, most: float, whole: bool = False) -> float:
@@ -105,9 +112,10 @@ def turned(settings: Settings, knob: Turned) -> Settings:
 
 @dataclass(frozen=True, slots=True)
 class Pressed:
-    """A button was pressed."""
+    """A button was pressed. `bars`: of `again`, how many."""
 
     name: str
+    bars: int = AGAIN_BARS
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +153,7 @@ class Controls:
                 self._down.discard(control.name)
                 return None
             self._down.add(control.name)
-            return None if was_down else Pressed(control.name)
+            return None if was_down else Pressed(control.name, control.bars)
         if control.name == "style":
             return Chosen(self._styles[position * len(self._styles) // 128])
         return Turned(control.name, KNOBS[control.name].value(control.low, control.high, position))

@@ -1,9 +1,7 @@
 """Call and response: listening to a player, and answering in his key and density."""
 
 from collections.abc import Callable
-from dataclasses import replace
 
-from melodyrnn.errors import OptionError
 from melodyrnn.live.phrases import Phrase, notes_per_beat, phrase_key
 from melodyrnn.live.request import NOTICE_PULSES, Call, Request, next_line
 from melodyrnn.live.settings import Settings
@@ -126,8 +124,4 @@ class Dialogue:
         """The settings asked for, in the player's key and density."""
         wishes = self._settings.sampling.wishes
         density = min(max(wishes.density * self._density, LEAST_DENSITY), MOST_DENSITY)
-        try:
-            wishes = replace(wishes, key=wishes.key or self._key, density=density)
-        except OptionError:  # none of its pitches within the range asked for
-            wishes = replace(wishes, density=density)
-        return replace(self._settings, sampling=replace(self._settings.sampling, wishes=wishes))
+        return self._settings.with_key(wishes.key or self._key).with_density(density)

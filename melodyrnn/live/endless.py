@@ -7,7 +7,7 @@ from melodyrnn.live.settings import Settings
 
 
 class Endless:
-    """Plays on and on. Mostly bar n of the music is heard in bar n of the song; after `again` earlier bars come again."""
+    """Plays on and on. Bar n of the music is heard in bar n of the song, until `again` lets earlier ones come again."""
 
     wakes_at: int | None = None  # it wants no moment of its own
 
@@ -27,7 +27,7 @@ class Endless:
         return Request(at, at - self._shift(at), change=(bar, settings))
 
     def again(self, bars: int, pulse: int, frontier: int) -> Request | None:
-        """The last bars once more from the next bar on, and then on. None where there are none, or the model is late."""
+        """The last bars once more from the next bar on. None where there are none, or the model is late."""
         line = next_line(pulse, self._bar_pulses)
         shift = self._shift(line)
         back = min(bars * self._bar_pulses, line - shift)

@@ -22,7 +22,7 @@ class PulseEstimate:
     """Phase and period of the last pulse, from the times at which pulses came.
 
     An alpha-beta filter whose gains fall from those of a least squares line through all pulses to two constants (E.
-    Brookner, Tracking and Kalman Filtering Made Easy, 1998): so it has the tempo after two pulses, and follows it later.
+    Brookner, Tracking and Kalman Filtering Made Easy, 1998): it has the tempo after two pulses, and follows it later.
     """
 
     def __init__(self, period_seconds: float) -> None:
@@ -84,6 +84,11 @@ class ExternalTransport:
     def next_pulse(self) -> int:
         """The pulse that the next clock will be."""
         return self._next
+
+    @property
+    def waits_for(self) -> str:
+        """Why it does not run, where it does not."""
+        return "stopped" if not self._rolling else "waiting for the clock"
 
     def receive(self, message: bytes, at_seconds: float) -> Signal | None:
         """Take in a whole real time message or Song Position -> what else it asks for."""

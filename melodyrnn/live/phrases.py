@@ -56,6 +56,11 @@ class Phrase:
         return tuple(taken)
 
 
+def as_played(notes: tuple[Note, ...]) -> tuple[Note, ...]:
+    """The notes as they are."""
+    return notes
+
+
 def quantized(notes: Iterable[Note]) -> tuple[Note, ...]:
     """The same notes on sixteenths or triplets, whichever each beat is nearer to; durations at least one step."""
     beats: dict[int, list[Note]] = {}

@@ -13,6 +13,7 @@ from melodyrnn.errors import PortError
 from melodyrnn.live import messages
 from melodyrnn.live.controls import Chosen, Controls, Pressed, Turned, turned
 from melodyrnn.live.follower import ExternalTransport, Signal
+from melodyrnn.live.harmony import HeldChord
 from melodyrnn.live.ledger import Ledger
 from melodyrnn.live.ports import OutputPort
 from melodyrnn.live.request import NOTICE_PULSES, Request
@@ -24,7 +25,6 @@ from melodyrnn.music.pulses import seconds_per_pulse
 
 STALE_PULSES = 6  # what is more overdue than this, as after the computer slept, is not made up for
 DEFAULT_LOOK_AHEAD_PULSES = 192
-AGAIN_BARS = 4
 TEMPO_TOLERANCE = 0.002  # an estimated tempo moves by less all the time
 
 
@@ -102,8 +102,8 @@ class Player:
         controls: Controls | None = None,
         sends_clock: bool = False,
         look_ahead_pulses: int = DEFAULT_LOOK_AHEAD_PULSES,
-        again_bars: int = AGAIN_BARS,
         last_bar: int | None = None,
+        harmony: bool = False,
     ) -> None:
         self.port: OutputPort | None = port
         self.transport, self.settings, self.bar_pulses = transport, settings, bar_pulses
@@ -115,8 +115,9 @@ class Player:
         self.notes_sent = self.held_pulses = self.skipped = self.bars_passed = self.keeps = 0
         self._worker, self._part = worker, part
         self._controls = controls or Controls((), ())
-        self._sends_clock, self._look_ahead, self._again_bars = sends_clock, look_ahead_pulses, again_bars
+        self._sends_clock, self._look_ahead = sends_clock, look_ahead_pulses
         self._last_bar = last_bar
+        self._chord = HeldChord() if harmony else None
         self._inbox: deque[Arrival | Lost | Found] = deque()
         self._number, self._shift = 0, 0
         self._programs: dict[int, int] = {}
@@ -125,6 +126,11 @@ class Player:
         self._take_offset = 0  # pulses of the song + this = pulses of the take
         self._clocked: int | None = -1 if sends_clock else None  # the last clock sent; None: not in step with anybody
         self._go_to(0, 0)
+
+    @property
+    def position(self) -> int:
+        """The last pulse of the song that was played; -1 before the first."""
+        return self._done
 
     # What comes in.
 
@@ -149,13 +155,19 @@ class Player:
             if isinstance(self.transport, ExternalTransport):
                 self._follow(self.transport.receive(message, at_seconds), self.transport)
         elif kind in (messages.NOTE_ON, messages.NOTE_OFF):
-            if self._ran:
-                nearest = self.transport.pulse(at_seconds + seconds_per_pulse(self.transport.bpm) / 2)
-                velocity = message[2] if kind == messages.NOTE_ON else 0
-                self._ask(self._part.key(nearest, message[1], velocity))
+            self._key(message[1], message[2] if kind == messages.NOTE_ON else 0, at_seconds)
         else:
             for asked in self._controls.receive(message):
                 self._do(asked, now)
+
+    def _key(self, pitch: int, velocity: int, at_seconds: float) -> None:
+        if self._chord:
+            harmony = self._chord.key(pitch, velocity)
+            if harmony:
+                self._change(self.settings.with_key(harmony), f"harmony {harmony}")
+        elif self._ran:
+            nearest = self.transport.pulse(at_seconds + seconds_per_pulse(self.transport.bpm) / 2)
+            self._ask(self._part.key(nearest, pitch, velocity))
 
     def _follow(self, signal: Signal | None, transport: ExternalTransport) -> None:
         if signal in (Signal.START, Signal.LOCATE):
@@ -166,7 +178,7 @@ class Player:
 
     def _do(self, asked: Turned | Pressed | Chosen, now: float) -> None:
         if isinstance(asked, Pressed):
-            self._press(asked.name)
+            self._press(asked)
         elif isinstance(asked, Chosen):
             self._change(replace(self.settings, style=asked.style), f"style {asked.style}")
         elif asked.name == "tempo":
@@ -177,15 +189,15 @@ class Player:
         else:
             self._change(turned(self.settings, asked), f"{asked.name} {asked.value:.3g}")
 
-    def _press(self, name: str) -> None:
-        if name == "panic":
+    def _press(self, pressed: Pressed) -> None:
+        if pressed.name == "panic":
             self._silence()
             self._remark("panic")
-        elif name == "keep":
+        elif pressed.name == "keep":
             self.keeps += 1
-        elif (request := self._part.again(self._again_bars, self._soon, self.schedule.frontier)) is not None:
+        elif (request := self._part.again(pressed.bars, self._soon, self.schedule.frontier)) is not None:
             self._ask(request)
-            self._remark(f"again, {self._again_bars} bars")
+            self._remark(f"again, {pressed.bars} bars")
 
     def _change(self, settings: Settings, what: str) -> None:
         if settings != self.settings:

@@ -1,7 +1,7 @@
 """A session: the threads of live playing, and every way out of it.
 
-The input callback stamps and enqueues; the worker runs the model; the player, and only it, sends; the keeper looks after
-ports and disk. However the session ends, the player pays what it owes before the port is closed.
+The input callback stamps and enqueues; the worker runs the model; the player, and only it, sends; the keeper looks
+after ports and disk. However the session ends, the player pays what it owes before the port is closed.
 """
 
 import gc
@@ -35,7 +35,7 @@ class Session:
 
     def run(self, watch: Callable[[], None], watch_seconds: float = 0.1) -> None:
         """Play. On the calling thread `watch` is called again and again, for a display. Raises what a thread raised."""
-        interval, collects = sys.getswitchinterval(), gc.isenabled()
+        interval = sys.getswitchinterval()
         player = self._thread("player", self._play)
         others = [
             self._thread("model", lambda: self._worker.run(self.stopping)),

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 
 from melodyrnn.errors import OptionError
 from melodyrnn.generation.generator import Sampling
+from melodyrnn.music.scales import Harmony, Key
 
 MOST_OCTAVES = 4
 
@@ -30,6 +31,13 @@ class Settings:
     def with_density(self, density: float) -> "Settings":
         """The same, denser or sparser."""
         return replace(self, sampling=replace(self.sampling, wishes=replace(self.sampling.wishes, density=density)))
+
+    def with_key(self, key: Key | Harmony | None) -> "Settings":
+        """The same in another key or to a chord; as before, where the range asked for has none of its pitches."""
+        try:
+            return replace(self, sampling=replace(self.sampling, wishes=replace(self.sampling.wishes, key=key)))
+        except OptionError:
+            return self
 
     def with_temperature(self, temperature: float) -> "Settings":
         """The same, bolder or tamer."""

@@ -88,7 +88,7 @@ class Network(nn.Module):
         top, state = self.hidden(batch, state)
         events = batch.events.flatten(0, 1)
         fields = zip(self.logits(top, batch), events.T, strict=True)
-        nats = [F.cross_entropy(logits, drawn, reduction="none") for logits, drawn in fields]
+        nats = [F.cross_entropy(logits.to(state.dtype), drawn, reduction="none") for logits, drawn in fields]
         return torch.stack(nats, 1).view(*batch.events.shape), state
 
     def export(self) -> Weights:
