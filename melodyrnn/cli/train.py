@@ -1,9 +1,6 @@
 """`melodyrnn train`: a model of your own from a folder of MIDI files."""
 
-import signal
-import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -96,6 +93,7 @@ def train(
         from melodyrnn.training.curves import EventLog
         from melodyrnn.training.devices import choose_device
         from melodyrnn.training.distributed import joined
+        from melodyrnn.training.interruption import stopped_by_signals
     except ModuleNotFoundError as error:
         if error.name not in ("torch", "matplotlib"):
             raise
@@ -118,7 +116,7 @@ def train(
         elif base:
             trainer.validate()  # so that what comes out is never worse than what went in
         event_log = EventLog(log) if log and team.leads else None
-        with reporting(trainer, settings, event_log) as report, _stopping(trainer):
+        with reporting(trainer, settings, event_log) as report, stopped_by_signals(trainer):
             finished = trainer.run(report)
         if event_log:
             event_log.close()
@@ -183,25 +181,6 @@ def _trainer(
         team=team,
         settings=settings,
     )
-
-
-@contextmanager
-def _stopping(trainer: "Trainer") -> Iterator[None]:
-    """Ctrl-C and SIGTERM end the run after the present window; a second Ctrl-C at once."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def stop(number: int, _: object) -> None:
-        trainer.stop()
-        signal.signal(number, before[number])
-
-    before = {int(number): signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _write(trainer: "Trainer", styles: tuple[str, ...], about: Mapping[str, Any], output: Path) -> None:
