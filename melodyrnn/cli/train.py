@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
+from melodyrnn.cli.hearing import augmentation_of, hearing_options, held_out_share, preparation_of
 from melodyrnn.cli.progress import progress_bar
 from melodyrnn.cli.targets import check_writable
 from melodyrnn.cli.training_display import reporting, tell_corpus
@@ -59,6 +60,7 @@ Examples:
 @click.option(
     "--window", type=click.IntRange(1, 4096), default=48, show_default=True, help="Events between two updates."
 )
+@hearing_options
 @click.option("--random-seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of weights and order.")
 @click.option("--device", help="cpu, cuda, cuda:1 ... Default: a GPU if there is one.")
 @click.option(
@@ -109,7 +111,7 @@ def train(
         if not resume:
             settings = with_defaults(settings, given, base, team.device)
         options = options_of(settings)
-        corpus = _read(folder, valid, team, base)
+        corpus = _read(folder, valid, settings, team, base)
         trainer = _trainer(corpus, settings, options, base, checkpoint, team, threads)
         if resume:
             trainer.resume()
@@ -141,14 +143,29 @@ def _checkpoint(output: Path, resume: bool, overwrite: bool) -> Path:
     return checkpoint
 
 
-def _read(folder: Path, valid: Path | None, team: "Team", base: "Model | None") -> "Corpus":
+def _read(
+    folder: Path, valid: Path | None, settings: Mapping[str, Any], team: "Team", base: "Model | None"
+) -> "Corpus":
     """Read both folders, and say what they hold."""
+    from melodyrnn.training.cache import PieceCache
     from melodyrnn.training.run import read_corpus
 
+    cache = PieceCache()
+
     with team.leader_first(), progress_bar("Reading") as report:
-        corpus = read_corpus(folder, valid, lambda _, part: report(part), base.styles if base else ())
+        corpus = read_corpus(
+            folder,
+            valid,
+            lambda _, part: report(part),
+            preparation_of(settings),
+            held_out_share(settings),
+            cache,
+            base.styles if base else (),
+        )
     if team.leads:
         tell_corpus(corpus)
+        if cache.problem:
+            click.echo(cache.problem)
     team.check_same("its music", corpus.fingerprint)
     return corpus
 
@@ -177,6 +194,8 @@ def _trainer(
         settings["dropout"],
         settings["random_seed"],
         threads=threads,
+        augmentation=augmentation_of(settings),
+        evenness=settings["evenness"],
         start=starting_weights(base, corpus.styles) if base else None,
         team=team,
         settings=settings,

@@ -20,7 +20,7 @@ from melodyrnn.music.context import Rows, rows
 from melodyrnn.music.events import encode
 from melodyrnn.training.dataset import Streams
 from melodyrnn.training.distributed import Team, joined
-from melodyrnn.training.folder import choose_shift, shift
+from melodyrnn.training.augmentation import choose_shift, shift
 from melodyrnn.training.interruption import stopped_by_signals
 from melodyrnn.training.network import Network
 from melodyrnn.training.recipe import music_config
