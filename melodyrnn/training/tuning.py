@@ -1,9 +1,9 @@
 """A search for how to train on a given folder, with Optuna: learning rate, optimizer, cell, width, dropout.
 
-Each trial is a short training run that is told apart only by these. The next one is chosen by those before it (a tree of
-Parzen estimators: Bergstra et al., *Algorithms for hyper-parameter optimization*, 2011), and one that at a validation
-does worse than half of those before did there is given up. Trials are kept in a SQLite file as they end, so that a
-search goes on where it stopped.
+Each trial is a short training run that differs from the others only in these. The next is chosen by those before it (a
+tree of Parzen estimators: Bergstra et al., *Algorithms for hyper-parameter optimization*, 2011), and one that at a
+validation does worse than half of those before did there is given up. Trials are kept in a SQLite file as they end, so
+that a search goes on where it stopped.
 """
 
 import math
@@ -134,7 +134,8 @@ def draw_outcomes(found: list[Outcome], path: Path) -> None:
             values = [o.settings[name] if name in ("learning_rate", "dropout") else str(o.settings[name]) for o in some]
             axes.plot(values, [o.bits_per_note for o in some], marker, label=label)
         axes.set(xlabel=name.replace("_", " "), ylabel="bits per note")
-        axes.set_xscale("log" if name == "learning_rate" else axes.get_xscale())
+        if name == "learning_rate":
+            axes.set_xscale("log")
         axes.grid(alpha=0.3)
     last = figure.axes[-1]
     for outcome in shown:
