@@ -32,7 +32,7 @@ from melodyrnn.generation import MusicModel
 from melodyrnn.midi.folder import read_files
 from melodyrnn.music.events import encode
 from melodyrnn.music.song import Song
-from melodyrnn.training.folder import midi_files
+from melodyrnn.midi.folder import midi_files
 
 SEED_BARS = 4
 MOST_NEW_BARS = 28  # with the seed 32: enough for a form to show
