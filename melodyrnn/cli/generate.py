@@ -31,8 +31,13 @@ Examples:
 @click.option("--seed", type=click.Path(path_type=Path), help="MIDI file to go on from. Without one, from nothing.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="MIDI file to write. Default: a new name, here.")
 @click.option("--bars", type=int, help="How many new bars.  [default: 8]")
-@click.option("--style", help="One of the model's styles. Default: the one the seed sounds most like, or the first.")
-@click.option("--model", metavar="NAME|FILE", help="A shipped model, or a model file.  [default: melodyrnn]")
+@click.option(
+    "--style",
+    help="folk, chorale, song, drums, or a style of --model. Default: the one the seed sounds most like, or folk.",
+)
+@click.option(
+    "--model", metavar="NAME|FILE", help="A model file, or a shipped model. Default: the shipped one of the style."
+)
 @click.option("--temperature", type=float, help="How bold: 0 always the likeliest, to 10.  [default: 1, as learned]")
 @click.option("--top-p", type=float, help="Draw from the likeliest that hold this much probability.  [default: 0.95]")
 @click.option("--random-seed", type=click.IntRange(min=0), help="Same number, same file. Default: a new one, printed.")
@@ -72,9 +77,7 @@ def generate(
     if targets is not None:
         check_writable(targets, overwrite)
     opening = None if seed is None else _read_seed(seed)
-    player, style = api.choose_model(model or api.DEFAULT_MODEL, style)
-    style = style or api.default_style(player, opening)
-    player = api.specialist(player, style)
+    player, style = api.choose_model(model, style, opening)
     if targets is None:
         targets = unused(f"{seed.stem}-continued" if seed else style, variations)
         check_writable(targets, overwrite=False)
@@ -99,12 +102,13 @@ def _read_seed(path: Path) -> "Song":
     """The seed; where it is none but names a style or model, the error says which option it belongs to."""
     from melodyrnn import api
     from melodyrnn.midi import read_song
+    from melodyrnn.model.modelfile import read_styles
 
     try:
         return read_song(path)
     except MidiFileError as error:
         try:
-            option = "style" if str(path) in api.load_model(path).styles else "model"
+            option = "style" if str(path) in api.shipped_styles() or not read_styles(path) else "model"
         except ModelFileError:
             raise error from None
         raise MidiFileError(f"{error}; {path} is a {option}: use --{option} {path}") from None

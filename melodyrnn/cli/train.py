@@ -146,7 +146,7 @@ def _read(folder: Path, valid: Path | None, team: "Team", base: "Model | None") 
     from melodyrnn.training.run import read_corpus
 
     with team.leader_first(), progress_bar("Reading") as report:
-        corpus = read_corpus(folder, valid, lambda _, part: report(part), base.styles if base else ())
+        corpus = read_corpus(folder, valid, lambda _, part: report(part), known=base.styles if base else ())
     if team.leads:
         tell_corpus(corpus)
     team.check_same("its music", corpus.fingerprint)

@@ -9,9 +9,9 @@ import numpy.typing as npt
 
 from melodyrnn.errors import OptionError
 from melodyrnn.music.context import Context
-from melodyrnn.music.events import BARS, DRUM, END, KIT, LONGEST_NOTE, METRE, PART, PARTS, PITCHES, REST
+from melodyrnn.music.events import BARS, DRUM, END, KIT, LONGEST_NOTE, METRE, PART, PITCHES, REST
 from melodyrnn.music.pulses import PULSES_PER_QUARTER
-from melodyrnn.music.scales import Key
+from melodyrnn.music.scales import Harmony, Key
 
 Floats = npt.NDArray[np.float32]
 
@@ -26,7 +26,7 @@ class Wishes:
 
     low: int = 0
     high: int = 127
-    key: Key | None = None
+    key: Key | Harmony | None = None
     density: float = 1.0
     monophonic: bool = False
 
@@ -61,8 +61,8 @@ class Constraints:
         self._parts, self._metred = 0, False
         self._last = (-1, -1, -1)  # pulse, part, pitch of the last note
         self._last_end = 0
-        self._ends = np.zeros((PARTS, PITCHES), np.int64)  # where the last note of each part and pitch ends
-        self._wished = np.zeros((PARTS, PITCHES), bool)
+        self._ends = np.zeros((0, PITCHES), np.int64)  # where the last note of each part and pitch ends
+        self._wished = np.zeros((0, PITCHES), bool)
         self._rules = (self._bars, self._place, self._part, self._pitch, self._duration, self._velocity)
 
     @property
@@ -85,15 +85,23 @@ class Constraints:
             return pulse
         return int(self._ends[: self._parts][self._wished[: self._parts]].min())
 
+    def wish(self, wishes: Wishes) -> None:
+        """From here on, these wishes hold."""
+        self._wishes, self._earliest = wishes, None
+        self._wished[self._wished[:, :DRUM].any(1), :DRUM] = wishes.pitches()
+
     def push(self, event: Sequence[int]) -> None:
         """Take in an event that the Context has just taken in."""
         _, _, part, pitch, duration, _ = event
         pulse, self._earliest = self._context.cursor.pulse, None
         if pitch in (PART, KIT):
+            wished = np.zeros((1, PITCHES), bool)
             if pitch == KIT:
-                self._wished[part, DRUM:END] = True
+                wished[0, DRUM:END] = True
             else:
-                self._wished[part, :DRUM] = self._wishes.pitches()
+                wished[0, :DRUM] = self._wishes.pitches()
+            self._wished = np.concatenate([self._wished, wished])  # a row each: what is copied stays small
+            self._ends = np.concatenate([self._ends, np.zeros((1, PITCHES), np.int64)])
             self._parts += 1
         elif pitch == METRE:
             self._metred = True

@@ -7,13 +7,11 @@ from threadpoolctl import threadpool_limits
 
 from melodyrnn.errors import OptionError
 from melodyrnn.generation.generator import Generator, MusicModel, Sampling
-from melodyrnn.music.context import rows
-from melodyrnn.music.events import END, FIELDS, METRE, PARTS, EventSequence, decode, encode
+from melodyrnn.music.events import END, METRE, PARTS, EventArray, EventSequence, decode, encode
 from melodyrnn.music.metre import BarLines, TimeSignature
 from melodyrnn.music.song import Song
 
 HEARD_NOTES = 1000  # of a seed's end; lookback reaches eight bars, and what lies further back hardly moves the state
-STYLE_EVENTS = 24  # enough for the likelihoods of two styles to be far apart
 LONGEST_PIECE_EVENTS = 20_000
 MOST_BARS = 10_000
 
@@ -29,13 +27,13 @@ def continue_song(
     """A Song that begins with `seed` and goes on for exactly `bars` bars from the bar line after it.
 
     Without a seed it starts from nothing; without `bars` the model ends it. Tempo, metre and instruments are the
-    seed's. Without `style`, the one under which the seed is likeliest. OptionError for values outside what is legal.
+    seed's. Without `style`, the model's first. OptionError for values outside what is legal.
     """
-    with _one_thread():
+    with one_thread():
         return _continue(model, seed, bars, style, sampling or Sampling(), random_seed)
 
 
-def _one_thread() -> threadpool_limits:
+def one_thread() -> threadpool_limits:
     """A step waits for memory: more threads would only wait for each other, long where the machine is busy."""
     return threadpool_limits(1, user_api="blas")
 
@@ -49,18 +47,16 @@ def _continue(
         raise OptionError("the seed has no notes to go on from")
     if seed is not None and len(seed.tracks) > PARTS:
         raise OptionError(f"the seed has {len(seed.tracks)} tracks: at most {PARTS} can be continued")
+    number = model.style_number(style) if style else 0
     if seed is None:
-        number = model.style_number(style) if style else 0
         return _invent(model, bars, number, sampling, random_seed)
     lines = seed.bar_lines
     join = join_pulse(seed)
     end = None if bars is None else lines.start(lines.position(join)[0] + bars)
-    start = _hearing_start(seed)
-    heard = encode(seed.from_pulse(start)).events[:-1]
-    number = model.style_number(style or likeliest_style(model, seed))
-    generator = Generator(model, number, sampling, random_seed, may_end=bars is None)
-    for event in heard.tolist():
-        generator.push(event)
+    start = hearing_start(seed)
+    heard, generator = _hear(model, seed, start, number)
+    generator.resume(sampling, [random_seed])
+    generator.constraints.may_end = bars is None
     generator.constraints.earliest = join - start
     drawn = _draw(generator, None if end is None else end - start)
     longer = decode(EventSequence(np.array([*heard.tolist(), *drawn])))
@@ -70,6 +66,17 @@ def _continue(
         added = new.array[new.array[:, 0] >= join - start] + np.array([start, 0, 0, 0])
         tracks.append(old.with_notes(np.concatenate([old.array, added])))
     return replace(seed, tracks=tuple(tracks), length_pulses=length).until_pulse(length)
+
+
+def _hear(model: MusicModel, seed: Song, start: int, style: int) -> tuple[EventArray, Generator]:
+    """The seed's events from pulse `start`, and a generator that took them in, once for all that goes on from it."""
+    if model.heard is None or model.heard[0] is not seed or model.heard[1] != style:
+        events = encode(seed.from_pulse(start)).events[:-1]
+        generator = Generator(model, style, Sampling(), 0)
+        for event in events.tolist():
+            generator.push(event)
+        model.heard = (seed, style, events, generator)
+    return model.heard[2], model.heard[3].copy()
 
 
 def join_pulse(seed: Song) -> int:
@@ -85,30 +92,13 @@ def _invent(model: MusicModel, bars: int | None, style: int, sampling: Sampling,
     return replace(song, length_pulses=length).until_pulse(length)
 
 
-def _hearing_start(seed: Song) -> int:
+def hearing_start(seed: Song) -> int:
     """The bar line from which a seed is heard: all of it, or its last bars that hold about HEARD_NOTES notes."""
     onsets = np.sort(np.concatenate([track.array[:, 0] for track in seed.tracks]))
     if len(onsets) <= HEARD_NOTES:
         return 0
     lines = seed.bar_lines
     return lines.start(lines.position(int(onsets[-HEARD_NOTES]))[0])
-
-
-def likeliest_style(model: MusicModel, seed: Song) -> str:
-    """The style under which the seed's first events are likeliest, from where it is heard on: all styles at once.
-
-    Velocity does not count: it tells played from written music more than one style from another, so that a pianist
-    would be taken for a drummer.
-    """
-    if len(model.styles) == 1:
-        return model.styles[0]
-    events = encode(seed.from_pulse(_hearing_start(seed))).events[:STYLE_EVENTS]
-    pieces = [model.selection(rows(events, style)) for style in range(len(model.styles))]
-    inputs, numbers, hints = (np.stack(arrays, 1) for arrays in list(zip(*pieces, strict=True))[:3])
-    with _one_thread():
-        nats = model.nats(inputs, numbers, hints, np.repeat(events[:, None], len(pieces), 1))
-    counted = [index for index, name in enumerate(FIELDS) if name != "velocity"]
-    return model.styles[int(nats[:, :, counted].sum((0, 2)).argmin())]
 
 
 def _draw(generator: Generator, end: int | None, bars: int | None = None) -> list[tuple[int, ...]]:

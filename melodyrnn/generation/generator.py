@@ -1,5 +1,6 @@
 """The generator: events in, events out, one recurrent step each."""
 
+import copy
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -12,11 +13,13 @@ from melodyrnn.generation.sampling import check_sampling, draw
 from melodyrnn.model.engine import Engine
 from melodyrnn.model.modelfile import Model
 from melodyrnn.music.context import COLUMNS, HINTS, NUMBERS, Context, Selection
-from melodyrnn.music.events import ENCODING_VERSION, FIELDS, SIZES
+from melodyrnn.music.events import ENCODING_VERSION, FIELDS, SIZES, EventArray
+from melodyrnn.music.song import Song
 
 Ints = npt.NDArray[np.integer]
 DEFAULT_TEMPERATURE = 1.0
 DEFAULT_TOP_P = 0.95
+STEPS_AT_ONCE = 32
 
 
 class MusicModel:
@@ -35,6 +38,8 @@ class MusicModel:
             raise ModelFileError(f"{name}: reads side inputs that this version does not keep, or has no styles")
         self.config, self.engine = config, Engine(config, model.weights)
         self.selection = Selection([n for n, _ in config.inputs], [n for n, _ in config.numbers])
+        # The seed and style heard last, the seed's events, and the generator after them, which is only ever copied.
+        self.heard: tuple[Song, int, EventArray, Generator] | None = None
 
     def style_number(self, style: str) -> int:
         """The number of a style by name; OptionError names those there are."""
@@ -46,15 +51,22 @@ class MusicModel:
         """-log p of every field of given events, streams side by side: (T, B, columns) each -> (T, B, fields)."""
         state = self.engine.start(inputs.shape[1])
         result = np.zeros(events.shape, np.float32)
-        streams = np.arange(inputs.shape[1])
-        for t in range(len(inputs)):
-            projected = self.engine.project(self.engine.step(state, inputs[t], numbers[t]))
-            drawn = list(events[t].T)
+        for start in range(0, len(inputs), STEPS_AT_ONCE):  # the heads need no order: they take many steps in one go
+            steps = slice(start, start + STEPS_AT_ONCE)
+            tops = [self.engine.step(state, *each).copy() for each in zip(inputs[steps], numbers[steps], strict=True)]
+            projected = self.engine.project(np.concatenate(tops))
+            drawn, known = list(_rows(events[steps]).T), _rows(hints[steps])
             for index in range(len(FIELDS)):
-                logits = self.engine.logits(index, projected, drawn[:index], hints[t])
+                logits = self.engine.logits(index, projected, drawn[:index], known)
                 logits -= logits.max(1, keepdims=True)
-                result[t, :, index] = np.log(np.exp(logits).sum(1)) - logits[streams, drawn[index]]
+                nats = np.log(np.exp(logits).sum(1)) - logits[np.arange(len(logits)), drawn[index]]
+                result[steps, :, index] = nats.reshape(result[steps].shape[:2])
         return result
+
+
+def _rows(array: Ints) -> Ints:
+    """(T, B, columns) -> (T B, columns)."""
+    return array.reshape(-1, array.shape[-1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +93,15 @@ class Generator:
         self.constraints = Constraints(self.context, sampling.wishes, may_end)
         self._state = model.engine.start()
         self._heard = False
+
+    def copy(self) -> "Generator":
+        """A stream that goes on from here on its own. A few kilobytes, however much was heard."""
+        return copy.deepcopy(self, {id(self._model): self._model})
+
+    def resume(self, sampling: Sampling, random_seed: Sequence[int]) -> None:
+        """From here on draw so, with random numbers that depend on nothing before."""
+        self._sampling, self._rng = sampling, np.random.default_rng(random_seed)
+        self.constraints.wish(sampling.wishes)
 
     def push(self, event: Sequence[int]) -> None:
         """Take in an event: one step of the network."""

@@ -11,14 +11,17 @@ from typing import Any
 
 import torch
 
-from melodyrnn.errors import OptionError, TrainingError
+from melodyrnn.errors import MidiFileError, OptionError, TrainingError
+from melodyrnn.midi.folder import midi_files
 from melodyrnn.model.config import ModelConfig
 from melodyrnn.model.modelfile import Model, Weights
 from melodyrnn.music.context import STYLES, Rows, Selection
 from melodyrnn.music.events import ENCODING_VERSION
-from melodyrnn.training.dataset import Streams
+from melodyrnn.training.augmentation import AS_IT_IS, AUGMENTATION, Augmentation, Preparation
+from melodyrnn.training.cache import PieceCache
+from melodyrnn.training.dataset import EVENNESS, Streams
 from melodyrnn.training.distributed import ALONE, Team
-from melodyrnn.training.folder import Pieces, choose_shift, midi_files, read_pieces, shift
+from melodyrnn.training.folder import Pieces, read_pieces
 from melodyrnn.training.network import Network
 from melodyrnn.training.trainer import Trainer, TrainingOptions, Validation
 
@@ -67,7 +70,7 @@ def style_folders(folder: Path) -> dict[str, Path]:
 def _has_midi(folder: Path) -> bool:
     try:
         return bool(midi_files(folder))
-    except TrainingError:
+    except MidiFileError:
         return False
 
 
@@ -75,6 +78,9 @@ def read_corpus(
     folder: Path,
     validate_on: Path | None,
     report: Callable[[str, float], None] | None = None,
+    preparation: Preparation = AS_IT_IS,
+    held_out_share: float = HELD_OUT_SHARE,
+    cache: PieceCache | None = None,
     known: Sequence[str] = (),
 ) -> Corpus:
     """Read a folder of styles; hold some pieces of each out, or read those of `validate_on`, with the same styles.
@@ -90,11 +96,12 @@ def read_corpus(
         raise TrainingError(f"{folder}: with the {len(known)} styles there are, {len(names)}; at most {STYLES}")
     for name, path in styles.items():
         number = names.index(name)
-        train[name] = read_pieces(path, number, partial(report, name) if report else None)
+        train[name] = read_pieces(path, number, partial(report, name) if report else None, preparation, cache)
         if validate_on is None:
-            train[name], held_out[name] = train[name].split(HELD_OUT_SHARE)
+            train[name], held_out[name] = train[name].split(held_out_share)
         else:
-            held_out[name] = read_pieces(validate_on / name if (validate_on / name).is_dir() else validate_on, number)
+            below = validate_on / name if (validate_on / name).is_dir() else validate_on
+            held_out[name] = read_pieces(below, number, None, preparation, cache)
     if folder not in styles.values():
         loose = [str(path) for path in midi_files(folder) if path.parent == folder]
         next(iter(train.values())).skipped.extend((path, f"{path}: beside the folders of styles") for path in loose)
@@ -112,6 +119,8 @@ def make_trainer(
     random_seed: int = 0,
     validation_notes: int = 12_000,
     threads: int | None = None,
+    augmentation: Augmentation = AUGMENTATION,
+    evenness: float = EVENNESS,
     *,
     start: Weights | None = None,
     team: Team = ALONE,
@@ -140,10 +149,11 @@ def make_trainer(
     select = Selection([name for name, _ in config.inputs], [name for name, _ in config.numbers])
     groups = {name: pieces.rows for name, pieces in corpus.train.items()}
 
-    def vary(piece: Rows, semitones: int) -> Rows:
-        return select(shift(piece, semitones))
+    def vary(piece: Rows, variant: int) -> Rows:
+        return select(augmentation.vary(piece, variant))
 
-    flow = Streams(groups, corpus.shares(), streams * team.size, window, random_seed, choose_shift, vary)
+    count = streams * team.size
+    flow = Streams(groups, corpus.shares(), count, window, random_seed, augmentation.choose, vary, evenness)
     held_out = {}
     for name, pieces in corpus.held_out.items():
         some = pieces.first(validation_notes)

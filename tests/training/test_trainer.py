@@ -17,8 +17,8 @@ from melodyrnn.midi import read_song
 from melodyrnn.music import Note, Song, Track
 from melodyrnn.music.context import Rows, rows
 from melodyrnn.music.events import encode
+from melodyrnn.training.augmentation import choose_shift, shift
 from melodyrnn.training.dataset import Streams, whole_pieces
-from melodyrnn.training.folder import choose_shift, shift
 from melodyrnn.training.network import Network
 from melodyrnn.training.recipe import music_config
 from melodyrnn.training.trainer import Progress, Trainer, TrainingOptions, Validation, bits_per_note
