@@ -39,7 +39,7 @@ LIBRARIES = {
     "model": {"numpy", "safetensors"},
     "generation": {"numpy", "threadpoolctl"},
     "training": {"numpy", "torch", "rich", "safetensors"},
-    "evaluation": {"numpy"},
+    "evaluation": {"numpy", "matplotlib", "muspy", "sklearn", "threadpoolctl"},
     "cli": {"numpy", "click", "rich", "matplotlib"},
 }
 
