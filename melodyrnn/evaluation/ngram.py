@@ -53,7 +53,8 @@ class NGram:
     def _written(self, piece: EventArray) -> EventArray:
         if not self.relative:
             return piece
-        written, last = piece.copy(), {}
+        written = piece.copy()
+        last: dict[int, int] = {}
         for row in written:
             part, pitch = int(row[2]), int(row[PITCH])
             row[PITCH] = pitch - last.get(part, FIRST_PITCH) + WIDEST if pitch < DRUM else STEPS + pitch - DRUM
