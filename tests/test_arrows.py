@@ -38,9 +38,9 @@ LIBRARIES = {
     "midi": {"numpy", "mido", "pretty_midi", "symusic", "rtmidi", "rtmidi2"},
     "model": {"numpy", "safetensors"},
     "generation": {"numpy", "threadpoolctl"},
-    "training": {"numpy", "torch", "rich", "safetensors"},
+    "training": {"matplotlib", "numpy", "torch", "rich", "safetensors", "platformdirs", "optuna"},
     "evaluation": {"numpy"},
-    "cli": {"numpy", "click", "rich", "matplotlib"},
+    "cli": {"numpy", "click", "rich", "matplotlib", "tomli"},
 }
 
 FILES = {"io", "os", "pathlib", "shutil", "tempfile"}

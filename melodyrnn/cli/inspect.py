@@ -28,8 +28,7 @@ def inspect(path: Path, as_json: bool) -> None:
     from melodyrnn.cli.inventory import STATUSES, table, totals_of
     from melodyrnn.cli.progress import progress_bar
     from melodyrnn.midi import read_midi
-    from melodyrnn.midi.folder import read_files
-    from melodyrnn.training.folder import midi_files
+    from melodyrnn.midi.folder import midi_files, read_files
 
     known: _Known = {}
     if os.path.isdir(path):

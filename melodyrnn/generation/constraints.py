@@ -11,7 +11,7 @@ from melodyrnn.errors import OptionError
 from melodyrnn.music.context import Context
 from melodyrnn.music.events import BARS, DRUM, END, KIT, LONGEST_NOTE, METRE, PART, PITCHES, REST
 from melodyrnn.music.pulses import PULSES_PER_QUARTER
-from melodyrnn.music.scales import Key
+from melodyrnn.music.scales import Harmony, Key
 
 Floats = npt.NDArray[np.float32]
 
@@ -27,7 +27,7 @@ class Wishes:
 
     low: int = 0
     high: int = 127
-    key: Key | None = None
+    key: Key | Harmony | None = None
     density: float = 1.0
     monophonic: bool = False
 

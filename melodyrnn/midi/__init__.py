@@ -2,7 +2,8 @@
 
 from melodyrnn.midi.limits import LIMITS, Limits
 from melodyrnn.midi.pretty import song_from_pretty_midi, song_to_pretty_midi
-from melodyrnn.midi.reading import ReadReport, parse_midi, read_midi, read_song
+from melodyrnn.midi.reading import parse_midi, read_midi, read_song
+from melodyrnn.midi.report import ReadReport
 from melodyrnn.midi.writing import midi_bytes, write_song
 
 __all__ = [

@@ -7,6 +7,7 @@ from fractions import Fraction
 from melodyrnn.errors import MidiFileError
 
 HEADER_BYTES = 14
+PLAIN_HEADER = b"MThd\0\0\0\6"
 END_OF_TRACK = b"\xff\x2f\x00"
 FARTHEST_HEADER = 8192  # bytes into the file: what stands before it is a wrapper of some program, not a document
 MOST_SOUND_TRACKS = 1000  # so that a check on each costs no more than the file
@@ -34,6 +35,8 @@ def header_fault(data: bytes) -> str | None:
     """Why these bytes are no MIDI file at all, or None."""
     if not data:
         return "is empty (0 bytes); a MIDI file is needed"
+    if data.startswith(PLAIN_HEADER) and len(data) >= HEADER_BYTES:
+        return None
     if b"MThd" not in data[: FARTHEST_HEADER + 4]:
         return f"not a MIDI file (begins with {ascii(data[:4])[1:]}, a MIDI file with 'MThd')"
     if len(data) - data.index(b"MThd") < HEADER_BYTES:
@@ -41,21 +44,24 @@ def header_fault(data: bytes) -> str | None:
     return None
 
 
-def tracks_are_sound(data: bytes) -> bool:
-    """Whether `data` is nothing but a plain header and the tracks it announces, each ending with its end of track.
+def sound_tracks(data: bytes) -> list[tuple[int, int]] | None:
+    """Where the body of each track begins and ends, if `data` is nothing but a plain header and the tracks that it
+    announces, each with an end of track at its end.
 
-    False for a file in frames and for one of several sequences, which need `read_chunks` too.
+    None also for a file in frames and for one of several sequences, which need `read_chunks` too.
     """
-    midi_format, count, division = struct.unpack(">HHH", data[8:HEADER_BYTES])
-    if data[:8] != b"MThd\x00\x00\x00\x06" or not 0 < division < 0x8000:
-        return False
-    place, tracks = HEADER_BYTES, 0
+    midi_format, count, division = struct.unpack_from(">HHH", data, 8)
+    if data[:8] != PLAIN_HEADER or not 0 < division < 0x8000 or count > MOST_SOUND_TRACKS:
+        return None
+    place, bodies = HEADER_BYTES, []
     while data[place : place + 4] == b"MTrk":
-        place += 8 + int.from_bytes(data[place + 4 : place + 8], "big")
-        tracks += 1
+        start = place + 8
+        place = start + int.from_bytes(data[place + 4 : start], "big")
         if place > len(data) or data[place - 3 : place] != END_OF_TRACK:
-            return False
-    return place == len(data) and tracks == count <= MOST_SOUND_TRACKS and (midi_format < 2 or tracks == 1)
+            return None
+        bodies.append((start, place))
+    sound = place == len(data) and len(bodies) == count and (midi_format < 2 or count == 1)
+    return bodies if sound else None
 
 
 def read_chunks(data: bytes, name: str) -> Chunks:

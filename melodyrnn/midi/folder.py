@@ -2,53 +2,96 @@
 
 import os
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from queue import SimpleQueue
 
+from melodyrnn.errors import MidiFileError
+from melodyrnn.midi.frames import Reading
 from melodyrnn.midi.limits import LIMITS, Limits
-from melodyrnn.midi.worker import Reading, Worker
+from melodyrnn.midi.worker import Worker
 
+SUFFIXES = (".mid", ".midi", ".kar")
 MOST_PROCESSES = 8
 FILES_A_PROCESS = 100  # fewer are read sooner than another process has started
-AHEAD = 16  # files read before they are asked for, for each process
+HANDFUL, HANDFUL_BYTES = 32, 500_000  # files, and their size, that a process is asked for at once
+AHEAD = 2  # handfuls read before they are asked for, for each process
+
+
+def midi_files(folder: str | os.PathLike[str]) -> list[Path]:
+    """Every MIDI file below `folder`, in order of name, linked folders too (each once).
+
+    MidiFileError if there is no such folder, or none in it.
+    """
+    root = Path(folder)
+    if os.path.isfile(root):
+        raise MidiFileError(f"{root}: is a file; a folder is needed")
+    if not os.path.isdir(root):
+        raise MidiFileError(f"{root}: no such folder")
+    files, visited = [], set()
+    for here, folders, names in os.walk(root, followlinks=True):
+        visited.add(os.path.realpath(here))
+        folders[:] = sorted(name for name in folders if os.path.realpath(Path(here, name)) not in visited)
+        paths = (Path(here, name) for name in names)
+        files += [path for path in paths if path.suffix.lower() in SUFFIXES and path.is_file()]
+    files.sort()
+    if not files:
+        raise MidiFileError(f"{root}: no MIDI files ({', '.join(SUFFIXES)}) in it or below it")
+    return files
 
 
 def read_files(
-    paths: Sequence[Path], limits: Limits = LIMITS, processes: int | None = None
+    paths: Sequence[Path], limits: Limits = LIMITS, processes: int | None = None, pedal: bool = False
 ) -> Iterator[tuple[Path, Reading]]:
     """Every path in order, with its (Song, ReadReport), or the MidiFileError that says why there is none.
 
-    A file that takes longer than `limits.seconds`, or that ends the process reading it, is one of the latter.
-    `processes`: default one for every 100 files, at most one for each core and 8.
+    A file that takes longer than `limits.seconds`, or more memory than `limits.memory_bytes`, or that ends the process
+    reading it, is one of the latter. `processes`: default one for every 100 files, at most one for each core and 8.
+    `pedal`: as in `read_midi`.
     """
     if processes is None:
         processes = max(1, min(os.cpu_count() or 1, MOST_PROCESSES, len(paths) // FILES_A_PROCESS))
-    workers = [Worker(limits) for _ in range(processes)]
+    workers = [Worker(limits, pedal) for _ in range(processes)]
     free: SimpleQueue[Worker] = SimpleQueue()
     for worker in workers:
         free.put(worker)
 
-    def read(path: Path) -> Reading:
+    def read(some: list[Path]) -> list[Reading]:
         worker = free.get()
         try:
-            return worker.read(path)
+            return worker.read(some)
         finally:
             free.put(worker)
 
-    coming: deque[tuple[Path, Future[Reading]]] = deque()
+    coming: deque[tuple[list[Path], Future[list[Reading]]]] = deque()
     threads = ThreadPoolExecutor(processes)
     try:
-        for path in paths:
-            coming.append((path, threads.submit(read, path)))
+        for some in _handfuls(paths):
+            coming.append((some, threads.submit(read, some)))
             if len(coming) > AHEAD * processes:
-                done, reading = coming.popleft()
-                yield done, reading.result()
+                done, readings = coming.popleft()
+                yield from zip(done, readings.result(), strict=True)
         while coming:
-            done, reading = coming.popleft()
-            yield done, reading.result()
+            done, readings = coming.popleft()
+            yield from zip(done, readings.result(), strict=True)
     finally:
-        threads.shutdown(wait=not coming, cancel_futures=True)
         for worker in workers:
             worker.stop()
+        threads.shutdown(wait=True, cancel_futures=True)
+
+
+def _handfuls(paths: Iterable[Path]) -> Iterator[list[Path]]:
+    """The paths in order, some at a time: as many files as are soon read and small in memory."""
+    some: list[Path] = []
+    size = 0
+    for path in paths:
+        with suppress(OSError, ValueError):  # reading it will say what is wrong
+            size += path.stat().st_size
+        some.append(path)
+        if len(some) == HANDFUL or size > HANDFUL_BYTES:
+            yield some
+            some, size = [], 0
+    if some:
+        yield some

@@ -13,14 +13,15 @@ class Limits:
     """What is read at most. All are 1 or more.
 
     `file_bytes` of one file, and `repair_bytes` of one that is damaged (its events are read one by one, in Python);
-    `notes` of one file; `length_pulses` from its start to its last note's end; `seconds` for one file of a folder, in
-    a process that can be stopped.
+    `notes` of one file; `length_pulses` from its start to its last note's end. `memory_bytes` and `seconds` for one
+    file of a folder, in a process that can be stopped: the memory beside what the process takes anyway.
     """
 
     file_bytes: int = 10_000_000
     repair_bytes: int = 1_000_000
     notes: int = 1_000_000
     length_pulses: int = LONGEST_PULSES
+    memory_bytes: int = 400_000_000
     seconds: float = 20.0
 
     def __post_init__(self) -> None:

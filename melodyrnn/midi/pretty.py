@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from melodyrnn.errors import MidiFileError, OptionError
-from melodyrnn.midi.reading import bpm_from_microseconds, notes_from_ticks
+from melodyrnn.midi.assembly import bpm_from_microseconds, grid_notes
 from melodyrnn.midi.writing import TICKS_PER_PULSE, mido_file
 from melodyrnn.music.metre import TimeSignature
 from melodyrnn.music.pulses import pulses_from_ticks
@@ -41,11 +41,12 @@ def song_from_pretty_midi(midi: "pretty_midi.PrettyMIDI") -> Song:
     tracks = []
     for instrument in midi.instruments:
         if instrument.notes:
-            onsets = np.array([midi.time_to_tick(note.start) for note in instrument.notes], np.int64)
-            ends = np.array([midi.time_to_tick(note.end) for note in instrument.notes], np.int64)
+            times = np.array(
+                [[midi.time_to_tick(time) for time in (note.start, note.end)] for note in instrument.notes], np.int64
+            ).T
             pitches = [note.pitch for note in instrument.notes]
             velocities = [note.velocity for note in instrument.notes]
-            array = notes_from_ticks(onsets, ends, pitches, velocities, midi.resolution)
+            array, *_ = grid_notes(times, pitches, velocities, midi.resolution)
             tracks.append(Track(array, int(instrument.program), bool(instrument.is_drum), instrument.name))
     if not tracks:
         raise MidiFileError("the PrettyMIDI object holds no notes; at least one is needed")

@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from melodyrnn.midi.chunks import END_OF_TRACK, Chunks, counted, read_chunks
 from melodyrnn.midi.limits import LONGEST_PULSES
+from melodyrnn.midi.parser import variable_length
 from melodyrnn.music.pulses import PULSES_PER_QUARTER
 
 Event = tuple[int, bytes]  # tick, and the event from its status byte on
@@ -56,42 +57,6 @@ def repair(data: bytes, name: str) -> Repaired:
         repairs.append(f"{len(tracks)} sequences read one after the other")
     header = b"MThd" + b"".join(n.to_bytes(2, "big") for n in (0, 6, 1, len(tracks), chunks.ticks_per_quarter))
     return Repaired(header + b"".join(tracks), tuple(repairs))
-
-
-def variable_length(data: bytes, place: int) -> tuple[int, int]:
-    """The variable-length number at `place`, and the place after it."""
-    number = 0
-    for byte in data[place : place + 4]:
-        place += 1
-        number = number << 7 | byte & 0x7F
-        if byte < 0x80:
-            break
-    return number, place
-
-
-def with_note_offs(data: bytes) -> bytes:
-    """A sound file, to whose tracks a note-off for every pitch is added where they end.
-
-    A reader that leaves out notes without an end finds more notes in it than in `data` exactly if there are such notes:
-    a hundred times cheaper than following the notes one by one.
-    """
-    place = 14
-    parts = [data[:place]]
-    while place < len(data):
-        end = place + 8 + int.from_bytes(data[place + 4 : place + 8], "big")
-        body = data[place + 8 : end - len(END_OF_TRACK)]
-        ends = b"".join(NOTE_OFFS[channel] for channel in range(16) if 0x90 | channel in body)
-        size = len(body) + len(ends) + len(END_OF_TRACK)
-        parts += [b"MTrk", size.to_bytes(4, "big"), body, ends, END_OF_TRACK]
-        place = end
-    return b"".join(parts)
-
-
-# After the wait that is left in front of them, at one tick, by running status; then a wait of 0 for what follows.
-NOTE_OFFS = tuple(
-    bytes([0x80 | channel, 0, 0]) + b"".join(bytes([0, pitch, 0]) for pitch in range(1, 128)) + b"\x00"
-    for channel in range(16)
-)
 
 
 def _track(body: bytes, quarter: int, found: Counter[str]) -> tuple[list[Event], int]:

@@ -1,6 +1,7 @@
 """What a track is by more than its notes say: held by a pedal, or drums on a channel that is not theirs."""
 
 import re
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +12,7 @@ DRUM_NAME = re.compile(r"\b(drums?|drum ?(kit|set)|percussion|schlagzeug|batteri
 PITCHED_DRUM_NAME = re.compile(r"\b(steel|tongue|melodic|pitched|taiko|synth)\b", re.IGNORECASE)
 
 
+@lru_cache(maxsize=4096)
 def is_named_drums(name: str, program: int) -> bool:
     """Whether a track not on channel 10 is drums all the same: it is called so, and no program says otherwise."""
     return program == 0 and bool(DRUM_NAME.search(name)) and not PITCHED_DRUM_NAME.search(name)

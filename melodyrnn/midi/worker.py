@@ -1,93 +1,178 @@
 """A process of its own that reads MIDI files for `read_files`: it may hang or die over one, and can be replaced.
 
-It is started as a plain program, not by multiprocessing, which would run the caller's script once more. What it and its
-parent tell each other is pickled: both are this package, and no file is ever unpickled.
+It is started as a plain program, not by multiprocessing, which would run the caller's script once more and pickle what
+it says. What it and its parent tell each other is in `frames`.
 """
 
 import os
-import pickle
 import subprocess
 import sys
 import threading
 import time
+from collections.abc import Sequence
+from dataclasses import astuple
 from pathlib import Path
-from typing import BinaryIO, TypeAlias
+from typing import IO
 
 from melodyrnn.errors import MidiFileError
+from melodyrnn.midi.frames import (
+    Reading,
+    read_frame,
+    reading_bytes,
+    reading_from_bytes,
+    request_bytes,
+    request_from_bytes,
+    write_frame,
+)
 from melodyrnn.midi.limits import Limits
-from melodyrnn.midi.reading import ReadReport, read_midi
-from melodyrnn.music.song import Song
-
-Reading: TypeAlias = tuple[Song, ReadReport] | MidiFileError
+from melodyrnn.midi.memory import TOO_MUCH, limit_memory
+from melodyrnn.midi.reading import read_midi
 
 START = "import sys; sys.path[:] = sys.argv[1:]; from melodyrnn.midi.worker import main; main()"
 START_SECONDS = 60.0
-READY = "ready"
+LOOK_SECONDS = 0.1  # how exactly the time limit is kept
+READY = b"ready"
 
 
 class Worker:
     """One such process, started when first needed and again after it has died. For one thread at a time."""
 
-    def __init__(self, limits: Limits) -> None:
-        self.limits = limits
-        self._process: subprocess.Popen[bytes] | None = None
+    def __init__(self, limits: Limits, pedal: bool = False) -> None:
+        self.limits, self.pedal = limits, pedal
+        self._process: _Process | None = None
+        self._stopped = threading.Event()
 
-    def read(self, path: Path) -> Reading:
-        """What `read_midi` gives or raises. MidiFileError too where it took too long or ended the process."""
-        if self._process is None:
-            self._process = _started()
-        process = self._process
-        if process is None:  # no interpreter to start, as where Python lives inside another program
-            return reading_of(path, self.limits)
-        start = time.monotonic()
-        answer = _asked(process, (str(path), self.limits), self.limits.seconds)
-        if isinstance(answer, (tuple, MidiFileError)):
-            return answer
-        late = time.monotonic() - start >= self.limits.seconds
-        self.stop()
-        if late:
-            return MidiFileError(f"{path}: took more than {self.limits.seconds:g} seconds to read")
-        return MidiFileError(f"{path}: ended the process that read it (exit code {process.returncode})")
+    def read(self, paths: Sequence[Path]) -> list[Reading]:
+        """For each path what `read_midi` gives or raises. MidiFileError too where it took too long, or too much
+        memory, or ended the process.
+        """
+        readings: list[Reading] = []
+        while len(readings) < len(paths) and not self._stopped.is_set():
+            rest = paths[len(readings) :]
+            if self._process is None:
+                self._process = _started(self.limits, self.pedal)
+            if self._stopped.is_set():
+                self._end()
+            elif self._process is None:  # no interpreter to start, as where Python lives inside another program
+                return readings + [reading_of(path, self.limits, self.pedal) for path in rest]
+            else:
+                readings += self._answers(self._process, rest)
+        return readings
+
+    def _answers(self, process: "_Process", paths: Sequence[Path]) -> list[Reading]:
+        """The readings up to the last path, or to the first that the process did not survive."""
+        readings: list[Reading] = []
+        request = request_bytes([str(path) for path in paths])
+        for path in paths:
+            answer = process.ask(request if not readings else None, self.limits.seconds)
+            if answer is None:
+                self._end()
+                return [*readings, MidiFileError(f"{path}: {self._ending(process)}")]
+            readings.append(answer)
+        return readings
+
+    def _ending(self, process: "_Process") -> str:
+        if process.late:
+            return f"took more than {self.limits.seconds:g} seconds to read"
+        if process.exit_code == TOO_MUCH:
+            return f"took more than {self.limits.memory_bytes >> 20} MB of memory to read"
+        return f"ended the process that read it (exit code {process.exit_code})"
 
     def stop(self) -> None:
-        """End the process, whatever it is doing."""
+        """End the process, whatever it is doing, and start no other."""
+        self._stopped.set()
+        self._end()
+
+    def _end(self) -> None:
         process, self._process = self._process, None
         if process is not None:
-            process.kill()
-            process.communicate()
+            process.stop()
 
 
-def reading_of(path: Path | str, limits: Limits) -> Reading:
+class _Process:
+    """A running process, and a thread that kills it when an answer takes too long."""
+
+    def __init__(self, process: "subprocess.Popen[bytes]", requests: IO[bytes], answers: IO[bytes]) -> None:
+        self.late = False
+        self._process, self._requests, self._answers = process, requests, answers
+        self._deadline = float("inf")
+        self._done = threading.Event()
+        threading.Thread(target=self._watch, daemon=True).start()
+
+    @property
+    def exit_code(self) -> int | None:
+        """Once it has ended."""
+        return self._process.returncode
+
+    def ask(self, request: bytes | None, seconds: float) -> Reading | None:
+        """The next answer, after a request if there is one; None if the process died, or was killed for its time."""
+        answer = self.frame(request, seconds)
+        try:
+            return None if answer is None else reading_from_bytes(answer)
+        except ValueError:
+            return None
+
+    def frame(self, request: bytes | None, seconds: float) -> bytes | None:
+        """`ask`, for any answer."""
+        self._deadline = time.monotonic() + seconds
+        try:
+            if request is not None:
+                write_frame(self._requests, request)
+            return read_frame(self._answers)
+        except (EOFError, OSError, ValueError):
+            return None
+        finally:
+            self._deadline = float("inf")
+
+    def stop(self) -> None:
+        """End it."""
+        self._done.set()
+        self._process.kill()
+        self._process.communicate()
+
+    def _watch(self) -> None:
+        while not self._done.wait(LOOK_SECONDS):
+            if time.monotonic() > self._deadline:
+                self.late = True
+                self._process.kill()
+                return
+
+
+def reading_of(path: Path | str, limits: Limits, pedal: bool = False) -> Reading:
     """`read_midi`, with the error as a value."""
     try:
-        return read_midi(path, limits)
+        return read_midi(path, limits, pedal)
     except MidiFileError as error:
         return error
+    except MemoryError:
+        return MidiFileError(f"{path}: took more than {limits.memory_bytes >> 20} MB of memory to read")
     except Exception as error:  # noqa: BLE001 - a file must not end the reading of a folder
         return MidiFileError(f"{path}: cannot be read ({type(error).__name__})")
 
 
 def main() -> None:
-    """Answer each request on standard input until it ends."""
+    """Answer each request on standard input until it ends. The first is (limits, pedal), and is answered once."""
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what a library may print is no answer
-    serve(sys.stdin.buffer, answers)
+    numbers, pedal = request_from_bytes(read_frame(sys.stdin.buffer))
+    limits = Limits(*numbers)
+    limit_memory(limits.memory_bytes)
+    write_frame(answers, READY)
+    serve(sys.stdin.buffer, answers, limits, bool(pedal))
 
 
-def serve(requests: BinaryIO, answers: BinaryIO) -> None:
-    """The reading of every (path, limits) that comes in, one after the other."""
-    answer: object = READY
+def serve(requests: IO[bytes], answers: IO[bytes], limits: Limits, pedal: bool) -> None:
+    """The reading of every path of every request that comes in, one after the other."""
     while True:
-        pickle.dump(answer, answers)
-        answers.flush()
         try:
-            path, limits = pickle.load(requests)
+            paths = request_from_bytes(read_frame(requests))
         except EOFError:
             return
-        answer = reading_of(path, limits)
+        for path in paths:
+            write_frame(answers, reading_bytes(reading_of(path, limits, pedal)))
 
 
-def _started() -> "subprocess.Popen[bytes] | None":
+def _started(limits: Limits, pedal: bool) -> _Process | None:
     try:
         process = subprocess.Popen(
             [sys.executable, "-c", START, *sys.path],
@@ -98,26 +183,10 @@ def _started() -> "subprocess.Popen[bytes] | None":
         )
     except (OSError, ValueError, TypeError):
         return None
-    if _asked(process, None, START_SECONDS) == READY:
-        return process
-    process.kill()
-    process.communicate()
+    if process.stdin is None or process.stdout is None:
+        return None
+    started = _Process(process, process.stdin, process.stdout)
+    if started.frame(request_bytes([astuple(limits), pedal]), START_SECONDS) == READY:
+        return started
+    started.stop()
     return None
-
-
-def _asked(process: "subprocess.Popen[bytes]", request: object, seconds: float) -> object:
-    """The answer, after a request if there is one; None if the process died, or was killed because it took too long."""
-    requests, answers = process.stdin, process.stdout
-    if requests is None or answers is None:
-        return None
-    timer = threading.Timer(seconds, process.kill)
-    timer.start()
-    try:
-        if request is not None:
-            pickle.dump(request, requests)
-            requests.flush()
-        return pickle.load(answers)
-    except (EOFError, OSError, ValueError, pickle.UnpicklingError):
-        return None
-    finally:
-        timer.cancel()

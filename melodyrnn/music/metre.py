@@ -36,6 +36,18 @@ class TimeSignature:
         return -(-self.numerator * PULSES_PER_WHOLE // self.denominator)
 
 
+def in_order(time_signatures: Iterable[TimeSignature]) -> tuple[TimeSignature, ...]:
+    """Sorted, one a pulse (the last given wins), the first at pulse 0: 4/4 where none is given there."""
+    given = tuple(time_signatures)
+    if len(given) == 1 and not given[0].onset_pulses:
+        return given
+    latest = {signature.onset_pulses: signature for signature in (COMMON_TIME, *given)}
+    return tuple(latest[onset] for onset in sorted(latest))
+
+
+COMMON_TIME = TimeSignature(0, 4, 4)
+
+
 class BarLines:
     """Bars under changing metre: pulse to (bar, place in the bar) and back, one value or a whole array at a time.
 
@@ -46,10 +58,7 @@ class BarLines:
     """
 
     def __init__(self, time_signatures: Iterable[TimeSignature] = (), longest_pulses: int | None = None) -> None:
-        latest = {s.onset_pulses: s for s in time_signatures}
-        if 0 not in latest:
-            latest[0] = TimeSignature(0, 4, 4)
-        self.time_signatures = tuple(latest[onset] for onset in sorted(latest))
+        self.time_signatures = in_order(time_signatures)
         self._longest = longest_pulses
         self._onsets = np.array([s.onset_pulses for s in self.time_signatures], np.int64)
         self._wholes = np.array([s.numerator * PULSES_PER_WHOLE for s in self.time_signatures], np.int64)

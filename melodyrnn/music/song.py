@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from operator import ge
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from melodyrnn.errors import OptionError
-from melodyrnn.music.metre import BarLines, TimeSignature
+from melodyrnn.music.metre import BarLines, TimeSignature, in_order
 from melodyrnn.music.pulses import seconds_per_pulse
 
 NoteArray = npt.NDArray[np.int64]
@@ -29,18 +30,26 @@ class Note(NamedTuple):
         return self.onset_pulses + self.duration_pulses
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Tempo:
-    """From `onset_pulses` on, `bpm` quarter notes a minute."""
-
+class _TempoFields(NamedTuple):
     onset_pulses: int
     bpm: float
 
-    def __post_init__(self) -> None:
+
+class Tempo(_TempoFields):
+    """From `onset_pulses` on, `bpm` quarter notes a minute."""
+
+    __slots__ = ()
+
+    def __new__(cls, onset_pulses: int, bpm: float) -> "Tempo":
+        """OptionError outside what is legal; `Tempo._make` takes what is known to be."""
         slowest, fastest = BPM_RANGE
-        if self.onset_pulses < 0 or not slowest <= self.bpm <= fastest:
+        if onset_pulses < 0 or not slowest <= bpm <= fastest:
             legal = f"must be {slowest:g} to {fastest:g} bpm, at 0 or later"
-            raise OptionError(f"tempo {self.bpm:g} at pulse {self.onset_pulses}: {legal}")
+            raise OptionError(f"tempo {bpm:g} at pulse {onset_pulses}: {legal}")
+        return super().__new__(cls, onset_pulses, bpm)
+
+
+DEFAULT_TEMPO = Tempo(0, 120.0)
 
 
 class Track:
@@ -68,6 +77,13 @@ class Track:
             array = array[np.lexsort((array[:, 3], array[:, 2], array[:, 1], array[:, 0]))]
         array.setflags(write=False)
         self.array, self.program, self.is_drum, self.name = array, program, is_drum, name
+
+    @classmethod
+    def of_checked(cls, array: NoteArray, program: int, is_drum: bool, name: str) -> "Track":
+        """A Track that keeps `array` itself: legal, sorted, read-only notes, as another Track's `array` is."""
+        track = cls.__new__(cls)
+        track.array, track.program, track.is_drum, track.name = array, program, is_drum, name
+        return track
 
     @property
     def notes(self) -> list[Note]:
@@ -111,10 +127,14 @@ class Song:
     length_pulses: int = field(default=0, compare=False)
 
     def __post_init__(self) -> None:
-        tempos = {t.onset_pulses: t for t in (Tempo(0, 120.0), *self.tempos)}
+        tempos = tuple(self.tempos)
+        onsets = [tempo[0] for tempo in tempos]
+        if not tempos or onsets[0] or any(map(ge, onsets, onsets[1:])):
+            latest = {tempo[0]: tempo for tempo in (DEFAULT_TEMPO, *tempos)}
+            tempos = tuple(latest[onset] for onset in sorted(latest))
         object.__setattr__(self, "tracks", tuple(self.tracks))
-        object.__setattr__(self, "tempos", tuple(tempos[onset] for onset in sorted(tempos)))
-        object.__setattr__(self, "time_signatures", BarLines(self.time_signatures).time_signatures)
+        object.__setattr__(self, "tempos", tempos)
+        object.__setattr__(self, "time_signatures", in_order(self.time_signatures))
 
     @property
     def note_count(self) -> int:

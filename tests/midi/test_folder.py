@@ -2,9 +2,9 @@
 
 import io
 import os
-import pickle
 import subprocess
 import sys
+from dataclasses import astuple
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,8 @@ import pytest
 from melodyrnn.errors import MidiFileError
 from melodyrnn.midi import LIMITS, Limits, read_midi, write_song
 from melodyrnn.midi import worker as worker_module
-from melodyrnn.midi.folder import read_files
+from melodyrnn.midi.folder import midi_files, read_files
+from melodyrnn.midi.frames import read_frame, reading_from_bytes, request_bytes, write_frame
 from melodyrnn.midi.worker import START, Worker, reading_of, serve
 from melodyrnn.music import Note, Song, Track
 
@@ -22,15 +23,20 @@ import os, sys, threading
 sys.path[:] = sys.argv[1:]
 from melodyrnn.midi import worker
 honest = worker.read_midi
-def read_midi(path, limits):
+def read_midi(path, limits, pedal):
     name = os.path.basename(path)
     if name == "hang.mid":
         threading.Event().wait()
     if name == "die.mid":
         os._exit(7)
+    if name == "greedy.mid":
+        held = []
+        for _ in range(2000):  # a megabyte at a time, touched; elsewhere than on Linux it is looked at now and then
+            held.append(b"x" * 2**20)
+            threading.Event().wait(0.001)
     if name == "print.mid":
         print("chatter")
-    return honest(path, limits)
+    return honest(path, limits, pedal)
 worker.read_midi = read_midi
 worker.main()
 """
@@ -55,6 +61,38 @@ def outcome(path: Path, reading: object) -> object:
         return str(reading).removeprefix(f"{path}: ")
     assert isinstance(reading, tuple)
     return reading[0].note_count
+
+
+def test_midi_files_are_found_below_and_by_any_suffix_in_order(tmp_path: Path) -> None:
+    (tmp_path / "b" / "c").mkdir(parents=True)
+    for name in ("a.MID", "b/c/1.mid", "b/c/0.midi", "b/x.kar", "notes.txt"):
+        (tmp_path / name).touch()
+    (tmp_path / "folder.mid").mkdir()
+    names = [path.relative_to(tmp_path).as_posix() for path in midi_files(tmp_path)]
+    assert names == ["a.MID", "b/c/0.midi", "b/c/1.mid", "b/x.kar"]
+
+
+def test_linked_folders_are_followed_once(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "60.mid").touch()
+    (tmp_path / "music").mkdir()
+    try:
+        os.symlink(tmp_path / "elsewhere", tmp_path / "music" / "linked", target_is_directory=True)
+        os.symlink(tmp_path / "music", tmp_path / "elsewhere" / "circle", target_is_directory=True)
+    except OSError as error:
+        pytest.skip(f"links cannot be made here: {error}")
+    assert [path.name for path in midi_files(tmp_path / "music")] == ["60.mid"]
+
+
+def test_no_folder_and_no_files_are_one_line(tmp_path: Path) -> None:
+    (tmp_path / "x.txt").touch()
+    for path, reason in (
+        (tmp_path / "missing", r"missing: no such folder"),
+        (tmp_path / "x.txt", r"x\.txt: is a file; a folder is needed"),
+        (tmp_path, r"no MIDI files \(\.mid, \.midi, \.kar\) in it or below it"),
+    ):
+        with pytest.raises(MidiFileError, match=reason + "$"):
+            midi_files(path)
 
 
 @pytest.mark.parametrize("processes", [1, 3])
@@ -119,29 +157,45 @@ def test_where_no_process_can_be_started_files_are_read_in_this_one(
 ) -> None:
     monkeypatch.setattr(sys, "executable", executable)
     worker = Worker(LIMITS)
-    assert worker.read(files[1]) == read_midi(files[1])
+    assert worker.read(files[1:3]) == [read_midi(files[1]), read_midi(files[2])]
 
 
 def test_any_exception_is_a_reason(files: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object) -> None:
-        raise MemoryError
+        raise AssertionError
 
     monkeypatch.setattr(worker_module, "read_midi", fail)
-    assert str(reading_of(files[0], LIMITS)) == f"{files[0]}: cannot be read (MemoryError)"
+    assert str(reading_of(files[0], LIMITS)) == f"{files[0]}: cannot be read (AssertionError)"
 
 
 def test_the_process_answers_until_its_input_ends(files: list[Path]) -> None:
-    requests, answers = io.BytesIO(pickle.dumps((str(files[1]), LIMITS))), io.BytesIO()
-    serve(requests, answers)
+    requests, answers = io.BytesIO(), io.BytesIO()
+    write_frame(requests, request_bytes([str(files[1]), str(files[3])]))
+    requests.seek(0)
+    serve(requests, answers, LIMITS, pedal=False)
     answers.seek(0)
-    assert pickle.load(answers) == "ready"
-    assert pickle.load(answers) == read_midi(files[1])
+    assert reading_from_bytes(read_frame(answers)) == read_midi(files[1])
+    assert outcome(files[3], reading_from_bytes(read_frame(answers))) == "is empty (0 bytes); a MIDI file is needed"
     assert answers.read() == b""
 
 
 def test_the_process_starts_without_this_package_installed(files: list[Path]) -> None:
-    request = pickle.dumps((str(files[1]), LIMITS))
-    run = subprocess.run([sys.executable, "-I", "-c", START, *sys.path], input=request, capture_output=True, check=True)
+    request = io.BytesIO()
+    write_frame(request, request_bytes([astuple(LIMITS), False]))
+    write_frame(request, request_bytes([str(files[1])]))
+    command = [sys.executable, "-I", "-c", START, *sys.path]
+    run = subprocess.run(command, input=request.getvalue(), capture_output=True, check=True)
     answers = io.BytesIO(run.stdout)
-    assert pickle.load(answers) == "ready"
-    assert pickle.load(answers)[0].note_count == 2
+    assert read_frame(answers) == b"ready"
+    assert reading_from_bytes(read_frame(answers)) == read_midi(files[1])
+
+
+def test_a_file_that_takes_too_much_memory_is_named_and_the_others_are_read(
+    files: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker_module, "START", HOSTILE)
+    greedy = files[0].with_name("greedy.mid")
+    greedy.write_bytes(files[0].read_bytes())
+    order = [files[1], greedy, files[2]]
+    found = [outcome(*row) for row in read_files(order, Limits(memory_bytes=100_000_000), processes=1)]
+    assert found == [2, "took more than 95 MB of memory to read", 3]

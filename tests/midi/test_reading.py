@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from melodyrnn.errors import MidiFileError, OptionError
-from melodyrnn.midi import Limits, ReadReport, parse_midi, read_song, reading
+from melodyrnn.midi import Limits, ReadReport, parse_midi, read_song
+from melodyrnn.midi.assembly import bpm_from_microseconds
 from melodyrnn.music import Note, Tempo, TimeSignature, Track
 
 
@@ -148,14 +149,14 @@ def test_a_name_that_is_not_unicode_can_still_be_printed() -> None:
 
 @pytest.mark.parametrize("bpm", [4.0, 60.0, 96.5, 113.0, 120.1, 999.9, 2000.0])
 def test_a_tempo_reads_as_the_simplest_that_is_stored_alike(bpm: float) -> None:
-    assert reading.bpm_from_microseconds(round(60e6 / bpm)) == bpm
+    assert bpm_from_microseconds(round(60e6 / bpm)) == bpm
 
 
 REFUSED = {
     "empty": (b"", "is empty"),
     "pdf": (b"%PDF-1.7 and so on", "not a MIDI file"),
     "cut short in its header": (midi(ONE_NOTE)[:12], "damaged"),
-    "cut short before its notes": (midi(ONE_NOTE)[:-10], "holds no notes (1 track of a wrong length"),
+    "cut short before its notes": (midi(ONE_NOTE)[:-10], "at least one is needed (1 track of a wrong length"),
     "zero ticks per frame": (midi(ONE_NOTE, ticks_per_quarter="E7 00"), "0 ticks per frame"),
     "zero ticks": (midi(ONE_NOTE, ticks_per_quarter="00 00"), "0 ticks per quarter"),
     "no tracks": (midi(), "no notes"),

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from melodyrnn.errors import MidiFileError
 from melodyrnn.midi import ReadReport, parse_midi
-from melodyrnn.midi.chunks import tracks_are_sound
+from melodyrnn.midi.chunks import sound_tracks
 from melodyrnn.midi.repair import Repaired, repair
 from melodyrnn.music import Note, Song, Tempo, TimeSignature
 
@@ -185,7 +185,7 @@ SOUND = {
 def test_what_is_odd_but_sound_needs_no_repair(events: str, notes: list[Note]) -> None:
     """Read by the fast path, and the same by way of a repair."""
     data = midi(chunk(events))
-    assert tracks_are_sound(data)
+    assert sound_tracks(data)
     assert read(data) == (notes, ())
     assert read(repair(data, "").data) == (notes, ())
 
@@ -251,7 +251,7 @@ def test_a_wait_longer_than_a_song_may_be_is_left_out() -> None:
 def test_what_a_repair_writes_is_sound_and_stays_as_it_is(tracks: list[bytes], form: int, rest: bytes) -> None:
     data = midi(*(chunk(track.hex()) for track in tracks), form=form) + rest
     once = repair(data, "").data
-    assert tracks_are_sound(once)
+    assert sound_tracks(once) is not None
     assert repair(once, "") == Repaired(once, ())
     assert song_of(once) == song_of(repair(once, "").data)
 
