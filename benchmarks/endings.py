@@ -52,7 +52,7 @@ def portrait(songs: list[Song]) -> dict[str, Any]:
     keys = [estimate_key(song) for song in songs if song.note_count]
     tonic = [key is not None and note.pitch % 12 == key.tonic for key, note in zip(keys, last, strict=True)]
     repeats = {
-        ago: float(np.mean([a == b for bars in played for a, b in zip(bars[ago:], bars, strict=False)] or [0]))
+        ago: float(np.mean([int(a == b) for bars in played for a, b in zip(bars[ago:], bars, strict=False)] or [0]))
         for ago in DISTANCES
     }
     commonest = [Counter(bars).most_common(1)[0][1] / len(bars) for bars in played if len(bars) >= 16]
