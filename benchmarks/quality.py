@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import melodyrnn
-from melodyrnn.api import choose_model, specialist
+from melodyrnn.api import choose_model
 from melodyrnn.evaluation.bar_bits import bar_bits, model_bits
 from melodyrnn.evaluation.continuation import kept, nearer
 from melodyrnn.evaluation.copying import KnownMelodies
@@ -143,9 +143,7 @@ def main() -> None:
     if Path(a.model).is_dir():
         invented, pairs, continued = songs_in(a.model), [], []
     else:
-        model, style = choose_model(a.model, a.style)
-        style = style or model.styles[0]
-        player = specialist(model, style)
+        player, style = choose_model(a.model, a.style)
         result |= {"model": player.name, "style": style}
         tell("bits per note")
         result["bits_per_note"] = likelihoods(player, player.style_number(style), test, train if a.ngram else [], valid)
