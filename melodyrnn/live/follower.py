@@ -121,7 +121,7 @@ class ExternalTransport:
     def _tick(self, at_seconds: float) -> None:
         gap, estimate = at_seconds - self._came, self._estimate
         stalled = gap > self._patience() if estimate.knows_period else gap > MOST_PERIOD_SECONDS
-        if stalled or self._moved and not estimate.expects(at_seconds):  # else it runs on through Stop and Continue
+        if stalled or (self._moved and not estimate.expects(at_seconds)):  # a clock may run on while the song stands
             estimate.restart()
         estimate.hear(at_seconds)
         self._came = at_seconds
