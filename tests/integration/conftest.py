@@ -20,8 +20,7 @@ import pytest
 
 HERE = Path(__file__).parent
 SERVER_NAMES = [f"melodyrnn-tests-{number}" for number in range(3)]
-PERIOD_FRAMES, RATE = 128, 48000
-PERIOD_SECONDS = PERIOD_FRAMES / RATE
+PERIOD_FRAMES, RATE = 256, 48000
 PATIENCE_SECONDS = 30.0
 NOTE_ON, NOTE_OFF, CONTROL = 0x90, 0x80, 0xB0
 SILENCE = [bytes((64, 0)), bytes((120, 0)), bytes((123, 0))]
@@ -119,6 +118,7 @@ class Stage:
     """A JACK server, and the programs that play with it."""
 
     wait_until = staticmethod(wait_until)
+    period_ms = 1000 * PERIOD_FRAMES / RATE
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -156,11 +156,6 @@ class Stage:
         self._keep(recorder).wait_for("ready")
         return recorder
 
-    def timebase(self, *tempo: float) -> Process:
-        process = self.run([sys.executable, str(HERE / "jack_timebase.py"), *map(str, tempo)])
-        process.wait_for("ready")
-        return process
-
     def live(self, *options: str) -> Process:
         """`melodyrnn live`, once it plays."""
         process = self.run([sys.executable, "-m", "melodyrnn", "live", *options])
@@ -189,7 +184,8 @@ class Stage:
 def stage(tmp_path: Path) -> Iterator[Stage]:
     """A JACK server and all that plays with it. Skips where the programs are not installed."""
     missing = [program for program in ("jackd", "jack_lsp", "jack_connect") if shutil.which(program) is None]
-    missing += [library for library, module in (("JACK-Client", "jack"),) if find_spec(module) is None]
+    if find_spec("jack") is None:
+        missing.append("JACK-Client")
     if find_spec("rtmidi") is None and find_spec("rtmidi2") is None:
         missing.append("python-rtmidi or rtmidi2")
     if missing:
