@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from melodyrnn.cli.hearing import HEARING
 from melodyrnn.errors import ModelFileError, OptionError
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 OF_THE_NETWORK = ("cell", "hidden", "layers")
 SETTINGS = (
     *OF_THE_NETWORK,
+    *HEARING,
     *("base", "optimizer", "learning_rate", "dropout", "streams", "window"),
     *("minutes", "events", "patience", "precision", "random_seed"),
 )

@@ -1,6 +1,7 @@
 """Truncated backpropagation through time: the loop, its validation, and where it stands, to go on from."""
 
 import math
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -225,7 +226,7 @@ class Trainer:
         )
 
     def _left_alone(self, error: RuntimeError) -> TrainingError:
-        reason = " ".join(str(error).split())
+        reason = re.sub(r"^\[[^ ]*\] ", "", " ".join(str(error).split())).split(". ")[0]  # without torch's source line
         return TrainingError(
             f"process {self.team.rank} lost touch with another of the {self.team.size} processes after "
             f"{self.progress.events} events ({reason:.120}){self._stands()}"
