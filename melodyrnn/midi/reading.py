@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from melodyrnn.errors import MidiFileError
 from melodyrnn.midi.assembly import NoNotesError, printable, song_of, ticks_of
-from melodyrnn.midi.chunks import header_fault, sound_tracks
+from melodyrnn.midi.chunks import header_fault, plain_file, read_chunks, sound_tracks
 from melodyrnn.midi.limits import AS_NOTATED, LIMITS, Limits, Options
 from melodyrnn.midi.parser import LONG_WAIT_TICKS, DamagedFileError, conductor_end, parse, parse_ended
 from melodyrnn.midi.repair import repair
@@ -43,22 +43,27 @@ def parse_midi(
         raise MidiFileError(f"{name}: {fault}")
     if len(data) > limits.file_bytes:
         raise MidiFileError(f"{name}: {len(data)} bytes; at most {limits.file_bytes} are read")
-    refusal = None
+    refusal, chunks = None, None
+    repairs: tuple[str, ...] = ()
     bodies = sound_tracks(data)
-    if bodies:
+    plain: bytes | None = data
+    if bodies is None:
+        chunks = read_chunks(data, name)
+        plain, repairs = plain_file(chunks), chunks.repairs
+        bodies = sound_tracks(plain) if plain else None
+    if plain and bodies:
         try:
-            score, damaged_controls = parse_ended(data, bodies, name)
+            score, damaged_controls = parse_ended(plain, bodies, name)
             ticks = ticks_of(score, name, limits)
             if ticks.longest < LONG_WAIT_TICKS:
-                song, report = song_of(score, ticks, conductor_end(data, bodies), name, limits, options.pedal)
-                report = replace(report, damaged_controls=damaged_controls) if damaged_controls else report
-                return _with_beats(song, report) if options.beats else (song, report)
+                song, report = song_of(score, ticks, conductor_end(plain, bodies), name, limits, options.pedal)
+                return _finished(song, report, options, repairs, damaged_controls)
         except DamagedFileError as error:
             refusal = error
     if len(data) > limits.repair_bytes:
         damage = refusal or f"{name}: damaged or odd MIDI file"
         raise MidiFileError(f"{damage}; of {len(data)} bytes, and at most {limits.repair_bytes} are repaired")
-    repaired = repair(data, name)
+    repaired = repair(chunks or read_chunks(data, name))
     score, _ = parse(repaired.data, name)
     try:
         ticks = ticks_of(score, name, limits)
@@ -66,12 +71,15 @@ def parse_midi(
         raise refusal or NoNotesError(f"{error} ({', '.join(repaired.repairs)})") from None
     end = conductor_end(repaired.data, sound_tracks(repaired.data) or [])
     song, report = song_of(score, ticks, end, name, limits, options.pedal)
-    report = replace(report, repairs=repaired.repairs)
-    return _with_beats(song, report) if options.beats else (song, report)
+    return _finished(song, report, options, repaired.repairs)
 
 
-def _with_beats(song: Song, report: ReadReport) -> tuple[Song, ReadReport]:
-    found = on_found_beats(song)
+def _finished(
+    song: Song, report: ReadReport, options: Options, repairs: tuple[str, ...], damaged_controls: int = 0
+) -> tuple[Song, ReadReport]:
+    if repairs or damaged_controls:
+        report = replace(report, repairs=repairs, damaged_controls=damaged_controls)
+    found = on_found_beats(song) if options.beats else None
     return (song, report) if found is None else (found, replace(report, found_beats=len(found.tempos)))
 
 
