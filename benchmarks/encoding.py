@@ -1,6 +1,7 @@
-"""Bits a note of the event encoding, and of the same encoding with one side input taken away, at equal training time.
+"""Bits a note of the event encoding at equal training time, with a side input taken away, or heard in another way.
 
     python benchmarks/encoding.py --train DIR --valid DIR --test DIR --minutes 8 [--without lookback ...] --out x.json
+    python benchmarks/encoding.py ... [--time seconds] [--velocity level] [--no-transpose] [--jitter 1] [--evenness 0]
 
 Minutes are CPU minutes of one thread, so that runs side by side on a busy machine stay comparable. Prints one JSON
 object a validation, and one with the result.
@@ -13,14 +14,20 @@ from pathlib import Path
 
 import torch
 
+from melodyrnn.model.modelfile import write_model
 from melodyrnn.music.context import Selection
-from melodyrnn.training.dataset import Streams
-from melodyrnn.training.folder import choose_shift, read_pieces, shift
+from melodyrnn.training.augmentation import Augmentation, Preparation
+from melodyrnn.training.cache import PieceCache
+from melodyrnn.training.dataset import EVENNESS, Streams
+from melodyrnn.training.folder import read_pieces
 from melodyrnn.training.network import Network
 from melodyrnn.training.recipe import SIDE_INPUTS, music_config
+from melodyrnn.training.run import model_of
 from melodyrnn.training.trainer import Progress, Trainer, TrainingOptions, Validation, bits_per_note
 
-ARGUMENTS = ("cell", "hidden", "layers", "streams", "window", "learning_rate", "dropout")
+ARGUMENTS = ("cell", "hidden", "layers", "streams", "window", "learning_rate", "dropout", "random_seed")
+VALIDATION_NOTES = 12_000
+HEARING = ("time", "velocity", "transpose", "jitter", "evenness")
 
 
 def main() -> None:
@@ -38,14 +45,27 @@ def main() -> None:
     parser.add_argument("--window", type=int, default=48)
     parser.add_argument("--learning-rate", type=float, default=2e-3)
     parser.add_argument("--dropout", type=float, default=0.1)
+    parser.add_argument("--time", choices=("beats", "seconds"), default="beats")
+    parser.add_argument("--velocity", choices=("written", "level"), default="written")
+    parser.add_argument("--transpose", action=argparse.BooleanOptionalAction, default=True)
+    parser.add_argument("--jitter", type=int, default=0, help="pulses")
+    parser.add_argument("--evenness", type=float, default=EVENNESS)
+    parser.add_argument("--random-seed", type=int, default=0)
+    parser.add_argument("--save", type=Path, help="model file to write")
     parser.add_argument("--out", default="encoding.json")
     a = parser.parse_args()
     torch.set_num_threads(1)
-    torch.manual_seed(0)
+    torch.manual_seed(a.random_seed)
     without = tuple(SIDE_INPUTS) if "everything" in a.without else tuple(a.without)
+    preparation = Preparation(a.time, a.velocity)
+    augmentation = Augmentation(a.transpose, a.jitter)
     config = music_config(a.cell, a.hidden, a.layers, a.embedding, without)
-    sets = {name: read_pieces(getattr(a, name)) for name in ("train", "valid", "test")}
+    sets = {
+        name: read_pieces(getattr(a, name), preparation=preparation, cache=PieceCache())
+        for name in ("train", "valid", "test")
+    }
     select = Selection([name for name, _ in config.inputs], [name for name, _ in config.numbers])
+    sets["valid"] = sets["valid"].first(VALIDATION_NOTES)
     held = {name: Validation([*map(select, sets[name].rows)], sets[name].notes) for name in ("valid", "test")}
     network = Network(config, a.dropout)
     streams = Streams(
@@ -53,11 +73,12 @@ def main() -> None:
         {"": 1.0},
         a.streams,
         a.window,
-        random_seed=0,
-        choose=choose_shift,
-        vary=lambda piece, semitones: select(shift(piece, semitones)),
+        random_seed=a.random_seed,
+        choose=augmentation.choose,
+        vary=lambda piece, variant: select(augmentation.vary(piece, variant)),
+        evenness=a.evenness,
     )
-    options = TrainingOptions(minutes=a.minutes, learning_rate=a.learning_rate, validations=8)
+    options = TrainingOptions(minutes=a.minutes, learning_rate=a.learning_rate, validations=6)
     trainer = Trainer(network, streams, {"": held["valid"]}, options, clock=time.process_time)
     seen = 0
 
@@ -77,9 +98,12 @@ def main() -> None:
         "valid_bits_per_note": round(trainer.progress.best, 4),
         "test_bits_per_note": round(test, 4),
         "test_parts": parts,
+        "hearing": {name: getattr(a, name) for name in HEARING},
         "arguments": {name: getattr(a, name) for name in ARGUMENTS},
     }
     print(json.dumps(result))
+    if a.save:
+        write_model(model_of(trainer, (Path(a.train).name,), {"benchmark": result}), a.save, overwrite=True)
     Path(a.out).write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
 
 

@@ -21,8 +21,8 @@ from symusic import Score
 
 from melodyrnn.midi.folder import midi_files
 from melodyrnn.model.config import FieldConfig, ModelConfig
+from melodyrnn.training.augmentation import HIGHEST_SHIFT, LOWEST_SHIFT
 from melodyrnn.training.dataset import Streams
-from melodyrnn.training.folder import HIGHEST_SHIFT, LOWEST_SHIFT
 from melodyrnn.training.network import Network
 from melodyrnn.training.trainer import Trainer, TrainingOptions, Validation, bits_per_note
 

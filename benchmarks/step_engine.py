@@ -39,7 +39,7 @@ from typing import Any
 
 import numpy as np
 
-from melodyrnn.api import DEFAULT_MODEL, shipped_models
+from melodyrnn.api import DEFAULT_STYLE, shipped_models
 from melodyrnn.generation.generator import Generator, MusicModel, Sampling
 from melodyrnn.model.engine import Engine
 from melodyrnn.model.modelfile import Model, read_model
@@ -152,7 +152,7 @@ def peer(command: str | None) -> dict[str, Any] | None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument(
-        "--model", default=shipped_models().get(DEFAULT_MODEL), help="a model file; else the shipped one"
+        "--model", default=shipped_models().get(DEFAULT_STYLE), help="a model file; else the shipped one"
     )
     parser.add_argument("--events", type=int, default=1000)
     parser.add_argument("--random-seed", type=int, default=0)

@@ -7,14 +7,16 @@ from typing import Any
 
 from melodyrnn.errors import ModelFileError, OptionError
 from melodyrnn.generation import MusicModel, Sampling, Wishes, continue_song
-from melodyrnn.generation.continuation import join_pulse, likeliest_style
+from melodyrnn.generation.continuation import join_pulse
+from melodyrnn.generation.form import DEFAULT_VARIATION, compose_song, parse_form
 from melodyrnn.generation.generator import DEFAULT_TEMPERATURE, DEFAULT_TOP_P
+from melodyrnn.generation.styles import likeliest_style
 from melodyrnn.midi import read_song, song_from_pretty_midi
-from melodyrnn.model.modelfile import read_model
+from melodyrnn.model.modelfile import read_model, read_styles
 from melodyrnn.music.scales import Key
 from melodyrnn.music.song import Song, Tempo
 
-DEFAULT_MODEL = "melodyrnn"
+DEFAULT_STYLE = "folk"
 DEFAULT_BARS = 8
 
 
@@ -24,45 +26,57 @@ def shipped_models() -> dict[str, Path]:
     return {path.stem: path for path in sorted(folder.glob("*.safetensors"))}
 
 
-def load_model(name_or_path: str | os.PathLike[str] = DEFAULT_MODEL) -> MusicModel:
+def shipped_styles() -> dict[str, str]:
+    """The styles that the shipped models know, and the model for each: the one of that name, else the first."""
+    shipped = shipped_models()
+    styles = {style: name for name in reversed(shipped) for style in read_styles(shipped[name])}
+    return {style: style if style in shipped else name for style, name in sorted(styles.items())}
+
+
+def load_model(name_or_path: str | os.PathLike[str] = DEFAULT_STYLE) -> MusicModel:
     """A shipped model by its name or the name of one of its styles, or a model file. ModelFileError if neither."""
     name, shipped = os.fspath(name_or_path), shipped_models()
-    if name in shipped:
-        return MusicModel(read_model(shipped[name]), name)
-    if os.path.isfile(name):
+    if name not in shipped and os.path.isfile(name):
         return MusicModel(read_model(name), Path(name).name)
-    legal = []
-    for known, path in shipped.items():
-        model = read_model(path)
-        legal.append(f"{known} with the styles {', '.join(model.styles)}")
-        if name in model.styles:
-            return MusicModel(model, known)
-    raise ModelFileError(f"{name}: neither a model file nor a shipped model ({'; '.join(legal) or 'none here'})")
+    if name not in shipped:
+        styles = shipped_styles()
+        if name not in styles:
+            legal = ", ".join(styles) or "none here"
+            raise ModelFileError(f"{name}: neither a model file nor a shipped model ({legal})")
+        name = styles[name]
+    return MusicModel(read_model(shipped[name]), name)
 
 
-def choose_model(name: str | os.PathLike[str], style: str | None = None) -> tuple[MusicModel, str | None]:
-    """`load_model`, and the style: the one asked for, or the one the model was called by, or None.
+def choose_model(
+    model: MusicModel | str | os.PathLike[str] | None = None, style: str | None = None, seed: Song | None = None
+) -> tuple[MusicModel, str]:
+    """The model that plays, and the style.
 
-    ModelFileError for a name that is none, OptionError for a style that the model does not know.
+    Without `model`, the shipped one of the style. Without `style`: the one by which the model was called; else the one
+    the seed sounds most like, of those of the model or of all that are shipped; else, with no seed, the first of the
+    model, or folk. ModelFileError for a name that is no model, OptionError for a style that there is not.
     """
-    model, called = load_model(name), os.fspath(name)
+    heard = seed if seed is not None and seed.note_count else None
+    if model is not None:
+        player = model if isinstance(model, MusicModel) else load_model(model)
+        if style is None and not isinstance(model, MusicModel) and os.fspath(model) in player.styles:
+            style = os.fspath(model)
+        choices = [(player, name) for name in player.styles]
+    else:
+        styles = shipped_styles()
+        if not styles:
+            raise ModelFileError("no model came with this installation: name a model file")
+        if style is None and heard is None:
+            style = DEFAULT_STYLE if DEFAULT_STYLE in styles else next(iter(styles))
+        if style is not None and style not in styles:
+            raise OptionError(f"style {style!r}: must be one of {', '.join(styles)}")
+        needed = styles if style is None else {style: styles[style]}
+        loaded = {name: load_model(name) for name in sorted(set(needed.values()))}
+        choices = [(loaded[name], known) for known, name in needed.items()]
     if style is not None:
-        model.style_number(style)
-    elif called not in shipped_models() and called in model.styles and not os.path.isfile(called):
-        style = called
-    return model, style
-
-
-def default_style(model: MusicModel, seed: Song | None) -> str:
-    """The style to go on in where none is asked for: the one the seed sounds most like, or the first."""
-    return model.styles[0] if seed is None or not seed.note_count else likeliest_style(model, seed)
-
-
-def specialist(model: MusicModel, style: str) -> MusicModel:
-    """The shipped model that learned this style alone, where there is one and `model` is the shipped one for all."""
-    if model.name != DEFAULT_MODEL or style not in shipped_models():
-        return model
-    return load_model(style)
+        choices[0][0].style_number(style)
+        return choices[0][0], style
+    return choices[0] if heard is None else likeliest_style(choices, heard)
 
 
 def load_seed(seed: Any) -> Song | None:
@@ -80,7 +94,7 @@ def generate(
     seed: Any = None,
     bars: int | None = DEFAULT_BARS,
     *,
-    model: MusicModel | str | os.PathLike[str] = DEFAULT_MODEL,
+    model: MusicModel | str | os.PathLike[str] | None = None,
     style: str | None = None,
     temperature: float = DEFAULT_TEMPERATURE,
     top_p: float = DEFAULT_TOP_P,
@@ -92,26 +106,31 @@ def generate(
     density: float = 1.0,
     monophonic: bool = False,
     with_seed: bool = True,
+    form: str | None = None,
+    variation: float = DEFAULT_VARIATION,
 ) -> Song:
     """Continue `seed` (a path, Song, PrettyMIDI, or None to start from nothing) by exactly `bars` bars.
 
-    `bars=None` lets the model end the piece. `style` is one of the model's; without it a
-    `model` called by a style ("folk") plays that, else the seed decides, else it is the model's first. Where a shipped
-    model learned that style alone, it plays instead of the one for all.
-    The same `random_seed` gives the same Song. `tempo` replaces the seed's, in bpm. `key` ("D minor"), `low` and `high`
-    bound the melodic pitches that are drawn; `density` is 1 as learned; `monophonic` draws one note at a time.
-    Without the seed the new bars stand alone, from pulse 0. Raises MelodyRnnError in one line.
+    `bars=None` lets the model end the piece. `model` and `style` choose who plays, as in `choose_model`: without either
+    the seed decides. The same `random_seed` gives the same Song; a Song continued again and again by one MusicModel is
+    heard once. `tempo` replaces the seed's, in bpm. `key` ("D minor"), `low` and `high` bound the melodic pitches that
+    are drawn; `density` is 1 as learned; `monophonic` draws one note at a time. Without the seed the new bars stand
+    alone, from pulse 0. With `form` ("AABA", "A8B4A") the piece has these sections instead of `bars`, of which a seed
+    is the first; `variation`, 0 to 1, says how much a section changes when it comes again. Raises MelodyRnnError in one
+    line.
     """
-    player, style = (model, style) if isinstance(model, MusicModel) else choose_model(model, style)
     wishes = Wishes(low, high, Key.parse(key) if isinstance(key, str) else key, density, monophonic)
+    sampling = Sampling(temperature, top_p, wishes)
     if random_seed < 0:
         raise OptionError(f"random seed {random_seed}: must be 0 or more")
     if tempo is not None and not 10 <= tempo <= 1000:
         raise OptionError(f"tempo {tempo:g}: must be 10 to 1000 bpm")
     opening = load_seed(seed)
-    style = style or default_style(player, opening)
-    player = specialist(player, style)
-    song = continue_song(player, opening, bars, style, Sampling(temperature, top_p, wishes), random_seed)
+    player, style = choose_model(model, style, opening)
+    if form is None:
+        song = continue_song(player, opening, bars, style, sampling, random_seed)
+    else:
+        song = compose_song(player, opening, parse_form(form), variation, style, sampling, random_seed)
     if tempo is not None:
         song = Song(song.tracks, (Tempo(0, tempo),), song.time_signatures, song.length_pulses)
     if opening is not None and not with_seed:

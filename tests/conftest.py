@@ -1,6 +1,7 @@
 """What every test shares: the folders of samples and of real music, and few, repeatable property tests."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -27,3 +28,12 @@ def real_music() -> Path:
     if not Path(folder).is_dir():
         pytest.fail(f"MELODYRNN_DATA is not a folder: {folder}")
     return Path(folder)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def piece_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A cache of encoded pieces of the tests' own, so that none touches the user's."""
+    folder = tmp_path_factory.mktemp("cache")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MELODYRNN_CACHE", str(folder))
+        yield folder

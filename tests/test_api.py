@@ -2,11 +2,17 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import melodyrnn
 from melodyrnn import api
 from melodyrnn.errors import MelodyRnnError, ModelFileError, OptionError
+from melodyrnn.generation.styles import likeliest_style
+from melodyrnn.model.modelfile import Model, read_model, write_model
+from melodyrnn.music import Note, Song, Track
+from melodyrnn.music.events import ENCODING_VERSION
+from melodyrnn.training.recipe import music_config
 
 
 @pytest.mark.parametrize("seed", [5, b"MThd", ["a.mid"]], ids=repr)
@@ -20,12 +26,6 @@ def test_a_negative_random_seed() -> None:
         melodyrnn.generate(bars=1, random_seed=-1)
 
 
-def test_a_model_called_by_a_style_plays_it() -> None:
-    assert melodyrnn.generate(bars=1, model="folk") == melodyrnn.generate(bars=1, style="folk")
-    assert melodyrnn.generate(bars=1, model="chorale", style="drums") == melodyrnn.generate(bars=1, style="drums")
-    assert melodyrnn.generate(bars=1, style="folk") != melodyrnn.generate(bars=1, style="drums")
-
-
 @pytest.mark.parametrize("name", ["nothing", "x" * 300, "a\0b"], ids=["unknown", "long", "zero byte"])
 def test_a_name_that_is_no_model(name: str) -> None:
     with pytest.raises(ModelFileError, match=r"neither a model file nor a shipped model .*chorale"):
@@ -37,13 +37,74 @@ def test_a_path_with_a_zero_byte_is_an_error_of_its_own() -> None:
         melodyrnn.read_song("a\0b")
 
 
-def test_a_style_with_a_model_of_its_own_is_played_by_it_and_a_users_model_by_itself(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    shared = melodyrnn.load_model()
-    monkeypatch.setattr(api, "shipped_models", lambda: {"melodyrnn": Path("a"), "folk": Path("b")})
-    monkeypatch.setattr(api, "load_model", lambda name: f"the model {name}")
-    assert api.specialist(shared, "folk") == "the model folk"
-    assert api.specialist(shared, "drums") is shared
-    monkeypatch.setattr(shared, "name", "mine.safetensors")
-    assert api.specialist(shared, "folk") is shared
+@pytest.fixture
+def shipped(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[str]:
+    """Other models come with the package, one of them for two styles. -> the names of those that are read."""
+    paths = {"drums": ("drums",), "folk": ("folk",), "mixed": ("chorale", "folk"), "song": ("song",)}
+    for number, (name, styles) in enumerate(paths.items()):
+        config, rng = music_config(hidden=12, layers=1, embedding=8), np.random.default_rng(number)
+        weights = {name: rng.normal(0, 0.3, shape).astype(np.float32) for name, shape in config.shapes().items()}
+        write_model(Model(config, weights, ENCODING_VERSION, styles), tmp_path / f"{name}.safetensors")
+    monkeypatch.setattr(api, "shipped_models", lambda: {name: tmp_path / f"{name}.safetensors" for name in paths})
+    read: list[str] = []
+    monkeypatch.setattr(api, "read_model", lambda path: (read.append(Path(path).stem), read_model(path))[1])
+    return read
+
+
+def test_a_shipped_model_is_found_by_its_style_and_only_it_is_read(shipped: list[str]) -> None:
+    assert api.shipped_styles() == {"chorale": "mixed", "drums": "drums", "folk": "folk", "song": "song"}
+    for asked, name, style in (
+        ((None, None), "folk", "folk"),
+        ((None, "chorale"), "mixed", "chorale"),
+        ((None, "song"), "song", "song"),
+        (("drums", None), "drums", "drums"),
+        (("chorale", None), "mixed", "chorale"),
+        (("mixed", None), "mixed", "chorale"),
+        (("mixed", "folk"), "mixed", "folk"),
+    ):
+        shipped.clear()
+        model, chosen = api.choose_model(*asked)
+        assert (model.name, chosen, shipped) == (name, style, [name])
+    assert api.load_model().name == "folk"
+
+
+def test_without_a_style_the_seed_decides_among_all_that_are_shipped(shipped: list[str]) -> None:
+    seed = Song((Track([Note(12 * i, 60 + i % 5, 12, 78) for i in range(40)]),))
+    model, style = api.choose_model(None, None, seed)
+    assert shipped == ["drums", "folk", "mixed", "song"]
+    models = {name: api.load_model(name) for name in shipped}
+    choices = [(models[name], style) for style, name in api.shipped_styles().items()]
+    likeliest = likeliest_style(choices, seed)
+    assert (model.name, style) == (likeliest[0].name, likeliest[1])
+    assert melodyrnn.generate(seed, bars=2) == melodyrnn.generate(seed, bars=2, style=style)
+    assert melodyrnn.generate(seed, bars=2) == melodyrnn.generate(seed, bars=2, model=model, style=style)
+    assert api.choose_model(None, None, Song(()))[1] == "folk"  # a seed without a note says nothing
+
+
+def test_a_model_that_is_named_plays_and_the_seed_decides_among_its_styles(shipped: list[str], tmp_path: Path) -> None:
+    seed = Song((Track([Note(12 * i, 60 + i % 5, 12, 78) for i in range(40)]),))
+    mine = tmp_path / "mine"
+    (tmp_path / "mixed.safetensors").rename(mine)
+    model, style = api.choose_model(mine, None, seed)
+    assert (model.name, shipped) == ("mine", ["mine"])
+    assert style == likeliest_style([(model, "chorale"), (model, "folk")], seed)[1]
+    assert api.choose_model(model, None, seed) == (model, style)
+
+
+@pytest.mark.parametrize(
+    ("asked", "reason"),
+    [
+        ((None, "polka"), "^style 'polka': must be one of chorale, drums, folk, song$"),
+        (("mixed", "song"), "^style 'song': mixed knows chorale, folk$"),
+    ],
+)
+def test_a_style_that_there_is_not(shipped: list[str], asked: tuple[str, str], reason: str) -> None:
+    with pytest.raises(OptionError, match=reason):
+        api.choose_model(*asked)
+    assert shipped == ([] if asked[0] is None else [asked[0]])
+
+
+def test_an_installation_without_models_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(api, "shipped_models", dict)
+    with pytest.raises(ModelFileError, match="no model came with this installation"):
+        melodyrnn.generate(bars=1)

@@ -38,9 +38,9 @@ LIBRARIES = {
     "midi": {"numpy", "mido", "pretty_midi", "symusic", "rtmidi", "rtmidi2"},
     "model": {"numpy", "safetensors"},
     "generation": {"numpy", "threadpoolctl"},
-    "training": {"numpy", "torch", "rich", "safetensors"},
-    "evaluation": {"numpy"},
-    "cli": {"numpy", "click", "rich", "matplotlib"},
+    "training": {"matplotlib", "numpy", "torch", "rich", "safetensors", "platformdirs", "optuna"},
+    "evaluation": {"numpy", "matplotlib", "muspy", "sklearn", "threadpoolctl"},
+    "cli": {"numpy", "click", "rich", "matplotlib", "tomli"},
 }
 
 FILES = {"io", "os", "pathlib", "shutil", "tempfile"}

@@ -28,7 +28,6 @@ def evaluate(model: str, folder: Path, style: str | None, as_json: bool) -> None
     from melodyrnn.evaluation.likelihood import evaluate_folder
 
     player, style = choose_model(model, style)
-    style = style or player.styles[0]
     with progress_bar("Evaluating") as report:
         found = evaluate_folder(player, folder, style, report)
     if as_json:
@@ -36,10 +35,16 @@ def evaluate(model: str, folder: Path, style: str | None, as_json: bool) -> None
             "model": player.name,
             "style": style,
             "bits_per_note": round(found.bits_per_note, 4),
-            "parts": {name: round(bits, 4) for name, bits in found.parts.items()},
+            "interval": found.interval and [round(end, 4) for end in found.interval],
+            "parts": _rounded(found.parts),
             "notes": found.notes,
             "files": [
-                {"path": file.path, "notes": file.notes, "bits_per_note": round(file.bits_per_note, 4)}
+                {
+                    "path": file.path,
+                    "notes": file.notes,
+                    "bits_per_note": round(file.bits_per_note, 4),
+                    "parts": _rounded(file.parts),
+                }
                 for file in found.files
             ],
             "skipped": [{"path": path, "reason": reason} for path, reason in found.skipped],
@@ -48,6 +53,13 @@ def evaluate(model: str, folder: Path, style: str | None, as_json: bool) -> None
         return
     parts = ", ".join(f"{name} {bits:.3f}" for name, bits in found.parts.items())
     click.echo(f"{found.bits_per_note:.3f} bits per note ({parts})")
+    if found.interval:
+        low, high = found.interval
+        click.echo(f"{low:.3f} to {high:.3f} with 95% confidence, files drawn anew")
     click.echo(f"{count(found.notes, 'note')} in {count(len(found.files), 'file')}, as {style}, by {player.name}")
     for _, reason in found.skipped:
         click.echo(f"skipped {reason}")
+
+
+def _rounded(parts: dict[str, float]) -> dict[str, float]:
+    return {name: round(bits, 4) for name, bits in parts.items()}

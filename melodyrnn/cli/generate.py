@@ -23,7 +23,8 @@ Examples:
   melodyrnn generate --seed song.mid -o longer.mid
   melodyrnn generate --seed song.mid --bars 16 --temperature 0.9 --variations 3
   melodyrnn generate --style folk --key "D major" --low C4 --high A5 -o tune.mid
-  melodyrnn generate --style drums --bars 4 --tempo 96 -o beat.mid"""
+  melodyrnn generate --style drums --bars 4 --tempo 96 -o beat.mid
+  melodyrnn generate --seed tune.mid --form AABA --variation 0.3 --humanize 0.5"""
 
 
 @click.command(epilog=EXAMPLES)
@@ -31,8 +32,13 @@ Examples:
 @click.option("--seed", type=click.Path(path_type=Path), help="MIDI file to go on from. Without one, from nothing.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="MIDI file to write. Default: a new name, here.")
 @click.option("--bars", type=int, help="How many new bars.  [default: 8]")
-@click.option("--style", help="One of the model's styles. Default: the one the seed sounds most like, or the first.")
-@click.option("--model", metavar="NAME|FILE", help="A shipped model, or a model file.  [default: melodyrnn]")
+@click.option(
+    "--style",
+    help="folk, chorale, song, drums, or a style of --model. Default: the one the seed sounds most like, or folk.",
+)
+@click.option(
+    "--model", metavar="NAME|FILE", help="A model file, or a shipped model. Default: the shipped one of the style."
+)
 @click.option("--temperature", type=float, help="How bold: 0 always the likeliest, to 10.  [default: 1, as learned]")
 @click.option("--top-p", type=float, help="Draw from the likeliest that hold this much probability.  [default: 0.95]")
 @click.option("--random-seed", type=click.IntRange(min=0), help="Same number, same file. Default: a new one, printed.")
@@ -48,6 +54,13 @@ Examples:
 @click.option(
     "--with-seed/--without-seed", default=True, help="Write the seed too (the default), or the new bars alone."
 )
+@click.option(
+    "--form", help="Sections instead of --bars, such as AABA or A8B4A: letters, and their bars. A seed is the first."
+)
+@click.option("--variation", type=float, help="How much a section changes when it returns: 0 to 1.  [default: 0.25]")
+@click.option(
+    "--humanize", type=float, default=0.0, help="Play it less evenly, in time and loudness: 0 (the default) to 1."
+)
 @click.option("--overwrite", is_flag=True, help="Replace files that exist.")
 @click.option("--json", "as_json", is_flag=True, help="Say what was made as JSON.")
 def generate(
@@ -58,6 +71,7 @@ def generate(
     model: str | None,
     random_seed: int | None,
     variations: int,
+    humanize: float,
     overwrite: bool,
     as_json: bool,
     **asked: Any,
@@ -65,16 +79,20 @@ def generate(
     """Continue a MIDI file by exactly so many bars, in its own tempo, metre and instruments."""
     if stray:
         raise click.UsageError(f"unexpected {' '.join(stray)}: a seed is given as --seed {stray[0]}")
+    if asked["form"] is not None and asked["bars"] is not None:
+        raise click.UsageError("--form says how many bars there are: leave out --bars")
+    if asked["form"] is None and asked["variation"] is not None:
+        raise click.UsageError("--variation is how much the sections of a --form change: give one")
     from melodyrnn import api
     from melodyrnn.cli.targets import check_writable, numbered, unused
+    from melodyrnn.music.feel import check_amount
 
+    check_amount(humanize)
     targets = None if output is None else numbered(output, variations)
     if targets is not None:
         check_writable(targets, overwrite)
     opening = None if seed is None else _read_seed(seed)
-    player, style = api.choose_model(model or api.DEFAULT_MODEL, style)
-    style = style or api.default_style(player, opening)
-    player = api.specialist(player, style)
+    player, style = api.choose_model(model, style, opening)
     if targets is None:
         targets = unused(f"{seed.stem}-continued" if seed else style, variations)
         check_writable(targets, overwrite=False)
@@ -84,7 +102,8 @@ def generate(
     numbers = range(first, first + variations)
     with _working("Generating"):
         songs = [api.generate(opening, model=player, style=style, random_seed=number, **asked) for number in numbers]
-    cuts = _write_all(list(zip(targets, songs, strict=True)), overwrite and output is not None)
+    written = list(zip(targets, songs, numbers, strict=True))
+    cuts = _write_all(written, humanize, overwrite and output is not None)
 
     seed_bars = _seed_bars(opening) if asked["with_seed"] else 0
     made = [_facts(*each, seed_bars, style) for each in zip(targets, songs, numbers, cuts, strict=True)]
@@ -99,12 +118,13 @@ def _read_seed(path: Path) -> "Song":
     """The seed; where it is none but names a style or model, the error says which option it belongs to."""
     from melodyrnn import api
     from melodyrnn.midi import read_song
+    from melodyrnn.model.modelfile import read_styles
 
     try:
         return read_song(path)
     except MidiFileError as error:
         try:
-            option = "style" if str(path) in api.load_model(path).styles else "model"
+            option = "style" if str(path) in api.shipped_styles() or not read_styles(path) else "model"
         except ModelFileError:
             raise error from None
         raise MidiFileError(f"{error}; {path} is a {option}: use --{option} {path}") from None
@@ -119,18 +139,20 @@ def _working(what: str) -> AbstractContextManager[object]:
     return Console(stderr=True).status(what)
 
 
-def _write_all(pairs: "list[tuple[Path, Song]]", overwrite: bool) -> list[int]:
-    """Write every file, or none: where one fails, those that were new are taken away again.
+def _write_all(written: "list[tuple[Path, Song, int]]", humanize: float, overwrite: bool) -> list[int]:
+    """Write every file (path, Song, random seed), or none: where one fails, those that were new are taken away again.
 
     -> for each, how many notes a MIDI file could not hold as they are, because they overlap their own pitch.
     """
     from melodyrnn.midi import write_song
+    from melodyrnn.music.feel import humanized
 
     new, cuts = list[Path](), list[int]()
     try:
-        for target, song in pairs:
+        for target, song, random_seed in written:
             is_new = not target.exists()
-            cuts.append(write_song(song, target, overwrite))
+            played, shifts = humanized(song, humanize, random_seed)
+            cuts.append(write_song(played, target, overwrite, shifts))
             new += [target] * is_new
     except BaseException:
         for target in new:

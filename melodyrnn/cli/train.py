@@ -1,39 +1,58 @@
 """`melodyrnn train`: a model of your own from a folder of MIDI files."""
 
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
-from melodyrnn.errors import OutputError, TrainingError
+from melodyrnn.cli.hearing import augmentation_of, hearing_options, held_out_share, preparation_of
+from melodyrnn.cli.progress import progress_bar
+from melodyrnn.cli.targets import check_writable
+from melodyrnn.cli.training_display import reporting, tell_corpus
+from melodyrnn.cli.training_settings import SETTINGS, config_of, kept_settings, options_of, read_base, with_defaults
+from melodyrnn.errors import OptionError, OutputError, TrainingError
 
 if TYPE_CHECKING:
+    from melodyrnn.model.modelfile import Model
+    from melodyrnn.training.distributed import Team
     from melodyrnn.training.run import Corpus
-    from melodyrnn.training.trainer import Progress
+    from melodyrnn.training.trainer import Trainer, TrainingOptions
 
 EXAMPLES = """\b
 Examples:
-  melodyrnn train my_tunes -o mine.safetensors --minutes 60
-  melodyrnn train my_tunes -o mine.safetensors --minutes 60 --resume
+  melodyrnn train my_tunes -o mine.safetensors
+  melodyrnn train my_tunes -o mine.safetensors --resume
+  melodyrnn train my_tunes -o mine.safetensors --from melodyrnn
   melodyrnn generate --model mine.safetensors --seed song.mid"""
 
 
 @click.command(epilog=EXAMPLES)
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="Model file to write.")
+@click.option("--from", "base", metavar="MODEL", help="Start from a model: a file, or the name of a shipped one.")
 @click.option(
     "--valid", type=click.Path(path_type=Path), help="Folder to validate on. Default: 1 piece in 20 held out."
 )
-@click.option("--minutes", type=float, default=60, show_default=True, help="How long to train.")
+@click.option("--minutes", type=float, help="How long to train. Default: 60, and 10 with --from.")
+@click.option("--events", type=click.IntRange(0), default=0, help="How long, in events instead: a run to repeat.")
+@click.option(
+    "--patience", type=click.IntRange(0), default=5, show_default=True, help="Validations (of 20) without gain; 0: all."
+)
 @click.option(
     "--cell", type=click.Choice(["gru", "lstm", "rnn"]), default="gru", show_default=True, help="Kind of cell."
 )
 @click.option("--hidden", type=click.IntRange(2, 4096), default=512, show_default=True, help="Units of a layer.")
 @click.option("--layers", type=click.IntRange(1, 16), default=2, show_default=True, help="Recurrent layers.")
-@click.option("--learning-rate", type=float, default=2e-3, show_default=True, help="Of AdamW, at its highest.")
+@click.option(
+    "--optimizer",
+    type=click.Choice(["adamw", "adam", "sgd", "rmsprop"]),
+    default="adamw",
+    show_default=True,
+    help="Rule of the updates.",
+)
+@click.option("--learning-rate", type=float, help="At its highest. Default: what measured best for the optimizer.")
 @click.option("--dropout", type=float, default=0.1, show_default=True, help="Part of the units left out at random.")
 @click.option(
     "--streams", type=click.IntRange(1, 1024), default=16, show_default=True, help="Pieces heard side by side."
@@ -41,68 +60,81 @@ Examples:
 @click.option(
     "--window", type=click.IntRange(1, 4096), default=48, show_default=True, help="Events between two updates."
 )
+@hearing_options
 @click.option("--random-seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of weights and order.")
+@click.option("--device", help="cpu, cuda, cuda:1 ... Default: a GPU if there is one.")
+@click.option(
+    "--precision", type=click.Choice(["float32", "bf16", "fp16"]), help="Default: float32 on a CPU, bf16 on a GPU."
+)
 @click.option("--threads", type=click.IntRange(1, 256), default=1, show_default=True, help="Processor threads.")
+@click.option("--log", type=click.Path(path_type=Path), help="Folder to write a log for TensorBoard to.")
 @click.option("--resume", is_flag=True, help="Go on from the checkpoint beside the output.")
 @click.option("--overwrite", is_flag=True, help="Replace a model and a checkpoint that exist.")
+@click.pass_context
 def train(
+    context: click.Context,
+    /,
     folder: Path,
     output: Path,
     valid: Path | None,
-    minutes: float,
-    cell: str,
-    hidden: int,
-    layers: int,
-    learning_rate: float,
-    dropout: float,
-    streams: int,
-    window: int,
-    random_seed: int,
+    device: str | None,
     threads: int,
+    log: Path | None,
     resume: bool,
     overwrite: bool,
+    **settings: Any,
 ) -> None:
     """Train a model on a folder of MIDI files; its subfolders become styles.
 
-    Ctrl-C ends it early: the best model so far is written, and a checkpoint from which --resume goes on.
+    Ctrl-C ends it early: the best model so far is written, and a checkpoint from which --resume goes on, with the
+    options it began with. A picture of the loss lies beside the model. Under torchrun many processes share the work.
     """
     try:
-        from melodyrnn.model.modelfile import write_model
-        from melodyrnn.training.recipe import music_config
-        from melodyrnn.training.run import make_trainer, model_of
-        from melodyrnn.training.trainer import TrainingOptions
-    except ModuleNotFoundError as error:
-        if error.name != "torch":
-            raise
-        raise TrainingError('training needs torch: pip install "melodyrnn[train]"') from None
+        import matplotlib  # noqa: F401
 
-    checkpoint = _checkpoint(output, resume, overwrite)
-    options = TrainingOptions(minutes=minutes, learning_rate=learning_rate)
-    config = music_config(cell, hidden, layers, hidden // 2)
-    corpus = _read(folder, valid)
-    trainer = make_trainer(corpus, config, options, checkpoint, streams, window, dropout, random_seed, threads=threads)
-    if resume:
-        trainer.resume()
-    interrupted = False
-    try:
-        with _reporting(corpus) as report:
-            trainer.run(report)
-    except KeyboardInterrupt:
-        interrupted = True
-    about = {"trained_on": str(folder.resolve().name), "notes": sum(p.notes for p in corpus.train.values())}
-    write_model(model_of(trainer, tuple(corpus.train), about), output, overwrite=True)
-    best = f"{trainer.progress.best:.3f} bits per note" if trainer.progress.history else "not validated yet"
-    click.echo(f"{output}: {best}, {trainer.progress.events} events in {trainer.progress.seconds / 60:.1f} minutes")
-    if interrupted:
-        click.echo(f"{checkpoint}: where --resume goes on")
+        from melodyrnn.training.curves import EventLog
+        from melodyrnn.training.devices import choose_device
+        from melodyrnn.training.distributed import joined
+        from melodyrnn.training.interruption import stopped_by_signals
+    except ModuleNotFoundError as error:
+        if error.name not in ("torch", "matplotlib"):
+            raise
+        raise TrainingError(f'training needs {error.name}: pip install "melodyrnn[train]"') from None
+
+    given = {name for name in SETTINGS if context.get_parameter_source(name) is ParameterSource.COMMANDLINE}
+    with joined(choose_device(device)) as team:
+        checkpoint = _checkpoint(output, resume, overwrite)
+        settings["streams"] *= team.size
+        if resume:
+            settings = kept_settings(checkpoint, settings, given)
+        base = read_base(settings["base"]) if settings["base"] else None
+        if not resume:
+            settings = with_defaults(settings, given, base, team.device)
+        options = options_of(settings)
+        corpus = _read(folder, valid, settings, team, base)
+        trainer = _trainer(corpus, settings, options, base, checkpoint, team, threads)
+        if resume:
+            trainer.resume()
+        elif base:
+            trainer.validate()  # so that what comes out is never worse than what went in
+        event_log = EventLog(log) if log and team.leads else None
+        with reporting(trainer, settings, event_log) as report, stopped_by_signals(trainer):
+            finished = trainer.run(report)
+        if event_log:
+            event_log.close()
+        if team.leads:
+            about = {"trained_on": str(folder.resolve().name), "notes": sum(p.notes for p in corpus.train.values())}
+            if base:
+                about["started_from"] = {"model": settings["base"], **base.about}
+            _write(trainer, corpus.styles, about, output)
+    if not finished:
         raise KeyboardInterrupt
 
 
 def _checkpoint(output: Path, resume: bool, overwrite: bool) -> Path:
-    """The checkpoint beside the output. OutputError where either is in the way or cannot be written."""
-    from melodyrnn.cli.targets import check_writable
-
+    """The checkpoint beside the output. OutputError where something is in the way or cannot be written."""
     check_writable([output], overwrite or resume)
+    check_writable([output.with_suffix(".png")], overwrite or resume)
     checkpoint = output.with_name(f"{output.stem}.checkpoint.safetensors")
     if resume and not checkpoint.is_file():
         raise TrainingError(f"{checkpoint}: no such checkpoint to resume from")
@@ -111,61 +143,77 @@ def _checkpoint(output: Path, resume: bool, overwrite: bool) -> Path:
     return checkpoint
 
 
-def _read(folder: Path, valid: Path | None) -> "Corpus":
+def _read(
+    folder: Path, valid: Path | None, settings: Mapping[str, Any], team: "Team", base: "Model | None"
+) -> "Corpus":
     """Read both folders, and say what they hold."""
-    from melodyrnn.cli.progress import progress_bar
+    from melodyrnn.training.cache import PieceCache
     from melodyrnn.training.run import read_corpus
 
-    with progress_bar("Reading") as report:
-        corpus = read_corpus(folder, valid, lambda _, part: report(part))
-    for style, pieces in corpus.train.items():
-        held_out = corpus.held_out[style]
-        click.echo(
-            f"{style}: {len(pieces.rows)} pieces, {pieces.notes} notes; "
-            f"validated on {len(held_out.rows)} pieces, {held_out.notes} notes"
+    cache = PieceCache()
+
+    with team.leader_first(), progress_bar("Reading") as report:
+        corpus = read_corpus(
+            folder,
+            valid,
+            lambda _, part: report(part),
+            preparation_of(settings),
+            held_out_share(settings),
+            cache,
+            base.styles if base else (),
         )
-        for _, reason in [*pieces.skipped, *held_out.skipped]:
-            click.echo(f"skipped {reason}")
+    if team.leads:
+        tell_corpus(corpus)
+        if cache.problem:
+            click.echo(cache.problem)
+    team.check_same("its music", corpus.fingerprint)
     return corpus
 
 
-@contextmanager
-def _reporting(corpus: "Corpus") -> "Iterator[Callable[[Progress, float], None]]":
-    """A bar on a terminal; and everywhere a line for each validation."""
-    notes = sum(pieces.notes for pieces in corpus.train.values())
-    notes_an_event = notes / sum(len(piece.events) for pieces in corpus.train.values() for piece in pieces.rows)
-    told = 0
+def _trainer(
+    corpus: "Corpus",
+    settings: Mapping[str, Any],
+    options: "TrainingOptions",
+    base: "Model | None",
+    checkpoint: Path,
+    team: "Team",
+    threads: int,
+) -> "Trainer":
+    from melodyrnn.training.fine_tuning import starting_weights
+    from melodyrnn.training.run import make_trainer
 
-    def tell(progress: "Progress", part: float, say: Callable[[str], Any]) -> None:
-        nonlocal told
-        if len(progress.history) > told:
-            told = len(progress.history)
-            say(f"{part:4.0%}  {_bits(progress.history[-1])}")
-
-    if not sys.stdout.isatty():
-        yield lambda progress, part: tell(progress, part, click.echo)
-        return
-    from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
-    from rich.progress import Progress as Bar
-
-    columns = [
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.percentage:3.0f}%"),
-        TimeRemainingColumn(),
-    ]
-    with Bar(*columns) as bar:
-        task = bar.add_task("Training", total=1.0)
-
-        def report(progress: "Progress", part: float) -> None:
-            speed = progress.events * notes_an_event / max(progress.seconds, 1e-9)
-            best = f"{progress.best:.3f} bits per note, " if progress.history else ""
-            bar.update(task, completed=part, description=f"{best}{speed:,.0f} notes/s")
-            tell(progress, part, bar.console.print)
-
-        yield report
+    if settings["streams"] % team.size:
+        raise OptionError(f"{settings['streams']} streams do not divide among {team.size} processes")
+    return make_trainer(
+        corpus,
+        config_of(settings, base),
+        options,
+        checkpoint,
+        settings["streams"] // team.size,
+        settings["window"],
+        settings["dropout"],
+        settings["random_seed"],
+        threads=threads,
+        augmentation=augmentation_of(settings),
+        evenness=settings["evenness"],
+        start=starting_weights(base, corpus.styles) if base else None,
+        team=team,
+        settings=settings,
+    )
 
 
-def _bits(validation: dict[str, Any]) -> str:
-    styles = ", ".join(f"{style} {bits:.3f}" for style, bits in validation["bits_per_note"].items())
-    return f"{validation['mean']:.3f} bits per note ({styles})"
+def _write(trainer: "Trainer", styles: tuple[str, ...], about: Mapping[str, Any], output: Path) -> None:
+    """The model, the picture of its curve, and a line about them."""
+    from melodyrnn.model.modelfile import write_model
+    from melodyrnn.training.curves import draw_curve
+    from melodyrnn.training.run import model_of
+
+    p = trainer.progress
+    write_model(model_of(trainer, styles, about), output, overwrite=True)
+    draw_curve(p.history, output.with_suffix(".png"))
+    best = f"{p.best:.3f} bits per note" if p.history else "not validated yet"
+    click.echo(f"{output}: {best}, {p.events} events in {p.seconds / 60:.1f} minutes")
+    if trainer.out_of_patience:
+        click.echo(f"ended early: {trainer.options.patience} validations found nothing better")
+    elif trainer.fraction < 1:
+        click.echo(f"{trainer.checkpoint}: where --resume goes on")

@@ -1,6 +1,8 @@
 """The generator: events in, events out, one recurrent step each."""
 
-from collections.abc import Sequence
+import copy
+import math
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -8,15 +10,19 @@ import numpy.typing as npt
 
 from melodyrnn.errors import ModelFileError, OptionError
 from melodyrnn.generation.constraints import Constraints, Wishes
-from melodyrnn.generation.sampling import check_sampling, draw
+from melodyrnn.generation.guidance import Loops, Presence
+from melodyrnn.generation.sampling import Floats, check_sampling, draw
 from melodyrnn.model.engine import Engine
 from melodyrnn.model.modelfile import Model
 from melodyrnn.music.context import COLUMNS, HINTS, NUMBERS, Context, Selection
-from melodyrnn.music.events import ENCODING_VERSION, FIELDS, SIZES
+from melodyrnn.music.events import ENCODING_VERSION, FIELDS, SIZES, EventArray
+from melodyrnn.music.song import Song
 
 Ints = npt.NDArray[np.integer]
+Event = tuple[int, ...]  # six fields, as melodyrnn.music.events says
 DEFAULT_TEMPERATURE = 1.0
 DEFAULT_TOP_P = 0.95
+STEPS_AT_ONCE = 32
 
 
 class MusicModel:
@@ -35,6 +41,8 @@ class MusicModel:
             raise ModelFileError(f"{name}: reads side inputs that this version does not keep, or has no styles")
         self.config, self.engine = config, Engine(config, model.weights)
         self.selection = Selection([n for n, _ in config.inputs], [n for n, _ in config.numbers])
+        # The seed and style heard last, the seed's events, and the generator after them, which is only ever copied.
+        self.heard: tuple[Song, int, EventArray, Generator] | None = None
 
     def style_number(self, style: str) -> int:
         """The number of a style by name; OptionError names those there are."""
@@ -46,15 +54,22 @@ class MusicModel:
         """-log p of every field of given events, streams side by side: (T, B, columns) each -> (T, B, fields)."""
         state = self.engine.start(inputs.shape[1])
         result = np.zeros(events.shape, np.float32)
-        streams = np.arange(inputs.shape[1])
-        for t in range(len(inputs)):
-            projected = self.engine.project(self.engine.step(state, inputs[t], numbers[t]))
-            drawn = list(events[t].T)
+        for start in range(0, len(inputs), STEPS_AT_ONCE):  # the heads need no order: they take many steps in one go
+            steps = slice(start, start + STEPS_AT_ONCE)
+            tops = [self.engine.step(state, *each).copy() for each in zip(inputs[steps], numbers[steps], strict=True)]
+            projected = self.engine.project(np.concatenate(tops))
+            drawn, known = list(_rows(events[steps]).T), _rows(hints[steps])
             for index in range(len(FIELDS)):
-                logits = self.engine.logits(index, projected, drawn[:index], hints[t])
+                logits = self.engine.logits(index, projected, drawn[:index], known)
                 logits -= logits.max(1, keepdims=True)
-                result[t, :, index] = np.log(np.exp(logits).sum(1)) - logits[streams, drawn[index]]
+                nats = np.log(np.exp(logits).sum(1)) - logits[np.arange(len(logits)), drawn[index]]
+                result[steps, :, index] = nats.reshape(result[steps].shape[:2])
         return result
+
+
+def _rows(array: Ints) -> Ints:
+    """(T, B, columns) -> (T B, columns)."""
+    return array.reshape(-1, array.shape[-1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +94,38 @@ class Generator:
         self._rng = np.random.default_rng(random_seed)
         self.context = Context(style)
         self.constraints = Constraints(self.context, sampling.wishes, may_end)
+        self._loops, self._presence = Loops(), Presence()
         self._state = model.engine.start()
         self._heard = False
+
+    def copy(self) -> "Generator":
+        """A stream that goes on from here on its own. A few kilobytes, however much was heard."""
+        return copy.deepcopy(self, {id(self._model): self._model})
+
+    def resume(self, sampling: Sampling, random_seed: Sequence[int]) -> None:
+        """From here on draw so, with random numbers that depend on nothing before."""
+        self._sampling, self._rng = sampling, np.random.default_rng(random_seed)
+        self.constraints.wish(sampling.wishes)
+
+    def drafts(self, count: int) -> "Iterator[Generator]":
+        """Copies that draw from here on with other random numbers, each its own."""
+        for rng in self._rng.spawn(count):
+            twin = self.copy()
+            twin._rng = rng
+            yield twin
+
+    def take_as_seed(self) -> None:
+        """What was pushed is given music: its parts are to go on playing, and what it repeats may be repeated."""
+        self._loops.allow()
+        self._presence.keep(self.context.cursor.pulse)
 
     def push(self, event: Sequence[int]) -> None:
         """Take in an event: one step of the network."""
         self._hear()
         self.context.push(event)
         self.constraints.push(event)
+        self._loops.push(event, self.context.cursor.bar)
+        self._presence.push(event, self.context.cursor.pulse)
         self._heard = False
 
     def _hear(self) -> npt.NDArray[np.float32]:
@@ -101,8 +140,41 @@ class Generator:
         top: npt.NDArray[np.float32] = self._state[0, -1]
         return top
 
-    def next_event(self) -> tuple[int, ...]:
-        """Draw the next event, field after field; it is not taken in before it is pushed."""
+    def next_event(self, pull: Sequence[int] = (), pull_nats: float = 0.0) -> Event:
+        """Draw the next event, field after field; it is not taken in before it is pushed.
+
+        `pull` is an event that is to be likelier by `pull_nats` in each field, as long as the fields before agree.
+        """
+        density = self._sampling.wishes.density
+        self.constraints.hurry = self._presence.hurry(density)
+
+        def choose(index: int, logits: Floats, drawn: list[int]) -> int:
+            if FIELDS[index] == "part":
+                self._presence.encourage(logits, self.constraints.pulse(drawn), density)
+            elif FIELDS[index] == "pitch":
+                self._loops.discourage(logits, *drawn)
+            if pull and drawn == list(pull[:index]):
+                logits[pull[index]] += pull_nats
+            self.constraints.apply(index, logits, drawn)
+            return draw(logits, self._sampling.temperature, self._sampling.top_p, self._rng)
+
+        return self._event(choose)
+
+    def nats(self, event: Sequence[int]) -> float:
+        """-log p of `event` as the next one, as the model alone finds it."""
+        total = 0.0
+
+        def choose(index: int, logits: Floats, _: list[int]) -> int:
+            nonlocal total
+            best = float(logits.max())
+            total += best + math.log(float(np.exp(logits - best).sum())) - float(logits[event[index]])
+            return event[index]
+
+        self._event(choose)
+        return total
+
+    def _event(self, choose: Callable[[int, Floats, list[int]], int]) -> Event:
+        """Field after field: `choose` is given its number, its logits, and what was chosen before."""
         engine = self._model.engine
         projected = engine.project(self._hear())
         drawn: list[int] = []
@@ -114,7 +186,5 @@ class Generator:
                 hints = self.context.recall(*drawn)
             elif name == "duration":
                 self.context.compare(hints, drawn[3])
-            logits = engine.logits(index, projected, drawn, hints)
-            self.constraints.apply(index, logits, drawn)
-            drawn.append(draw(logits, self._sampling.temperature, self._sampling.top_p, self._rng))
+            drawn.append(choose(index, engine.logits(index, projected, drawn, hints), drawn))
         return tuple(drawn)

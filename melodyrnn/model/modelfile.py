@@ -2,7 +2,8 @@
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -62,6 +63,33 @@ def _config(source: Path, data: Any) -> ModelConfig:
 
 def read_model(path: str | os.PathLike[str]) -> Model:
     """Read and check a model file of any origin. ModelFileError says in one line what is wrong with it."""
+    with _opened(path) as (file, header):
+        config = _config(Path(path), header["config"])
+        expected, found = config.shapes(), {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118
+        for name in expected.keys() | found.keys():
+            if expected.get(name) != found.get(name):
+                shapes = f"has shape {found.get(name)}, its configuration says {expected.get(name)}"
+                raise ModelFileError(f"{path}: weight {name} {shapes}")
+        weights = {name: file.get_tensor(name).astype(np.float32) for name in expected}
+        for name, weight in weights.items():
+            if not np.isfinite(weight).all():
+                raise ModelFileError(f"{path}: weight {name} is not finite")
+        return Model(config, weights, int(header["encoding_version"]), _styles(header), dict(header["about"]))
+
+
+def read_styles(path: str | os.PathLike[str]) -> tuple[str, ...]:
+    """The styles of a model file, without reading its weights. ModelFileError as `read_model`."""
+    with _opened(path) as (_, header):
+        return _styles(header)
+
+
+def _styles(header: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(map(str, header["styles"]))
+
+
+@contextmanager
+def _opened(path: str | os.PathLike[str]) -> Iterator[tuple[Any, Any]]:
+    """The open file and what it says of itself; whatever is wrong with either becomes a ModelFileError."""
     source = Path(path)
     if not os.path.isfile(source):
         raise ModelFileError(f"{source}: no such model file")
@@ -72,23 +100,7 @@ def read_model(path: str | os.PathLike[str]) -> Model:
             header = json.loads((file.metadata() or {}).get(METADATA_KEY, "null"))
             if not isinstance(header, dict) or header.get("format") != FORMAT:
                 raise ModelFileError(f"{source}: not a melodyrnn model of format {FORMAT}")
-            config = _config(source, header["config"])
-            expected, found = config.shapes(), {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118
-            for name in expected.keys() | found.keys():
-                if expected.get(name) != found.get(name):
-                    shapes = f"has shape {found.get(name)}, its configuration says {expected.get(name)}"
-                    raise ModelFileError(f"{source}: weight {name} {shapes}")
-            weights = {name: file.get_tensor(name).astype(np.float32) for name in expected}
-            for name, weight in weights.items():
-                if not np.isfinite(weight).all():
-                    raise ModelFileError(f"{source}: weight {name} is not finite")
-        return Model(
-            config,
-            weights,
-            int(header["encoding_version"]),
-            tuple(map(str, header["styles"])),
-            dict(header["about"]),
-        )
+            yield file, header
     except (SafetensorError, OSError, json.JSONDecodeError, UnicodeDecodeError) as error:
         raise ModelFileError(f"{source}: not a readable model file ({' '.join(str(error).split())[:90]})") from None
     except (KeyError, TypeError, ValueError, RecursionError) as error:

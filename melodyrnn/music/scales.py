@@ -66,6 +66,16 @@ class Key:
         return tuple((self.tonic + step) % 12 for step in SCALE_STEPS[self.mode])
 
 
+@dataclass(frozen=True, slots=True)
+class Harmony:
+    """A chord to play in, as its pitch classes, 0 for C to 11 for B."""
+
+    pitch_classes: tuple[int, ...]
+
+    def __str__(self) -> str:
+        return " ".join(TONICS["major"][pitch_class] for pitch_class in self.pitch_classes)
+
+
 ALL_KEYS = tuple(Key(tonic, mode) for mode in SCALE_STEPS for tonic in range(12))
 
 

@@ -30,6 +30,8 @@ class Piece(Protocol):
         """(n, F) the fields to be drawn."""
 
 
+EVENNESS = 0.5  # between 0, where a piece counts by its length, and 1, where all that are longer than usual count alike
+
 PieceT = TypeVar("PieceT", bound=Piece)
 
 
@@ -67,6 +69,10 @@ class Streams(Generic[PieceT]):
     `groups`: pieces by name (styles); `shares`: which part of all events each group is to have. `choose(piece, rng)`
     chooses a variant of a piece (a transposition) and `vary(piece, variant)` makes it. `state()` and `restore()` make
     a stopped run go on with the very next window.
+
+    Long pieces do not drown short ones: in each round over a group, a piece of n events, where the median is m, is
+    heard with the chance min(1, m / n) ** evenness. With 0 that is always; with 1 no piece gets more of the time than
+    one of median length.
     """
 
     def __init__(
@@ -78,9 +84,11 @@ class Streams(Generic[PieceT]):
         random_seed: int,
         choose: Callable[[PieceT, np.random.Generator], int],
         vary: Callable[[PieceT, int], Piece],
+        evenness: float = 0.0,
     ) -> None:
         self._groups, self._shares, self.window = groups, shares, window
         self._choose, self._vary = choose, vary
+        self._chances = {name: _chances(pieces, evenness) for name, pieces in groups.items()}
         self._rng = np.random.default_rng(random_seed)
         self._drawn = dict.fromkeys(groups, 0)
         self._queues: dict[str, list[int]] = {name: [] for name in groups}
@@ -91,7 +99,8 @@ class Streams(Generic[PieceT]):
         total = sum(self._drawn.values()) + 1
         group = max(self._groups, key=lambda name: self._shares[name] * total - self._drawn[name])
         if not self._queues[group]:
-            self._queues[group] = self._rng.permutation(len(self._groups[group])).tolist()
+            order = self._rng.permutation(len(self._groups[group]))
+            self._queues[group] = order[self._rng.random(len(order)) < self._chances[group][order]].tolist()
         index = self._queues[group].pop()
         piece = self._groups[group][index]
         self._drawn[group] += len(piece.events)
@@ -143,6 +152,13 @@ class Streams(Generic[PieceT]):
             if playing.index >= len(pieces) or playing.position > len(pieces[playing.index].events):
                 raise ValueError("made from other pieces")
         self._pieces = [self._make(playing) for playing in self._playing]
+
+
+def _chances(pieces: Sequence[Piece], evenness: float) -> npt.NDArray[np.float64]:
+    """The chance of each piece to be heard in a round."""
+    lengths = np.array([len(piece.events) for piece in pieces], np.float64)
+    chances: npt.NDArray[np.float64] = np.minimum(1.0, np.median(lengths) / lengths) ** evenness
+    return chances
 
 
 def whole_pieces(pieces: Sequence[Piece], streams: int) -> list[tuple[Batch, npt.NDArray[np.bool_]]]:

@@ -2,94 +2,148 @@
 
 import hashlib
 import os
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
-
-import numpy as np
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from melodyrnn.errors import MidiFileError, TrainingError
 from melodyrnn.midi.folder import midi_files, read_files
-from melodyrnn.music.context import Rows, rows, transposed
-from melodyrnn.music.events import DRUM, EventSequence, encode
-
-LOWEST_SHIFT, HIGHEST_SHIFT = -5, 6  # semitones: with these, every piece is heard in all twelve keys
+from melodyrnn.midi.limits import LIMITS
+from melodyrnn.music.context import COLUMNS, Rows, rows
+from melodyrnn.music.events import encode
+from melodyrnn.music.fingerprint import melody_digest, notes_digest
+from melodyrnn.music.song import Song
+from melodyrnn.training.augmentation import AS_IT_IS, Preparation
+from melodyrnn.training.cache import EncodedPiece, PieceCache
 
 
 @dataclass(slots=True)
 class Pieces:
-    """The pieces of one folder, how many notes they hold, and the files left out with the reason."""
+    """The pieces of one folder, and the files left out with the reason."""
 
-    rows: list[Rows] = field(default_factory=list)
-    note_counts: list[int] = field(default_factory=list)
+    pieces: list[EncodedPiece] = field(default_factory=list)
     skipped: list[tuple[str, str]] = field(default_factory=list)
+
+    @property
+    def rows(self) -> list[Rows]:
+        """What the network takes of each piece."""
+        return [piece.rows for piece in self.pieces]
 
     @property
     def notes(self) -> int:
         """Notes of all pieces."""
-        return sum(self.note_counts)
+        return sum(piece.notes for piece in self.pieces)
 
-    def _chosen(self, indices: Iterable[int]) -> "Pieces":
-        indices = list(indices)
-        return Pieces([self.rows[i] for i in indices], [self.note_counts[i] for i in indices])
+    @property
+    def hours(self) -> float:
+        """How long all pieces last, each at its own tempo."""
+        return sum(piece.seconds for piece in self.pieces) / 3600
 
     def split(self, share: float) -> tuple["Pieces", "Pieces"]:
-        """-> pieces to train on (and the list of skipped files), and those whose content hashes lowest, held out."""
-        digests = [hashlib.sha256(piece.events.tobytes()).digest() for piece in self.rows]
+        """-> pieces to train on (and the list of skipped files), and about a `share` of them held out, at least one.
+
+        Held out are the works whose digests are lowest: which ones they are depends on the music alone, not on names
+        or order, and versions of one piece (the same melody, in whatever key) lie on the same side.
+        """
+        digests = [hashlib.sha256(piece.work).digest() for piece in self.pieces]
         if len(set(digests)) < 2:
             raise TrainingError(
                 "one piece only: training needs at least two different ones, one of them to be held out"
             )
         wanted = sorted(digests)[max(1, round(share * len(digests))) - 1]
-        last = min(wanted, sorted(set(digests))[-2])  # copies of a piece lie on the same side, and some are left
-        held_out = [digest <= last for digest in digests]
-        train = self._chosen(i for i, held in enumerate(held_out) if not held)
-        train.skipped = self.skipped
-        return train, self._chosen(i for i, held in enumerate(held_out) if held)
+        last = min(wanted, sorted(set(digests))[-2])  # some are left
+        train = [piece for piece, digest in zip(self.pieces, digests, strict=True) if digest > last]
+        held_out = [piece for piece, digest in zip(self.pieces, digests, strict=True) if digest <= last]
+        return Pieces(train, self.skipped), Pieces(held_out)
 
     def first(self, notes: int) -> "Pieces":
         """Every k-th piece, so that about `notes` notes are left."""
-        return self._chosen(range(0, len(self.rows), max(1, round(self.notes / notes))))
+        return Pieces(self.pieces[:: max(1, round(self.notes / notes))])
+
+
+def encoded(song: Song, preparation: Preparation = AS_IT_IS) -> EncodedPiece:
+    """A song as a piece to train on, in the first style."""
+    sequence = encode(preparation(song))
+    work = melody_digest(song) or notes_digest(song)
+    return EncodedPiece(rows(sequence.events), sequence.note_count, song.seconds(song.end_pulses), work)
 
 
 def read_pieces(
-    folder: str | os.PathLike[str], style: int = 0, report: Callable[[float], None] | None = None
+    folder: str | os.PathLike[str],
+    style: int = 0,
+    report: Callable[[float], None] | None = None,
+    preparation: Preparation = AS_IT_IS,
+    cache: PieceCache | None = None,
 ) -> Pieces:
-    """Read and encode a folder. A file that cannot be read is listed as skipped; TrainingError if that leaves none."""
-    pieces = Pieces()
-    for _, sequence in encoded_files(folder, pieces.skipped, report):
-        pieces.rows.append(rows(sequence.events, style))
-        pieces.note_counts.append(sequence.note_count)
-    return pieces
+    """Read and encode every MIDI file below a folder, in order of name, those in the `cache` from there.
 
-
-def encoded_files(
-    folder: str | os.PathLike[str], skipped: list[tuple[str, str]], report: Callable[[float], None] | None = None
-) -> Iterator[tuple[str, EventSequence]]:
-    """Every MIDI file below `folder` with its events; one that cannot be read goes into `skipped`, with the reason.
-
-    `report` is told the part done, 0 to 1. TrainingError at the end if there was none to give.
+    A file that cannot be read is listed as skipped; TrainingError if that leaves none. `report` is told the part done,
+    0 to 1.
     """
     files = midi_files(folder)
+    found: dict[Path, EncodedPiece] = {}
+    entries: dict[Path, Path] = {}
+    if cache:
+        for path in files:
+            entry = _entry(cache, path, preparation)
+            piece = cache.get(entry) if entry else None
+            if piece:
+                found[path] = piece
+            elif entry:
+                entries[path] = entry
+    rest = [path for path in files if path not in found]
+    cached = len(found)
+    if cached and report:
+        report(cached / len(files))
+
+    def tell(part: float) -> None:
+        if report:
+            report((cached + part * len(rest)) / len(files))
+
+    skipped: list[tuple[str, str]] = []
+    for path, song in readable_songs(rest, skipped, tell):
+        piece = found[path] = encoded(song, preparation)
+        if cache and path in entries:
+            cache.put(entries[path], piece)
+    if cache:
+        cache.prune()
+    if not found:
+        raise no_usable_file(folder, skipped)
+    return Pieces([_in_style(found[path], style) for path in files if path in found], skipped)
+
+
+def readable_songs(
+    files: Sequence[Path], skipped: list[tuple[str, str]], report: Callable[[float], None] | None = None
+) -> Iterator[tuple[Path, Song]]:
+    """Every file with its song, in order; one that cannot be read goes into `skipped`, with the reason.
+
+    `report` is told the part done, 0 to 1.
+    """
     for index, (path, reading) in enumerate(read_files(files)):
         if isinstance(reading, MidiFileError):
             skipped.append((str(path), str(reading)))
         else:
-            yield str(path), encode(reading[0])
+            yield path, reading[0]
         if report:
             report((index + 1) / len(files))
-    if len(skipped) == len(files):
-        raise TrainingError(f"{folder}: 0 usable files of {len(files)}; the first: {skipped[0][1]}")
 
 
-def choose_shift(piece: Rows, rng: np.random.Generator) -> int:
-    """Semitones to transpose by, uniform over what keeps the piece's pitches within 0 to 127."""
-    melodic = piece.events[piece.events[:, 3] < DRUM, 3]
-    if not len(melodic):
-        return 0
-    low, high = max(LOWEST_SHIFT, -int(melodic.min())), min(HIGHEST_SHIFT, 127 - int(melodic.max()))
-    return int(rng.integers(low, high + 1))
+def no_usable_file(folder: str | os.PathLike[str], skipped: Sequence[tuple[str, str]]) -> TrainingError:
+    """The error for a folder of which every file was skipped."""
+    return TrainingError(f"{folder}: 0 usable files of {len(skipped)}; the first: {skipped[0][1]}")
 
 
-def shift(piece: Rows, semitones: int) -> Rows:
-    """The piece, transposed."""
-    return transposed(piece, semitones) if semitones else piece
+def _entry(cache: PieceCache, path: Path, preparation: Preparation) -> Path | None:
+    """Where the cache keeps the file's piece; None for a file that is not read anyway, which says why."""
+    try:
+        return cache.path(path.read_bytes(), preparation.name) if path.stat().st_size <= LIMITS.file_bytes else None
+    except OSError:
+        return None
+
+
+def _in_style(piece: EncodedPiece, style: int) -> EncodedPiece:
+    if not style:
+        return piece
+    inputs = piece.rows.inputs.copy()
+    inputs[:, COLUMNS["style"]] = style
+    return replace(piece, rows=piece.rows._replace(inputs=inputs))

@@ -105,19 +105,30 @@ CELLS: dict[str, type[Cell]] = {"rnn": _Rnn, "gru": _Gru, "lstm": _Lstm}
 
 
 class _Unroll(torch.autograd.Function):
+    """Products with W_hh in `precision` (its inputs; sums are float32), all else in the precision of the state."""
+
     @staticmethod
     def forward(
-        ctx: Any, cell: type[Cell], x: Tensor, w_hh: Tensor, b_h: Tensor, state: Tensor, keep: Tensor
+        ctx: Any,
+        cell: type[Cell],
+        precision: torch.dtype,
+        x: Tensor,
+        w_hh: Tensor,
+        b_h: Tensor,
+        state: Tensor,
+        keep: Tensor,
     ) -> tuple[Tensor, Tensor]:
-        before, saved, w = [], [], w_hh.t()
-        outputs = []
+        before, saved, outputs = [], [], []
+        fine, w = x.dtype, w_hh.to(precision).t()
         for x_t, keep_t in zip(x, keep, strict=True):
             state = state * keep_t
             before.append(state)
-            state, known = cell.forward(x_t, torch.addmm(b_h, state[0], w), state)
+            h = state[0]
+            a = torch.addmm(b_h, h, w) if fine == precision else b_h + torch.mm(h.to(precision), w)
+            state, known = cell.forward(x_t, a, state)
             saved.append(known)
             outputs.append(state[0])
-        ctx.cell, ctx.before, ctx.saved = cell, before, saved
+        ctx.cell, ctx.precision, ctx.before, ctx.saved = cell, precision, before, saved
         ctx.save_for_backward(w_hh, keep)
         ctx.mark_non_differentiable(state)
         return torch.stack(outputs), state
@@ -125,6 +136,7 @@ class _Unroll(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, grad_h: Tensor, _: Tensor) -> tuple[Tensor | None, ...]:
         w_hh, keep = ctx.saved_tensors
+        w, precision = w_hh.to(ctx.precision), ctx.precision
         grad_state = torch.zeros_like(ctx.before[0])
         xs, as_ = [], []
         for t in range(len(grad_h) - 1, -1, -1):
@@ -133,11 +145,15 @@ class _Unroll(torch.autograd.Function):
             xs.append(back.x)
             as_.append(back.a)
             grad_state = back.state
-            grad_state[0].addmm_(back.a, w_hh)  # around the matrix, and through it
+            if back.a.dtype == precision:  # around the matrix, and through it
+                grad_state[0].addmm_(back.a, w)
+            else:
+                grad_state[0] += torch.mm(back.a.to(precision), w)
             grad_state *= keep[t]
         grad_x, grad_a = torch.stack(xs[::-1]), torch.stack(as_[::-1]).flatten(0, 1)
         h_before = torch.stack([state[0] for state in ctx.before]).flatten(0, 1)
-        return None, grad_x, grad_a.t() @ h_before, grad_a.sum(0), None, None
+        grad_w = (grad_a.to(precision).t() @ h_before.to(precision)).to(w_hh.dtype)
+        return None, None, grad_x, grad_w, grad_a.sum(0), None, None
 
 
 def unroll(cell: str, x: Tensor, w_hh: Tensor, b_h: Tensor, state: Tensor, keep: Tensor) -> tuple[Tensor, Tensor]:
@@ -145,5 +161,13 @@ def unroll(cell: str, x: Tensor, w_hh: Tensor, b_h: Tensor, state: Tensor, keep:
 
     x (T, B, gates * H) is W_xh x + b_x; state (parts, B, H) before the window; keep (T, B, 1) is 0 where a new piece
     begins and the state starts from zeros, else 1. -> h (T, B, H), state after the window, cut off from its past.
+
+    Under autocast the products are of its precision; gates and state stay as fine as the state is, so that many steps
+    do not add up to a drift.
     """
-    return _Unroll.apply(CELLS[cell], x, w_hh, b_h, state, keep)  # type: ignore[no-any-return, no-untyped-call]
+    device = x.device.type
+    if not torch.is_autocast_enabled(device):
+        return _Unroll.apply(CELLS[cell], x.dtype, x, w_hh, b_h, state, keep)  # type: ignore[no-any-return, no-untyped-call]
+    precision = torch.get_autocast_dtype(device)
+    with torch.autocast(device, enabled=False):
+        return _Unroll.apply(CELLS[cell], precision, x.to(state.dtype), w_hh, b_h, state, keep)  # type: ignore[no-any-return, no-untyped-call]

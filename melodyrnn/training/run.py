@@ -1,7 +1,9 @@
 """One training run from folders to a model: read, train, describe."""
 
 import datetime
-from collections.abc import Callable, Mapping
+import hashlib
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -12,11 +14,14 @@ import torch
 from melodyrnn.errors import MidiFileError, OptionError, TrainingError
 from melodyrnn.midi.folder import midi_files
 from melodyrnn.model.config import ModelConfig
-from melodyrnn.model.modelfile import Model
+from melodyrnn.model.modelfile import Model, Weights
 from melodyrnn.music.context import STYLES, Rows, Selection
 from melodyrnn.music.events import ENCODING_VERSION
-from melodyrnn.training.dataset import Streams
-from melodyrnn.training.folder import Pieces, choose_shift, read_pieces, shift
+from melodyrnn.training.augmentation import AS_IT_IS, AUGMENTATION, Augmentation, Preparation
+from melodyrnn.training.cache import PieceCache
+from melodyrnn.training.dataset import EVENNESS, Streams
+from melodyrnn.training.distributed import ALONE, Team
+from melodyrnn.training.folder import Pieces, read_pieces
 from melodyrnn.training.network import Network
 from melodyrnn.training.trainer import Trainer, TrainingOptions, Validation
 
@@ -29,6 +34,23 @@ class Corpus:
 
     train: Mapping[str, Pieces]
     held_out: Mapping[str, Pieces]
+    styles: tuple[str, ...] = ()  # in order of their numbers; those of a model to start from come first
+
+    @property
+    def notes_per_event(self) -> float:
+        """Notes an event, as training hears them; less than 1, for some events are signs and ties."""
+        parts = {name: pieces.notes / sum(len(p.events) for p in pieces.rows) for name, pieces in self.train.items()}
+        return sum(share * parts[name] for name, share in self.shares().items())
+
+    @property
+    def fingerprint(self) -> str:
+        """How many pieces there are, and a hash of them and of their order."""
+        digest = hashlib.sha256()
+        for pieces in (*self.train.values(), *self.held_out.values()):
+            for piece in pieces.rows:
+                digest.update(piece.events.tobytes())
+        count = sum(len(pieces.rows) for pieces in self.train.values())
+        return f"{count} pieces ({digest.hexdigest()[:12]})"
 
     def shares(self) -> dict[str, float]:
         """The part of training each style gets: by the square root of its events, so that small styles are heard."""
@@ -52,24 +74,38 @@ def _has_midi(folder: Path) -> bool:
         return False
 
 
-def read_corpus(folder: Path, validate_on: Path | None, report: Callable[[str, float], None] | None = None) -> Corpus:
+def read_corpus(
+    folder: Path,
+    validate_on: Path | None,
+    report: Callable[[str, float], None] | None = None,
+    preparation: Preparation = AS_IT_IS,
+    held_out_share: float = HELD_OUT_SHARE,
+    cache: PieceCache | None = None,
+    known: Sequence[str] = (),
+) -> Corpus:
     """Read a folder of styles; hold some pieces of each out, or read those of `validate_on`, with the same styles.
 
+    Styles that are `known` to the model to start from have the numbers they have there; new ones come after them.
     MIDI files that lie beside the folders of styles are listed as skipped with the first style.
     """
     train: dict[str, Pieces] = {}
     held_out: dict[str, Pieces] = {}
     styles = style_folders(folder)
-    for number, (name, path) in enumerate(styles.items()):
-        train[name] = read_pieces(path, number, partial(report, name) if report else None)
+    names = tuple(dict.fromkeys((*known, *styles)))
+    if len(names) > STYLES:
+        raise TrainingError(f"{folder}: with the {len(known)} styles there are, {len(names)}; at most {STYLES}")
+    for name, path in styles.items():
+        number = names.index(name)
+        train[name] = read_pieces(path, number, partial(report, name) if report else None, preparation, cache)
         if validate_on is None:
-            train[name], held_out[name] = train[name].split(HELD_OUT_SHARE)
+            train[name], held_out[name] = train[name].split(held_out_share)
         else:
-            held_out[name] = read_pieces(validate_on / name if (validate_on / name).is_dir() else validate_on, number)
+            below = validate_on / name if (validate_on / name).is_dir() else validate_on
+            held_out[name] = read_pieces(below, number, None, preparation, cache)
     if folder not in styles.values():
         loose = [str(path) for path in midi_files(folder) if path.parent == folder]
         next(iter(train.values())).skipped.extend((path, f"{path}: beside the folders of styles") for path in loose)
-    return Corpus(train, held_out)
+    return Corpus(train, held_out, names)
 
 
 def make_trainer(
@@ -83,10 +119,18 @@ def make_trainer(
     random_seed: int = 0,
     validation_notes: int = 12_000,
     threads: int | None = None,
+    *,
+    augmentation: Augmentation = AUGMENTATION,
+    evenness: float = EVENNESS,
+    start: Weights | None = None,
+    team: Team = ALONE,
+    settings: Mapping[str, Any] | None = None,
+    clock: Callable[[], float] = time.monotonic,
 ) -> Trainer:
-    """A trainer over a corpus. Validation hears at most about `validation_notes` notes of each style.
+    """A trainer over a corpus, from weights to `start` from or from chance. `streams` are those of each process.
 
-    With `threads`, torch computes with so many from now on. OptionError for numbers outside what is legal.
+    Validation hears at most about `validation_notes` notes of each style. With `threads`, torch computes with so many
+    from now on. OptionError for numbers outside what is legal.
     """
     counts = {"streams": streams, "window": window, "threads": 1 if threads is None else threads}
     for name, count in counts.items():
@@ -97,18 +141,34 @@ def make_trainer(
     if threads is not None:
         torch.set_num_threads(threads)
     torch.manual_seed(random_seed)
+    network = Network(config, dropout)
+    if start is not None:
+        network.load(start)
+    if team.rank:
+        torch.manual_seed(random_seed + team.rank)  # other units left out than in the other processes
     select = Selection([name for name, _ in config.inputs], [name for name, _ in config.numbers])
     groups = {name: pieces.rows for name, pieces in corpus.train.items()}
 
-    def vary(piece: Rows, semitones: int) -> Rows:
-        return select(shift(piece, semitones))
+    def vary(piece: Rows, variant: int) -> Rows:
+        return select(augmentation.vary(piece, variant))
 
-    flow = Streams(groups, corpus.shares(), streams, window, random_seed, choose_shift, vary)
+    count = streams * team.size
+    flow = Streams(groups, corpus.shares(), count, window, random_seed, augmentation.choose, vary, evenness)
     held_out = {}
     for name, pieces in corpus.held_out.items():
         some = pieces.first(validation_notes)
         held_out[name] = Validation([select(piece) for piece in some.rows], some.notes)
-    return Trainer(Network(config, dropout), flow, held_out, options, checkpoint)
+    return Trainer(
+        network.to(team.device),
+        flow,
+        held_out,
+        options,
+        checkpoint,
+        clock,
+        team=team,
+        settings={**(settings or {}), "music": corpus.fingerprint},
+        notes_per_event=corpus.notes_per_event,
+    )
 
 
 def model_of(trainer: Trainer, styles: tuple[str, ...], about: Mapping[str, Any]) -> Model:

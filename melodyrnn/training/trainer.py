@@ -1,42 +1,53 @@
-"""Truncated backpropagation through time with AdamW: the loop, its validation, and a checkpoint to go on from."""
+"""Truncated backpropagation through time: the loop, its validation, and where it stands, to go on from."""
 
-import json
 import math
+import re
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 from torch import Tensor
 
-from melodyrnn.errors import OptionError, OutputError, TrainingError
-from melodyrnn.files import replacing
+from melodyrnn.errors import OptionError, TrainingError
+from melodyrnn.training.checkpoint import write_checkpoint
 from melodyrnn.training.dataset import Batch, Piece, Streams, whole_pieces
+from melodyrnn.training.devices import autocast
+from melodyrnn.training.distributed import ALONE, Team
 from melodyrnn.training.network import Network
+from melodyrnn.training.optimizers import optimizer_of
+from melodyrnn.training.resuming import restore, standing_of
 
 VALIDATION_STREAMS = 32
+CHECKPOINT_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingOptions:
-    """How to train. The run ends after `minutes`, or after `events` where given (then it is repeatable)."""
+    """How to train. The run ends after `minutes`, or after `events` where given (then it is repeatable).
+
+    It ends before, where `patience` validations one after the other found nothing better; 0 is endless patience.
+    """
 
     minutes: float = 10.0
     events: int = 0
+    optimizer: str = "adamw"
     learning_rate: float = 2e-3
     weight_decay: float = 0.01
     clip: float = 1.0
     warmup_events: int = 50_000
     floor: float = 0.02  # of the learning rate, where the cosine ends
     validations: int = 20
+    patience: int = 0
+    precision: str = "float32"
 
     def __post_init__(self) -> None:
         if not self.minutes > 0 or self.events < 0 or not self.learning_rate > 0 or self.warmup_events < 1:
             raise OptionError("minutes and learning rate must be above 0, events 0 or more, warm-up events 1 or more")
+        if not self.clip > 0 or self.patience < 0 or self.validations < 1:
+            raise OptionError("clip must be above 0, patience 0 or more, validations 1 or more")
 
 
 class Validation(NamedTuple):
@@ -60,7 +71,9 @@ class Progress:
 class Trainer:
     """Trains `network` on `streams`; keeps the weights that do best on `held_out` by its groups' mean bits a note.
 
-    `clock` gives seconds; a run's length in minutes is measured by it.
+    With a `checkpoint`, where the run stands is written there every minute, from which `resume` goes on as if nothing
+    had happened. `settings` is kept with it: what the caller wants to be the same then, as plain data.
+    `notes_per_event` turns nats an event into bits a note. `clock` gives seconds; minutes are measured by it.
     """
 
     def __init__(
@@ -71,16 +84,26 @@ class Trainer:
         options: TrainingOptions,
         checkpoint: Path | None = None,
         clock: Callable[[], float] = time.monotonic,
+        *,
+        team: Team = ALONE,
+        settings: Mapping[str, Any] | None = None,
+        notes_per_event: float = 1.0,
+        checkpoint_seconds: float = CHECKPOINT_SECONDS,
     ) -> None:
         self.network, self.streams, self.held_out, self.options = network, streams, held_out, options
-        self.checkpoint, self._clock = checkpoint, clock
+        self.checkpoint, self.settings, self.notes_per_event = checkpoint, dict(settings or {}), notes_per_event
+        self.team, self._clock, self._checkpoint_seconds = team, clock, checkpoint_seconds
         self.progress = Progress()
-        parameters = list(network.parameters())
-        self.optimizer = torch.optim.AdamW(
-            parameters, options.learning_rate, weight_decay=options.weight_decay, fused=True
-        )
-        self._state: Tensor | None = None
         self.best: dict[str, Tensor] = {}  # the weights that validated best, by name
+        self.optimizer = optimizer_of(
+            options.optimizer, [*network.parameters()], options.learning_rate, options.weight_decay
+        )
+        self.scaler = torch.amp.GradScaler(team.device.split(":")[0], enabled=options.precision == "fp16")
+        self._model = team.wrapped(network)
+        self.state: Tensor | None = None
+        self._asked_to_stop = self._stopping = False
+        self._ticked = self._clock()
+        self._saved = 0.0
 
     @property
     def fraction(self) -> float:
@@ -92,80 +115,139 @@ class Trainer:
             return min(1.0, events / self.options.events)
         return min(1.0, seconds / (60 * self.options.minutes))
 
+    @property
+    def seconds_left(self) -> float:
+        """What is left of the minutes; or how long the events still to come will take, going by those so far."""
+        p = self.progress
+        if self.options.events:
+            return p.seconds / max(1, p.events) * max(0, self.options.events - p.events)
+        return max(0.0, 60 * self.options.minutes - p.seconds)
+
+    @property
+    def out_of_patience(self) -> bool:
+        """Whether the last `patience` validations found nothing better than those before."""
+        means = [row["mean"] for row in self.progress.history]
+        return bool(means) and 0 < self.options.patience < len(means) - means.index(min(means))
+
     def learning_rate(self) -> float:
         """Linear warm-up, then a cosine down to `floor`."""
         warm = min(1.0, (self.progress.events + 1) / self.options.warmup_events)
         cosine = 0.5 * (1 + math.cos(math.pi * self.fraction))
         return self.options.learning_rate * warm * ((1 - self.options.floor) * cosine + self.options.floor)
 
+    def training_bits(self) -> float:
+        """Bits a note on what it trains on, dropout included, smoothed."""
+        return self.progress.training_nats / math.log(2) / self.notes_per_event
+
     def step(self, batch: Batch) -> float:
         """One window: forward, backward, clip, update -> mean nats of an event; TrainingError if that is no number."""
         for group in self.optimizer.param_groups:
             group["lr"] = self.learning_rate()
-        if self._state is None:
-            self._state = self.network.start(batch.keep.shape[1])
-        nats, state = self.network(batch, self._state)
+        if self.state is None:
+            self.state = self.network.start(batch.keep.shape[1])
+        with autocast(self.team.device, self.options.precision):
+            nats, state = self._model(batch, self.state)
         loss = nats.sum(-1).mean()
-        value = float(loss.item())
+        value = self._agreed(loss.item())
         if not math.isfinite(value):
-            raise self._lost(value)
-        self._state = state
+            raise self._lost("loss", value)
         self.optimizer.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.options.clip)
-        self.optimizer.step()
+        self.scaler.scale(loss).backward()
+        self.scaler.unscale_(self.optimizer)
+        norm = torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.options.clip).item()
+        if not (math.isfinite(norm) or self.scaler.is_enabled()):  # a scaler leaves out such a step by itself
+            raise self._lost("gradient", norm)
+        self.scaler.step(self.optimizer)
+        self.scaler.update()
+        self.state = state
         return value
 
-    def run(self, report: Callable[[Progress, float], None] | None = None) -> None:
-        """Train to the end, then take the best weights.
+    def _agreed(self, loss: float) -> float:
+        """The mean loss of all processes; and they agree on what time it is, and whether to stop."""
+        now = self._clock()
+        elapsed, self._ticked = now - self._ticked, now
+        mine = [loss, elapsed if self.team.leads else 0.0, float(self._asked_to_stop)]
+        total, seconds, stops = self.team.sum(torch.tensor(mine, dtype=torch.double)).tolist()
+        self.progress.seconds += seconds
+        self._stopping = stops > 0
+        return float(total / self.team.size)
 
-        Interrupted, it leaves a checkpoint to go on from. TrainingError where the loss becomes infinite or no number;
-        the checkpoint then stays what it was at the last validation.
+    def windows(self) -> Iterator[None]:
+        """Train to the end of the run, a window at a time, with its validations and checkpoints.
+
+        TrainingError where the loss becomes infinite or no number; the checkpoint then stays what it was.
         """
         self.network.train()
-        device = str(self.network["project.w"].device)
-        last = self._clock()
-        history = self.progress.history
-        due = self._fraction(history[-1]["seconds"], history[-1]["events"]) if history else 0.0
+        self._ticked = self._clock()
+        p = self.progress
+        due = self._fraction(p.history[-1]["seconds"], p.history[-1]["events"]) if p.history else 0.0
+        while self.fraction < 1 and not self._stopping and not self.out_of_patience:
+            batch = self.streams.next_batch()
+            nats = self.step(self.team.part(batch))
+            p.events += batch.keep.numel()
+            p.training_nats = nats if math.isnan(p.training_nats) else 0.98 * p.training_nats + 0.02 * nats
+            if self.fraction >= min(1.0, due + 1 / self.options.validations):
+                due = self.fraction
+                self.validate()
+                self.save()
+            elif p.seconds - self._saved >= self._checkpoint_seconds:
+                self.save()
+            yield
+
+    def run(self, report: Callable[[Progress, float], None] | None = None) -> bool:
+        """Train to the end, then take the best weights -> False if `stop` was called before.
+
+        Stopped, it leaves a checkpoint to go on from.
+        """
+        self._asked_to_stop = self._stopping = False
         try:
-            while self.fraction < 1:
-                batch = self.streams.next_batch()
-                nats = self.step(batch.to(device))
-                p, now = self.progress, self._clock()
-                p.events += batch.keep.numel()
-                p.training_nats = nats if math.isnan(p.training_nats) else 0.98 * p.training_nats + 0.02 * nats
-                p.seconds, last = p.seconds + now - last, now
-                if self.fraction >= min(1.0, due + 1 / self.options.validations):
-                    due = self.fraction
-                    self._validate()
-                    self.save()
-                    now = self._clock()
-                    p.seconds, last = p.seconds + now - last, now
+            for _ in self.windows():
                 if report:
-                    report(p, self.fraction)
-            if not self.best:  # interrupted before the only validation
-                self._validate()
-        except TrainingError:
-            raise
-        except BaseException:
-            self.save()
-            raise
-        self.network.load({name: tensor.numpy() for name, tensor in self.best.items()})
+                    report(self.progress, self.fraction)
+            if self._stopping:
+                self.save()
+            elif not self.best:  # stopped before the only validation, then resumed
+                self.validate()
+        except RuntimeError as error:
+            if self.team.size == 1:
+                raise
+            raise self._left_alone(error) from None
+        if self.best:
+            self.network.load({name: tensor.numpy() for name, tensor in self.best.items()})
+        return not self._stopping
 
-    def _lost(self, value: float) -> TrainingError:
-        events = self.progress.events
-        return TrainingError(f"the loss became {value} after {events} events: give a lower learning rate")
+    def stop(self) -> None:
+        """End the run after the present window, in all its processes. May be called from a signal handler."""
+        self._asked_to_stop = True
 
-    def _validate(self) -> None:
-        bits = {name: bits_per_note(self.network, group) for name, group in self.held_out.items()}
+    def _lost(self, what: str, value: float) -> TrainingError:
+        return TrainingError(
+            f"the {what} became {value} after {self.progress.events} events: give a lower learning rate{self._stands()}"
+        )
+
+    def _left_alone(self, error: RuntimeError) -> TrainingError:
+        reason = re.sub(r"^\[[^ ]*\] ", "", " ".join(str(error).split())).split(". ")[0]  # without torch's source line
+        return TrainingError(
+            f"process {self.team.rank} lost touch with another of the {self.team.size} processes after "
+            f"{self.progress.events} events ({reason:.120}){self._stands()}"
+        )
+
+    def _stands(self) -> str:
+        there = self.checkpoint is not None and self.checkpoint.is_file()
+        return f"; the last good checkpoint is {self.checkpoint}" if there else ""
+
+    def validate(self) -> None:
+        """Bits a note of every group, into the history; the weights are kept if they are the best so far."""
+        bits = {name: bits_per_note(self.network, group, self.team) for name, group in self.held_out.items()}
         mean = sum(total for total, _ in bits.values()) / len(bits)
         if not math.isfinite(mean):
-            raise self._lost(mean)
+            raise self._lost("validation", mean)
         self.progress.history.append(
             {
                 "seconds": round(self.progress.seconds, 1),
                 "events": self.progress.events,
-                "training_nats": round(self.progress.training_nats, 4),
+                "learning_rate": self.learning_rate(),
+                "training": round(self.training_bits(), 4),
                 "mean": round(mean, 4),
                 "bits_per_note": {name: round(total, 4) for name, (total, _) in bits.items()},
                 "parts": {name: parts for name, (_, parts) in bits.items()},
@@ -176,68 +258,34 @@ class Trainer:
             self.best = {n: self.network[n].detach().cpu().clone() for n in self.network.config.shapes()}
 
     def save(self) -> None:
-        """Write the checkpoint beside, then rename: weights, the best, optimizer, place in the data, random state."""
-        if self.checkpoint is None:
-            return
-        names = list(self.network.config.shapes())
-        tensors = {f"best.{name}": tensor for name, tensor in self.best.items()}
-        for name in names:
-            tensors[f"weights.{name}"] = self.network[name].detach()
-            for key, value in self.optimizer.state.get(self.network[name], {}).items():
-                tensors[f"adam.{key}.{name}"] = value
-        if self._state is not None:
-            tensors["state"] = self._state
-        tensors["random"] = torch.get_rng_state()
-        p = self.progress
-        plain = {
-            "config": self.network.config.to_json(),
-            "streams": self.streams.state(),
-            "progress": [p.seconds, p.events, p.training_nats, p.best, p.history],
-        }
-        try:
-            with replacing(self.checkpoint) as beside:
-                save_file({n: t.contiguous() for n, t in tensors.items()}, beside, {"checkpoint": json.dumps(plain)})
-        except (OSError, SafetensorError) as error:
-            raise OutputError(f"{self.checkpoint} cannot be written: {error}") from None
+        """Write where the run stands to the checkpoint, if there is one. A call for all processes at once."""
+        self._saved = self.progress.seconds
+        if self.checkpoint is not None:
+            standing = standing_of(self)
+            if self.team.leads:
+                write_checkpoint(self.checkpoint, standing)
 
     def resume(self) -> None:
-        """Go on where the checkpoint stands. TrainingError if it is not one of this network."""
-        try:
-            with safe_open(self.checkpoint, framework="pt") as file:
-                plain = json.loads(file.metadata()["checkpoint"])
-                tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-            if plain["config"] != json.loads(json.dumps(self.network.config.to_json())):
-                raise TrainingError(f"{self.checkpoint}: a checkpoint of another network")
-            names = list(self.network.config.shapes())
-            self.network.load({name: tensors[f"weights.{name}"].numpy() for name in names})
-            self.best = {name: tensors[f"best.{name}"] for name in names if f"best.{name}" in tensors}
-            for name in names:
-                self.optimizer.state[self.network[name]] = {
-                    key: tensors[f"adam.{key}.{name}"].to(self.network[name].device if key != "step" else "cpu")
-                    for key in ("step", "exp_avg", "exp_avg_sq")
-                    if f"adam.{key}.{name}" in tensors
-                }
-            self._state = tensors["state"].to(self.network["project.w"].device) if "state" in tensors else None
-            torch.set_rng_state(tensors["random"])
-            self.streams.restore(plain["streams"])
-            self.progress = Progress(*plain["progress"])
-        except (SafetensorError, OSError, LookupError, TypeError, ValueError, RuntimeError) as error:
-            raise TrainingError(f"{self.checkpoint}: not a readable checkpoint ({error})") from None
+        """Go on where the checkpoint stands. TrainingError if it is not one of this network, data and settings."""
+        if self.checkpoint is None:
+            raise TrainingError("no checkpoint to resume from was named")
+        restore(self, self.checkpoint)
+        self._saved = self.progress.seconds
 
 
 @torch.inference_mode()
-def bits_per_note(network: Network, held_out: Validation) -> tuple[float, dict[str, float]]:
+def bits_per_note(network: Network, held_out: Validation, team: Team = ALONE) -> tuple[float, dict[str, float]]:
     """-> bits a note, and the same by field. Every event counts, signs included; only notes are divided by."""
     was, device = network.training, str(network["project.w"].device)
     network.eval()
     nats = torch.zeros(len(network.config.fields), dtype=torch.double)
-    for batch, real in whole_pieces(held_out.pieces, VALIDATION_STREAMS):
+    for batch, real in whole_pieces(held_out.pieces[team.rank :: team.size], VALIDATION_STREAMS):
         state = network.start(batch.keep.shape[1])
         for first in range(0, len(real), 256):
             window = slice(first, first + 256)
             part, state = network(Batch(*(tensor[window] for tensor in batch)).to(device), state)
             nats += part.cpu()[torch.from_numpy(real[window])].double().sum(0)
     network.train(was)
-    parts = (nats / math.log(2) / max(1, held_out.notes)).tolist()
+    parts = (team.sum(nats) / math.log(2) / max(1, held_out.notes)).tolist()
     names = [f.name for f in network.config.fields]
     return sum(parts), {name: round(bits, 4) for name, bits in zip(names, parts, strict=True)}

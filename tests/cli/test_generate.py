@@ -12,6 +12,7 @@ import click
 import pytest
 
 import melodyrnn
+from melodyrnn import api
 from melodyrnn.cli import generate as command
 from melodyrnn.cli.pitches import parse_pitch, pitch_name
 from melodyrnn.errors import OutputError
@@ -68,8 +69,8 @@ def test_the_command_and_the_python_api_agree(run, tmp_path):
 def test_the_help_names_the_true_defaults():
     shown = {option.name: getattr(option, "help", "") for option in command.generate.params}
     for name, parameter in inspect.signature(melodyrnn.generate).parameters.items():
-        if name in ("bars", "temperature", "top_p", "density", "model"):
-            assert f"[default: {parameter.default:{'' if name == 'model' else 'g'}}" in shown[name]
+        if name in ("bars", "temperature", "top_p", "density"):
+            assert f"[default: {parameter.default:g}" in shown[name]
 
 
 def test_variations_are_numbered_and_take_the_next_random_seeds(run, tmp_path):
@@ -178,7 +179,7 @@ def test_json(run):
         "generate", "--seed", SEED, "--bars", 2, "-o", "o.mid", "--variations", 2, "--json", "--random-seed", 8
     )
     made = json.loads(outcome.out)
-    assert made["model"] in ("melodyrnn", made["files"][0]["style"])
+    assert made["model"] == api.shipped_styles()[made["files"][0]["style"]]
     assert [file["path"] for file in made["files"]] == ["o-1.mid", "o-2.mid"]
     first, seed, song = made["files"][0], read_song(SEED), read_song("o-1.mid")
     assert first == {
@@ -205,7 +206,7 @@ def bad_files(folder: Path) -> None:
     header = b"MThd\x00\x00\x00\x06\x00\x00\x00\x01\x01\xe0"
     (folder / "silent.mid").write_bytes(header + b"MTrk\x00\x00\x00\x04\x00\xff\x2f\x00")
     (folder / "pickle.safetensors").write_bytes(pickle.dumps({"weights": [1.0, 2.0]}))
-    whole = (Path(melodyrnn.__file__).parent / "weights" / "melodyrnn.safetensors").read_bytes()
+    whole = next(iter(api.shipped_models().values())).read_bytes()
     (folder / "short.safetensors").write_bytes(whole[:100_000])
     (folder / "file").write_text("")
 
@@ -222,10 +223,10 @@ def bad_files(folder: Path) -> None:
         (["--seed", "short.safetensors"], 1, "not a MIDI file"),
         (["--model", "short.safetensors"], 1, "short.safetensors: not a readable model file"),
         (["--model", "pickle.safetensors"], 1, "pickle.safetensors: not a readable model file"),
-        (["--model", "nothing"], 1, "melodyrnn with the styles chorale, drums, folk, song)"),
+        (["--model", "nothing"], 1, "nothing: neither a model file nor a shipped model (chorale, drums, folk, song)"),
         (["--model", "x" * 300], 1, "x: neither a model file nor a shipped model"),
         (["--model", "one.mid"], 1, "one.mid: not a readable model file"),
-        (["--style", "polka"], 2, "style 'polka': melodyrnn knows chorale, drums, folk, song"),
+        (["--style", "polka"], 2, "style 'polka': must be one of chorale, drums, folk, song"),
         (["--bars", "0"], 2, "bars 0: must be 1 to 10000"),
         (["--bars", "many"], 2, "'many' is not a valid integer"),
         (["--temperature", "-1"], 2, "temperature -1: must be 0 (always the likeliest) to 10"),

@@ -175,6 +175,10 @@ def test_evaluate(run, music, small_model):
     assert list(found["parts"]) == ["bars", "place", "part", "pitch", "duration", "velocity"]
     assert sum(found["parts"].values()) == pytest.approx(found["bits_per_note"], abs=1e-3)
     assert [file["notes"] for file in found["files"]] == [35, 62]
+    for file in found["files"]:
+        assert sum(file["parts"].values()) == pytest.approx(file["bits_per_note"], abs=1e-3)
+    low, high = found["interval"]
+    assert low <= found["bits_per_note"] <= high
     bits = sum(file["notes"] * file["bits_per_note"] for file in found["files"])
     assert bits / 97 == pytest.approx(found["bits_per_note"], abs=1e-3)
     (skipped,) = found["skipped"]

@@ -1,6 +1,7 @@
 """`melodyrnn train`: a model at the end, also of a run that was stopped, and no more than one line where it cannot."""
 
 import shutil
+import signal
 import subprocess
 import sys
 
@@ -30,7 +31,8 @@ def test_a_model_that_generates(run, tmp_path, tunes):
     assert lines[0].startswith("tunes: 2 pieces, ")
     assert lines[1].startswith("skipped ")
     assert lines[1].endswith("zero.mid: is empty (0 bytes); a MIDI file is needed")
-    assert "bits per note (tunes " in lines[2]
+    assert lines[2].startswith("training a 1 x 8 gru for 0.01 minutes on cpu with adamw at 0.002; Ctrl-C ends")
+    assert "bits per note (tunes " in lines[3]
     assert lines[-1].startswith("mine.safetensors: ")
     model = read_model(tmp_path / "mine.safetensors")
     assert model.styles == ("tunes",)
@@ -48,8 +50,8 @@ def test_ctrl_c_leaves_a_model_and_a_checkpoint_to_go_on_from(run, tmp_path, tun
 
     def interrupted_step(self, batch):
         steps.append(1)
-        if len(steps) == 5:
-            raise KeyboardInterrupt
+        if len(steps) == 4:
+            signal.raise_signal(signal.SIGINT)
         return step(self, batch)
 
     monkeypatch.setattr(Trainer, "step", interrupted_step)
@@ -57,11 +59,19 @@ def test_ctrl_c_leaves_a_model_and_a_checkpoint_to_go_on_from(run, tmp_path, tun
     assert (outcome.exit_code, outcome.err) == (130, "error: interrupted\n")
     assert read_model(tmp_path / "mine.safetensors").about["events_heard"] == 4 * 2 * 8
     assert (tmp_path / "mine.checkpoint.safetensors").is_file()
-    resumed = run("train", tunes, "-o", "mine.safetensors", "--minutes", 0.02, "--resume", *SMALL)
+    resumed = run("train", tunes, "-o", "mine.safetensors", "--minutes", 0.02, "--resume")
     assert resumed.exit_code == 0
     assert read_model(tmp_path / "mine.safetensors").about["events_heard"] > 4 * 2 * 8
-    other = run("train", tunes, "-o", "mine.safetensors", "--resume", "--hidden", 9)
-    assert other.err == "error: mine.checkpoint.safetensors: a checkpoint of another network\n"
+    other = run("train", tunes, "-o", "mine.safetensors", "--resume", "--hidden", 9, "--learning-rate", 1)
+    assert other.exit_code == 2
+    assert other.err == (
+        "error: the checkpoint mine.checkpoint.safetensors contradicts --hidden 9 (it has 8), "
+        "--learning-rate 1.0 (it has 0.002)\n"
+    )
+    (tunes / "silent_night.mid").unlink()
+    other = run("train", tunes, "-o", "mine.safetensors", "--resume")
+    assert (other.exit_code, other.err.count("\n")) == (1, 1)
+    assert "goes on with music 2 pieces (" in other.err
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from melodyrnn.evaluation import likelihood  # noqa: E402
-from melodyrnn.evaluation.likelihood import evaluate_folder, event_bits  # noqa: E402
+from melodyrnn.evaluation.likelihood import FileLikelihood, Likelihood, evaluate_folder, event_bits  # noqa: E402
 from melodyrnn.generation import MusicModel  # noqa: E402
 from melodyrnn.midi import read_song  # noqa: E402
 from melodyrnn.model.modelfile import Model  # noqa: E402
@@ -49,3 +49,22 @@ def test_what_lies_side_by_side_does_not_matter(midi_samples, monkeypatch):
     assert told[-1] == pytest.approx(1)
     assert np.allclose(together, alone, rtol=1e-4)
     assert together[0].shape == (len(FIELDS),)
+
+
+def test_the_interval_is_of_files_and_narrows_with_more_of_them():
+    def folder(files):
+        rng = np.random.default_rng(1)
+        bits = rng.normal(300, 60, files)
+        return Likelihood(tuple(FileLikelihood("", 100, (b / 2, b / 2, 0, 0, 0, 0)) for b in bits))
+
+    widths = []
+    for files in (10, 1000):
+        found = folder(files)
+        low, high = found.interval
+        assert low < found.bits_per_note < high
+        assert found.interval == folder(files).interval
+        widths.append(high - low)
+    # Of a mean of n draws with standard deviation 0.6 it is 2 x 1.96 x 0.6 / sqrt(n).
+    assert widths[1] == pytest.approx(2 * 1.96 * 0.6 / 1000**0.5, rel=0.1)
+    assert widths[0] > 5 * widths[1]
+    assert folder(1).interval is None

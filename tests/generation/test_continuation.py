@@ -10,20 +10,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from threadpoolctl import threadpool_info
 
+from melodyrnn.api import shipped_models
 from melodyrnn.errors import OptionError
 from melodyrnn.generation import MusicModel, Sampling, Wishes, continue_song
 from melodyrnn.generation import continuation as module
-from melodyrnn.generation.continuation import STYLE_EVENTS, join_pulse, likeliest_style
+from melodyrnn.generation.continuation import join_pulse
+from melodyrnn.generation.generator import Generator
 from melodyrnn.midi import read_song
 from melodyrnn.model.config import ModelConfig
 from melodyrnn.model.modelfile import Model, Weights, read_model
 from melodyrnn.music import Note, Song, Tempo, TimeSignature, Track
-from melodyrnn.music.context import rows
 from melodyrnn.music.events import ENCODING_VERSION, END, METRE, encode
 from melodyrnn.music.scales import Key
 from melodyrnn.training.recipe import music_config
 
-WEIGHTS = Path(module.__file__).parents[1] / "weights" / "melodyrnn.safetensors"
 SAMPLES = sorted((Path(__file__).parents[2] / "midi_samples").glob("*.mid"))
 
 
@@ -51,9 +51,10 @@ def model() -> MusicModel:
 
 @pytest.fixture(scope="module")
 def shipped() -> MusicModel:
-    if not WEIGHTS.is_file():
-        pytest.skip("the shipped model is not there: melodyrnn/weights/melodyrnn.safetensors")
-    return MusicModel(read_model(WEIGHTS))
+    path = shipped_models().get("folk")
+    if path is None:
+        pytest.skip("the shipped model for folk is not there")
+    return MusicModel(read_model(path))
 
 
 def tune(numerator: int = 4, denominator: int = 4, notes: int = 12) -> Song:
@@ -198,20 +199,20 @@ def test_a_piece_that_will_not_end_is_ended(monkeypatch: pytest.MonkeyPatch) -> 
     assert longer.tracks[0].notes[-1].onset_pulses > 180 * 96
 
 
-def test_the_likeliest_style_is_the_one_with_the_fewest_nats(model: MusicModel) -> None:
-    events = encode(tune()).events[:STYLE_EVENTS]
-    totals = []
-    for style in range(2):
-        piece = model.selection(rows(events, style))
-        arrays = (piece.inputs, piece.numbers, piece.hints, events)
-        totals.append(model.nats(*(array[:, None] for array in arrays))[..., :-1].sum())
-    assert likeliest_style(model, tune()) == model.styles[int(np.argmin(totals))]
-
-
-def test_velocity_does_not_choose_the_style(model: MusicModel, monkeypatch: pytest.MonkeyPatch) -> None:
-    fields = [[1, 1, 1, 1, 1, 0], [1, 1, 1, 0, 1, 9]]  # the second style expects the pitches, not the loudness
-    monkeypatch.setattr(model, "nats", lambda inputs, *_: np.tile(fields, (len(inputs), 1, 1)))
-    assert likeliest_style(model, tune()) == model.styles[1]
+def test_a_seed_continued_again_is_heard_once_and_goes_on_as_if_heard_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    heard = []
+    push = Generator.push
+    monkeypatch.setattr(Generator, "push", lambda self, event: (heard.append(event), push(self, event)))
+    seed, wishes = tune(), Sampling(1.0, 1.0, Wishes(60, 72, Key(2, "minor"), 2.0, True))
+    kept, events = random_model(), len(encode(seed).events) - 1
+    for style in ("one", "two"):
+        for sampling, number in ((Sampling(), 1), (wishes, 2), (Sampling(), 3)):
+            before = len(heard)
+            again = continue_song(kept, seed, 3, style, sampling, number)
+            taken_in = len(heard) - before - again.note_count + seed.note_count
+            assert taken_in == (events if number == 1 else 0)
+            assert again == continue_song(random_model(), seed, 3, style, sampling, number)
+    assert new_notes(continue_song(kept, tune(notes=13), 3), tune()) != []  # another seed is heard for itself
 
 
 @pytest.mark.parametrize(
@@ -244,7 +245,7 @@ def test_the_shipped_model_keeps_to_the_seed(shipped: MusicModel, midi_samples: 
     longer = continue_song(shipped, seed, 4)
     assert_continued(longer, seed, 4)
     assert new_notes(longer, seed)
-    song = continue_song(shipped, None, 4, "drums")
+    song = continue_song(shipped, None, 4)
     assert song.bars == 4
     assert encode(song).events[0, 3] == METRE
 

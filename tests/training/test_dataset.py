@@ -141,3 +141,16 @@ def test_whole_pieces_come_once_side_by_side() -> None:
             rows = batch.events.numpy()[real[:, stream], stream, 1]
             assert rows.tolist() == list(range(len(rows)))
     assert found == Counter((piece, row) for piece, length in enumerate(LENGTHS) for row in range(length))
+
+
+def test_long_pieces_do_not_drown_short_ones() -> None:
+    pieces = [numbered(i, length) for i, length in enumerate([10] * 6 + [1000])]
+
+    def share_of_the_long_one(evenness: float) -> float:
+        flow = Streams({"": pieces}, {"": 1.0}, 1, 100, 0, lambda *_: 0, lambda piece, _: piece, evenness)
+        events = np.concatenate([flow.next_batch().events.numpy()[:, 0, 0] for _ in range(2000)])
+        return float((events == 6).mean())
+
+    assert share_of_the_long_one(0) == pytest.approx(1000 / 1060, abs=0.01)
+    assert share_of_the_long_one(0.5) == pytest.approx(100 / 160, abs=0.05)
+    assert share_of_the_long_one(1) == pytest.approx(10 / 70, abs=0.05)

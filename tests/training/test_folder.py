@@ -11,16 +11,19 @@ pytest.importorskip("torch", reason="torch is the train extra")
 from melodyrnn.errors import TrainingError
 from melodyrnn.midi import write_song
 from melodyrnn.model.modelfile import read_model, write_model
-from melodyrnn.music import Note, Song, Track
-from melodyrnn.music.context import COLUMNS, STYLES, rows
-from melodyrnn.music.events import ENCODING_VERSION, encode
-from melodyrnn.training.folder import Pieces, choose_shift, read_pieces, shift
+from melodyrnn.music import Note, Song, Tempo, Track
+from melodyrnn.music.context import COLUMNS, STYLES
+from melodyrnn.music.events import ENCODING_VERSION
+from melodyrnn.training import folder
+from melodyrnn.training.cache import PieceCache
+from melodyrnn.training.folder import Pieces, encoded, read_pieces
 from melodyrnn.training.recipe import SIDE_INPUTS, music_config
 from melodyrnn.training.run import make_trainer, model_of, read_corpus, style_folders
 from melodyrnn.training.trainer import TrainingOptions
 
 
 def tune(first_pitch: int, notes: int = 8) -> Song:
+    """Too short a tune for its transpositions to count as versions of one piece."""
     return Song((Track([Note(24 * i, first_pitch + i % 5, 24, 78) for i in range(notes)]),))
 
 
@@ -32,7 +35,7 @@ def fill(folder: Path, pitches: range) -> Path:
 
 
 def pieces_of(*songs: Song) -> Pieces:
-    return Pieces([rows(encode(song).events) for song in songs], [song.note_count for song in songs])
+    return Pieces([encoded(song) for song in songs])
 
 
 def contents(pieces: Pieces) -> list[bytes]:
@@ -56,7 +59,8 @@ def test_what_cannot_be_read_is_skipped_with_the_reason(tmp_path: Path) -> None:
     (tmp_path / "paper.mid").write_bytes(b"%PDF-1.7 and so on")
     shares: list[float] = []
     pieces = read_pieces(tmp_path, 3, shares.append)
-    assert (len(pieces.rows), pieces.notes, pieces.note_counts) == (3, 24, [8, 8, 8])
+    assert (len(pieces.rows), pieces.notes) == (3, 24)
+    assert pieces.hours == pytest.approx(3 * 4 / 3600)  # eight quarters each, at 120 bpm
     assert [Path(path).name for path, _ in pieces.skipped] == ["empty.mid", "paper.mid"]
     assert "empty" in pieces.skipped[0][1]
     assert "not a MIDI file" in pieces.skipped[1][1]
@@ -94,6 +98,46 @@ def test_copies_of_a_piece_are_never_on_both_sides() -> None:
             alone.split(0.05)
 
 
+def test_versions_of_a_piece_are_never_on_both_sides() -> None:
+    def reel(number: int, key: int = 0, bpm: float = 120, accompanied: bool = False) -> Song:
+        steps = np.random.default_rng(number).integers(-4, 5, 20)
+        tracks = [Track([Note(12 * i, 67 + key + int(step), 12, 78) for i, step in enumerate(steps)])]
+        if accompanied:
+            tracks.append(Track([Note(48 * i, 36, 48, 50) for i in range(5)], program=32))
+        return Song(tuple(tracks), (Tempo(0, bpm),))
+
+    songs = [reel(number) for number in range(12)]
+    versions = [reel(number, key=5, bpm=90, accompanied=True) for number in range(12)]
+    for share in (0.05, 0.3, 0.5):
+        train, held_out = pieces_of(*songs, *versions).split(share)
+        assert {piece.work for piece in train.pieces}.isdisjoint(piece.work for piece in held_out.pieces)
+        assert len(train.pieces) + len(held_out.pieces) == 24
+        assert len(held_out.pieces) % 2 == 0
+        alone = pieces_of(*songs).split(share)[1]
+        assert {piece.work for piece in alone.pieces} == {piece.work for piece in held_out.pieces}
+
+
+def test_the_second_reading_is_from_the_cache_and_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    music = fill(tmp_path / "music", range(60, 64))
+    (music / "empty.mid").touch()
+    cache = PieceCache(tmp_path / "cache")
+    first = read_pieces(music, 2, cache=cache)
+    (music / "70.mid").write_bytes((music / "60.mid").read_bytes())  # another name, the same content
+    write_song(tune(71), music / "71.mid")
+    read: list[str] = []
+    monkeypatch.setattr(folder, "encoded", lambda song, preparation: read.append("") or encoded(song, preparation))
+    told: list[float] = []
+    second = read_pieces(music, 2, told.append, cache=cache)
+    assert read == [""]
+    assert told == pytest.approx([5 / 7, 6 / 7, 1])
+    assert contents(second)[:5] == [*contents(first), contents(first)[0]]
+    for old, new in zip(first.pieces, second.pieces, strict=False):
+        assert (old.notes, old.seconds, old.work) == (new.notes, new.seconds, new.work)
+        assert all(np.array_equal(a, b) for a, b in zip(old.rows, new.rows, strict=True))
+    assert [reason for _, reason in second.skipped] == [reason for _, reason in first.skipped]
+    assert cache.problem == ""
+
+
 def test_the_skipped_files_stay_with_the_training_pieces() -> None:
     pieces = pieces_of(*(tune(30 + i) for i in range(4)))
     pieces.skipped = [("x.mid", "empty")]
@@ -106,19 +150,6 @@ def test_some_of_the_pieces() -> None:
     assert pieces.first(80).notes == 80
     assert pieces.first(10**6).notes == pieces.notes == 400
     assert pieces.first(1).notes == 8
-
-
-def test_transposing_keeps_within_the_range() -> None:
-    rng = np.random.default_rng(0)
-    wide = pieces_of(Song((Track([Note(0, 2, 24, 78), Note(24, 126, 24, 78)]),))).rows[0]
-    assert {choose_shift(wide, rng) for _ in range(200)} == {-2, -1, 0, 1}
-    middle = pieces_of(tune(60)).rows[0]
-    assert {choose_shift(middle, rng) for _ in range(500)} == set(range(-5, 7))
-    drums = pieces_of(Song((Track([Note(0, 36, 6, 78)], is_drum=True),))).rows[0]
-    assert choose_shift(drums, rng) == 0
-    assert shift(middle, 0) is middle
-    assert shift(middle, 2).events[:, 3].max() == middle.events[:, 3].max()  # the signs stay
-    assert shift(middle, 2).events[2, 3] == 62
 
 
 def test_subfolders_are_styles(tmp_path: Path) -> None:

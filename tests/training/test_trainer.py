@@ -17,8 +17,8 @@ from melodyrnn.midi import read_song
 from melodyrnn.music import Note, Song, Track
 from melodyrnn.music.context import Rows, rows
 from melodyrnn.music.events import encode
+from melodyrnn.training.augmentation import choose_shift, shift
 from melodyrnn.training.dataset import Streams, whole_pieces
-from melodyrnn.training.folder import choose_shift, shift
 from melodyrnn.training.network import Network
 from melodyrnn.training.recipe import music_config
 from melodyrnn.training.trainer import Progress, Trainer, TrainingOptions, Validation, bits_per_note
@@ -50,14 +50,10 @@ def weights(trainer: Trainer) -> list[bytes]:
     return [array.tobytes() for array in trainer.network.export().values()]
 
 
-class Cut(BaseException):
-    """What stops a run from outside, as Ctrl-C does."""
-
-
-def cut_after(events: int) -> Callable[[Progress, float], None]:
+def stop_after(trainer: Trainer, events: int) -> Callable[[Progress, float], None]:
     def report(progress: Progress, _: float) -> None:
-        if progress.events >= events:
-            raise Cut
+        if progress.events == events - STREAMS * WINDOW:  # the window after it is still to be trained on
+            trainer.stop()
 
     return report
 
@@ -69,13 +65,12 @@ def test_a_run_cut_and_resumed_ends_with_the_weights_of_one_never_cut(cell: str,
     uncut.run()
     for steps in (3, 10):  # between two validations, and right after one
         cut = trainer_of(tmp_path / f"{steps}.checkpoint", cell, events=events)
-        with pytest.raises(Cut):
-            cut.run(cut_after(steps * STREAMS * WINDOW))
+        assert not cut.run(stop_after(cut, steps * STREAMS * WINDOW))
         torch.manual_seed(77)
         resumed = trainer_of(tmp_path / f"{steps}.checkpoint", cell, events=events)
         resumed.resume()
         assert resumed.progress.events == steps * STREAMS * WINDOW
-        resumed.run()
+        assert resumed.run()
         assert weights(resumed) == weights(uncut)
         assert [row["mean"] for row in resumed.progress.history] == [row["mean"] for row in uncut.progress.history]
     assert sorted(path.suffix for path in tmp_path.iterdir()) == [".checkpoint", ".checkpoint"]  # nothing left beside
@@ -119,7 +114,7 @@ def test_the_learning_rate_warms_up_and_falls_as_a_cosine() -> None:
 
 def test_minutes_are_measured_by_the_clock() -> None:
     trainer = trainer_of(events=0, minutes=1)
-    ticks = itertools.count(0, 2)  # the clock is read once a step and twice at a validation
+    ticks = itertools.count(0, 2)  # the clock is read once a step
     trainer._clock = lambda: float(next(ticks))
     trainer.run()
     assert 60 <= trainer.progress.seconds <= 64
@@ -158,8 +153,17 @@ def test_a_checkpoint_that_is_not_ours_is_refused_in_one_line(tmp_path: Path) ->
 
     save_file({"x": torch.zeros(1)}, tmp_path / "foreign")
     save_file({"x": torch.zeros(1)}, tmp_path / "list", {"checkpoint": "[]"})
-    for name in ("missing", "cut", "text", "empty", "folder", "foreign", "list"):
-        with pytest.raises(TrainingError, match="not a readable checkpoint") as caught:
+    flipped = bytearray(ours.read_bytes())
+    flipped[-1000] ^= 1
+    (tmp_path / "flipped").write_bytes(flipped)
+    says = {
+        **dict.fromkeys(("missing", "folder"), "no such checkpoint"),
+        **dict.fromkeys(("cut", "text", "empty"), "not a readable checkpoint"),
+        **dict.fromkeys(("foreign", "list"), "not a checkpoint of format 1"),
+        "flipped": "the checkpoint is damaged",
+    }
+    for name, wrong in says.items():
+        with pytest.raises(TrainingError, match=wrong) as caught:
             trainer_of(tmp_path / name).resume()
         assert "\n" not in str(caught.value)
     with pytest.raises(TrainingError, match="a checkpoint of another network"):

@@ -1,0 +1,184 @@
+"""The judge of musical quality: what a model generates beside held-out music, as JSON and a page of pictures.
+
+    python benchmarks/quality.py MODEL --test DIR [--train DIR [--valid DIR --ngram]] [--style STYLE] [--pieces 200]
+        [--processes 2] [--keep DIR] [--out quality.json] [--page quality.png]
+
+MODEL is a shipped model or style, a model file, or a folder of MIDI files that something else has generated. A model is
+asked for pieces from nothing that end where it ends them, and for continuations of the first 4 bars of test pieces.
+`--train` is needed for copying and for `--ngram`, whose order `--valid` chooses; `--keep` writes what was generated.
+docs/quality.md says what each figure means. Needs the `evaluate` extra.
+"""
+
+import argparse
+import json
+import math
+import sys
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import melodyrnn
+from melodyrnn.api import choose_model
+from melodyrnn.evaluation.bar_bits import bar_bits, model_bits
+from melodyrnn.evaluation.continuation import kept, nearer
+from melodyrnn.evaluation.copying import KnownMelodies
+from melodyrnn.evaluation.judge import Comparison, compare
+from melodyrnn.evaluation.ngram import best_ngram
+from melodyrnn.evaluation.page import draw_page
+from melodyrnn.generation import MusicModel
+from melodyrnn.midi.folder import midi_files, read_files
+from melodyrnn.music.events import encode
+from melodyrnn.music.song import Song
+
+SEED_BARS = 4
+MOST_NEW_BARS = 28  # with the seed 32: enough for a form to show
+FEWEST_NEW_BARS = 4
+SEED_RANDOM = 100_000  # continuations draw other numbers than pieces from nothing
+
+
+def songs_in(folder: str) -> list[Song]:
+    """Every song with notes below a folder, in order of name; what cannot be read is named on stderr."""
+    songs = []
+    for path, reading in read_files(midi_files(folder)):
+        if isinstance(reading, Exception):
+            print(f"skipped {reading}", file=sys.stderr)
+        elif reading[0].note_count:
+            songs.append(reading[0])
+        else:
+            print(f"skipped {path}: no notes", file=sys.stderr)
+    return songs
+
+
+def openings(songs: Sequence[Song], count: int) -> list[tuple[Song, Song]]:
+    """(the first 4 bars, how they go on for at most 28 more) of songs long enough, over and over up to `count`."""
+    pairs = []
+    for song in songs:
+        join, end = (song.bar_lines.start(bar) for bar in (SEED_BARS, min(song.bars, SEED_BARS + MOST_NEW_BARS)))
+        if song.bars < SEED_BARS + FEWEST_NEW_BARS or song.time_signatures[-1].onset_pulses >= join:
+            continue
+        seed, rest = song.until_pulse(join), song.from_pulse(join).until_pulse(end - join)
+        if seed.note_count and rest.note_count:
+            pairs.append((seed, rest))
+    return [pairs[index % len(pairs)] for index in range(count)] if pairs else []
+
+
+def invent(task: tuple[str, str, int]) -> Song:
+    """One piece from nothing, ended by the model."""
+    model, style, number = task
+    return melodyrnn.generate(None, None, model=model, style=style, random_seed=number)
+
+
+def go_on(task: tuple[str, str, int, Song, int]) -> Song:
+    """The new bars of one continuation."""
+    model, style, number, seed, bars = task
+    return melodyrnn.generate(seed, bars, model=model, style=style, random_seed=SEED_RANDOM + number, with_seed=False)
+
+
+def in_processes(work: Callable[[Any], Song], tasks: Sequence[Any], processes: int) -> list[Song]:
+    """Every task done, in order."""
+    if processes == 1:
+        return [work(task) for task in tasks]
+    with ProcessPoolExecutor(processes) as pool:
+        return list(pool.map(work, tasks, chunksize=4))
+
+
+def likelihoods(
+    player: MusicModel, style: int, test: Sequence[Song], train: Sequence[Song], valid: Sequence[Song]
+) -> dict[str, Any]:
+    """Bits per note of the model, and of the n-gram where there is music to count."""
+    pieces = [encode(song).events for song in test]
+    found: dict[str, Any] = {"model": asdict(bar_bits(test, pieces, model_bits(player, pieces, style)))}
+    if train:
+        training, validation = ([encode(song).events for song in songs] for songs in (train, valid))
+        if not validation:
+            training, validation = [p for i, p in enumerate(training) if i % 10], training[::10]
+        ngram, bits = best_ngram(training, validation, pieces)
+        found["ngram"] = asdict(ngram) | asdict(bar_bits(test, pieces, [of_piece.sum(1) for of_piece in bits]))
+    return found
+
+
+def rounded(value: Any) -> Any:
+    """Figures to four places, and null for what has no value."""
+    if isinstance(value, dict):
+        return {name: rounded(inner) for name, inner in value.items()}
+    if isinstance(value, float):
+        return None if math.isnan(value) else round(value, 4)
+    return value
+
+
+def said(comparison: Comparison) -> dict[str, Any]:
+    """A comparison as JSON has it, the mean first."""
+    return {"mean_likeness": asdict(comparison.mean_likeness)} | asdict(comparison)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("model")
+    parser.add_argument("--test", required=True)
+    parser.add_argument("--train")
+    parser.add_argument("--valid")
+    parser.add_argument("--style")
+    parser.add_argument("--ngram", action="store_true", help="bits per note of an n-gram model too: takes minutes")
+    parser.add_argument("--keep", type=Path, help="a folder to write the generated pieces to")
+    parser.add_argument("--pieces", type=int, default=200)
+    parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--out", type=Path, default=Path("quality.json"))
+    parser.add_argument("--page", type=Path)
+    a = parser.parse_args()
+    if a.ngram and not a.train:
+        parser.error("--ngram counts what is in --train, which is not given")
+    started = time.perf_counter()
+
+    def tell(what: str) -> None:
+        print(f"{time.perf_counter() - started:6.1f} s  {what}", file=sys.stderr, flush=True)
+
+    tell("reading")
+    test = songs_in(a.test)
+    train, valid = (songs_in(folder) if folder else [] for folder in (a.train, a.valid))
+    known = KnownMelodies(train) if train else None
+    result: dict[str, Any] = {"model": Path(a.model).name, "test_pieces": len(test)}
+    if Path(a.model).is_dir():
+        invented, pairs, continued = songs_in(a.model), [], []
+    else:
+        player, style = choose_model(a.model, a.style)
+        result |= {"model": player.name, "style": style}
+        tell("bits per note")
+        result["bits_per_note"] = likelihoods(player, player.style_number(style), test, train if a.ngram else [], valid)
+        tell("from nothing")
+        invented = in_processes(invent, [(a.model, style, number) for number in range(a.pieces)], a.processes)
+        tell("continuations")
+        pairs = openings(test, a.pieces)
+        tasks = [(a.model, style, number, seed, rest.bars) for number, (seed, rest) in enumerate(pairs)]
+        continued = in_processes(go_on, tasks, a.processes)
+    if a.keep:
+        a.keep.mkdir(parents=True, exist_ok=True)
+        for kind, songs in (("invented", invented), ("continued", continued)):
+            for number, song in enumerate(song for song in songs if song.note_count):
+                melodyrnn.write_song(song, a.keep / f"{kind}-{number:03}.mid", overwrite=True)
+    tell("judging")
+    from_nothing = compare(test, invented, known)
+    result["from_nothing"] = said(from_nothing)
+    if pairs:
+        seeds, true = [seed for seed, _ in pairs], [rest for _, rest in pairs]
+        result["continuations"] = said(compare(true[: len(test)], continued, known))
+        result["continuations"]["kept"] = {
+            "generated": asdict(kept(seeds, continued, true)),
+            "real": asdict(kept(seeds, true, true)) | {"nearer": nearer(seeds, true)},
+        }
+    if a.page:
+        tell("drawing")
+        draw_page(a.page, f"{result['model']} {result.get('style', '')}", test, invented, from_nothing)
+    a.out.write_text(json.dumps(rounded(result), indent=1) + "\n", encoding="utf-8")
+    tell(f"wrote {a.out}")
+    print(
+        json.dumps(
+            rounded({"mean_likeness": asdict(from_nothing.mean_likeness), "accuracy": asdict(from_nothing.accuracy)})
+        )
+    )
+
+
+if __name__ == "__main__":
+    main()

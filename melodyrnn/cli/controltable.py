@@ -1,0 +1,85 @@
+"""The table of controllers: a TOML file, read, or written by moving them."""
+
+import queue
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+
+from melodyrnn.cli.targets import check_writable
+from melodyrnn.errors import MelodyRnnError, OptionError, OutputError
+from melodyrnn.files import replacing
+from melodyrnn.live import messages
+from melodyrnn.live.controls import NAMES, Control, read_controls
+from melodyrnn.live.ports import OpenInput
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+LEARN_SECONDS = 10.0  # for each control; one that nothing is moved for is left out
+
+
+def load_controls(path: Path) -> tuple[Control, ...]:
+    """The controls that a file names. OptionError says what is wrong in it, and where."""
+    try:
+        return read_controls(tomllib.loads(path.read_text("utf-8")))
+    except OSError as error:
+        raise OptionError(f"{path}: cannot be read ({error.strerror or error})") from None
+    except (ValueError, OptionError) as error:  # no TOML, no UTF-8, or no control of ours
+        raise OptionError(f"{path}: {error}") from None
+
+
+def learn_controls(open_input: OpenInput, path: Path, overwrite: bool) -> None:
+    """Ask for one controller after the other, and write what was moved."""
+    check_writable([path], overwrite)
+    heard: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+    port = open_input(lambda message, _: heard.put(message))
+    try:
+        learned = choose_controllers(heard, LEARN_SECONDS)
+    finally:
+        port.close()
+    if not learned:
+        raise MelodyRnnError(f"{port.name}: no controller was moved; nothing was written")
+    try:
+        with replacing(path) as beside:
+            beside.write_text(as_toml(learned), "utf-8")
+    except OSError as error:
+        raise OutputError(f"{path}: cannot be written ({error.strerror or error})") from None
+    click.echo(f"{path}: {len(learned)} controls")
+
+
+def choose_controllers(
+    heard: "queue.SimpleQueue[bytes]", seconds: float, say: Callable[[str], None] = click.echo
+) -> list[Control]:
+    """The first controller that is moved when a control is asked for, and was not taken before, is that control."""
+    learned: list[Control] = []
+    for name in NAMES:
+        say(f"{name}: move its controller, or wait {seconds:g} seconds for the next")
+        taken = {(control.channel, control.controller) for control in learned}
+        try:
+            while True:
+                message = heard.get(timeout=seconds)
+                if not messages.is_whole(message) or message[0] & 0xF0 != messages.CONTROL:
+                    continue
+                channel, controller = message[0] & 15, message[1]
+                if (channel, controller) not in taken:
+                    break
+        except queue.Empty:
+            say("  left out")
+            continue
+        learned.append(Control(name, controller, channel))
+        say(f"  controller {controller} on channel {channel + 1}")
+    return learned
+
+
+def as_toml(controls: list[Control]) -> str:
+    """The table as it is written to a file; ranges are left to be added by hand."""
+    head = "# Which controller does what in `melodyrnn live`. A range may be added: low = 0.5, high = 2\n"
+    entries = [
+        f"\n[{control.name}]\ncontroller = {control.controller}\nchannel = {(control.channel or 0) + 1}\n"
+        for control in controls
+    ]
+    return head + "".join(entries)

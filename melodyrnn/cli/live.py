@@ -1,0 +1,127 @@
+"""`melodyrnn live`: stream into a port without end."""
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from melodyrnn.cli.pitches import parse_pitch
+
+if TYPE_CHECKING:
+    from melodyrnn.live.ports import OpenInput
+
+MOST_BARS_ANSWERED = 64
+
+EXAMPLES = """\b
+Examples:
+  melodyrnn live --virtual melodyrnn --tempo 100
+  melodyrnn live --port "FLUID Synth" --style chorale --record take.mid
+  melodyrnn live --virtual melodyrnn --clock external
+  melodyrnn live --port "FLUID Synth" --input "Keystation" --respond pause
+  melodyrnn live --input "nanoKONTROL" --learn --controls knobs.toml"""
+
+
+def parse_answers(text: str) -> int:
+    """How many bars to listen and to answer, 1 to 64; 0 for "pause". A usage error if it is neither."""
+    if text == "pause":
+        return 0
+    if not text.isdecimal() or not 1 <= int(text) <= MOST_BARS_ANSWERED:
+        raise click.BadParameter(f"{text!r} must be 1 to {MOST_BARS_ANSWERED} bars, or pause")
+    return int(text)
+
+
+@click.command(epilog=EXAMPLES)
+@click.option("--port", metavar="NAME", help="Play into this port. `melodyrnn ports` lists them.")
+@click.option("--virtual", metavar="NAME", help="Offer a port of this name, for a DAW to listen to.")
+@click.option("--input", "keys", metavar="PORT", help="Listen to this port: keys, controllers, another's clock.")
+@click.option(
+    "--clock",
+    type=click.Choice(["internal", "external", "send"]),
+    default="internal",
+    show_default=True,
+    help="Keep the time; follow the clock, start, stop and position of the input; or keep the time and send them.",
+)
+@click.option(
+    "--respond",
+    type=parse_answers,
+    metavar="BARS|pause",
+    help="Answer what is played on the input: after so many bars, or at a pause.",
+)
+@click.option(
+    "--reading",
+    type=click.Choice(["played", "quantized"]),
+    default="played",
+    show_default=True,
+    help="How what is played is heard: to the nearest 24th of a beat, or to sixteenths and triplets.",
+)
+@click.option("--harmony", is_flag=True, help="Keep to the pitches of the chord last held on the input.")
+@click.option("--seed", type=click.Path(path_type=Path), help="MIDI file to go on from. Without one, from nothing.")
+@click.option("--bars", type=click.IntRange(min=1), help="End after so many bars.  [default: never]")
+@click.option("--style", help="One of the model's styles. Default: the one the seed sounds most like, or the first.")
+@click.option("--model", metavar="NAME|FILE", help="A shipped model, or a model file.  [default: melodyrnn]")
+@click.option("--temperature", type=float, help="How bold: 0 always the likeliest, to 10.  [default: 1, as learned]")
+@click.option("--top-p", type=float, help="Draw from the likeliest that hold this much probability.  [default: 0.95]")
+@click.option("--random-seed", type=click.IntRange(min=0), help="Same number, same music. Default: a new one, printed.")
+@click.option("--tempo", type=float, help="Beats (quarter notes) a minute.  [default: the seed's, or 120]")
+@click.option("--metre", metavar="N/D", help="Such as 3/4.  [default: the seed's, or 4/4]")
+@click.option("--key", help='Notes stay in this key, such as "D minor".')
+@click.option("--low", type=parse_pitch, metavar="PITCH", help="Lowest pitch, as a name or MIDI number (C4 is 60).")
+@click.option("--high", type=parse_pitch, metavar="PITCH", help="Highest pitch.")
+@click.option("--density", type=float, help="Above 1 more notes, below 1 fewer: 0.1 to 10.  [default: 1]")
+@click.option("--monophonic", is_flag=True, help="One note at a time.")
+@click.option("--record", type=click.Path(path_type=Path), help="MIDI file to take down what is played, bar by bar.")
+@click.option("--overwrite", is_flag=True, help="Replace the file to record to where it exists.")
+@click.option("--controls", type=click.Path(path_type=Path), help="TOML file: which controllers of the input do what.")
+@click.option("--learn", is_flag=True, help="Move the controllers one after the other to write the --controls file.")
+@click.option(
+    "--look-ahead",
+    type=click.IntRange(12, 9600),
+    default=192,
+    show_default=True,
+    help="How far ahead to compose, in 24ths of a beat.",
+)
+def live(
+    port: str | None, virtual: str | None, keys: str | None, controls: Path | None, learn: bool, **asked: Any
+) -> None:
+    """Play without end into a DAW or synthesizer, in time. Ctrl-C ends it. Controllers change the bars to come."""
+    _check(port, virtual, keys, controls, learn, asked)
+    from melodyrnn.cli.controltable import learn_controls, load_controls
+
+    if learn and keys and controls:
+        learn_controls(_input(keys), controls, asked["overwrite"])
+        return
+    from melodyrnn.cli.stage import Stage
+    from melodyrnn.midi.ports import open_output
+
+    table = () if controls is None else load_controls(controls)
+    inputs = [] if keys is None else [_input(keys)]
+    if virtual:
+        inputs.append(_input(None, virtual))
+    elif port and not inputs and asked["clock"] == "external":
+        inputs.append(_input(port))
+    Stage(asked, table).play(partial(open_output, port, virtual), inputs)
+
+
+def _check(
+    port: str | None, virtual: str | None, keys: str | None, controls: Path | None, learn: bool, asked: dict[str, Any]
+) -> None:
+    """A usage error for options that do not fit each other."""
+    if learn:
+        if keys is None or controls is None:
+            raise click.UsageError("--learn needs --input PORT to listen to, and --controls FILE to write")
+        return
+    if (port is None) == (virtual is None):
+        raise click.UsageError("play where? --port NAME (`melodyrnn ports` lists them), or --virtual NAME to offer one")
+    hears = {"--respond": asked["respond"] is not None, "--harmony": asked["harmony"], "--controls": controls}
+    for option, wanted in hears.items():
+        if wanted and keys is None and virtual is None:
+            raise click.UsageError(f"{option} needs --input PORT to listen to")
+    if asked["harmony"] and asked["respond"] is not None:
+        raise click.UsageError("--harmony and --respond exclude each other: one hears chords, the other phrases")
+
+
+def _input(name: str | None, virtual: str | None = None) -> "OpenInput":
+    from melodyrnn.midi.ports import open_input
+
+    return partial(open_input, name, virtual)

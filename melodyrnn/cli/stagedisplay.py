@@ -1,0 +1,79 @@
+"""What a musician sees while `melodyrnn live` plays: one calm line on a terminal, a line now and then in a pipe."""
+
+import sys
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import click
+
+from melodyrnn.cli.counts import count
+from melodyrnn.cli.pitches import pitch_name
+from melodyrnn.live.player import Player
+from melodyrnn.live.status import Status
+
+BARS_BETWEEN_LINES = 8  # in a pipe
+MOST_NAMES = 8  # of sounding notes
+
+
+class Display:
+    """Shows a player's status. A terminal that is closed is no reason to stop playing: what cannot be shown is not."""
+
+    def __init__(self, player: Player) -> None:
+        self._player = player
+        self._next_bar = 1
+        self._live: Any = None
+
+    def __enter__(self) -> "Display":
+        if sys.stdout.isatty():
+            from rich.live import Live
+
+            self._live = Live("", auto_refresh=False, transient=True)
+            self._live.start()
+        return self
+
+    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+        if self._live:
+            with suppress(OSError):
+                self._live.stop()
+
+    def show(self, now: float) -> None:
+        """Bring what is shown up to date."""
+        status = Status.of(self._player, now)
+        if self._live:
+            from rich.text import Text
+
+            with suppress(OSError):
+                self._live.update(Text(_line(status), no_wrap=True, overflow="ellipsis"), refresh=True)
+        elif status.bar >= self._next_bar and status.notes_sent:
+            self._next_bar = status.bar + BARS_BETWEEN_LINES
+            self.say(_line(status))
+
+    def say(self, line: str) -> None:
+        """A line that stays."""
+        with suppress(OSError, ValueError):  # closed by whoever read it
+            if self._live:
+                self._live.console.print(line, markup=False, highlight=False)
+            else:
+                click.echo(line)
+                sys.stdout.flush()
+
+    def sum_up(self, now: float, taken: Path | None) -> None:
+        """The last line: what was played, and where it is."""
+        status = Status.of(self._player, now)
+        played = f"played {count(status.notes_sent, 'note')}, {_lateness(status)}"
+        self.say(played if taken is None else f"{played}; taken down as {taken}")
+
+
+def _line(status: Status) -> str:
+    names = " ".join("drum" if channel == 9 else pitch_name(pitch) for channel, pitch in status.sounding[:MOST_NAMES])
+    return (
+        f"{status.port} | {status.clock} {status.bpm:.1f} bpm | bar {status.bar}.{status.beat} | {status.style} | "
+        f"{status.look_ahead_pulses} pulses ahead, {_lateness(status)} | {names}"
+    ).rstrip(" |")
+
+
+def _lateness(status: Status) -> str:
+    skipped = f", {count(status.skipped, 'note')} left out" if status.skipped else ""
+    return f"{count(status.late_pulses, 'pulse')} late{skipped}"

@@ -1,0 +1,94 @@
+"""What `train` shows: a bar on a terminal, and everywhere a line for each validation."""
+
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from melodyrnn.cli.counts import count
+
+if TYPE_CHECKING:
+    from melodyrnn.training.curves import EventLog
+    from melodyrnn.training.run import Corpus
+    from melodyrnn.training.trainer import Progress, Trainer
+
+
+def tell_corpus(corpus: "Corpus") -> None:
+    """What was read, and what was not and why."""
+    for style, pieces in corpus.train.items():
+        held_out = corpus.held_out[style]
+        click.echo(
+            f"{style}: {len(pieces.pieces)} pieces, {pieces.notes} notes, {pieces.hours:.1f} hours; "
+            f"validated on {len(held_out.pieces)} pieces, {held_out.notes} notes; "
+            f"{count(len(pieces.skipped) + len(held_out.skipped), 'file')} skipped"
+        )
+        for _, reason in [*pieces.skipped, *held_out.skipped]:
+            click.echo(f"skipped {reason}")
+
+
+@contextmanager
+def reporting(
+    trainer: "Trainer", settings: Mapping[str, Any], event_log: "EventLog | None"
+) -> "Iterator[Callable[[Progress, float], None]]":
+    """Say what begins, then give a function to be told of each window. Only the leading process speaks."""
+    if not trainer.team.leads:
+        yield lambda *_: None
+        return
+    click.echo(_plan(trainer, settings))
+    told = 0
+
+    def tell(progress: "Progress", part: float, say: Callable[[str], Any]) -> None:
+        nonlocal told
+        if event_log:
+            event_log.report(trainer)
+        if len(progress.history) > told:
+            told = len(progress.history)
+            say(f"{part:4.0%}  {_bits(progress.history[-1])}")
+
+    if not sys.stdout.isatty():
+        yield lambda progress, part: tell(progress, part, click.echo)
+        return
+    from rich.progress import BarColumn, TextColumn
+    from rich.progress import Progress as Bar
+
+    columns = [TextColumn("{task.percentage:3.0f}%"), BarColumn(bar_width=24), TextColumn("{task.description}")]
+    with Bar(*columns) as bar:
+        task = bar.add_task("first window", total=1.0)
+
+        def report(progress: "Progress", part: float) -> None:
+            bar.update(task, completed=part, description=_standing(trainer))
+            tell(progress, part, bar.console.print)
+
+        yield report
+
+
+def _plan(trainer: "Trainer", settings: Mapping[str, Any]) -> str:
+    options, team = trainer.options, trainer.team
+    length = f"{options.events} events" if options.events else f"{options.minutes:g} minutes"
+    network = f"{settings['layers']} x {settings['hidden']} {settings['cell']}"
+    start = f"from {settings['base']}, " if settings["base"] else ""
+    processes = f", {team.size} processes" if team.size > 1 else ""
+    there = f"; {trainer.fraction:.0%} is done" if trainer.progress.events else ""
+    return (
+        f"training a {network} {start}for {length} on {team.device}{processes} with {options.optimizer} at "
+        f"{options.learning_rate:g}{there}; Ctrl-C ends it early and keeps the best"
+    )
+
+
+def _standing(trainer: "Trainer") -> str:
+    """Bits per note in training and held out, speed, time left."""
+    p = trainer.progress
+    held_out = f"{p.history[-1]['mean']:.3f}" if p.history else "-"
+    speed = p.events * trainer.notes_per_event / max(p.seconds, 1e-9)
+    minutes, seconds = divmod(round(trainer.seconds_left), 60)
+    return (
+        f"bits per note: {trainer.training_bits():.3f} training, {held_out} held out; "
+        f"{speed:,.0f} notes/s; {minutes}:{seconds:02} left"
+    )
+
+
+def _bits(validation: dict[str, Any]) -> str:
+    styles = ", ".join(f"{style} {bits:.3f}" for style, bits in validation["bits_per_note"].items())
+    return f"{validation['mean']:.3f} bits per note ({styles}); {validation['training']:.3f} in training"

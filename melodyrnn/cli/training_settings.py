@@ -1,0 +1,98 @@
+"""What the outcome of a training run depends on, beside its music: given, by default, or kept with a checkpoint."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from melodyrnn.cli.hearing import HEARING
+from melodyrnn.errors import ModelFileError, OptionError
+
+if TYPE_CHECKING:
+    from melodyrnn.model.config import ModelConfig
+    from melodyrnn.model.modelfile import Model
+    from melodyrnn.training.trainer import TrainingOptions
+
+OF_THE_NETWORK = ("cell", "hidden", "layers")
+SETTINGS = (
+    *OF_THE_NETWORK,
+    *HEARING,
+    *("base", "optimizer", "learning_rate", "dropout", "streams", "window"),
+    *("minutes", "events", "patience", "precision", "random_seed"),
+)
+MINUTES, FINE_TUNING_MINUTES = 60.0, 10.0
+WARMUP_EVENTS, FINE_TUNING_WARMUP_EVENTS = 50_000, 10_000
+
+
+def with_defaults(settings: Mapping[str, Any], given: set[str], base: "Model | None", device: str) -> dict[str, Any]:
+    """The settings of a new run. OptionError where one that was `given` is decided by the model to start from."""
+    from melodyrnn.training.devices import choose_precision
+    from melodyrnn.training.optimizers import default_learning_rate
+
+    result = dict(settings)
+    if base:
+        decided = {name: getattr(base.config, name) for name in OF_THE_NETWORK}
+        _refuse_others(f"the model {settings['base']}", decided, settings, given)
+        result.update(decided)
+    if result["minutes"] is None:
+        result["minutes"] = FINE_TUNING_MINUTES if base else MINUTES
+    if result["learning_rate"] is None:
+        result["learning_rate"] = default_learning_rate(result["optimizer"], base is not None)
+    result["precision"] = choose_precision(device, result["precision"])
+    return result
+
+
+def kept_settings(checkpoint: Path, settings: Mapping[str, Any], given: set[str]) -> dict[str, Any]:
+    """The settings the run began with. OptionError where another was `given`."""
+    from melodyrnn.training.checkpoint import read_checkpoint
+
+    kept = read_checkpoint(checkpoint).plain.get("settings", {})
+    _refuse_others(f"the checkpoint {checkpoint}", kept, settings, given)
+    return {**settings, **kept}
+
+
+def _refuse_others(what: str, decided: Mapping[str, Any], settings: Mapping[str, Any], given: set[str]) -> None:
+    others = [name for name in SETTINGS if name in given & decided.keys() and settings[name] != decided[name]]
+    if others:
+        named = ", ".join(f"{_option(name)} {settings[name]} (it has {decided[name]})" for name in others)
+        raise OptionError(f"{what} contradicts {named}")
+
+
+def _option(name: str) -> str:
+    return "--from" if name == "base" else f"--{name.replace('_', '-')}"
+
+
+def options_of(settings: Mapping[str, Any]) -> "TrainingOptions":
+    """For the trainer."""
+    from melodyrnn.training.trainer import TrainingOptions
+
+    return TrainingOptions(
+        **{
+            name: settings[name]
+            for name in ("minutes", "events", "optimizer", "learning_rate", "patience", "precision")
+        },
+        warmup_events=FINE_TUNING_WARMUP_EVENTS if settings["base"] else WARMUP_EVENTS,
+    )
+
+
+def config_of(settings: Mapping[str, Any], base: "Model | None") -> "ModelConfig":
+    """The network: that of the model to start from, or a new one for music."""
+    from melodyrnn.training.recipe import music_config
+
+    if base:
+        return base.config
+    return music_config(settings["cell"], settings["hidden"], settings["layers"], settings["hidden"] // 2)
+
+
+def read_base(name: str) -> "Model":
+    """The model to start from. ModelFileError if there is none of that name, or it does not fit."""
+    from melodyrnn.api import shipped_models
+    from melodyrnn.model.modelfile import read_model
+    from melodyrnn.training.fine_tuning import check_fits
+
+    shipped = shipped_models()
+    path = shipped.get(name, Path(name))
+    if not path.exists():
+        raise ModelFileError(f"{name}: neither a model file nor a shipped model ({', '.join(shipped) or 'none here'})")
+    model = read_model(path)
+    check_fits(model, name)
+    return model

@@ -1,0 +1,75 @@
+"""What the notes of a piece are like: numbers and histograms whose distributions over many pieces are compared."""
+
+import math
+
+import muspy
+import numpy as np
+import numpy.typing as npt
+
+from melodyrnn.evaluation.melody import melody
+from melodyrnn.music.pulses import PULSES_PER_QUARTER
+from melodyrnn.music.scales import estimate_key, pitch_class_durations
+from melodyrnn.music.song import Song
+
+Floats = npt.NDArray[np.float64]
+WIDEST_INTERVAL = 12  # semitones; wider ones count as this
+PLACE_BIN, LAST_PLACE_BIN = 3, 63  # a bin of the bar is 3 pulses, a 1/32 note
+LONGEST_DURATION_BIN = 17  # bins are half octaves: 1/16 is one, dotted 1/16 and 1/8 triplet the next, ...
+
+
+def statistics(song: Song) -> dict[str, Floats]:
+    """The measures of one piece with at least one note, by name, each a vector; NaN where a measure has no meaning.
+
+    Seven numbers, of which the first six are muspy's (H.-W. Dong et al., "MusPy: A Toolkit for Symbolic Music
+    Generation", ISMIR 2020): pitch_class_entropy, scale_consistency, pitch_range, polyphony, groove_consistency,
+    empty_beat_rate; and notes_per_bar. Four histograms, each of sum 1: pitch_classes (12, from the tonic up, by
+    duration), intervals (25, of the melody, from a falling to a rising octave), durations (18), onsets_in_bar (64).
+    """
+    line = melody(song)
+    notes = np.concatenate([track.array for track in song.tracks])
+    melodic = any(len(track) and not track.is_drum for track in song.tracks)
+    bars = song.bars
+    bar_pulses = round(song.end_pulses / bars)
+    music = as_muspy(song)
+    numbers = {
+        "pitch_class_entropy": muspy.pitch_class_entropy(music) if melodic else math.nan,
+        "scale_consistency": muspy.scale_consistency(music) if melodic else math.nan,
+        "pitch_range": muspy.pitch_range(music) if melodic else math.nan,
+        "polyphony": muspy.polyphony(music) if melodic else math.nan,
+        "groove_consistency": muspy.groove_consistency(music, bar_pulses) if bars > 1 else math.nan,
+        "empty_beat_rate": muspy.empty_beat_rate(music),
+        "notes_per_bar": len(notes) / bars,
+    }
+    intervals = np.clip(np.diff(line[:, 1]), -WIDEST_INTERVAL, WIDEST_INTERVAL) + WIDEST_INTERVAL
+    duration_bins = np.round(2 * np.log2(notes[:, 2])).astype(np.int64)
+    places = song.bar_lines.positions(notes[:, 0])[1] // PLACE_BIN
+    return {name: np.array([number], np.float64) for name, number in numbers.items()} | {
+        "pitch_classes": _pitch_classes(song),
+        "intervals": _histogram(intervals, 2 * WIDEST_INTERVAL)
+        if melodic
+        else np.full(2 * WIDEST_INTERVAL + 1, np.nan),
+        "durations": _histogram(duration_bins, LONGEST_DURATION_BIN),
+        "onsets_in_bar": _histogram(places, LAST_PLACE_BIN),
+    }
+
+
+def as_muspy(song: Song) -> muspy.Music:
+    """The notes of a Song as muspy has them, one time step a pulse."""
+    tracks = [
+        muspy.Track(track.program, track.is_drum, notes=[muspy.Note(*row) for row in track.array.tolist()])
+        for track in song.tracks
+    ]
+    return muspy.Music(resolution=PULSES_PER_QUARTER, tracks=tracks)
+
+
+def _pitch_classes(song: Song) -> Floats:
+    key = estimate_key(song)
+    if key is None:
+        return np.full(12, np.nan)
+    durations = np.roll(pitch_class_durations(song), -key.tonic)
+    return np.asarray(durations / durations.sum())
+
+
+def _histogram(values: npt.NDArray[np.int64], largest: int) -> Floats:
+    counts = np.bincount(np.minimum(values, largest), minlength=largest + 1)
+    return np.asarray(counts / max(1, counts.sum()))

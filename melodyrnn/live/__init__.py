@@ -1,0 +1,1 @@
+"""Who plays what when. It is handed ports, a clock and a model, and knows none of the libraries behind them."""

@@ -1,0 +1,228 @@
+"""The model as a source of live music: bar after bar without end, any bar again, and other bars from a change on.
+
+Each bar is drawn from the state at its bar line, with random numbers that depend on the random seed and the bar alone.
+So a bar that is gone back to is drawn again as it was, and a change at one bar leaves those before it as they are. An
+event that reaches past the bar line is drawn anew from there, which leaves the probabilities as they are.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple, Protocol
+
+from melodyrnn.errors import OptionError
+from melodyrnn.generation import MusicModel
+from melodyrnn.generation.continuation import hearing_start, join_pulse
+from melodyrnn.generation.generator import Generator
+from melodyrnn.live.request import Call
+from melodyrnn.live.schedule import LiveNote
+from melodyrnn.live.settings import Settings
+from melodyrnn.music.events import DRUM, END, KIT, METRE, PART, PARTS, PLACES, VELOCITY_STEP, encode
+from melodyrnn.music.metre import TimeSignature
+from melodyrnn.music.pulses import PULSES_PER_WHOLE
+from melodyrnn.music.song import Note, Song, Track
+
+DENSE_BARS, SPARSE_BARS, FARTHEST_BAR = 64, 16, 1024  # states kept: of each of the last bars; else of every so many
+DRUM_CHANNEL, MELODIC_CHANNELS = 9, (*range(9), *range(10, 16))
+
+
+class Passage(NamedTuple):
+    """Music as it comes from the model: `notes` in order, and the pulse before which there are no others."""
+
+    notes: tuple[LiveNote, ...]
+    until: int
+
+
+class Composer(Protocol):
+    """A source of music. All its pulses and bars count from where live playing starts."""
+
+    @property
+    def bar_pulses(self) -> int:
+        """The length of a bar."""
+
+    def change(self, bar: int, settings: Settings) -> None:
+        """From that bar on, play so. What was said of later bars is forgotten."""
+
+    def rewind(self, pulse: int) -> None:
+        """Go to a pulse: what is composed next begins there."""
+
+    def hear(self, call: Call, heard: int) -> None:
+        """Take in what a player played: what is composed next answers it. The last answer was heard until `heard`."""
+
+    def compose(self) -> Passage:
+        """A little more music. It may take a while, and there may be none in it."""
+
+
+@dataclass
+class _Stream:
+    """A generator, at which pulse of the song its own pulse 0 lies, and the instruments of its parts."""
+
+    generator: Generator
+    style: str
+    base: int
+    instruments: list[tuple[int, int]]  # channel and program
+    begun: bool = False  # whether anything was played
+
+    def copy(self) -> "_Stream":
+        return replace(self, generator=self.generator.copy())
+
+
+class ModelComposer:
+    """Composes with a model, from nothing or going on from a `seed`.
+
+    `models`: the model that plays a style. OptionError for a metre that is longer than eight quarter notes, or whose
+    bars are no whole pulses.
+    """
+
+    def __init__(
+        self,
+        models: Callable[[str], MusicModel],
+        settings: Settings,
+        random_seed: int = 0,
+        metre: TimeSignature | None = None,
+        seed: Song | None = None,
+    ) -> None:
+        self.metre = metre or (seed.bar_lines.signature_at(join_pulse(seed)) if seed else TimeSignature(0, 4, 4))
+        self._models, self._random_seed = models, random_seed
+        self._bar_pulses, rest = divmod(self.metre.numerator * PULSES_PER_WHOLE, self.metre.denominator)
+        if rest or not 0 < self._bar_pulses <= PLACES:
+            legal = "must last at most eight quarter notes, and whole 24ths of one"
+            raise OptionError(f"metre {self.metre.numerator}/{self.metre.denominator}: a bar {legal} to be played live")
+        self._settings = {0: settings}
+        self._stream = self._open(0, settings.style) if seed is None else self._continue(seed, settings)
+        self._kept = {0: self._stream.copy()}
+        self._bar = self._from = self._start = 0
+        self._enter()
+
+    @property
+    def bar_pulses(self) -> int:
+        """The length of a bar."""
+        return self._bar_pulses
+
+    def change(self, bar: int, settings: Settings) -> None:
+        """As Composer says."""
+        self._settings = {b: s for b, s in self._settings.items() if b < bar} | {bar: settings}
+        self._kept = {b: stream for b, stream in self._kept.items() if b <= bar}
+
+    def rewind(self, pulse: int) -> None:
+        """As Composer says. From the nearest state kept before it, the bars between are drawn again."""
+        wanted = pulse // self._bar_pulses
+        self._bar = max((bar for bar in self._kept if bar <= wanted), default=min(self._kept))
+        self._stream, self._from = self._kept[self._bar].copy(), pulse
+        self._enter()
+
+    def compose(self) -> Passage:
+        """As Composer says: one event."""
+        event = self._stream.generator.next_event()
+        pulse = self._pulse(event)
+        if pulse >= self._line:
+            self._cross()
+            return Passage((), max(self._bar * self._bar_pulses, self._from))
+        self._push(event)
+        notes = (self._note(event, pulse),) if event[3] < END and pulse >= self._from else ()
+        return Passage(notes, max(pulse, self._from))
+
+    def hear(self, call: Call, heard: int) -> None:
+        """As Composer says. The call stands in the first bar after what was heard, and the answer follows it."""
+        self._forget(heard)
+        stream, cursor = self._stream, self._stream.generator.context.cursor
+        line = cursor.bar_start(cursor.bar + stream.begun)
+        stream.base = call.start // self._bar_pulses * self._bar_pulses - line
+        moved = stream.base + cursor.bar_start(cursor.bar)
+        notes = [Note(note.onset_pulses - moved, *note[1:]) for note in call.notes]
+        track = Track(notes, is_drum=stream.instruments[0][0] == DRUM_CHANNEL)
+        metre = TimeSignature(0, self.metre.numerator, self.metre.denominator)
+        for event in encode(Song((track,), (), (metre,))).events[2:-1].tolist():
+            self._push(event)
+        self._bar, self._from, self._start = call.end // self._bar_pulses, call.end, call.end
+        self._kept = {self._bar: stream.copy()}
+        self._enter()
+
+    @property
+    def _line(self) -> int:
+        """The bar line at which the bar that is composed ends."""
+        return (self._bar + 1) * self._bar_pulses
+
+    def _forget(self, heard: int) -> None:
+        """Return to what was heard of the last answer: drawn again, it comes as it was."""
+        self.rewind(heard)
+        while self._start < heard:
+            event = self._stream.generator.next_event()
+            if self._pulse(event) < min(heard, self._line):
+                self._push(event)
+            elif self._line < heard:
+                self._cross()
+            else:
+                return
+
+    def _push(self, event: Sequence[int]) -> None:
+        self._stream.generator.push(event)
+        self._stream.begun = True
+
+    def _settings_at(self, bar: int) -> Settings:
+        return self._settings[max(known for known in self._settings if known <= bar)]
+
+    def _pulse(self, event: Sequence[int]) -> int:
+        cursor = self._stream.generator.context.cursor
+        return self._stream.base + cursor.bar_start(cursor.bar + event[0]) + event[1]
+
+    def _cross(self) -> None:
+        """Pass a bar line: keep the state there, and draw on with the settings and random numbers of the new bar."""
+        self._bar += 1
+        self._kept[self._bar] = self._stream.copy()
+        old = self._bar - DENSE_BARS
+        if old > 0 and (old % SPARSE_BARS or old > FARTHEST_BAR):
+            self._kept.pop(old, None)
+        self._enter()
+
+    def _enter(self) -> None:
+        settings, start = self._settings_at(self._bar), max(self._bar * self._bar_pulses, self._start)
+        if settings.style != self._stream.style:
+            self._stream = self._open(self._bar, settings.style)
+        generator = self._stream.generator
+        generator.resume(settings.sampling, (self._random_seed, self._bar))
+        generator.constraints.earliest = start - self._stream.base
+
+    def _open(self, bar: int, style: str) -> _Stream:
+        """A new piece from a bar on: the model names its instruments."""
+        model, settings = self._models(style), self._settings_at(bar)
+        generator = Generator(model, model.style_number(style), settings.sampling, 0)
+        generator.resume(settings.sampling, (self._random_seed, bar))
+        generator.push((0, 0, 0, METRE, self.metre.numerator, self.metre.denominator.bit_length() - 1))
+        named = []
+        while (event := generator.next_event())[3] in (PART, KIT):
+            generator.push(event)
+            named.append((event[4], event[3] == KIT))
+        return _Stream(generator, style, bar * self._bar_pulses, _instruments(named))
+
+    def _continue(self, seed: Song, settings: Settings) -> _Stream:
+        """A stream that has heard the seed; the song starts at the bar line after it."""
+        if not seed.note_count:
+            raise OptionError("the seed has no notes to go on from")
+        if len(seed.tracks) > PARTS:
+            raise OptionError(f"the seed has {len(seed.tracks)} tracks: at most {PARTS} can be continued")
+        model, start = self._models(settings.style), hearing_start(seed)
+        generator = Generator(model, model.style_number(settings.style), settings.sampling, 0)
+        for event in encode(seed.from_pulse(start)).events[:-1].tolist():
+            generator.push(event)
+        instruments = _instruments([(track.program, track.is_drum) for track in seed.tracks])
+        return _Stream(generator, settings.style, start - join_pulse(seed), instruments, True)
+
+    def _note(self, event: Sequence[int], pulse: int) -> LiveNote:
+        _, _, part, pitch, duration, velocity = event
+        settings = self._settings_at(self._bar)
+        if pitch < DRUM:
+            pitch += 12 * settings.register_octaves
+            pitch += 12 * (max(0, -(pitch // 12)) - max(0, (pitch - 116) // 12))  # the nearest octave there is
+        channel, program = self._stream.instruments[part]
+        loud = min(max(round((VELOCITY_STEP * velocity - 2) * settings.loudness), 1), 127)
+        return LiveNote(pulse, channel, program, pitch % DRUM, duration, loud)
+
+
+def _instruments(named: list[tuple[int, bool]]) -> list[tuple[int, int]]:
+    """(program, is_drum) of each part -> its channel and program. More than 15 melodic parts share channels."""
+    melodic = 0
+    instruments = []
+    for program, is_drum in named:
+        instruments.append((DRUM_CHANNEL if is_drum else MELODIC_CHANNELS[melodic % len(MELODIC_CHANNELS)], program))
+        melodic += not is_drum
+    return instruments

@@ -1,0 +1,159 @@
+"""Hands on: what a controller on the input does. A table names the controllers; nothing here knows its file."""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from melodyrnn.errors import OptionError
+from melodyrnn.live.messages import CONTROL, PROGRAM
+from melodyrnn.live.settings import MOST_OCTAVES, Settings
+
+PRESSED = 64  # a controller used as a button is pressed from this value on
+BUTTONS = ("panic", "again", "keep")
+AGAIN_BARS, MOST_AGAIN_BARS = 4, 64
+
+
+@dataclass(frozen=True, slots=True)
+class Knob:
+    """What a controller can turn: its range unless the table says otherwise, the widest there is, and its setting.
+
+    On a scale of ratios the middle of the controller is the geometric mean of its ends.
+    """
+
+    low: float
+    high: float
+    least: float
+    most: float
+    ratios: bool = False
+    turn: Callable[[Settings, float], Settings] | None = None
+
+    def value(self, low: float, high: float, position: int) -> float:
+        """Controller position 0 to 127 -> a value from `low` to `high`."""
+        part = position / 127
+        return low * (high / low) ** part if self.ratios else low + (high - low) * part
+
+
+KNOBS: dict[str, Knob] = {
+    "temperature": Knob(0.5, 1.5, 0, 10, turn=Settings.with_temperature),
+    "density": Knob(0.25, 4, 0.1, 10, ratios=True, turn=Settings.with_density),
+    "register": Knob(-2, 2, -MOST_OCTAVES, MOST_OCTAVES, turn=lambda s, v: replace(s, register_octaves=round(v))),
+    "velocity": Knob(0.25, 1.75, 0.01, 10, turn=lambda s, v: replace(s, loudness=v)),
+    "tempo": Knob(60, 180, 10, 1000),
+    "style": Knob(0, 127, 0, 127),
+}
+NAMES = (*KNOBS, *BUTTONS)
+LEGAL = {  # what the table may say of those that are not turned over a range
+    **dict.fromkeys(("style", "panic", "keep"), ("controller", "channel")),
+    "again": ("controller", "channel", "bars"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """One line of the table: which controller (0 to 127) on which channel (0 to 15; None: any) does what."""
+
+    name: str
+    controller: int
+    channel: int | None = None
+    low: float = 0.0
+    high: float = 0.0
+    bars: int = AGAIN_BARS
+
+
+def read_controls(table: Mapping[str, Any]) -> tuple[Control, ...]:
+    """The controls that a table says: {"density": {"controller": 21, "channel": 1, "low": 0.5, "high": 2}, ...}.
+
+    Channels count from 1 there, as on every device. OptionError names what is wrong in it.
+    """
+    return tuple(_control(name, entry) for name, entry in table.items())
+
+
+def _control(name: str, entry: Any) -> Control:
+    if name not in NAMES:
+        raise OptionError(f"[{name}]: there is no such control; there are {', '.join(NAMES)}")
+    legal = LEGAL.get(name, ("controller", "channel", "low", "high"))
+    if not isinstance(entry, Mapping) or not {*entry} <= {*legal} or "controller" not in entry:
+        raise OptionError(f"[{name}]: must say {', '.join(legal)}, the controller at least")
+    controller = int(_number(name, "controller", entry["controller"], 0, 127, whole=True))
+    channel = int(_number(name, "channel", entry["channel"], 1, 16, whole=True)) - 1 if "channel" in entry else None
+    if name in BUTTONS:
+        bars = _number(name, "bars", entry.get("bars", AGAIN_BARS), 1, MOST_AGAIN_BARS, whole=True)
+        return Control(name, controller, channel, bars=int(bars))
+    knob = KNOBS[name]
+    low, high = (
+        _number(name, end, entry.get(end, usual), knob.least, knob.most)
+        for end, usual in (("low", knob.low), ("high", knob.high))
+    )
+    return Control(name, controller, channel, low, high)
+
+
+def _number(name: str, what: str, value: Any, least: float, most: float, whole: bool = False) -> float:
+    kinds = int if whole else int | float
+    if isinstance(value, bool) or not isinstance(value, kinds) or not least <= value <= most or math.isnan(value):
+        kind = "a whole number" if whole else "a number"
+        raise OptionError(f"[{name}] {what} = {value!r}: must be {kind} from {least:g} to {most:g}")
+    return float(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Turned:
+    """A knob was turned: `value` in its own unit."""
+
+    name: str
+    value: float
+
+
+def turned(settings: Settings, knob: Turned) -> Settings:
+    """The settings after a knob was turned; those that it does not concern stay."""
+    turn = KNOBS[knob.name].turn
+    return settings if turn is None else turn(settings, knob.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Pressed:
+    """A button was pressed. `bars`: of `again`, how many."""
+
+    name: str
+    bars: int = AGAIN_BARS
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A style was chosen."""
+
+    style: str
+
+
+class Controls:
+    """Understands controller messages by the table, and program changes as the choice of a style, in their order."""
+
+    def __init__(self, table: Sequence[Control], styles: Sequence[str]) -> None:
+        self._table, self._styles = tuple(table), tuple(styles)
+        self._down: set[str] = set()
+
+    def receive(self, message: bytes) -> list[Turned | Pressed | Chosen]:
+        """What one whole message of any kind asks for: mostly nothing."""
+        status, channel = message[0] & 0xF0, message[0] & 0x0F
+        if status == PROGRAM and message[1] < len(self._styles):
+            return [Chosen(self._styles[message[1]])]
+        if status != CONTROL:
+            return []
+        asked = [
+            self._moved(control, message[2])
+            for control in self._table
+            if control.controller == message[1] and control.channel in (None, channel)
+        ]
+        return [what for what in asked if what is not None]
+
+    def _moved(self, control: Control, position: int) -> Turned | Pressed | Chosen | None:
+        if control.name in BUTTONS:
+            was_down = control.name in self._down
+            if position < PRESSED:
+                self._down.discard(control.name)
+                return None
+            self._down.add(control.name)
+            return None if was_down else Pressed(control.name, control.bars)
+        if control.name == "style":
+            return Chosen(self._styles[position * len(self._styles) // 128])
+        return Turned(control.name, KNOBS[control.name].value(control.low, control.high, position))

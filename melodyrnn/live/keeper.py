@@ -1,0 +1,139 @@
+"""The keeper: looks after the ports and the take, on a thread that may wait for a disk or a driver."""
+
+import threading
+from collections.abc import Callable
+from typing import Protocol
+
+from melodyrnn.errors import MelodyRnnError, PortError
+from melodyrnn.live.player import Arrival, Found, Lost, Player
+from melodyrnn.live.ports import InputPort, OpenInput, OpenOutput, OutputPort
+
+LOOK_SECONDS = 0.1  # how often the ports are asked whether they are alive
+RETRY_SECONDS = 1.0  # how often a lost one is opened again
+
+
+class Take(Protocol):
+    """Where what was sent is kept."""
+
+    def add(self, pulse: int, message: bytes) -> None:
+        """A message was sent; pulses count from the start of the take."""
+
+    def set_tempo(self, pulse: int, bpm: float) -> None:
+        """The tempo from a pulse on."""
+
+    def remark(self, bar: int, text: str) -> None:
+        """Something was changed in that bar."""
+
+
+class Keeper:
+    """Keeps the ports open and the take written.
+
+    `write` writes the take, every bar; `keep` writes it elsewhere, when asked for. `say` tells the user of a remark.
+    """
+
+    def __init__(
+        self,
+        player: Player,
+        open_output: OpenOutput,
+        output: OutputPort,
+        open_inputs: list[OpenInput],
+        take: Take,
+        write: Callable[[], None],
+        keep: Callable[[], str],
+        say: Callable[[str], None],
+    ) -> None:
+        self._player, self._open_output, self._open_inputs = player, open_output, open_inputs
+        self._take, self._write, self._keep, self._say = take, write, keep, say
+        self._output: OutputPort | None = output
+        self._inputs: list[InputPort | None] = [None] * len(open_inputs)
+        self._retry_at = 0.0
+        self._bars = self._keeps = 0
+        self._failed = ""
+
+    def open_inputs(self) -> None:
+        """Start listening. PortError where an input is not there."""
+        for index, open_input in enumerate(self._open_inputs):
+            self._inputs[index] = open_input(self._receive)
+
+    def _receive(self, message: bytes, at_seconds: float) -> None:
+        self._player.post(Arrival(message, at_seconds))
+
+    def look(self, now: float) -> None:
+        """See what there is to do."""
+        self._watch(now)
+        self._record()
+
+    def _watch(self, now: float) -> None:
+        if self._output and (self._player.port is None or not self._output.alive()):
+            self._player.post(Lost(self._output))
+            self._output = self._close(self._output)
+        for index, port in enumerate(self._inputs):
+            if port and not port.alive():
+                self._say(f"{port.name}: lost, waiting for it")
+                self._inputs[index] = self._close(port)
+        if now < self._retry_at:
+            return
+        self._retry_at = now + RETRY_SECONDS
+        try:
+            if self._output is None:
+                self._output = self._open_output()
+                self._player.post(Found(self._output))
+            for index, open_input in enumerate(self._open_inputs):
+                if self._inputs[index] is None:
+                    self._inputs[index] = port = open_input(self._receive)
+                    self._say(f"{port.name}: found again")
+        except PortError:
+            return  # not there yet
+
+    def _record(self) -> None:
+        """Take down what was sent, and write it where a bar is over."""
+        player = self._player
+        bars, keeps = player.bars_passed, player.keeps
+        while player.log:
+            pulse, what = player.log.popleft()
+            if isinstance(what, bytes):
+                self._take.add(pulse, what)
+            else:
+                self._take.set_tempo(pulse, what)
+        while player.remarks:
+            bar, text = player.remarks.popleft()
+            self._take.remark(bar, text)
+            self._say(f"bar {bar + 1}: {text}")
+        if bars != self._bars:
+            self._bars = bars
+            self._try(self._write)
+        if keeps != self._keeps:
+            self._keeps = keeps
+            self._try(lambda: self._say(f"kept as {self._keep()}"))
+
+    def _try(self, write: Callable[[], None]) -> None:
+        """A disk that is full is no reason to stop playing: said once, and tried again with the next bar."""
+        try:
+            write()
+            self._failed = ""
+        except MelodyRnnError as error:
+            if str(error) != self._failed:
+                self._failed = str(error)
+                self._say(self._failed)
+
+    def run(self, stopping: threading.Event, now: Callable[[], float]) -> None:
+        """Look again and again until `stopping` is set."""
+        while not stopping.wait(LOOK_SECONDS):
+            self.look(now())
+
+    def finish(self) -> None:
+        """Write all that was sent, and close every port. OutputError where the take cannot be written."""
+        try:
+            self._record()
+            self._write()
+        finally:
+            for port in (self._output, *self._inputs):
+                if port:
+                    self._close(port)
+
+    @staticmethod
+    def _close(port: OutputPort | InputPort) -> None:
+        try:
+            port.close()
+        except PortError:
+            return  # it was lost: there is nothing left to close

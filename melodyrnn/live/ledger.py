@@ -1,0 +1,49 @@
+"""The ledger: every note-on that leaves is owed a note-off, and stands here until that has left."""
+
+from heapq import heappop, heappush
+
+Key = tuple[int, int]
+"""Channel and pitch."""
+
+
+class Ledger:
+    """Notes that sound, and when each ends, in pulses. `channels`: all that were ever played on."""
+
+    def __init__(self) -> None:
+        self.channels: set[int] = set()
+        self._ends: dict[Key, int] = {}
+        self._queue: list[tuple[int, Key]] = []
+
+    def __len__(self) -> int:
+        return len(self._ends)
+
+    def __contains__(self, key: Key) -> bool:
+        return key in self._ends
+
+    def owe(self, key: Key, end_pulses: int) -> None:
+        """A note-on leaves, and its note-off is due at `end_pulses`."""
+        self.channels.add(key[0])
+        self._ends[key] = end_pulses
+        heappush(self._queue, (end_pulses, key))
+
+    def settle(self, key: Key) -> None:
+        """The note-off has left."""
+        self._ends.pop(key, None)
+
+    @property
+    def next_end(self) -> int | None:
+        """The pulse at which the next note-off is due."""
+        while self._queue and self._ends.get(self._queue[0][1]) != self._queue[0][0]:
+            heappop(self._queue)  # settled already, or struck again since
+        return self._queue[0][0] if self._queue else None
+
+    def ended(self, pulse: int) -> list[Key]:
+        """The notes whose note-off is due by `pulse`, the longest due first. They are owed until settled."""
+        due = []
+        while (end := self.next_end) is not None and end <= pulse:
+            due.append(heappop(self._queue)[1])
+        return due
+
+    def owed(self) -> list[Key]:
+        """All notes that sound, those that began first in front."""
+        return list(self._ends)

@@ -1,0 +1,39 @@
+"""What is asked of the worker: which music is to be heard from when on."""
+
+from dataclasses import dataclass
+
+from melodyrnn.live.settings import Settings
+from melodyrnn.music.song import Note
+
+NOTICE_PULSES = 3  # what is to begin on a pulse is asked for so much before it: drawing the first note takes a moment
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What a player played from pulse `start` on, to be answered from pulse `end` on. Notes in pulses of the song."""
+
+    start: int
+    end: int
+    notes: tuple[Note, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """From pulse `at` of the song on, until `end` (None: without end), play the music from its pulse `start` on.
+
+    `start` None: play nothing. `hush`: what sounds is to stop at once. Before it, from a bar of the music on settings
+    `change`; and the music may be the answer to a `call`, of the last answer having been `heard` up to that pulse.
+    """
+
+    at: int
+    start: int | None
+    end: int | None = None
+    change: tuple[int, Settings] | None = None
+    call: Call | None = None
+    heard: int = 0
+    hush: bool = False
+
+
+def next_line(pulse: int, spacing: int) -> int:
+    """The first multiple of `spacing` for which there is notice enough at `pulse`."""
+    return -(-(pulse + NOTICE_PULSES) // spacing) * spacing

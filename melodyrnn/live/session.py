@@ -1,0 +1,83 @@
+"""A session: the threads of live playing, and every way out of it.
+
+The input callback stamps and enqueues; the worker runs the model; the player, and only it, sends; the keeper looks
+after ports and disk. However the session ends, the player pays what it owes before the port is closed.
+"""
+
+import gc
+import sys
+import threading
+from collections.abc import Callable
+
+from melodyrnn.live.clock import Clock
+from melodyrnn.live.keeper import Keeper
+from melodyrnn.live.player import Player
+from melodyrnn.live.worker import Worker
+
+SWITCH_SECONDS = 0.0002  # how long a thread that computes keeps another from running; Python's own is 5 ms
+LONGEST_WAIT_SECONDS = 0.5
+PATIENCE_SECONDS = 5.0  # for a thread to end; a port that does not answer could hold it for ever
+
+
+class Session:
+    """Runs until `stop` is called, the player has played its last bar, or a thread fails."""
+
+    def __init__(self, clock: Clock, player: Player, worker: Worker, keeper: Keeper) -> None:
+        self.stopping = threading.Event()
+        self._clock, self._player, self._worker, self._keeper = clock, player, worker, keeper
+        self._errors: list[BaseException] = []
+
+    def stop(self) -> None:
+        """End it, from any thread or signal handler."""
+        self.stopping.set()
+        self._player.wake.set()
+        self._worker.wake.set()
+
+    def run(self, watch: Callable[[], None], watch_seconds: float = 0.1) -> None:
+        """Play. On the calling thread `watch` is called again and again, for a display. Raises what a thread raised."""
+        interval = sys.getswitchinterval()
+        player = self._thread("player", self._play)
+        others = [
+            self._thread("model", lambda: self._worker.run(self.stopping)),
+            self._thread("keeper", lambda: self._keeper.run(self.stopping, self._clock.now)),
+        ]
+        try:
+            self._keeper.open_inputs()
+            gc.collect()
+            gc.freeze()  # what is there stays: collecting what comes then takes microseconds
+            sys.setswitchinterval(SWITCH_SECONDS)
+            for thread in (player, *others):
+                thread.start()
+            while not self.stopping.wait(watch_seconds):
+                watch()
+        finally:
+            self.stop()
+            for thread in (player, *others):
+                if thread.ident is not None:
+                    thread.join(PATIENCE_SECONDS)
+            sys.setswitchinterval(interval)
+            gc.unfreeze()
+            self._keeper.finish()
+        if self._errors:
+            raise self._errors[0]
+
+    def _play(self) -> None:
+        try:
+            while not self.stopping.is_set() and not self._player.ended:
+                self._player.wake.clear()
+                now = self._clock.now()
+                again = self._player.step(now)
+                self._clock.wait_until(min(again, now + LONGEST_WAIT_SECONDS), self._player.wake)
+        finally:
+            self._player.finish()
+            self.stop()
+
+    def _thread(self, name: str, work: Callable[[], None]) -> threading.Thread:
+        def run() -> None:
+            try:
+                work()
+            except BaseException as error:  # noqa: BLE001 - it is raised where the session was started
+                self._errors.append(error)
+                self.stop()
+
+        return threading.Thread(target=run, name=f"melodyrnn {name}", daemon=True)

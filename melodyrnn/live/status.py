@@ -1,0 +1,46 @@
+"""What there is to see of a session at a moment."""
+
+from typing import NamedTuple
+
+from melodyrnn.live.follower import ExternalTransport
+from melodyrnn.live.player import Player
+from melodyrnn.music.pulses import PULSES_PER_QUARTER
+
+
+class Status(NamedTuple):
+    """Bars and beats count from 1. Look-ahead: pulses of music that are ready. `late` and `skipped`: see Schedule."""
+
+    port: str
+    clock: str
+    bpm: float
+    bar: int
+    beat: int
+    style: str
+    look_ahead_pulses: int
+    late_pulses: int
+    skipped: int
+    notes_sent: int
+    sounding: tuple[tuple[int, int], ...]
+
+    @classmethod
+    def of(cls, player: Player, now: float) -> "Status":
+        """Of a player, as seen from another thread: each figure is right, though they may be a moment apart."""
+        transport, schedule, pulse = player.transport, player.schedule, max(player.position, 0)
+        clock = "internal"
+        if isinstance(transport, ExternalTransport):
+            clock = "following" if transport.runs(now) else transport.waits_for
+        bar, place = divmod(pulse, player.bar_pulses)
+        port = player.port
+        return cls(
+            port.name if port else "lost",
+            clock,
+            transport.bpm,
+            bar + 1,
+            place // PULSES_PER_QUARTER + 1,
+            player.settings.style,
+            max(0, min(schedule.frontier, schedule.end) - pulse),
+            schedule.late_pulses + player.held_pulses,
+            schedule.skipped + player.skipped,
+            player.notes_sent,
+            tuple(player.ledger.owed()),
+        )

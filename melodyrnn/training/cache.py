@@ -1,0 +1,121 @@
+"""Encoded pieces kept on disk by the content of their MIDI files, so that a folder is read and encoded only once.
+
+An entry's name is the SHA-256 of the file's bytes, of how it was prepared, and of the code that reads and encodes: a
+changed file, another preparation and another version of melodyrnn each find nothing, and encode anew. An entry is a
+SHA-256 of what follows it, then a safetensors file; one that is damaged in any way counts as not there, and is written
+again. An event takes about 160 bytes. What has not been used for longest is removed where all is more than 4 GB.
+"""
+
+import hashlib
+import os
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from pathlib import Path
+
+import numpy as np
+from platformdirs import user_cache_path
+from safetensors import SafetensorError
+from safetensors.numpy import load, save
+
+from melodyrnn.files import replacing
+from melodyrnn.music.context import Rows
+from melodyrnn.music.events import ENCODING_VERSION
+
+ENVIRONMENT = "MELODYRNN_CACHE"  # names the folder; default: the user's cache folder as the platform has it
+LARGEST = 4 << 30  # bytes of all entries
+ENCODING_ROOMS = ("melodyrnn.music", "melodyrnn.midi")  # what an entry depends on
+DIGEST = hashlib.sha256().digest_size
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedPiece:
+    """One file's music, ready to train on. `work` is alike for versions of one piece; `seconds` at its own tempo."""
+
+    rows: Rows
+    notes: int
+    seconds: float
+    work: bytes
+
+
+class PieceCache:
+    """Entries below a folder, which is made when the first is written. `problem`: why none can be kept, or ""."""
+
+    def __init__(self, folder: Path | None = None, largest: int = LARGEST) -> None:
+        self.folder = folder or cache_folder()
+        self.problem = ""
+        self._largest, self._written = largest, False
+
+    def path(self, content: bytes, preparation: str) -> Path:
+        """Where the entry of a file with this content lies."""
+        name = hashlib.sha256(b"\0".join([encoding_digest(), preparation.encode(), content])).hexdigest()
+        return self.folder / name[:2] / f"{name[2:]}.piece"
+
+    def get(self, path: Path) -> EncodedPiece | None:
+        """The entry there, or None."""
+        try:
+            data = path.read_bytes()
+            if hashlib.sha256(data[DIGEST:]).digest() != data[:DIGEST]:
+                return None
+            arrays = load(data[DIGEST:])
+            os.utime(path)
+            rows = Rows(*(arrays[name] for name in Rows._fields))
+            return EncodedPiece(
+                rows, int(arrays["notes"].item()), float(arrays["seconds"].item()), arrays["work"].tobytes()
+            )
+        except (OSError, SafetensorError, KeyError, ValueError):
+            return None
+
+    def put(self, path: Path, piece: EncodedPiece) -> None:
+        """Write the entry, whole or not at all. Where that fails, `problem` says why and no other is tried."""
+        if self.problem:
+            return
+        arrays = {
+            **piece.rows._asdict(),
+            "notes": np.array([piece.notes], np.int64),
+            "seconds": np.array([piece.seconds], np.float64),
+            "work": np.frombuffer(piece.work, np.uint8),
+        }
+        data = save({name: np.ascontiguousarray(array) for name, array in arrays.items()})
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with replacing(path) as beside:
+                beside.write_bytes(hashlib.sha256(data).digest() + data)
+            self._written = True
+        except OSError as error:
+            self.problem = f"{self.folder}: nothing can be kept there for the next start ({error.strerror or error})"
+
+    def prune(self) -> None:
+        """Where entries were written and all are more than the largest size, remove those unused for longest."""
+        if not self._written:
+            return
+        entries = []
+        for path in self.folder.glob("*/*.piece"):
+            try:
+                status = path.stat()
+            except OSError:  # removed meanwhile, by another run
+                continue
+            entries.append((status.st_mtime, status.st_size, path))
+        excess = sum(size for _, size, _ in entries) - self._largest
+        for _, size, path in sorted(entries):
+            if excess <= 0:
+                break
+            path.unlink(missing_ok=True)
+            excess -= size
+
+
+def cache_folder() -> Path:
+    """The folder that MELODYRNN_CACHE names, or the platform's own for caches."""
+    named = os.environ.get(ENVIRONMENT)
+    return Path(named) if named else user_cache_path("melodyrnn", appauthor=False) / "pieces"
+
+
+@cache
+def encoding_digest() -> bytes:
+    """What stands for the present encoding: its version, and the source of the modules that read and encode."""
+    digest = hashlib.sha256(str(ENCODING_VERSION).encode())
+    for room in ENCODING_ROOMS:
+        for module in sorted(resources.files(room).iterdir(), key=lambda file: file.name):
+            if module.name.endswith(".py"):
+                digest.update(module.read_bytes())
+    return digest.digest()

@@ -1,0 +1,37 @@
+"""Where and how finely to compute: a GPU if there is one, and numbers of 16 bits on it."""
+
+from contextlib import AbstractContextManager
+
+import torch
+
+from melodyrnn.errors import OptionError
+
+PRECISIONS = {"float32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
+
+
+def choose_device(wanted: str | None = None) -> str:
+    """`wanted`, or by default a GPU of CUDA where there is one, else the CPU. OptionError if it is not there."""
+    if wanted is None:
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    try:
+        torch.zeros(1, device=wanted)
+    except (RuntimeError, AssertionError) as error:
+        reason = str(error).strip().split("\n")[0]
+        legal = ["cpu", *(f"cuda:{i}" for i in range(torch.cuda.device_count()))]
+        raise OptionError(f"device {wanted}: not here ({reason}); there is {', '.join(legal)}") from None
+    return wanted
+
+
+def choose_precision(device: str, wanted: str | None = None) -> str:
+    """`wanted`, or by default float32 on a CPU, and on a GPU bf16 if it has that, else fp16."""
+    if wanted is not None:
+        return wanted
+    if not device.startswith("cuda"):
+        return "float32"
+    return "bf16" if torch.cuda.is_bf16_supported() else "fp16"
+
+
+def autocast(device: str, precision: str) -> AbstractContextManager[None]:
+    """Matrix products in that precision; sums, gates and the state of the cells stay float32."""
+    enabled = precision != "float32"
+    return torch.autocast(device.split(":")[0], PRECISIONS[precision] if enabled else None, enabled)

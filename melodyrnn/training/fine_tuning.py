@@ -1,0 +1,38 @@
+"""Starting from a model instead of from nothing: does it fit, and where do new styles begin."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from melodyrnn.errors import ModelFileError
+from melodyrnn.model.modelfile import Model, Weights
+from melodyrnn.music.context import HINTS, INPUTS, NUMBER_UNIT, NUMBERS
+from melodyrnn.music.events import ENCODING_VERSION, FIELDS, SIZES
+
+
+def check_fits(model: Model, name: str) -> None:
+    """ModelFileError if the model reads or writes other columns than this version's music has."""
+    config = model.config
+    if model.encoding_version != ENCODING_VERSION:
+        raise ModelFileError(
+            f"{name}: made for encoding {model.encoding_version}; to go on from it, this is encoding {ENCODING_VERSION}"
+        )
+    drawn = tuple((f.name, f.size) for f in config.fields)
+    fits = drawn == tuple(zip(FIELDS, SIZES, strict=True)) and config.hints == HINTS
+    if not fits or config.number_unit != NUMBER_UNIT or not {*config.inputs, *config.numbers} <= {*INPUTS, *NUMBERS}:
+        raise ModelFileError(f"{name}: its vocabulary is not that of music; train from nothing instead")
+    if not model.styles:
+        raise ModelFileError(f"{name}: has no styles to start from")
+
+
+def starting_weights(model: Model, styles: Sequence[str]) -> Weights:
+    """The model's weights, in which each of `styles` that it does not know begins as the mean of those it knows."""
+    first = 0
+    for name, size in model.config.inputs:
+        if name == "style":
+            table = np.array(model.weights["inputs"])
+            known = table[first : first + len(model.styles)]
+            table[first + len(model.styles) : first + len(styles)] = known.mean(0)
+            return {**model.weights, "inputs": table}
+        first += size
+    return model.weights

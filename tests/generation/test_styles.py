@@ -1,0 +1,67 @@
+"""The style of a seed: the one whose model finds its opening likeliest."""
+
+import numpy as np
+import pytest
+
+from melodyrnn.generation import MusicModel
+from melodyrnn.generation import styles as module
+from melodyrnn.generation.styles import FAR_NATS, STYLE_EVENTS, likeliest_style, style_nats
+from melodyrnn.model.modelfile import Model
+from melodyrnn.music import Note, Song, Track
+from melodyrnn.music.context import rows
+from melodyrnn.music.events import ENCODING_VERSION, encode
+from melodyrnn.training.recipe import music_config
+
+SEED = Song((Track([Note(12 * i, 60 + i % 5, 12, 78) for i in range(40)], 73),))
+
+
+def random_model(random_seed: int, *styles: str) -> MusicModel:
+    config, rng = music_config(hidden=16, layers=2, embedding=8), np.random.default_rng(random_seed)
+    weights = {name: rng.normal(0, 0.3, shape).astype(np.float32) for name, shape in config.shapes().items()}
+    return MusicModel(Model(config, weights, ENCODING_VERSION, styles))
+
+
+def choices_of(*models: MusicModel) -> list[tuple[MusicModel, str]]:
+    return [(model, style) for model in models for style in model.styles]
+
+
+@pytest.mark.parametrize("far", [FAR_NATS, 1e9])
+def test_it_is_the_one_with_the_fewest_nats_of_all_but_velocity(far: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "FAR_NATS", far)
+    choices = choices_of(random_model(1, "one", "two"), random_model(2, "three"), random_model(3, "two", "four"))
+    events = encode(SEED).events[:STYLE_EVENTS]
+    totals = []
+    for model, style in choices:
+        piece = model.selection(rows(events, model.style_number(style)))
+        arrays = (piece.inputs, piece.numbers, piece.hints, events)
+        totals.append(model.nats(*(array[:, None] for array in arrays))[..., :-1].sum())
+    assert style_nats(choices, events) == pytest.approx(totals, rel=1e-5)
+    chosen = likeliest_style(choices, SEED)
+    assert (id(chosen[0]), chosen[1]) == (id(choices[int(np.argmin(totals))][0]), choices[int(np.argmin(totals))][1])
+
+
+def test_velocity_does_not_choose(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = random_model(1, "one", "two")
+    fields = [[1, 1, 1, 1, 1, 0], [1, 1, 1, 0, 1, 9]]  # the second style expects the pitches, not the loudness
+    monkeypatch.setattr(model, "nats", lambda inputs, *_: np.tile(fields, (len(inputs), 1, 1)))
+    assert likeliest_style(choices_of(model), SEED) == (model, "two")
+
+
+def test_what_is_far_behind_after_a_few_events_is_not_heard_further(monkeypatch: pytest.MonkeyPatch) -> None:
+    heard: list[tuple[str, int]] = []
+    models = [random_model(i, name) for i, name in enumerate(("likely", "near", "far"))]
+    for model, nats in zip(models, (0.1, 0.2, 5.0), strict=True):
+
+        def told(inputs: np.ndarray, *_: object, name: str = model.styles[0], nats: float = nats) -> np.ndarray:
+            heard.append((name, len(inputs)))
+            return np.full((*inputs.shape[:2], 6), nats)
+
+        monkeypatch.setattr(model, "nats", told)
+    assert likeliest_style(choices_of(*models), SEED) == (models[0], "likely")
+    assert heard == [("likely", 8), ("near", 8), ("far", 8), ("likely", 24), ("near", 24)]
+
+
+def test_one_choice_is_taken_unheard(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = random_model(1, "only")
+    monkeypatch.setattr(model, "nats", lambda *_: pytest.fail("heard"))
+    assert likeliest_style(choices_of(model), SEED) == (model, "only")

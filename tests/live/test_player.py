@@ -1,0 +1,382 @@
+"""The player: on its pulse, without drift, whatever happens; and every way out."""
+
+import pytest
+
+from melodyrnn.live import messages
+from melodyrnn.live.controls import Control
+from melodyrnn.live.follower import ExternalTransport
+from melodyrnn.live.player import Arrival, Player
+from melodyrnn.live.rehearsal import CHANNELS, PITCHES, Rehearsal, ScriptedComposer, sounding
+from melodyrnn.live.settings import Settings
+from melodyrnn.live.transport import InternalTransport
+from melodyrnn.music.pulses import seconds_per_pulse
+
+PULSE = seconds_per_pulse(120)
+BAR = 96
+CLOCK, START, STOP, CONTINUE, POSITION = (
+    messages.CLOCK,
+    messages.START,
+    messages.STOP,
+    messages.CONTINUE,
+    messages.POSITION,
+)
+
+
+def onset_pulses(stage: Rehearsal) -> list[float]:
+    """When each note began, in pulses at 120 bpm."""
+    return [round(seconds / PULSE, 6) for seconds, *_ in stage.onsets()]
+
+
+def silenced(stage: Rehearsal) -> list[bytes]:
+    """What ends a session on the channels that the script plays on."""
+    return [message for channel in sorted(CHANNELS) for message in messages.silence(channel)]
+
+
+def test_ten_hours_drift_by_nothing():
+    stage = Rehearsal(ScriptedComposer(Settings("plain"), step=24, duration=40))
+    count, furthest = 0, 0.0
+    held: list[tuple[float, bytes]] = []
+    for hour in range(1, 11):
+        stage.run(hour * 3600 - stage.clock.now())
+        onsets = stage.onsets()
+        for n, (seconds, channel, pitch, _) in enumerate(onsets, count):
+            assert (channel, pitch) == (CHANNELS[n % 3], PITCHES[n % 60])
+            furthest = max(furthest, abs(seconds - n * 24 * PULSE))
+        count += len(onsets)
+        keys = sounding(held + stage.port.sent)
+        assert len(keys) <= 2
+        held = [(0.0, messages.note_on(*key, 1)) for key in keys]
+        stage.port.sent.clear()
+    assert count == 10 * 3600 * 2 + 1
+    assert furthest < 1e-6
+    assert stage.player.schedule.late_pulses == stage.player.schedule.skipped == stage.player.skipped == 0
+    stage.player.finish()
+    assert sounding(held + stage.port.sent) == set()
+    assert [message for _, message in stage.sent][-9:] == silenced(stage)
+
+
+def test_note_offs_leave_before_the_notes_of_their_pulse_and_programs_before_the_first_note():
+    stage = Rehearsal(ScriptedComposer(Settings("plain"), step=6, duration=6))
+    stage.run(1.5)
+    kinds = [(round(seconds / PULSE), message[0] & 0xF0) for seconds, message in stage.sent]
+    assert [kind for pulse, kind in kinds[:3]] == [messages.PROGRAM] * 3
+    assert [kind for pulse, kind in kinds if pulse == 6] == [messages.NOTE_OFF, messages.NOTE_ON]
+
+
+def test_a_pitch_struck_again_while_it_sounds_ends_first():
+    stage = Rehearsal(ScriptedComposer(Settings("plain"), step=6, duration=6 * 60 + 5))
+    stage.run(20)
+    sounding(stage.sent)
+    assert len(stage.onsets()) == 161
+
+
+@pytest.mark.parametrize("look_ahead", [12, 96, 960])
+def test_no_more_is_composed_than_the_look_ahead_asks_for(look_ahead):
+    stage = Rehearsal(look_ahead_pulses=look_ahead)
+    stage.run(3)
+    position = stage.player.position
+    assert position + look_ahead < stage.player.schedule.frontier <= position + look_ahead + 7
+
+
+class TestLate:
+    """The model stalls."""
+
+    def test_what_is_overdue_at_the_bar_line_is_left_out_and_the_bar_line_stays(self):
+        stage = Rehearsal(look_ahead_pulses=24)
+        stage.run(48 * PULSE)
+        stage.slow = True
+        stage.run(47 * PULSE)  # it is pulse 95
+        frontier = stage.player.schedule.frontier
+        assert 72 <= frontier < 84
+        stage.slow = False
+        stage.run(2.0)
+        assert [p for p in onset_pulses(stage) if p < 96] == list(range(0, frontier + 1, 6))
+        assert [p for p in onset_pulses(stage) if 96 <= p < 192] == list(range(96, 192, 6))
+        assert stage.player.schedule.late_pulses == 96 - frontier
+        assert stage.player.schedule.skipped == (96 - frontier) / 6 - 1
+
+    def test_what_is_a_little_late_waits_whole_pulses(self):
+        stage = Rehearsal(look_ahead_pulses=24)
+        stage.run(25 * PULSE)
+        stage.slow = True
+        stage.run(35 * PULSE)  # it is pulse 60
+        frontier = stage.player.schedule.frontier
+        late = 61 - frontier
+        stage.slow = False
+        stage.run(4)
+        before = [p for p in onset_pulses(stage) if p <= frontier]
+        assert before == list(range(0, frontier + 1, 6))
+        after = [p for p in onset_pulses(stage) if frontier < p < 96]
+        assert after == list(range(frontier + 6 + late, 96, 6))
+        assert [p for p in onset_pulses(stage) if 96 <= p < 192] == list(range(96, 192, 6))
+        assert stage.player.schedule.late_pulses == late
+        assert stage.player.schedule.skipped == 16 - len(before) - len(after)
+
+    def test_never_a_burst_after_the_computer_slept(self):
+        stage = Rehearsal()
+        stage.run(1.0)
+        before = len(stage.sent)
+        stage.clock.advance_to(3601.0)
+        stage.step()
+        assert len(stage.sent) - before <= 4
+        assert stage.player.held_pulses >= 3600 / PULSE - 10
+        stage.run(2)
+        gaps = [b - a for a, b in zip(onset_pulses(stage)[9:], onset_pulses(stage)[10:], strict=False)]
+        assert {round(gap) for gap in gaps} == {6}
+
+    def test_following_a_clock_what_is_stale_is_left_out(self):
+        stage = Rehearsal(transport=ExternalTransport())
+        stage.hear(START)
+        for n in range(49):
+            stage.clock.advance_to(n * PULSE)
+            stage.hear(CLOCK)
+            stage.step()
+        before = len(stage.onsets())
+        for n in range(49, 96):  # they all come at once
+            stage.player.post(Arrival(bytes((CLOCK,)), n * PULSE))
+        stage.clock.advance_to(95 * PULSE)
+        stage.step()
+        assert len(stage.onsets()) - before <= 2
+        assert stage.player.skipped >= 5
+
+
+class TestControls:
+    """Controllers change what comes from the next bar on."""
+
+    TABLE = (
+        Control("velocity", 20, low=0.5, high=1.5),
+        Control("again", 21, bars=2),
+        Control("panic", 22),
+        Control("keep", 23),
+        Control("tempo", 24, low=60, high=240),
+    )
+
+    def stage(self) -> Rehearsal:
+        return Rehearsal(controls=self.TABLE)
+
+    def test_a_change_holds_from_the_next_bar_line(self):
+        stage = self.stage()
+        stage.run(60 * PULSE)
+        stage.hear(0xB3, 20, 127)
+        stage.run(3)
+        velocities = {round(s / PULSE): v for s, _, _, v in stage.onsets()}
+        assert {v for p, v in velocities.items() if p < BAR} == {64}
+        assert {v for p, v in velocities.items() if p >= BAR} == {96}
+        assert onset_pulses(stage) == [6 * n for n in range(len(stage.onsets()))]
+        assert stage.player.schedule.late_pulses == 0
+        assert ("velocity 1.5") in [remark.text for remark in stage.player.remarks]
+
+    def test_a_knob_that_is_turned_without_end_stops_nothing(self):
+        stage = self.stage()
+        for n in range(600):
+            stage.hear(0xB0, 20, n % 128)
+            stage.run(PULSE)
+        assert onset_pulses(stage) == [6 * n for n in range(101)]
+        assert stage.player.schedule.late_pulses == 0
+
+    def test_program_change_chooses_the_style(self):
+        stage = self.stage()
+        stage.run(10 * PULSE)
+        stage.hear(0xC0, 1)
+        stage.run(4)
+        programs = [(round(s / PULSE), m[0] & 15, m[1]) for s, m in stage.sent if m[0] & 0xF0 == messages.PROGRAM]
+        assert programs[3:] == [(96, 1, 1), (102, 9, 1), (108, 0, 1)]
+        stage.hear(0xC0, 5)  # there is no such style
+        stage.run(4)
+        assert stage.player.settings.style == "fancy"
+
+    def test_again_plays_the_last_bars_once_more_and_goes_on(self):
+        stage = self.stage()
+        stage.run(3 * BAR * PULSE + 10 * PULSE)
+        stage.hear(0xB0, 21, 127)
+        stage.run(4 * BAR * PULSE)
+        notes = [pitch for _, _, pitch, _ in stage.onsets()]
+        plain = [PITCHES[n % 60] for n in range(200)]
+        assert notes[: 4 * 16] == plain[: 4 * 16]
+        assert notes[4 * 16 : 7 * 16] == plain[2 * 16 : 5 * 16]
+        assert onset_pulses(stage) == [6 * n for n in range(len(notes))]
+
+    def test_panic_silences_at_once(self):
+        stage = self.stage()
+        stage.run(10 * PULSE)
+        stage.hear(0xB0, 22, 127)
+        stage.step()
+        assert sounding(stage.sent) == set()
+        assert messages.control(0, messages.ALL_SOUND_OFF, 0) in [m for _, m in stage.sent]
+        stage.run(1)
+        assert onset_pulses(stage)[:9] == [6 * n for n in range(9)]
+
+    def test_keep_is_counted_once_a_press(self):
+        stage = self.stage()
+        for value in (127, 127, 0, 64):
+            stage.hear(0xB0, 23, value)
+        stage.run(0.1)
+        assert stage.player.keeps == 2
+
+    def test_a_change_of_tempo_reaches_notes_not_yet_sent(self):
+        stage = self.stage()
+        stage.run(48 * PULSE)
+        stage.hear(0xB0, 24, 127)
+        stage.step()
+        stage.run(3)
+        twice = [48 + (p - 48) / 2 for p in range(54, 96, 6)]
+        assert onset_pulses(stage)[9 : 9 + len(twice)] == pytest.approx(twice)
+
+    def test_held_keys_are_the_harmony(self):
+        stage = Rehearsal(harmony=True)
+        stage.run(1)
+        for pitch in (60, 64, 67):
+            stage.hear(0x90, pitch, 90)
+        stage.run(2)
+        key = stage.player.settings.sampling.wishes.key
+        assert key is not None
+        assert key.pitch_classes == (0, 4, 7)
+        assert str(key) == "C E G"
+
+
+class TestFollowing:
+    """Another clock drives the song."""
+
+    def play(self, stage: Rehearsal, clocks: int) -> None:
+        for _ in range(clocks):
+            stage.run(PULSE)
+            stage.hear(CLOCK)
+            stage.step()
+
+    def stage(self) -> Rehearsal:
+        return Rehearsal(transport=ExternalTransport())
+
+    def test_nothing_before_start(self):
+        stage = self.stage()
+        self.play(stage, 100)
+        assert stage.onsets() == []
+
+    def test_notes_come_on_their_pulse(self):
+        stage = self.stage()
+        self.play(stage, 10)
+        stage.hear(START)
+        self.play(stage, 200)
+        assert onset_pulses(stage) == pytest.approx([11 + 6 * n for n in range(34)], abs=1e-3)
+
+    def test_stop_silences_and_continue_goes_on(self):
+        stage = self.stage()
+        stage.hear(START)
+        self.play(stage, 51)
+        stage.hear(STOP)
+        stage.step()
+        assert sounding(stage.sent) == set()
+        count = len(stage.onsets())
+        stage.run(60)
+        assert len(stage.onsets()) == count == 9
+        stage.hear(CONTINUE)
+        self.play(stage, 20)
+        assert [pitch for _, _, pitch, _ in stage.onsets()] == [PITCHES[n] for n in range(12)]
+
+    def test_start_plays_the_same_again(self):
+        stage = self.stage()
+        for _ in range(2):
+            stage.hear(START)
+            self.play(stage, 96)
+            stage.hear(STOP)
+            stage.run(1)
+        notes = [pitch for _, _, pitch, _ in stage.onsets()]
+        assert notes == 2 * [PITCHES[n] for n in range(16)]
+
+    @pytest.mark.parametrize("rolling", [True, False])
+    def test_song_position_lands_on_its_bar(self, rolling):
+        stage = self.stage()
+        stage.hear(START)
+        self.play(stage, 30)
+        if not rolling:
+            stage.hear(STOP)
+        stage.hear(POSITION, (7 * 16) & 127, (7 * 16) >> 7)
+        if not rolling:
+            stage.hear(CONTINUE)
+        count = len(stage.onsets())
+        self.play(stage, 96)
+        assert [pitch for _, _, pitch, _ in stage.onsets()[count:]] == [PITCHES[(7 * 16 + n) % 60] for n in range(16)]
+        assert stage.player.schedule.late_pulses == 0
+
+    def test_a_clock_that_stalls_is_silence_and_then_it_goes_on(self):
+        stage = self.stage()
+        stage.hear(START)
+        self.play(stage, 50)
+        stage.run(0.3)
+        assert sounding(stage.sent) == set()
+        count = len(stage.onsets())
+        stage.run(30)
+        assert len(stage.onsets()) == count == 9
+        self.play(stage, 50)
+        assert [pitch for _, _, pitch, _ in stage.onsets()] == [PITCHES[n] for n in range(17)]
+
+
+class TestSendingTheClock:
+    """We drive others."""
+
+    def test_start_pulses_and_stop(self):
+        stage = Rehearsal(sends_clock=True)
+        stage.run(100 * PULSE)
+        stage.player.finish()
+        real_time = [(round(s / PULSE, 6), m[0]) for s, m in stage.sent if m[0] >= 0xF0]
+        assert real_time == [(0, START), *((n, CLOCK) for n in range(101)), (100, STOP)]
+
+    def test_after_a_lost_port_others_are_told_where_the_song_is(self):
+        stage = Rehearsal(sends_clock=True)
+        stage.run(100 * PULSE)
+        stage.miss_port()
+        stage.run(60 * PULSE)
+        stage.find_port()
+        stage.run(60 * PULSE)
+        real_time = [(round(s / PULSE), m) for s, m in stage.port.sent if m[0] >= 0xF0]
+        assert real_time[:3] == [(192, bytes((POSITION, 32, 0))), (192, bytes((CONTINUE,))), (192, bytes((CLOCK,)))]
+        assert [p for p, m in real_time[2:]] == list(range(192, 221))
+
+
+class TestWaysOut:
+    """However it ends, nothing sounds."""
+
+    @pytest.mark.parametrize("noticed", [True, False])
+    def test_a_lost_port_is_paid_what_it_is_owed_when_it_is_back(self, noticed):
+        stage = Rehearsal()
+        stage.run(50 * PULSE)
+        first = stage.port
+        (stage.miss_port if noticed else stage.lose_port)()
+        stage.run(10)
+        assert stage.player.port is None
+        hanging = sounding(first.sent)
+        assert hanging
+        stage.find_port()
+        stage.step()
+        assert {(m[0] & 15, m[1]) for _, m in stage.port.sent if m[0] & 0xF0 == messages.NOTE_OFF} == hanging
+        assert sounding(stage.sent) == set()
+        stage.run(5)
+        seconds = [s / PULSE for s, _, _, _ in stage.onsets() if s > 11]
+        assert seconds == pytest.approx([6 * round(s / 6) for s in seconds])
+        assert len(seconds) > 35
+
+    def test_the_last_bar(self):
+        stage = Rehearsal(last_bar=2)
+        stage.run(60, done=lambda: stage.player.ended)
+        stage.player.finish()
+        assert onset_pulses(stage) == [6 * n for n in range(32)]
+        assert sounding(stage.sent) == set()
+
+    def test_finishing_without_a_port(self):
+        stage = Rehearsal()
+        stage.run(1)
+        stage.miss_port()
+        stage.run(1)
+        stage.player.finish()
+        assert stage.player.ended
+
+
+@pytest.mark.parametrize(
+    "noise", [b"", b"\x90", b"\x90\x40", b"\xfe", b"\xf0\x7e\xf7", b"\xf2\x01", b"\xb0\xff\x01", b"\x40"]
+)
+def test_messages_that_say_nothing_are_let_pass(noise):
+    for transport in (InternalTransport(120), ExternalTransport()):
+        stage = Rehearsal(transport=transport, controls=TestControls.TABLE)
+        stage.hear(*noise)
+        stage.run(1)
+        assert isinstance(stage.player, Player)
+        assert not stage.player.remarks

@@ -1,0 +1,92 @@
+"""The cache of encoded pieces: found by content, never believed where damaged, and no larger than it may be."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from melodyrnn.music import Note, Song, Track
+from melodyrnn.training import cache as cache_module
+from melodyrnn.training.cache import EncodedPiece, PieceCache, cache_folder
+from melodyrnn.training.folder import encoded
+
+
+def piece(pitch: int = 60) -> EncodedPiece:
+    return encoded(Song((Track([Note(24 * i, pitch + i, 24, 78) for i in range(9)]),)))
+
+
+def same(a: EncodedPiece, b: EncodedPiece) -> bool:
+    arrays = all(np.array_equal(x, y) and x.dtype == y.dtype for x, y in zip(a.rows, b.rows, strict=True))
+    return arrays and (a.notes, a.seconds, a.work) == (b.notes, b.seconds, b.work)
+
+
+def test_what_is_put_is_got(tmp_path: Path) -> None:
+    cache = PieceCache(tmp_path / "deep" / "cache")
+    place = cache.path(b"content", "beats")
+    assert cache.get(place) is None
+    cache.put(place, piece())
+    found = PieceCache(tmp_path / "deep" / "cache").get(place)
+    assert found is not None
+    assert same(found, piece())
+
+
+def test_content_preparation_and_version_each_have_their_own_entry(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache = PieceCache(tmp_path)
+    places = {cache.path(content, how) for content in (b"a", b"b", b"") for how in ("beats", "seconds")}
+    assert places == {cache.path(content, how) for content in (b"a", b"b", b"") for how in ("beats", "seconds")}
+    monkeypatch.setattr(cache_module, "ENCODING_VERSION", 999)
+    cache_module.encoding_digest.cache_clear()
+    places |= {cache.path(b"a", "beats")}
+    cache_module.encoding_digest.cache_clear()
+    assert len(places) == 7
+
+
+def test_a_damaged_entry_is_not_there(tmp_path: Path) -> None:
+    cache = PieceCache(tmp_path)
+    place = cache.path(b"content", "")
+    cache.put(place, piece())
+    whole = place.read_bytes()
+    rng = np.random.default_rng(0)
+    damaged = [b"", whole[:20], whole[:-1], whole + b"\0", os.urandom(500)]
+    places = rng.integers(0, len(whole), 40).tolist()
+    damaged += [whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :] for at in places]
+    for data in damaged:
+        place.write_bytes(data)
+        assert cache.get(place) is None
+    cache.put(place, piece())
+    assert place.read_bytes() == whole
+
+
+def test_where_nothing_can_be_kept_it_says_so(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    cache = PieceCache(tmp_path / "file")
+    cache.put(cache.path(b"content", ""), piece())
+    assert cache.problem.startswith(f"{tmp_path / 'file'}: nothing can be kept there for the next start (")
+    assert cache.get(cache.path(b"content", "")) is None
+    cache.prune()
+
+
+def test_what_was_used_least_lately_goes_first(tmp_path: Path) -> None:
+    entry = PieceCache(tmp_path)
+    places = [entry.path(bytes([i]), "") for i in range(5)]
+    for i, place in enumerate(places):
+        entry.put(place, piece())
+        os.utime(place, (i, i))
+    size = places[0].stat().st_size
+    assert entry.get(places[0]) is not None  # used just now
+    small = PieceCache(tmp_path, largest=3 * size)
+    small.prune()  # nothing written: nothing is looked at
+    assert all(place.exists() for place in places)
+    small.put(places[4], piece())
+    small.prune()
+    assert [place.exists() for place in places] == [True, False, False, True, True]
+
+
+def test_the_folder_is_the_one_named_or_the_platforms_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MELODYRNN_CACHE", str(tmp_path))
+    assert cache_folder() == tmp_path
+    monkeypatch.delenv("MELODYRNN_CACHE")
+    assert "melodyrnn" in str(cache_folder())
