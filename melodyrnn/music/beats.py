@@ -19,7 +19,7 @@ BEAT_SECONDS = (0.3, 1.5)
 USUAL_BEAT_SECONDS = 0.66
 OCTAVES = 0.7  # how far from the usual beat is likely: one standard deviation
 STEADINESS = 100.0  # how much a beat of another length costs
-LONGEST_SECONDS = 3 * 3600
+LONGEST_SECONDS = 3600
 FEWEST_ONSETS = 8
 USUAL_PLACES = np.array([place % 6 == 0 or place % 8 == 0 for place in range(PULSES_PER_QUARTER)])
 PLAYED_SHARE = 0.5  # on a grid that says nothing a quarter of the onsets are on a usual place; in notated music most
@@ -60,7 +60,7 @@ def song_seconds(song: Song, pulses: npt.NDArray[np.int64]) -> FloatArray:
 def find_beats(seconds: FloatArray, strengths: FloatArray) -> FloatArray:
     """(n,) onsets in any order -> (m,) times of the beats, from the first onset to the last.
 
-    Empty for fewer than 8 onsets and for more than three hours of them.
+    Empty for fewer than 8 onsets and for more than an hour of them.
     """
     if len(seconds) < FEWEST_ONSETS or seconds.max() - seconds.min() > LONGEST_SECONDS:
         return np.zeros(0)
