@@ -22,7 +22,7 @@ from typing import Any
 
 import melodyrnn
 from melodyrnn.api import choose_model, specialist
-from melodyrnn.evaluation.bar_bits import BarBits, bar_bits, model_bits
+from melodyrnn.evaluation.bar_bits import bar_bits, model_bits
 from melodyrnn.evaluation.continuation import kept, nearer
 from melodyrnn.evaluation.copying import KnownMelodies
 from melodyrnn.evaluation.judge import Comparison, compare
@@ -30,7 +30,7 @@ from melodyrnn.evaluation.ngram import best_ngram
 from melodyrnn.evaluation.page import draw_page
 from melodyrnn.generation import MusicModel
 from melodyrnn.midi.folder import read_files
-from melodyrnn.music.events import EventArray, encode
+from melodyrnn.music.events import encode
 from melodyrnn.music.song import Song
 from melodyrnn.midi.folder import midi_files
 

@@ -8,11 +8,11 @@ import pytest
 pytest.importorskip("muspy", reason="the judge needs the evaluate extra")
 pytest.importorskip("sklearn", reason="the judge needs the evaluate extra")
 
-from melodyrnn.evaluation.continuation import kept, nearer  # noqa: E402
-from melodyrnn.evaluation.copying import KnownMelodies  # noqa: E402
-from melodyrnn.evaluation.judge import Comparison, compare  # noqa: E402
-from melodyrnn.midi import read_song  # noqa: E402
-from melodyrnn.music import Song  # noqa: E402
+from melodyrnn.evaluation.continuation import kept, nearer
+from melodyrnn.evaluation.copying import KnownMelodies
+from melodyrnn.evaluation.judge import Comparison, compare
+from melodyrnn.midi import read_song
+from melodyrnn.music import Song
 
 PIECES = 40
 
