@@ -2,11 +2,11 @@
 
     python benchmarks/chorales.py MODEL DIR [--style chorale] --out chorales.json
 
-DIR holds the JSB Chorales (split of Boulanger-Lewandowski et al. 2012) as MIDI of four tracks on the sixteenth grid, equal
-neighbours in a voice joined. Such a file says as much as the table of four pitches a sixteenth that token models write
-cell by cell, so the nats of all its events, over four times its sixteenths, are nats a token of that table. Everything
-counts: also the signs, the loudness and the end, which a table does not have. A model that was trained on the training
-split alone is wanted.
+DIR holds the JSB Chorales (split of Boulanger-Lewandowski et al. 2012) as MIDI of four tracks on the sixteenth grid,
+equal neighbours in a voice joined. Such a file says as much as the table of four pitches a sixteenth that token models
+write cell by cell, so the nats of all its events, over four times its sixteenths, are nats a token of that table.
+Everything counts: also the signs, the loudness and the end, which a table does not have. The model should have learned
+no chorale outside the training split.
 """
 
 import argparse
