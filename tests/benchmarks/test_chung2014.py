@@ -1,4 +1,4 @@
-"""The polyphonic-music benchmark: its metric where it is known, its network against torch's own, and its three splits."""
+"""The polyphonic-music benchmark: its metric where it is known, and its network against torch's own."""
 
 import importlib.util
 import math
