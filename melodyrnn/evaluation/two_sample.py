@@ -51,7 +51,7 @@ def two_sample_test(real: dict[str, Floats], generated: dict[str, Floats], rando
                 trees.fit(table[train], labels[train])
                 right.append(float((trees.predict(table[test]) == labels[test]).mean()))
                 losses.append([])
-                for of_measure in columns[:-1]:
+                for of_measure in columns:
                     shuffled = table[test]
                     shuffled[:, of_measure] = shuffled[rng.permutation(len(test))][:, of_measure]
                     losses[-1].append(right[-1] - float((trees.predict(shuffled) == labels[test]).mean()))
