@@ -60,7 +60,9 @@ def main() -> None:
             trainer.run(lambda *_: print(team.rank, os.getpid(), flush=True))
         if team.leads:
             history = json.dumps([row["mean"] for row in trainer.progress.history])
-            save_file({n: trainer.network[n].detach() for n in trainer.network.config.shapes()}, a.weights, {"h": history})
+            save_file(
+                {n: trainer.network[n].detach() for n in trainer.network.config.shapes()}, a.weights, {"h": history}
+            )
 
 
 if __name__ == "__main__":
