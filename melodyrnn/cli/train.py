@@ -151,7 +151,6 @@ def _read(
     from melodyrnn.training.run import read_corpus
 
     cache = PieceCache()
-
     with team.leader_first(), progress_bar("Reading") as report:
         corpus = read_corpus(
             folder,
@@ -160,7 +159,7 @@ def _read(
             preparation_of(settings),
             held_out_share(settings),
             cache,
-            base.styles if base else (),
+            known=base.styles if base else (),
         )
     if team.leads:
         tell_corpus(corpus)
