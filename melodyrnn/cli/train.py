@@ -46,7 +46,7 @@ Examples:
 @click.option("--layers", type=click.IntRange(1, 16), default=2, show_default=True, help="Recurrent layers.")
 @click.option(
     "--optimizer",
-    type=click.Choice(["adamw", "adam", "sgd", "rmsprop"]),
+    type=click.Choice(["adamw", "cautious", "adam", "sgd", "rmsprop"]),
     default="adamw",
     show_default=True,
     help="Rule of the updates.",
@@ -59,6 +59,33 @@ Examples:
 @click.option(
     "--window", type=click.IntRange(1, 4096), default=48, show_default=True, help="Events between two updates."
 )
+@click.option(
+    "--transpose/--no-transpose", default=True, show_default=True, help="Hear each piece in any of the twelve keys."
+)
+@click.option(
+    "--jitter",
+    "jitter_pulses",
+    type=click.IntRange(0, 6),
+    default=0,
+    show_default=True,
+    help="Pulses that a note may be early or late, anew each time.",
+)
+@click.option(
+    "--time",
+    type=click.Choice(["beats", "seconds"]),
+    default="beats",
+    show_default=True,
+    help="The grid of time; seconds is for takes recorded without a click.",
+)
+@click.option(
+    "--velocity",
+    type=click.Choice(["written", "level"]),
+    default="written",
+    show_default=True,
+    help="Loudness as it is, or every part brought to one median.",
+)
+@click.option("--evenness", type=click.FloatRange(0, 1), help="How far long pieces are held back: 0 not, 1 wholly.")
+@click.option("--cache/--no-cache", default=True, show_default=True, help="Keep what was read for the next start.")
 @click.option("--random-seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of weights and order.")
 @click.option("--device", help="cpu, cuda, cuda:1 ... Default: a GPU if there is one.")
 @click.option(
@@ -75,6 +102,7 @@ def train(
     folder: Path,
     output: Path,
     valid: Path | None,
+    cache: bool,
     device: str | None,
     threads: int,
     log: Path | None,
@@ -109,7 +137,7 @@ def train(
         if not resume:
             settings = with_defaults(settings, given, base, team.device)
         options = options_of(settings)
-        corpus = _read(folder, valid, team, base)
+        corpus = _read(folder, valid, cache, settings, team, base)
         trainer = _trainer(corpus, settings, options, base, checkpoint, team, threads)
         if resume:
             trainer.resume()
@@ -141,12 +169,23 @@ def _checkpoint(output: Path, resume: bool, overwrite: bool) -> Path:
     return checkpoint
 
 
-def _read(folder: Path, valid: Path | None, team: "Team", base: "Model | None") -> "Corpus":
+def _read(
+    folder: Path, valid: Path | None, cache: bool, settings: Mapping[str, Any], team: "Team", base: "Model | None"
+) -> "Corpus":
     """Read both folders, and say what they hold."""
+    from melodyrnn.training.augmentation import Preparation
+    from melodyrnn.training.cache import PieceCache
     from melodyrnn.training.run import read_corpus
 
     with team.leader_first(), progress_bar("Reading") as report:
-        corpus = read_corpus(folder, valid, lambda _, part: report(part), known=base.styles if base else ())
+        corpus = read_corpus(
+            folder,
+            valid,
+            lambda _, part: report(part),
+            Preparation(settings["time"], settings["velocity"]),
+            cache=PieceCache() if cache else None,
+            known=base.styles if base else (),
+        )
     if team.leads:
         tell_corpus(corpus)
     team.check_same("its music", corpus.fingerprint)
@@ -162,6 +201,7 @@ def _trainer(
     team: "Team",
     threads: int,
 ) -> "Trainer":
+    from melodyrnn.training.augmentation import Augmentation
     from melodyrnn.training.fine_tuning import starting_weights
     from melodyrnn.training.run import make_trainer
 
@@ -177,6 +217,8 @@ def _trainer(
         settings["dropout"],
         settings["random_seed"],
         threads=threads,
+        augmentation=Augmentation(settings["transpose"], settings["jitter_pulses"]),
+        evenness=settings["evenness"],
         start=starting_weights(base, corpus.styles) if base else None,
         team=team,
         settings=settings,

@@ -18,7 +18,7 @@ def tell_corpus(corpus: "Corpus") -> None:
     for style, pieces in corpus.train.items():
         held_out = corpus.held_out[style]
         click.echo(
-            f"{style}: {len(pieces.rows)} pieces, {pieces.notes} notes; "
+            f"{style}: {len(pieces.rows)} pieces, {pieces.notes} notes, {pieces.hours:.1f} hours; "
             f"validated on {len(held_out.rows)} pieces, {held_out.notes} notes"
         )
         for _, reason in [*pieces.skipped, *held_out.skipped]:

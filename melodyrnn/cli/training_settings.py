@@ -15,6 +15,7 @@ OF_THE_NETWORK = ("cell", "hidden", "layers")
 SETTINGS = (
     *OF_THE_NETWORK,
     *("base", "optimizer", "learning_rate", "dropout", "streams", "window"),
+    *("transpose", "jitter_pulses", "time", "velocity", "evenness"),
     *("minutes", "events", "patience", "precision", "random_seed"),
 )
 MINUTES, FINE_TUNING_MINUTES = 60.0, 10.0
@@ -23,6 +24,7 @@ WARMUP_EVENTS, FINE_TUNING_WARMUP_EVENTS = 50_000, 10_000
 
 def with_defaults(settings: Mapping[str, Any], given: set[str], base: "Model | None", device: str) -> dict[str, Any]:
     """The settings of a new run. OptionError where one that was `given` is decided by the model to start from."""
+    from melodyrnn.training.dataset import EVENNESS
     from melodyrnn.training.devices import choose_precision
     from melodyrnn.training.optimizers import default_learning_rate
 
@@ -35,6 +37,8 @@ def with_defaults(settings: Mapping[str, Any], given: set[str], base: "Model | N
         result["minutes"] = FINE_TUNING_MINUTES if base else MINUTES
     if result["learning_rate"] is None:
         result["learning_rate"] = default_learning_rate(result["optimizer"], base is not None)
+    if result["evenness"] is None:
+        result["evenness"] = EVENNESS
     result["precision"] = choose_precision(device, result["precision"])
     return result
 
@@ -56,7 +60,7 @@ def _refuse_others(what: str, decided: Mapping[str, Any], settings: Mapping[str,
 
 
 def _option(name: str) -> str:
-    return "--from" if name == "base" else f"--{name.replace('_', '-')}"
+    return {"base": "--from", "jitter_pulses": "--jitter"}.get(name, f"--{name.replace('_', '-')}")
 
 
 def options_of(settings: Mapping[str, Any]) -> "TrainingOptions":
@@ -83,14 +87,17 @@ def config_of(settings: Mapping[str, Any], base: "Model | None") -> "ModelConfig
 
 def read_base(name: str) -> "Model":
     """The model to start from. ModelFileError if there is none of that name, or it does not fit."""
-    from melodyrnn.api import shipped_models
+    from melodyrnn.api import shipped_models, shipped_styles
     from melodyrnn.model.modelfile import read_model
     from melodyrnn.training.fine_tuning import check_fits
 
-    shipped = shipped_models()
+    shipped, styles = shipped_models(), shipped_styles()
     path = shipped.get(name, Path(name))
+    if not path.exists() and name in styles:
+        path = shipped[styles[name]]
     if not path.exists():
-        raise ModelFileError(f"{name}: neither a model file nor a shipped model ({', '.join(shipped) or 'none here'})")
+        legal = ", ".join(dict.fromkeys((*shipped, *styles)))
+        raise ModelFileError(f"{name}: neither a model file nor a shipped model or one of its styles ({legal})")
     model = read_model(path)
     check_fits(model, name)
     return model
