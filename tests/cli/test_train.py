@@ -57,13 +57,14 @@ def test_ctrl_c_leaves_a_model_and_a_checkpoint_to_go_on_from(run, tmp_path, tun
         return step(self, batch)
 
     monkeypatch.setattr(Trainer, "step", interrupted_step)
-    outcome = run("train", tunes, "-o", "mine.safetensors", "--minutes", 0.02, *SMALL)
+    outcome = run("train", tunes, "-o", "mine.safetensors", "--events", 640, *SMALL)
     assert (outcome.exit_code, outcome.err) == (130, "error: interrupted\n")
     assert read_model(tmp_path / "mine.safetensors").about["events_heard"] == 4 * 2 * 8
     assert (tmp_path / "mine.checkpoint.safetensors").is_file()
-    resumed = run("train", tunes, "-o", "mine.safetensors", "--minutes", 0.02, "--resume")
+    resumed = run("train", tunes, "-o", "mine.safetensors", "--resume", "--events", 640)
     assert resumed.exit_code == 0
-    assert read_model(tmp_path / "mine.safetensors").about["events_heard"] > 4 * 2 * 8
+    assert "; 10% is done" in resumed.out
+    assert read_model(tmp_path / "mine.safetensors").about["events_heard"] == 640
     other = run("train", tunes, "-o", "mine.safetensors", "--resume", "--hidden", 9, "--learning-rate", 1)
     assert other.exit_code == 2
     assert other.err == (
@@ -92,7 +93,7 @@ def test_a_log_for_tensorboard(run, tmp_path, tunes):
     pytest.importorskip("tensorboard", reason="tensorboard is the log extra")
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-    outcome = run("train", tunes, "-o", "mine.safetensors", "--events", 1024, "--log", "logs", *SMALL)
+    outcome = run("train", tunes, "-o", "mine.safetensors", "--events", 1280, "--log", "logs", *SMALL)
     assert (outcome.exit_code, outcome.err) == (0, "")
     log = EventAccumulator(str(tmp_path / "logs"))
     log.Reload()
