@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from melodyrnn.generation import MusicModel, continue_song, endings
+from melodyrnn.generation import MusicModel, Sampling, Wishes, continuation, continue_song, endings
 from melodyrnn.generation.continuation import LEAST_BARS
 from melodyrnn.generation.endings import ends_on_tonic
 from melodyrnn.model.modelfile import Model
@@ -29,10 +29,11 @@ def eager_to_end() -> MusicModel:
     return MusicModel(Model(config, weights, ENCODING_VERSION, ("one",)))
 
 
-def test_a_piece_does_not_end_before_it_is_one() -> None:
-    songs = [continue_song(eager_to_end(), None, None, random_seed=number) for number in range(5)]
-    assert all(song.bars >= LEAST_BARS for song in songs)
-    assert {song.bars for song in songs} == {LEAST_BARS}
+@pytest.mark.parametrize("least", [2, LEAST_BARS])
+def test_a_piece_does_not_end_before_it_is_one(least: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(continuation, "LEAST_BARS", least)
+    bars = [continue_song(eager_to_end(), None, None, random_seed=number).bars for number in range(8)]
+    assert least <= min(bars) <= least + 1
 
 
 def test_a_seed_gets_a_bar_more_at_least() -> None:
@@ -52,15 +53,15 @@ def test_the_tonic(last: tuple[int, ...], drums: bool, ends: bool) -> None:
     assert ends_on_tonic(song) is ends
 
 
-def test_more_pieces_end_on_the_tonic_than_without_a_choice_of_last_bars(monkeypatch: pytest.MonkeyPatch) -> None:
-    model = eager_to_end()
+def test_a_last_note_goes_to_the_tonic_where_that_is_likely_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    model, sampling = eager_to_end(), Sampling(1.0, 1.0, Wishes(60, 72, monophonic=True))
     seed = Song((Track([Note(24 * i, pitch, 24, 78) for i, pitch in enumerate((60, 64, 67, 72, 71, 67, 65, 62) * 2)]),))
 
     def share() -> float:
-        songs = [continue_song(model, seed, None, random_seed=number) for number in range(20)]
+        songs = [continue_song(model, seed, None, sampling=sampling, random_seed=number) for number in range(12)]
         assert all(song.end_pulses == song.bar_lines.next_line(song.end_pulses) for song in songs)
         return float(np.mean([ends_on_tonic(song) for song in songs]))
 
-    chosen = share()
-    monkeypatch.setattr(endings, "CANDIDATES", 1)
-    assert chosen > share() + 0.2
+    assert share() > 0.9  # to this model every note of the scale is as likely as another
+    monkeypatch.setattr(endings, "TONIC_NATS", 0)
+    assert share() < 0.6
