@@ -8,6 +8,7 @@ from typing import Any
 from melodyrnn.errors import ModelFileError, OptionError
 from melodyrnn.generation import MusicModel, Sampling, Wishes, continue_song
 from melodyrnn.generation.continuation import join_pulse
+from melodyrnn.generation.form import DEFAULT_VARIATION, compose_song, parse_form
 from melodyrnn.generation.generator import DEFAULT_TEMPERATURE, DEFAULT_TOP_P
 from melodyrnn.generation.styles import likeliest_style
 from melodyrnn.midi import read_song, song_from_pretty_midi
@@ -105,6 +106,8 @@ def generate(
     density: float = 1.0,
     monophonic: bool = False,
     with_seed: bool = True,
+    form: str | None = None,
+    variation: float = DEFAULT_VARIATION,
 ) -> Song:
     """Continue `seed` (a path, Song, PrettyMIDI, or None to start from nothing) by exactly `bars` bars.
 
@@ -112,7 +115,9 @@ def generate(
     the seed decides. The same `random_seed` gives the same Song; a Song continued again and again by one MusicModel is
     heard once. `tempo` replaces the seed's, in bpm. `key` ("D minor"), `low` and `high` bound the melodic pitches that
     are drawn; `density` is 1 as learned; `monophonic` draws one note at a time. Without the seed the new bars stand
-    alone, from pulse 0. Raises MelodyRnnError in one line.
+    alone, from pulse 0. With `form` ("AABA", "A8B4A") the piece has these sections instead of `bars`, of which a seed
+    is the first; `variation`, 0 to 1, says how much a section changes when it comes again. Raises MelodyRnnError in one
+    line.
     """
     wishes = Wishes(low, high, Key.parse(key) if isinstance(key, str) else key, density, monophonic)
     sampling = Sampling(temperature, top_p, wishes)
@@ -122,7 +127,10 @@ def generate(
         raise OptionError(f"tempo {tempo:g}: must be 10 to 1000 bpm")
     opening = load_seed(seed)
     player, style = choose_model(model, style, opening)
-    song = continue_song(player, opening, bars, style, sampling, random_seed)
+    if form is None:
+        song = continue_song(player, opening, bars, style, sampling, random_seed)
+    else:
+        song = compose_song(player, opening, parse_form(form), variation, style, sampling, random_seed)
     if tempo is not None:
         song = Song(song.tracks, (Tempo(0, tempo),), song.time_signatures, song.length_pulses)
     if opening is not None and not with_seed:

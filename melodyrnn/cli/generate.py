@@ -23,7 +23,8 @@ Examples:
   melodyrnn generate --seed song.mid -o longer.mid
   melodyrnn generate --seed song.mid --bars 16 --temperature 0.9 --variations 3
   melodyrnn generate --style folk --key "D major" --low C4 --high A5 -o tune.mid
-  melodyrnn generate --style drums --bars 4 --tempo 96 -o beat.mid"""
+  melodyrnn generate --style drums --bars 4 --tempo 96 -o beat.mid
+  melodyrnn generate --seed tune.mid --form AABA --variation 0.3 --humanize 0.5"""
 
 
 @click.command(epilog=EXAMPLES)
@@ -53,6 +54,13 @@ Examples:
 @click.option(
     "--with-seed/--without-seed", default=True, help="Write the seed too (the default), or the new bars alone."
 )
+@click.option(
+    "--form", help="Sections instead of --bars, such as AABA or A8B4A: letters, and their bars. A seed is the first."
+)
+@click.option("--variation", type=float, help="How much a section changes when it returns: 0 to 1.  [default: 0.25]")
+@click.option(
+    "--humanize", type=float, default=0.0, help="Play it less evenly, in time and loudness: 0 (the default) to 1."
+)
 @click.option("--overwrite", is_flag=True, help="Replace files that exist.")
 @click.option("--json", "as_json", is_flag=True, help="Say what was made as JSON.")
 def generate(
@@ -63,6 +71,7 @@ def generate(
     model: str | None,
     random_seed: int | None,
     variations: int,
+    humanize: float,
     overwrite: bool,
     as_json: bool,
     **asked: Any,
@@ -70,9 +79,15 @@ def generate(
     """Continue a MIDI file by exactly so many bars, in its own tempo, metre and instruments."""
     if stray:
         raise click.UsageError(f"unexpected {' '.join(stray)}: a seed is given as --seed {stray[0]}")
+    if asked["form"] is not None and asked["bars"] is not None:
+        raise click.UsageError("--form says how many bars there are: leave out --bars")
+    if asked["form"] is None and asked["variation"] is not None:
+        raise click.UsageError("--variation is how much the sections of a --form change: give one")
     from melodyrnn import api
     from melodyrnn.cli.targets import check_writable, numbered, unused
+    from melodyrnn.music.feel import check_amount
 
+    check_amount(humanize)
     targets = None if output is None else numbered(output, variations)
     if targets is not None:
         check_writable(targets, overwrite)
@@ -87,7 +102,8 @@ def generate(
     numbers = range(first, first + variations)
     with _working("Generating"):
         songs = [api.generate(opening, model=player, style=style, random_seed=number, **asked) for number in numbers]
-    cuts = _write_all(list(zip(targets, songs, strict=True)), overwrite and output is not None)
+    written = list(zip(targets, songs, numbers, strict=True))
+    cuts = _write_all(written, humanize, overwrite and output is not None)
 
     seed_bars = _seed_bars(opening) if asked["with_seed"] else 0
     made = [_facts(*each, seed_bars, style) for each in zip(targets, songs, numbers, cuts, strict=True)]
@@ -123,18 +139,20 @@ def _working(what: str) -> AbstractContextManager[object]:
     return Console(stderr=True).status(what)
 
 
-def _write_all(pairs: "list[tuple[Path, Song]]", overwrite: bool) -> list[int]:
-    """Write every file, or none: where one fails, those that were new are taken away again.
+def _write_all(written: "list[tuple[Path, Song, int]]", humanize: float, overwrite: bool) -> list[int]:
+    """Write every file (path, Song, random seed), or none: where one fails, those that were new are taken away again.
 
     -> for each, how many notes a MIDI file could not hold as they are, because they overlap their own pitch.
     """
     from melodyrnn.midi import write_song
+    from melodyrnn.music.feel import humanized
 
     new, cuts = list[Path](), list[int]()
     try:
-        for target, song in pairs:
+        for target, song, random_seed in written:
             is_new = not target.exists()
-            cuts.append(write_song(song, target, overwrite))
+            played, shifts = humanized(song, humanize, random_seed)
+            cuts.append(write_song(played, target, overwrite, shifts))
             new += [target] * is_new
     except BaseException:
         for target in new:

@@ -97,10 +97,10 @@ def live(
     table = () if controls is None else load_controls(controls)
     inputs = [] if keys is None else [_input(keys)]
     if virtual:
-        inputs.append(_input(virtual, virtual=True))
+        inputs.append(_input(None, virtual))
     elif port and not inputs and asked["clock"] == "external":
         inputs.append(_input(port))
-    Stage(asked, table).play(partial(open_output, port or virtual, virtual=virtual is not None), inputs)
+    Stage(asked, table).play(partial(open_output, port, virtual), inputs)
 
 
 def _check(
@@ -121,7 +121,7 @@ def _check(
         raise click.UsageError("--harmony and --respond exclude each other: one hears chords, the other phrases")
 
 
-def _input(name: str, virtual: bool = False) -> "OpenInput":
+def _input(name: str | None, virtual: str | None = None) -> "OpenInput":
     from melodyrnn.midi.ports import open_input
 
-    return partial(open_input, name, virtual=virtual)
+    return partial(open_input, name, virtual)

@@ -11,7 +11,7 @@ import click
 from melodyrnn import __version__
 from melodyrnn.errors import MelodyRnnError
 
-COMMANDS = ("generate", "live", "train", "evaluate", "inspect", "models", "ports")
+COMMANDS = ("generate", "live", "train", "tune", "evaluate", "inspect", "models", "ports", "doctor")
 INTERRUPTED = 130  # what a shell says of a program that Ctrl-C ended
 
 

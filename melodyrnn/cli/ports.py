@@ -9,12 +9,13 @@ import click
 @click.option("--json", "as_json", is_flag=True, help="The names as JSON.")
 def ports(as_json: bool) -> None:
     """List the MIDI ports that other programs and devices offer: inputs to hear, outputs to play into."""
-    from melodyrnn.midi.ports import port_names
+    from melodyrnn.midi.ports import port_names, system_name
 
-    found = port_names()
+    system, found = system_name(), port_names()
     if as_json:
-        click.echo(json.dumps(found._asdict(), indent=1))
+        click.echo(json.dumps({"system": system, **found._asdict()}, indent=1))
         return
+    click.echo(f"system: {system}")
     for kind, names in found._asdict().items():
         click.echo(f"{kind}: {'' if names else 'none'}".rstrip())
         for name in names:

@@ -12,7 +12,7 @@ from melodyrnn import __version__, api
 from melodyrnn.cli.stagedisplay import Display
 from melodyrnn.cli.targets import check_writable, unused
 from melodyrnn.errors import OptionError
-from melodyrnn.generation import Sampling, Wishes
+from melodyrnn.generation import MusicModel, Sampling, Wishes
 from melodyrnn.generation.continuation import one_thread
 from melodyrnn.live.clock import SystemClock
 from melodyrnn.live.composer import ModelComposer
@@ -47,16 +47,20 @@ class Stage:
         if self._record is not None:
             check_writable([self._record], self._asked["overwrite"])
         seed = api.load_seed(self._asked.get("seed"))
-        self._model, style = api.choose_model(self._asked.get("model", api.DEFAULT_MODEL), self._asked.get("style"))
-        self._settings = Settings(style or api.default_style(self._model, seed), self._sampling())
+        self._model, style = api.choose_model(self._asked.get("model"), self._asked.get("style"), seed)
+        self._settings = Settings(style, self._sampling())
         self._bpm = self._asked.get("tempo", seed.tempos[-1].bpm if seed else DEFAULT_BPM)
         if not LEAST_BPM <= self._bpm <= MOST_BPM:
             raise OptionError(f"tempo {self._bpm:g}: must be {LEAST_BPM} to {MOST_BPM} bpm")
         self._random_seed = self._asked.get("random_seed", secrets.randbelow(LARGEST_RANDOM_SEED + 1))
         metre = parse_metre(self._asked["metre"]) if "metre" in self._asked else None
-        models = lru_cache(maxsize=None)(partial(api.specialist, self._model))
+        self._styles = self._model.styles if "model" in self._asked else tuple(api.shipped_styles())
         with one_thread():
-            self._composer = ModelComposer(models, self._settings, self._random_seed, metre, seed)
+            self._composer = ModelComposer(lru_cache(self._plays), self._settings, self._random_seed, metre, seed)
+
+    def _plays(self, style: str) -> MusicModel:
+        """The model that plays a style: the one asked for, or else the shipped one."""
+        return self._model if style in self._model.styles else api.load_model(api.shipped_styles()[style])
 
     def _sampling(self) -> Sampling:
         asked = self._asked
@@ -78,7 +82,7 @@ class Stage:
             else Endless(bars),
             self._settings,
             bars,
-            Controls(self._table, self._model.styles),
+            Controls(self._table, self._styles),
             sends_clock=asked["clock"] == "send",
             look_ahead_pulses=asked["look_ahead"],
             last_bar=asked.get("bars"),

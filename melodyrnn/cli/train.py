@@ -1,15 +1,13 @@
 """`melodyrnn train`: a model of your own from a folder of MIDI files."""
 
-import signal
-import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 from click.core import ParameterSource
 
+from melodyrnn.cli.hearing import augmentation_of, hearing_options, held_out_share, preparation_of
 from melodyrnn.cli.progress import progress_bar
 from melodyrnn.cli.targets import check_writable
 from melodyrnn.cli.training_display import reporting, tell_corpus
@@ -49,7 +47,7 @@ Examples:
 @click.option("--layers", type=click.IntRange(1, 16), default=2, show_default=True, help="Recurrent layers.")
 @click.option(
     "--optimizer",
-    type=click.Choice(["adamw", "adam", "sgd", "rmsprop"]),
+    type=click.Choice(["adamw", "cautious", "adam", "sgd", "rmsprop"]),
     default="adamw",
     show_default=True,
     help="Rule of the updates.",
@@ -62,6 +60,7 @@ Examples:
 @click.option(
     "--window", type=click.IntRange(1, 4096), default=48, show_default=True, help="Events between two updates."
 )
+@hearing_options
 @click.option("--random-seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of weights and order.")
 @click.option("--device", help="cpu, cuda, cuda:1 ... Default: a GPU if there is one.")
 @click.option(
@@ -96,6 +95,7 @@ def train(
         from melodyrnn.training.curves import EventLog
         from melodyrnn.training.devices import choose_device
         from melodyrnn.training.distributed import joined
+        from melodyrnn.training.interruption import stopped_by_signals
     except ModuleNotFoundError as error:
         if error.name not in ("torch", "matplotlib"):
             raise
@@ -111,14 +111,14 @@ def train(
         if not resume:
             settings = with_defaults(settings, given, base, team.device)
         options = options_of(settings)
-        corpus = _read(folder, valid, team, base)
+        corpus = _read(folder, valid, settings, team, base)
         trainer = _trainer(corpus, settings, options, base, checkpoint, team, threads)
         if resume:
             trainer.resume()
         elif base:
             trainer.validate()  # so that what comes out is never worse than what went in
         event_log = EventLog(log) if log and team.leads else None
-        with reporting(trainer, settings, event_log) as report, _stopping(trainer):
+        with reporting(trainer, settings, event_log) as report, stopped_by_signals(trainer):
             finished = trainer.run(report)
         if event_log:
             event_log.close()
@@ -143,14 +143,28 @@ def _checkpoint(output: Path, resume: bool, overwrite: bool) -> Path:
     return checkpoint
 
 
-def _read(folder: Path, valid: Path | None, team: "Team", base: "Model | None") -> "Corpus":
+def _read(
+    folder: Path, valid: Path | None, settings: Mapping[str, Any], team: "Team", base: "Model | None"
+) -> "Corpus":
     """Read both folders, and say what they hold."""
+    from melodyrnn.training.cache import PieceCache
     from melodyrnn.training.run import read_corpus
 
+    cache = PieceCache()
     with team.leader_first(), progress_bar("Reading") as report:
-        corpus = read_corpus(folder, valid, lambda _, part: report(part), known=base.styles if base else ())
+        corpus = read_corpus(
+            folder,
+            valid,
+            lambda _, part: report(part),
+            preparation_of(settings),
+            held_out_share(settings),
+            cache,
+            known=base.styles if base else (),
+        )
     if team.leads:
         tell_corpus(corpus)
+        if cache.problem:
+            click.echo(cache.problem)
     team.check_same("its music", corpus.fingerprint)
     return corpus
 
@@ -179,29 +193,12 @@ def _trainer(
         settings["dropout"],
         settings["random_seed"],
         threads=threads,
+        augmentation=augmentation_of(settings),
+        evenness=settings["evenness"],
         start=starting_weights(base, corpus.styles) if base else None,
         team=team,
         settings=settings,
     )
-
-
-@contextmanager
-def _stopping(trainer: "Trainer") -> Iterator[None]:
-    """Ctrl-C and SIGTERM end the run after the present window; a second Ctrl-C at once."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def stop(number: int, _: object) -> None:
-        trainer.stop()
-        signal.signal(number, before[number])
-
-    before = {int(number): signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _write(trainer: "Trainer", styles: tuple[str, ...], about: Mapping[str, Any], output: Path) -> None:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from melodyrnn.cli.counts import count
+
 if TYPE_CHECKING:
     from melodyrnn.training.curves import EventLog
     from melodyrnn.training.run import Corpus
@@ -18,8 +20,9 @@ def tell_corpus(corpus: "Corpus") -> None:
     for style, pieces in corpus.train.items():
         held_out = corpus.held_out[style]
         click.echo(
-            f"{style}: {len(pieces.rows)} pieces, {pieces.notes} notes; "
-            f"validated on {len(held_out.rows)} pieces, {held_out.notes} notes"
+            f"{style}: {len(pieces.pieces)} pieces, {pieces.notes} notes, {pieces.hours:.1f} hours; "
+            f"validated on {len(held_out.pieces)} pieces, {held_out.notes} notes; "
+            f"{count(len(pieces.skipped) + len(held_out.skipped), 'file')} skipped"
         )
         for _, reason in [*pieces.skipped, *held_out.skipped]:
             click.echo(f"skipped {reason}")

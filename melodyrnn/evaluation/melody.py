@@ -19,7 +19,8 @@ def melody(song: Song) -> Ints:
     arrays = pitched or [track.array[:, :3] for track in song.tracks]
     notes = np.concatenate([np.empty((0, 3), np.int64), *arrays])
     notes = notes[np.lexsort((notes[:, 1], notes[:, 0]))]
-    return notes[np.diff(notes[:, 0], append=-1) != 0]
+    highest: Ints = notes[np.diff(notes[:, 0], append=-1) != 0]
+    return highest
 
 
 def phrase_starts(line: Ints) -> Ints:
@@ -45,6 +46,5 @@ def _boundary_strength(profile: Ints) -> npt.NDArray[np.float64]:
     """Each interval times how far it differs from its two neighbours, scaled to at most 1."""
     sums = profile[1:] + profile[:-1]
     change = np.abs(np.diff(profile)) / np.maximum(sums, 1)
-    strength = profile * (np.insert(change, 0, 0) + np.append(change, 0))
-    largest = strength.max()
-    return strength / largest if largest > 0 else strength.astype(np.float64)
+    strength: npt.NDArray[np.float64] = profile * (np.insert(change, 0, 0.0) + np.append(change, 0.0))
+    return np.asarray(strength / max(strength.max(), np.finfo(np.float64).tiny))

@@ -1,7 +1,7 @@
 """What may be drawn: the grammar of events, and what the caller asks for. Illegal tokens get the logit -inf."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,8 +20,9 @@ Floats = npt.NDArray[np.float32]
 class Wishes:
     """What the caller asks of the notes. Drums are bound by none of the pitch wishes.
 
-    `density`: 1 as learned, 2 and above denser, below 1 sparser: probabilities of waiting w beats are multiplied by
-    density ** -w, so nothing becomes impossible. `monophonic`: no note begins before the one before it ends.
+    `density`: 1 as learned, 2 and above denser, below 1 sparser: probabilities of waiting w beats, a bar line crossed
+    counted as one bar, are multiplied by density ** -w, so nothing becomes impossible. `monophonic`: no note begins
+    before the one before it ends.
     """
 
     low: int = 0
@@ -50,11 +51,13 @@ class Constraints:
 
     A piece opens with its metre, then names its parts, then come notes in order of time, part and pitch, and rests
     where none may begin for many bars. No part sounds the same pitch twice at once. `may_end`: whether the model may
-    end the piece. There is always a legal token.
+    end the piece, once it is `least_bars` long. There is always a legal token.
     """
 
     def __init__(self, context: Context, wishes: Wishes, may_end: bool = False) -> None:
+        self.least_bars = 0
         self.may_end = may_end
+        self.hurry = 1.0  # a factor on the wished density
         self._context, self._wishes = context, wishes
         self._asked = 0
         self._earliest: int | None = None
@@ -85,10 +88,12 @@ class Constraints:
             return pulse
         return int(self._ends[: self._parts][self._wished[: self._parts]].min())
 
-    def wish(self, wishes: Wishes) -> None:
-        """From here on, these wishes hold."""
+    def wish(self, wishes: Wishes, pitch_classes: Collection[int] = range(12)) -> None:
+        """From here on, these wishes hold, and melodic pitches are of these classes, if any that is wished for is."""
         self._wishes, self._earliest = wishes, None
-        self._wished[self._wished[:, :DRUM].any(1), :DRUM] = wishes.pitches()
+        pitches = wishes.pitches()
+        among = pitches & np.isin(np.arange(DRUM) % 12, list(pitch_classes))
+        self._wished[self._wished[:, :DRUM].any(1), :DRUM] = among if among.any() else pitches
 
     def push(self, event: Sequence[int]) -> None:
         """Take in an event that the Context has just taken in."""
@@ -128,7 +133,8 @@ class Constraints:
         cursor = self._context.cursor
         return cursor.bar_start(cursor.bar + BARS) <= self.earliest
 
-    def _pulse(self, drawn: Sequence[int]) -> int:
+    def pulse(self, drawn: Sequence[int]) -> int:
+        """Where an event stands whose bars and place were drawn."""
         cursor = self._context.cursor
         return cursor.bar_start(cursor.bar + drawn[0]) + drawn[1]
 
@@ -140,8 +146,7 @@ class Constraints:
         while bars + 1 < len(logits) and cursor.bar_start(cursor.bar + bars + 1) <= earliest:
             bars += 1
         logits[:bars] = -np.inf
-        if self._wishes.density != 1:
-            logits -= self._beats(cursor.bar_pulses(cursor.bar)) * np.arange(len(logits), dtype=np.float32)
+        logits[1:] -= self._beats(cursor.bar_pulses(cursor.bar))  # for one bar only: more would leave many bars empty
 
     def _place(self, logits: Floats, drawn: Sequence[int]) -> None:
         if not self._parts:
@@ -154,19 +159,18 @@ class Constraints:
             return
         logits[cursor.bar_pulses(bar) :] = -np.inf
         logits[: max(0, self.earliest - cursor.bar_start(bar))] = -np.inf
-        if self._wishes.density != 1:
-            logits -= self._beats(1) * np.arange(len(logits), dtype=np.float32)
+        logits -= self._beats(1) * np.arange(len(logits), dtype=np.float32)
 
     def _beats(self, pulses: int) -> np.float32:
         """What `pulses` of waiting cost, in nats, under the wished density."""
-        return np.float32(math.log(self._wishes.density) * pulses / PULSES_PER_QUARTER)
+        return np.float32(math.log(self._wishes.density * self.hurry) * pulses / PULSES_PER_QUARTER)
 
     def _part(self, logits: Floats, drawn: Sequence[int]) -> None:
         legal = np.zeros(len(logits), bool)
         if self._far():
             legal[0] = True
         else:
-            legal[: self._parts] = self._room(self._pulse(drawn)).any(1)
+            legal[: self._parts] = self._room(self.pulse(drawn)).any(1)
         if self._last[0] < 0 and drawn[0] == drawn[1] == 0:  # before the first note a further part may be named
             legal[self._parts : self._parts + 1] = True
         logits[~legal] = -np.inf
@@ -181,8 +185,9 @@ class Constraints:
         elif self._far():
             legal[REST] = True
         else:
-            legal |= self._room(self._pulse(drawn))[part]
-            legal[END] = self.may_end and self._last[0] >= 0 and bars > 0 and place == 0
+            legal |= self._room(self.pulse(drawn))[part]
+            bar = self._context.cursor.bar + bars
+            legal[END] = self.may_end and self._last[0] >= 0 and bars > 0 and place == 0 and bar >= self.least_bars
         logits[~legal] = -np.inf
 
     @staticmethod

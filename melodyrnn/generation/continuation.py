@@ -6,12 +6,14 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from melodyrnn.errors import OptionError
-from melodyrnn.generation.generator import Generator, MusicModel, Sampling
-from melodyrnn.music.events import END, METRE, PARTS, EventArray, EventSequence, decode, encode
+from melodyrnn.generation.endings import likeliest_end
+from melodyrnn.generation.generator import Event, Generator, MusicModel, Sampling
+from melodyrnn.music.events import END, METRE, PARTS, PLACES, EventArray, EventSequence, decode, encode
 from melodyrnn.music.metre import BarLines, TimeSignature
 from melodyrnn.music.song import Song
 
 HEARD_NOTES = 1000  # of a seed's end; lookback reaches eight bars, and what lies further back hardly moves the state
+LEAST_BARS = 8  # of a piece that the model ends: no chorale, song or folk tune of those held out is shorter
 LONGEST_PIECE_EVENTS = 20_000
 MOST_BARS = 10_000
 
@@ -43,10 +45,8 @@ def _continue(
 ) -> Song:
     if bars is not None and not 1 <= bars <= MOST_BARS:
         raise OptionError(f"bars {bars}: must be 1 to {MOST_BARS}")
-    if seed is not None and not seed.note_count:
-        raise OptionError("the seed has no notes to go on from")
-    if seed is not None and len(seed.tracks) > PARTS:
-        raise OptionError(f"the seed has {len(seed.tracks)} tracks: at most {PARTS} can be continued")
+    if seed is not None:
+        check_seed(seed)
     number = model.style_number(style) if style else 0
     if seed is None:
         return _invent(model, bars, number, sampling, random_seed)
@@ -54,11 +54,13 @@ def _continue(
     join = join_pulse(seed)
     end = None if bars is None else lines.start(lines.position(join)[0] + bars)
     start = hearing_start(seed)
-    heard, generator = _hear(model, seed, start, number)
+    heard, generator = hear(model, seed, start, number)
     generator.resume(sampling, [random_seed])
     generator.constraints.may_end = bars is None
+    signatures = seed.from_pulse(start).time_signatures
+    generator.constraints.least_bars = BarLines(signatures, PLACES).position(join - start)[0] + 1
     generator.constraints.earliest = join - start
-    drawn = _draw(generator, None if end is None else end - start)
+    drawn = _draw(generator, heard.tolist(), None if end is None else end - start)
     longer = decode(EventSequence(np.array([*heard.tolist(), *drawn])))
     length = longer.length_pulses + start if end is None else end
     tracks = []
@@ -68,26 +70,45 @@ def _continue(
     return replace(seed, tracks=tuple(tracks), length_pulses=length).until_pulse(length)
 
 
-def _hear(model: MusicModel, seed: Song, start: int, style: int) -> tuple[EventArray, Generator]:
+def check_seed(seed: Song) -> None:
+    """OptionError for a seed that nothing can go on from."""
+    if not seed.note_count:
+        raise OptionError("the seed has no notes to go on from")
+    if len(seed.tracks) > PARTS:
+        raise OptionError(f"the seed has {len(seed.tracks)} tracks: at most {PARTS} can be continued")
+
+
+def hear(model: MusicModel, seed: Song, start: int, style: int) -> tuple[EventArray, Generator]:
     """The seed's events from pulse `start`, and a generator that took them in, once for all that goes on from it."""
     if model.heard is None or model.heard[0] is not seed or model.heard[1] != style:
         events = encode(seed.from_pulse(start)).events[:-1]
         generator = Generator(model, style, Sampling(), 0)
         for event in events.tolist():
             generator.push(event)
+        generator.take_as_seed()
         model.heard = (seed, style, events, generator)
     return model.heard[2], model.heard[3].copy()
 
 
 def join_pulse(seed: Song) -> int:
-    """The bar line at which what is drawn joins the seed: the first after its end and its last change of metre."""
-    return seed.bar_lines.next_line(max(seed.end_pulses, seed.time_signatures[-1].onset_pulses))
+    """The bar line at which what is drawn joins the seed: the first after its end and its last change of metre.
+
+    Where only held notes reach into the last bar, its beginning: they sound on under what is drawn.
+    """
+    lines, metre = seed.bar_lines, seed.time_signatures[-1].onset_pulses
+    line = lines.next_line(max(seed.end_pulses, metre))
+    last_bar = lines.start(lines.position(line - 1)[0]) if line else 0
+    notes = np.concatenate([track.array for track in seed.tracks])
+    onset, sounding = int(notes[:, 0].max(initial=0)), int((notes[:, 0] + notes[:, 2]).max(initial=0))
+    only_held = onset < last_bar < sounding < line and max(metre, last_bar) == last_bar
+    return last_bar if only_held and seed.length_pulses <= sounding else line
 
 
 def _invent(model: MusicModel, bars: int | None, style: int, sampling: Sampling, random_seed: int) -> Song:
     """A piece from nothing: the model names its metre and its instruments too."""
     generator = Generator(model, style, sampling, random_seed, may_end=bars is None)
-    song = decode(EventSequence(np.array(_draw(generator, None, bars))))
+    generator.constraints.least_bars = LEAST_BARS
+    song = decode(EventSequence(np.array(_draw(generator, [], None, bars))))
     length = song.length_pulses if bars is None else song.bar_lines.start(bars)
     return replace(song, length_pulses=length).until_pulse(length)
 
@@ -101,20 +122,26 @@ def hearing_start(seed: Song) -> int:
     return lines.start(lines.position(int(onsets[-HEARD_NOTES]))[0])
 
 
-def _draw(generator: Generator, end: int | None, bars: int | None = None) -> list[tuple[int, ...]]:
-    """Draw and take in events until one would begin at pulse `end`, or the model ends the piece.
+def _draw(generator: Generator, heard: list[Event], end: int | None, bars: int | None = None) -> list[Event]:
+    """Draw and take in events until one would begin at pulse `end`, or the model ends the piece; `heard` come before.
 
     `bars`, for a piece whose metre is yet to be drawn, becomes its `end`.
     """
-    drawn: list[tuple[int, ...]] = []
-    cursor = generator.context.cursor
-    while not generator.constraints.may_end or len(drawn) < LONGEST_PIECE_EVENTS:
+    drawn: list[Event] = []
+    constraints = generator.constraints
+    last_bar: tuple[Generator, int] | None = None  # as it was before, and how much had been drawn
+    while not constraints.may_end or len(drawn) < LONGEST_PIECE_EVENTS:
         event = generator.next_event()
-        if end is not None and cursor.bar_start(cursor.bar + event[0]) + event[1] >= end:
+        if end is not None and constraints.pulse(event) >= end:
             return drawn
-        drawn.append(event)
         if event[3] == END:
-            return drawn
+            if not last_bar:
+                return [*drawn, event]
+            before, count = last_bar
+            return drawn[:count] + likeliest_end(before, heard + drawn[:count], drawn[count:], constraints.pulse(event))
+        if constraints.may_end and event[0]:
+            last_bar = generator.copy(), len(drawn)
+        drawn.append(event)
         generator.push(event)
         if event[3] == METRE and bars is not None:
             end = BarLines([TimeSignature(0, event[4], 1 << event[5])]).start(bars)

@@ -1,7 +1,8 @@
 """The generator: events in, events out, one recurrent step each."""
 
 import copy
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -9,7 +10,8 @@ import numpy.typing as npt
 
 from melodyrnn.errors import ModelFileError, OptionError
 from melodyrnn.generation.constraints import Constraints, Wishes
-from melodyrnn.generation.sampling import check_sampling, draw
+from melodyrnn.generation.guidance import Loops, Presence
+from melodyrnn.generation.sampling import Floats, check_sampling, draw
 from melodyrnn.model.engine import Engine
 from melodyrnn.model.modelfile import Model
 from melodyrnn.music.context import COLUMNS, HINTS, NUMBERS, Context, Selection
@@ -17,8 +19,11 @@ from melodyrnn.music.events import ENCODING_VERSION, FIELDS, SIZES, EventArray
 from melodyrnn.music.song import Song
 
 Ints = npt.NDArray[np.integer]
+Event = tuple[int, ...]  # six fields, as melodyrnn.music.events says
 DEFAULT_TEMPERATURE = 1.0
 DEFAULT_TOP_P = 0.95
+RHYTHM = ("bars", "place", "duration")
+RHYTHM_TOP_P = 0.05  # more than for pitches: a rhythm that is cut as much repeats itself more than real music
 STEPS_AT_ONCE = 32
 
 
@@ -71,7 +76,7 @@ def _rows(array: Ints) -> Ints:
 
 @dataclass(frozen=True, slots=True)
 class Sampling:
-    """How bold to draw. At temperature 1 and top-p 1 as learned."""
+    """How bold to draw. At temperature 1 and top-p 1 as learned; of rhythms, `top_p` leaves out 0.05 less."""
 
     temperature: float = DEFAULT_TEMPERATURE
     top_p: float = DEFAULT_TOP_P
@@ -91,6 +96,7 @@ class Generator:
         self._rng = np.random.default_rng(random_seed)
         self.context = Context(style)
         self.constraints = Constraints(self.context, sampling.wishes, may_end)
+        self._loops, self._presence = Loops(), Presence()
         self._state = model.engine.start()
         self._heard = False
 
@@ -103,11 +109,25 @@ class Generator:
         self._sampling, self._rng = sampling, np.random.default_rng(random_seed)
         self.constraints.wish(sampling.wishes)
 
+    def drafts(self, count: int) -> "Iterator[Generator]":
+        """Copies that draw from here on with other random numbers, each its own."""
+        for rng in self._rng.spawn(count):
+            twin = self.copy()
+            twin._rng = rng
+            yield twin
+
+    def take_as_seed(self) -> None:
+        """What was pushed is given music: its parts are to go on playing, and what it repeats may be repeated."""
+        self._loops.allow()
+        self._presence.keep(self.context.cursor.pulse)
+
     def push(self, event: Sequence[int]) -> None:
         """Take in an event: one step of the network."""
         self._hear()
         self.context.push(event)
         self.constraints.push(event)
+        self._loops.push(event, self.context.cursor.bar)
+        self._presence.push(event, self.context.cursor.pulse)
         self._heard = False
 
     def _hear(self) -> npt.NDArray[np.float32]:
@@ -122,8 +142,42 @@ class Generator:
         top: npt.NDArray[np.float32] = self._state[0, -1]
         return top
 
-    def next_event(self) -> tuple[int, ...]:
-        """Draw the next event, field after field; it is not taken in before it is pushed."""
+    def next_event(self, pull: Sequence[int] = (), pull_nats: float = 0.0) -> Event:
+        """Draw the next event, field after field; it is not taken in before it is pushed.
+
+        `pull` is an event that is to be likelier by `pull_nats` in each field, as long as the fields before agree.
+        """
+        density = self._sampling.wishes.density
+        self.constraints.hurry = self._presence.hurry(density)
+
+        def choose(index: int, logits: Floats, drawn: list[int]) -> int:
+            if FIELDS[index] == "part":
+                self._presence.encourage(logits, self.constraints.pulse(drawn), density)
+            elif FIELDS[index] == "pitch":
+                self._loops.discourage(logits, *drawn)
+            if pull and drawn == list(pull[:index]):
+                logits[pull[index]] += pull_nats
+            self.constraints.apply(index, logits, drawn)
+            top_p = min(1.0, self._sampling.top_p + RHYTHM_TOP_P * (FIELDS[index] in RHYTHM))
+            return draw(logits, self._sampling.temperature, top_p, self._rng)
+
+        return self._event(choose)
+
+    def nats(self, event: Sequence[int]) -> float:
+        """-log p of `event` as the next one, as the model alone finds it."""
+        total = 0.0
+
+        def choose(index: int, logits: Floats, _: list[int]) -> int:
+            nonlocal total
+            best = float(logits.max())
+            total += best + math.log(float(np.exp(logits - best).sum())) - float(logits[event[index]])
+            return event[index]
+
+        self._event(choose)
+        return total
+
+    def _event(self, choose: Callable[[int, Floats, list[int]], int]) -> Event:
+        """Field after field: `choose` is given its number, its logits, and what was chosen before."""
         engine = self._model.engine
         projected = engine.project(self._hear())
         drawn: list[int] = []
@@ -135,7 +189,5 @@ class Generator:
                 hints = self.context.recall(*drawn)
             elif name == "duration":
                 self.context.compare(hints, drawn[3])
-            logits = engine.logits(index, projected, drawn, hints)
-            self.constraints.apply(index, logits, drawn)
-            drawn.append(draw(logits, self._sampling.temperature, self._sampling.top_p, self._rng))
+            drawn.append(choose(index, engine.logits(index, projected, drawn, hints), drawn))
         return tuple(drawn)

@@ -2,10 +2,12 @@
 
 import io
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
 from melodyrnn.errors import OutputError
 from melodyrnn.files import replacing
@@ -16,24 +18,30 @@ from melodyrnn.music.song import NoteArray, Song, Track
 if TYPE_CHECKING:
     import mido
 
-    TimedMessage = tuple[int, mido.Message | mido.MetaMessage]  # the pulse it is sent at, and what is sent
+    TimedMessage = tuple[int, mido.Message | mido.MetaMessage]  # the tick it is sent at, and what is sent
 
 TICKS_PER_QUARTER = 480
 TICKS_PER_PULSE = TICKS_PER_QUARTER // PULSES_PER_QUARTER
 NEVER = np.iinfo(np.int64).max
+Shifts = npt.NDArray[np.float64]
 DRUM_CHANNEL = 9
 MELODIC_CHANNELS = tuple(channel for channel in range(16) if channel != DRUM_CHANNEL)
 
 
-def write_song(song: Song, path: str | os.PathLike[str], overwrite: bool = False) -> int:
+def write_song(
+    song: Song, path: str | os.PathLike[str], overwrite: bool = False, shifts: Sequence[Shifts] | None = None
+) -> int:
     """Write `song` as a format 1 MIDI file: a track of tempo and metre, then one for each Track.
 
     Returns how many notes had to be shortened or left out (`without_overlaps`). Else reading the file gives the Song
     back, but for Tracks without notes; the same Song gives the same bytes. OutputError where the file exists (unless
     `overwrite`) or cannot be written; then nothing is left behind.
+
+    `shifts`: for each Track (n,) pulses, parts of one too, by which its notes sound later than they are written: to the
+    tick, 1/20 pulse, and at most to halfway to the next of the same pitch.
     """
     target = Path(path)
-    data = midi_bytes(song)
+    data = midi_bytes(song, shifts)
     try:
         if target.is_dir():
             raise OutputError(f"{target}: is a folder; give the name of a file")
@@ -49,14 +57,14 @@ def write_song(song: Song, path: str | os.PathLike[str], overwrite: bool = False
     return sum(without_overlaps(track.array)[1] for track in song.tracks)
 
 
-def midi_bytes(song: Song) -> bytes:
+def midi_bytes(song: Song, shifts: Sequence[Shifts] | None = None) -> bytes:
     """The bytes of the file that `write_song` writes."""
     buffer = io.BytesIO()
-    mido_file(song).save(file=buffer)
+    mido_file(song, shifts).save(file=buffer)
     return buffer.getvalue()
 
 
-def mido_file(song: Song) -> "mido.MidiFile":
+def mido_file(song: Song, shifts: Sequence[Shifts] | None = None) -> "mido.MidiFile":
     """`song` as mido messages, 480 ticks a quarter note, every track ending where the song does."""
     import mido  # here, because it takes 30 ms that a program which only reads does not owe
 
@@ -66,10 +74,11 @@ def mido_file(song: Song) -> "mido.MidiFile":
         longest, quarters = LONGEST_PULSES // PULSES_PER_QUARTER, end // PULSES_PER_QUARTER
         raise OutputError(f"a song of {quarters} quarter notes does not fit a MIDI file; at most {longest} do")
     conductor: list[TimedMessage] = [
-        (tempo.onset_pulses, mido.MetaMessage("set_tempo", tempo=round(60e6 / tempo.bpm))) for tempo in song.tempos
+        (tempo.onset_pulses * TICKS_PER_PULSE, mido.MetaMessage("set_tempo", tempo=round(60e6 / tempo.bpm)))
+        for tempo in song.tempos
     ] + [
         (
-            metre.onset_pulses,
+            metre.onset_pulses * TICKS_PER_PULSE,
             mido.MetaMessage("time_signature", numerator=metre.numerator, denominator=metre.denominator),
         )
         for metre in song.time_signatures
@@ -78,8 +87,9 @@ def mido_file(song: Song) -> "mido.MidiFile":
     file.tracks.append(_timed(sorted(conductor, key=lambda timed: timed[0]), end))
     programs = dict.fromkeys(track.program for track in song.tracks if not track.is_drum)
     crowded = len(programs) > len(MELODIC_CHANNELS)
-    for track, channel in zip(song.tracks, channels(song.tracks), strict=True):
-        file.tracks.append(_timed(_messages(track, channel, crowded and not track.is_drum), end))
+    late = shifts or [np.zeros(len(track)) for track in song.tracks]
+    for track, channel, shift in zip(song.tracks, channels(song.tracks), late, strict=True):
+        file.tracks.append(_timed(_messages(track, channel, crowded and not track.is_drum, shift), end))
     return file
 
 
@@ -98,6 +108,8 @@ def channels(tracks: tuple[Track, ...]) -> list[int]:
 def without_overlaps(notes: NoteArray) -> tuple[NoteArray, int]:
     """(n, 4) notes -> the (m, 4) that one MIDI channel can hold, and how many notes were shortened or left out.
 
+    Columns beyond the fourth go with their notes.
+
     A channel holds a pitch once at a time: a note stops where the next of its pitch begins, and of those that begin
     together the longest is kept.
     """
@@ -113,28 +125,44 @@ def without_overlaps(notes: NoteArray) -> tuple[NoteArray, int]:
     return kept[np.lexsort((kept[:, 1], kept[:, 0]))], int(repeats.sum() + cut.sum())
 
 
-def _messages(track: Track, channel: int, program_each_note: bool) -> "list[TimedMessage]":
-    """(pulse, message) in order. At one pulse notes end before notes begin, so that a repeated pitch sounds again."""
+def _messages(track: Track, channel: int, program_each_note: bool, shifts: Shifts) -> "list[TimedMessage]":
+    """(tick, message) in order. At one tick notes end before notes begin, so that a repeated pitch sounds again."""
     import mido
 
     program = mido.Message("program_change", channel=channel, program=track.program)
     timed: list[tuple[int, int, mido.Message]] = []
-    for onset, pitch, duration, velocity in without_overlaps(track.array)[0].tolist():
+    ticks = np.rint(shifts * TICKS_PER_PULSE).astype(np.int64)
+    notes, _ = without_overlaps(np.column_stack([track.array, ticks]))
+    for on, off, pitch, velocity in _sounding(notes).tolist():
         if program_each_note:  # tracks of other programs play on this channel
-            timed.append((onset, 1, program))
-        timed.append((onset, 1, mido.Message("note_on", channel=channel, note=pitch, velocity=velocity)))
-        timed.append((onset + duration, 0, mido.Message("note_off", channel=channel, note=pitch, velocity=0)))
+            timed.append((on, 1, program))
+        timed.append((on, 1, mido.Message("note_on", channel=channel, note=pitch, velocity=velocity)))
+        timed.append((off, 0, mido.Message("note_off", channel=channel, note=pitch, velocity=0)))
     name = track.name.encode("utf-8", "replace").decode()
     head = [mido.MetaMessage("track_name", name=name)] if name else []
     return [(0, m) for m in (*head, program)] + [(p, m) for p, _, m in sorted(timed, key=lambda event: event[:2])]
 
 
+def _sounding(notes: NoteArray) -> NoteArray:
+    """(n, 5) notes and their shifts -> (n, 4): tick on, tick off, pitch, velocity. No pitch meets itself."""
+    order = np.lexsort((notes[:, 0], notes[:, 1]))
+    onsets, pitches, durations, _, shifts = notes[order].T
+    room = np.where(np.diff(pitches) == 0, np.diff(onsets) * TICKS_PER_PULSE // 2 - 1, NEVER)
+    most = np.minimum(np.append(room, NEVER), np.insert(room, 0, NEVER))
+    on = np.maximum(0, onsets * TICKS_PER_PULSE + np.clip(shifts, -most, most))
+    next_on = np.append(np.where(np.diff(pitches) == 0, on[1:], NEVER), NEVER)
+    off = np.minimum(np.maximum((onsets + durations) * TICKS_PER_PULSE + shifts, on + 1), next_on)
+    result = np.column_stack([on, off, pitches, notes[order, 3]])
+    return result[np.lexsort((pitches, onsets))]
+
+
 def _timed(messages: "list[TimedMessage]", end: int) -> "mido.MidiTrack":
-    """A track of (pulse, message) with times as ticks since the message before, closed at `end`."""
+    """A track of (tick, message) with times as ticks since the message before, closed at pulse `end` or later."""
     import mido
 
     track, now = mido.MidiTrack(), 0
-    for pulse, message in [*messages, (end, mido.MetaMessage("end_of_track"))]:
-        track.append(message.copy(time=(pulse - now) * TICKS_PER_PULSE))
-        now = pulse
+    last = max([end * TICKS_PER_PULSE, *(tick for tick, _ in messages)])
+    for tick, message in [*messages, (last, mido.MetaMessage("end_of_track"))]:
+        track.append(message.copy(time=tick - now))
+        now = tick
     return track

@@ -40,7 +40,7 @@ class Team:
         """The network as it is to be called: its gradients come out averaged over all processes."""
         if self.size == 1:
             return network
-        return DistributedDataParallel(network, broadcast_buffers=False, gradient_as_bucket_view=True)
+        return DistributedDataParallel(network, gradient_as_bucket_view=True)
 
     def part(self, batch: Batch) -> Batch:
         """The streams of this process, of a batch of all, on its device."""

@@ -22,8 +22,7 @@ class Network(nn.Module):
         self.weights = nn.ParameterDict({_key(name): torch.empty(shape) for name, shape in config.shapes().items()})
         for name in config.shapes():
             _initialize(name, self[name], config)
-        self.offsets: Tensor
-        self.register_buffer("offsets", _offsets([size for _, size in config.inputs]), persistent=False)
+        self.offsets = _offsets([size for _, size in config.inputs])
 
     def __getitem__(self, name: str) -> Tensor:
         weight: Tensor = self.weights[_key(name)]
@@ -37,7 +36,9 @@ class Network(nn.Module):
     def hidden(self, batch: Batch, state: Tensor) -> tuple[Tensor, Tensor]:
         """(T, B) steps -> top hidden state (T, B, hidden), and the state after them, for the next window."""
         steps, streams = batch.keep.shape[:2]
-        x = F.embedding_bag(batch.inputs.flatten(0, 1) + self.offsets, self["inputs"], mode="sum")
+        x = F.embedding_bag(
+            batch.inputs.flatten(0, 1) + self.offsets.to(batch.inputs.device), self["inputs"], mode="sum"
+        )
         if self.config.numbers:
             x = x + batch.numbers.flatten(0, 1) / self.config.number_unit @ self["numbers"]
         after = []

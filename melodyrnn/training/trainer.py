@@ -1,6 +1,7 @@
 """Truncated backpropagation through time: the loop, its validation, and where it stands, to go on from."""
 
 import math
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -185,7 +186,7 @@ class Trainer:
             nats = self.step(self.team.part(batch))
             p.events += batch.keep.numel()
             p.training_nats = nats if math.isnan(p.training_nats) else 0.98 * p.training_nats + 0.02 * nats
-            if self.fraction >= min(1.0, due + 1 / self.options.validations):
+            if self.fraction >= min(1.0, due + 1 / self.options.validations - 1e-9):
                 due = self.fraction
                 self.validate()
                 self.save()
@@ -225,7 +226,7 @@ class Trainer:
         )
 
     def _left_alone(self, error: RuntimeError) -> TrainingError:
-        reason = " ".join(str(error).split())
+        reason = re.sub(r"^\[[^ ]*\] ", "", " ".join(str(error).split())).split(". ")[0]  # without torch's source line
         return TrainingError(
             f"process {self.team.rank} lost touch with another of the {self.team.size} processes after "
             f"{self.progress.events} events ({reason:.120}){self._stands()}"

@@ -44,7 +44,7 @@ def test_a_text_is_learned_character_by_character(cell: str) -> None:
     assert set(written) <= set(alphabet) | {"\n"}
     known = {word for group in words for word in group.split()}
     found = [word.strip(".") for word in written.split()]
-    assert sum(word in known for word in found) > 0.7 * len(found)
+    assert sum(word in known for word in found) > 0.5 * len(found)
     assert characters.write(trainer.network, alphabet, 300) == written
 
 

@@ -1,0 +1,130 @@
+"""How many MIDI files a second are read: by melodyrnn into Songs and into events, by symusic alone, by MidiTok.
+
+    python benchmarks/ingest.py DIR [DIR ...] [--files N] [--rounds N] [--clock]
+
+Each DIR is one set of music, with MIDI files in it or below it; N files are drawn evenly from each. In each round every
+reader reads the same files in this one process, one reader after the other; the median of the rounds counts. `song`
+is `read_midi` beside `symusic`, which is `symusic.Score(path)` and its notes left where they are, and `arrays`, which
+takes them out as numpy arrays; `events` is `song` and the encoding; `remi` is MidiTok's REMI on a Score just read.
+`workers` is `read_files` with that many processes, once they run. Prints one JSON object: files a second, megabytes a
+second, and how `song` compares. Processor time is measured but for the workers, whose time is the clock's; --clock
+takes the clock's for all (on an idle machine the two agree).
+"""
+
+import argparse
+import json
+import os
+import statistics
+import sys
+import time
+import warnings
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from symusic import Score
+
+from melodyrnn.midi import read_midi
+from melodyrnn.midi.folder import midi_files, read_files
+from melodyrnn.music.events import encode
+
+Reader = Callable[[Path], object]
+
+
+def arrays(path: Path) -> object:
+    score: Any = Score(path)
+    return [track.notes.numpy() for track in score.tracks]
+
+
+def events(path: Path) -> object:
+    return encode(read_midi(path)[0])
+
+
+def remi_reader() -> Reader | None:
+    """MidiTok's, or None where it is not installed."""
+    try:
+        from miditok import REMI, TokenizerConfig
+    except ImportError:
+        return None
+    tokenizer = REMI(TokenizerConfig(beat_res={(0, 12): 24}, num_velocities=32, use_programs=True))
+    return lambda path: tokenizer.encode(Score(path))
+
+
+def seconds_of(reader: Reader, paths: Sequence[Path], clock: Callable[[], float]) -> float:
+    start = clock()
+    for path in paths:
+        reader(path)
+    return clock() - start
+
+
+def worker_seconds(paths: Sequence[Path], processes: int) -> float:
+    """Reading every path, from when the first is read: the processes run by then."""
+    reading = iter(read_files(paths, processes=processes))
+    next(reading)
+    start = time.perf_counter()
+    for _ in reading:
+        pass
+    return time.perf_counter() - start
+
+
+def measured(
+    sets: dict[str, list[Path]], readers: dict[str, Reader], rounds: int, clock: Callable[[], float]
+) -> dict[str, Any]:
+    """For each set, and for all together, files and megabytes a second, and the ratios that matter."""
+    times: dict[str, dict[str, float]] = {}
+    for name, paths in sets.items():
+        runs: dict[str, list[float]] = {reader: [] for reader in readers}
+        for path in paths[:20]:
+            for read in readers.values():
+                read(path)
+        for _ in range(rounds):
+            for reader, read in readers.items():
+                runs[reader].append(seconds_of(read, paths, clock))
+        times[name] = {reader: statistics.median(spent) for reader, spent in runs.items()}
+        print(f"{name}: {len(paths)} files", file=sys.stderr)
+    times["all"] = {reader: sum(found[reader] for found in times.values()) for reader in readers}
+    result = {}
+    for name, found in times.items():
+        paths = sets[name] if name in sets else [path for some in sets.values() for path in some]
+        size = sum(path.stat().st_size for path in paths)
+        result[name] = {
+            "files": len(paths),
+            "bytes_a_file": size // len(paths),
+            "files_a_second": {reader: round(len(paths) / spent) for reader, spent in found.items()},
+            "megabytes_a_second": {reader: round(size / spent / 1e6, 2) for reader, spent in found.items()},
+            "song_to_symusic": round(found["symusic"] / found["song"], 3),
+            "song_to_arrays": round(found["arrays"] / found["song"], 3),
+        }
+    return result
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("folders", type=Path, nargs="+")
+    parser.add_argument("--files", type=int, default=300)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--clock", action="store_true")
+    a = parser.parse_args()
+    warnings.simplefilter("ignore")
+    sets = {}
+    for folder in a.folders:
+        paths = midi_files(folder)
+        sets["-".join(folder.parts[-3:])] = paths[:: max(1, len(paths) // a.files)][: a.files]
+    readers: dict[str, Reader] = {"song": read_midi, "events": events, "symusic": Score, "arrays": arrays}
+    remi = remi_reader()
+    if remi:
+        readers["remi"] = remi
+    result: dict[str, Any] = {
+        "sets": measured(sets, readers, a.rounds, time.perf_counter if a.clock else time.process_time)
+    }
+    every = [path for paths in sets.values() for path in paths]
+    result["workers"] = {
+        processes: round(len(every) / statistics.median(worker_seconds(every, processes) for _ in range(a.rounds)))
+        for processes in (1, 2)
+    }
+    result["cores"] = os.cpu_count()
+    print(json.dumps(result, indent=1))
+
+
+if __name__ == "__main__":
+    main()

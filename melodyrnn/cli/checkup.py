@@ -1,0 +1,85 @@
+"""What a check-up measures: how late a message is at the port, and how long the model takes for a note."""
+
+import contextlib
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from melodyrnn.generation.continuation import one_thread
+from melodyrnn.generation.generator import Generator, MusicModel, Sampling
+from melodyrnn.live.clock import SystemClock
+from melodyrnn.live.session import SWITCH_SECONDS
+
+STEP_SECONDS = 0.01
+EVENTS = 300
+
+
+def spread(seconds: Sequence[float]) -> dict[str, float]:
+    """Median, 99th percentile and greatest of some times, in milliseconds."""
+    middle, late, most = np.percentile(seconds, (50, 99, 100)) * 1000
+    return {"median_ms": round(middle, 4), "p99_ms": round(late, 4), "max_ms": round(most, 4)}
+
+
+def lateness(send: Callable[[], None], seconds: float) -> dict[str, float]:
+    """Call `send` every hundredth of a second, as live playing would -> how late it was done each time."""
+    clock, never, late = SystemClock(), threading.Event(), []
+    start = clock.now() + STEP_SECONDS
+    for step in range(int(seconds / STEP_SECONDS)):
+        deadline = start + step * STEP_SECONDS
+        clock.wait_until(deadline, never)
+        send()
+        late.append(clock.now() - deadline)
+    return spread(late)
+
+
+def event_seconds(model: MusicModel) -> list[float]:
+    """How long the model takes for each of some events, from nothing: drawing one, and taking it in."""
+    generator, times = Generator(model, 0, Sampling(), random_seed=0), []
+    with one_thread():
+        for _ in range(EVENTS):
+            start = time.perf_counter()
+            generator.push(generator.next_event())
+            times.append(time.perf_counter() - start)
+    return times
+
+
+@contextlib.contextmanager
+def load(model: MusicModel) -> Iterator[None]:
+    """Meanwhile the model draws notes as fast as it can, and another process keeps a core busy."""
+    stopping = threading.Event()
+
+    def compose() -> None:
+        generator = Generator(model, 0, Sampling(), random_seed=1)
+        while not stopping.is_set():
+            generator.push(generator.next_event())
+
+    composing = threading.Thread(target=compose, daemon=True)
+    interval = sys.getswitchinterval()
+    with one_thread(), busy_process():
+        sys.setswitchinterval(SWITCH_SECONDS)
+        composing.start()
+        try:
+            yield
+        finally:
+            stopping.set()
+            composing.join()
+            sys.setswitchinterval(interval)
+
+
+@contextlib.contextmanager
+def busy_process() -> Iterator[subprocess.Popen[Any]]:
+    """Another process that keeps a core busy. It ends when this one does."""
+    ends_with_us = "import threading,sys,os\nthreading.Thread(target=lambda:(sys.stdin.read(),os._exit(0))).start()\n"
+    process = subprocess.Popen([sys.executable, "-c", f"{ends_with_us}while True: pass"], stdin=subprocess.PIPE)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+        if process.stdin:
+            process.stdin.close()

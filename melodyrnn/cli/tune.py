@@ -1,0 +1,128 @@
+"""`melodyrnn tune`: a search for the learning rate, optimizer, cell, width and dropout that suit a folder."""
+
+import json
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from melodyrnn.cli.hearing import augmentation_of, hearing_options, held_out_share, preparation_of
+from melodyrnn.cli.progress import progress_bar
+from melodyrnn.cli.targets import check_writable
+from melodyrnn.errors import OutputError, TrainingError
+
+if TYPE_CHECKING:
+    from melodyrnn.training.run import Corpus
+    from melodyrnn.training.tuning import Outcome
+
+EXAMPLES = """\b
+Examples:
+  melodyrnn tune my_tunes -o search.sqlite --trials 20 --minutes 3
+  melodyrnn tune my_tunes -o search.sqlite --trials 10 --minutes 3    (goes on with the same search)"""
+
+
+@click.command(epilog=EXAMPLES)
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), required=True, help="File of the search: kept, and gone on with."
+)
+@click.option("--trials", type=click.IntRange(1), default=20, show_default=True, help="Trainings to add.")
+@click.option("--minutes", type=float, default=3.0, show_default=True, help="Length of each.")
+@click.option("--events", type=click.IntRange(0), default=0, help="Length of each in events instead.")
+@click.option("--layers", type=click.IntRange(1, 16), default=1, show_default=True, help="Recurrent layers.")
+@click.option("--valid", type=click.Path(path_type=Path), help="Folder to validate on.")
+@hearing_options
+@click.option("--random-seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of weights and choices.")
+@click.option("--threads", type=click.IntRange(1, 256), default=1, show_default=True, help="Processor threads.")
+@click.option("--json", "as_json", is_flag=True, help="Every trial as JSON.")
+def tune(
+    folder: Path,
+    output: Path,
+    trials: int,
+    minutes: float,
+    events: int,
+    layers: int,
+    valid: Path | None,
+    random_seed: int,
+    threads: int,
+    as_json: bool,
+    **settings: Any,
+) -> None:
+    """Train many small models for a short time each, to find what suits a folder of MIDI files.
+
+    Trainings that do badly are given up early. The search is kept in a SQLite file: the same command goes on with it.
+    At the end come a table, a picture beside the file, and the `train` command of the best.
+    """
+    try:
+        from melodyrnn.training.tuning import Search, draw_outcomes, open_study, outcomes, run_trials
+    except ModuleNotFoundError as error:
+        if error.name not in ("torch", "optuna", "matplotlib"):
+            raise
+        raise TrainingError(f'tuning needs {error.name}: pip install "melodyrnn[train]"') from None
+
+    picture = output.with_suffix(".png")
+    if picture == output:
+        raise OutputError(f"{output}: the picture is to have that name; give another, such as search.sqlite")
+    check_writable([output, picture], overwrite=True)
+    search = Search(
+        minutes,
+        events,
+        layers,
+        threads=threads,
+        random_seed=random_seed,
+        augmentation=augmentation_of(settings),
+        evenness=settings["evenness"],
+    )
+    corpus = _read(folder, valid, settings, as_json)
+    study = open_study(output, corpus, search)
+    interrupted = False
+    try:
+        run_trials(study, corpus, search, trials, None if as_json else lambda outcome: click.echo(_line(outcome)))
+    except KeyboardInterrupt:
+        interrupted = True
+    found = outcomes(study)
+    if found:
+        draw_outcomes(found, picture)
+    if as_json:
+        click.echo(json.dumps({"trials": [_plain(outcome) for outcome in found]}, indent=1))
+    else:
+        click.echo(f"\nthe search {output} holds {len(found)} trials, the best first:")
+        for outcome in found:
+            click.echo(_line(outcome))
+        if found and found[0].state == "complete":
+            click.echo(f"{picture}: what each setting did\n\n{_command(folder, found[0], layers)}")
+    if interrupted:
+        raise KeyboardInterrupt
+
+
+def _read(folder: Path, valid: Path | None, settings: dict[str, Any], quiet: bool) -> "Corpus":
+    from melodyrnn.cli.training_display import tell_corpus
+    from melodyrnn.training.cache import PieceCache
+    from melodyrnn.training.run import read_corpus
+
+    preparation, share = preparation_of(settings), held_out_share(settings)
+    with progress_bar("Reading") as report:
+        corpus = read_corpus(folder, valid, lambda _, part: report(part), preparation, share, PieceCache())
+    if not quiet:
+        tell_corpus(corpus)
+    return corpus
+
+
+def _line(outcome: "Outcome") -> str:
+    bits = f"{outcome.bits_per_note:.3f} bits per note" if math.isfinite(outcome.bits_per_note) else "no number"
+    settings = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in outcome.settings.items())
+    return f"trial {outcome.number:3d}  {outcome.state:8s}  {bits}  ({settings})"
+
+
+def _plain(outcome: "Outcome") -> dict[str, Any]:
+    bits = round(outcome.bits_per_note, 4) if math.isfinite(outcome.bits_per_note) else None
+    return {"number": outcome.number, "state": outcome.state, "bits_per_note": bits, **outcome.settings}
+
+
+def _command(folder: Path, best: "Outcome", layers: int) -> str:
+    options = " ".join(
+        f"--{name.replace('_', '-')} {value:g}" if isinstance(value, float) else f"--{name} {value}"
+        for name, value in best.settings.items()
+    )
+    return f"melodyrnn train {folder} -o mine.safetensors --layers {layers} {options}"

@@ -1,0 +1,202 @@
+"""A search for how to train on a given folder, with Optuna: learning rate, optimizer, cell, width, dropout.
+
+Each trial is a short training run that differs from the others only in these. The next is chosen by those before it (a
+tree of Parzen estimators: Bergstra et al., *Algorithms for hyper-parameter optimization*, 2011), and one that at a
+validation does worse than half of those before did there is given up. Trials are kept in a SQLite file as they end, so
+that a search goes on where it stopped.
+"""
+
+import math
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import optuna
+from optuna.pruners import MedianPruner
+from optuna.samplers import TPESampler
+from optuna.trial import Trial, TrialState
+
+from melodyrnn.errors import OutputError, TrainingError
+from melodyrnn.files import replacing
+from melodyrnn.training.augmentation import AUGMENTATION, Augmentation
+from melodyrnn.training.dataset import EVENNESS
+from melodyrnn.training.optimizers import OPTIMIZERS
+from melodyrnn.training.recipe import music_config
+from melodyrnn.training.run import Corpus, make_trainer
+from melodyrnn.training.trainer import Progress, TrainingOptions
+
+STUDY = "melodyrnn"
+MUSIC = "music"  # what the trials of a study are of: its attribute of this name
+LEARNING_RATES = (0.1, 5.0)  # times what measured best for the optimizer
+WIDTHS = (128, 256, 512)
+MOST_DROPOUT = 0.4
+FIRST_TRIALS = 5  # chosen by chance, and never given up
+FIRST_VALIDATIONS = 2  # of any trial: too early to give it up
+COLUMNS = ("optimizer", "learning_rate", "cell", "hidden", "dropout")
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What a search is told: each trial's length in minutes (or in events), its layers, and how music is heard."""
+
+    minutes: float = 2.0
+    events: int = 0
+    layers: int = 1
+    validations: int = 8
+    threads: int = 1
+    random_seed: int = 0
+    augmentation: Augmentation = AUGMENTATION
+    evenness: float = EVENNESS
+
+    @property
+    def length(self) -> str:
+        """How long a trial is: those of one study are alike."""
+        return f"{self.events} events" if self.events else f"{self.minutes:g} minutes"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A trial that has ended: its bits per note (of one given up, the last), and what it was trained with."""
+
+    number: int
+    state: str  # "complete", "pruned" or "failed"
+    bits_per_note: float
+    settings: Mapping[str, Any]
+    curve: Mapping[int, float]  # bits per note at each validation, counted from 1
+
+
+def open_study(path: Path, corpus: Corpus, search: Search) -> optuna.Study:
+    """The study of that file, or a new one. TrainingError where it is none, or is of other music or another length."""
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    facts = {MUSIC: corpus.fingerprint, "length": search.length, "layers": search.layers}
+    try:
+        study = optuna.create_study(
+            storage=f"sqlite:///{path}",
+            study_name=STUDY,
+            load_if_exists=True,
+            sampler=TPESampler(n_startup_trials=FIRST_TRIALS, seed=search.random_seed),
+            pruner=MedianPruner(n_startup_trials=FIRST_TRIALS, n_warmup_steps=FIRST_VALIDATIONS + 1),
+        )
+    except Exception as error:  # noqa: BLE001 - whatever the database library may say of a file that is none of its own
+        reason = " ".join(str(error).split())
+        raise TrainingError(f"{path}: cannot be opened as a search ({reason:.100})") from None
+    for name, fact in facts.items():
+        kept = study.user_attrs.get(name, fact)
+        if kept != fact:
+            raise TrainingError(f"{path}: a search with {name} {kept}, not {fact}; give another file")
+        study.set_user_attr(name, fact)
+    done = len(study.trials)
+    study.sampler = TPESampler(
+        n_startup_trials=FIRST_TRIALS, seed=search.random_seed + done
+    )  # not the same draws again
+    return study
+
+
+def run_trials(
+    study: optuna.Study,
+    corpus: Corpus,
+    search: Search,
+    trials: int,
+    report: Callable[[Outcome], None] | None = None,
+    clock: Callable[[], float] = time.monotonic,
+) -> None:
+    """Add so many trials to the study. One whose loss is no number has failed, and the search goes on."""
+
+    def objective(trial: Trial) -> float:
+        return _train(trial, corpus, search, clock)
+
+    def tell(_: optuna.Study, trial: optuna.trial.FrozenTrial) -> None:
+        if report:
+            report(_outcome(trial))
+
+    study.optimize(objective, n_trials=trials, catch=(TrainingError,), callbacks=[tell])
+
+
+def outcomes(study: optuna.Study) -> list[Outcome]:
+    """Every trial that has ended, the best first, then those given up, then those that failed."""
+    order = {"complete": 0, "pruned": 1, "failed": 2}
+    found = [_outcome(trial) for trial in study.trials if trial.state.is_finished()]
+    return sorted(found, key=lambda outcome: (order[outcome.state], outcome.bits_per_note, outcome.number))
+
+
+def draw_outcomes(found: list[Outcome], path: Path) -> None:
+    """A PNG: each setting against bits per note, and every trial's curve. OutputError if it cannot be written."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(12, 6.5), layout="constrained")
+    panels = figure.subplots(2, 3).flat
+    shown = [outcome for outcome in found if outcome.state != "failed"]
+    complete = [outcome.state == "complete" for outcome in shown]
+    for axes, name in zip(panels, COLUMNS, strict=False):
+        for kept, marker, label in ((True, "o", "complete"), (False, "x", "given up")):
+            some = [o for o, is_complete in zip(shown, complete, strict=True) if is_complete == kept]
+            values = [o.settings[name] if name in ("learning_rate", "dropout") else str(o.settings[name]) for o in some]
+            axes.plot(values, [o.bits_per_note for o in some], marker, label=label)
+        axes.set(xlabel=name.replace("_", " "), ylabel="bits per note")
+        if name == "learning_rate":
+            axes.set_xscale("log")
+        axes.grid(alpha=0.3)
+    last = figure.axes[-1]
+    for outcome in shown:
+        last.plot(list(outcome.curve), list(outcome.curve.values()), linewidth=2 if outcome is shown[0] else 0.8)
+    last.set(xlabel="validation", ylabel="bits per note")
+    last.grid(alpha=0.3)
+    figure.axes[0].legend()
+    try:
+        with replacing(path) as beside:
+            figure.savefig(beside, format="png", dpi=110)
+    except OSError as error:
+        raise OutputError(f"{path} cannot be written: {error.strerror or error}") from None
+
+
+def _train(trial: Trial, corpus: Corpus, search: Search, clock: Callable[[], float]) -> float:
+    optimizer = trial.suggest_categorical("optimizer", list(OPTIMIZERS))
+    factor = trial.suggest_float("rate_factor", *LEARNING_RATES, log=True)
+    cell = trial.suggest_categorical("cell", ["gru", "lstm", "rnn"])
+    hidden = trial.suggest_categorical("hidden", list(WIDTHS))
+    dropout = trial.suggest_float("dropout", 0.0, MOST_DROPOUT, step=0.05)
+    options = TrainingOptions(
+        minutes=search.minutes,
+        events=search.events,
+        optimizer=optimizer,
+        learning_rate=factor * OPTIMIZERS[optimizer][1],
+        warmup_events=10_000,
+        validations=search.validations,
+    )
+    trainer = make_trainer(
+        corpus,
+        music_config(cell, hidden, search.layers, hidden // 2),
+        options,
+        None,
+        dropout=dropout,
+        random_seed=search.random_seed,
+        threads=search.threads,
+        augmentation=search.augmentation,
+        evenness=search.evenness,
+        clock=clock,
+    )
+    told = 0
+
+    def report(progress: Progress, _: float) -> None:
+        nonlocal told
+        if len(progress.history) > told:
+            told = len(progress.history)
+            trial.report(progress.history[-1]["mean"], told)
+            if trial.should_prune():
+                raise optuna.TrialPruned
+
+    trainer.run(report)
+    return trainer.progress.best
+
+
+def _outcome(trial: optuna.trial.FrozenTrial) -> Outcome:
+    states = {TrialState.COMPLETE: "complete", TrialState.PRUNED: "pruned"}
+    curve = dict(sorted(trial.intermediate_values.items()))
+    bits = trial.value if trial.value is not None else next(reversed(curve.values()), math.nan)
+    settings = dict(trial.params)
+    factor = settings.pop("rate_factor", math.nan)
+    if "optimizer" in settings:
+        settings["learning_rate"] = float(f"{factor * OPTIMIZERS[settings['optimizer']][1]:.2g}")
+    return Outcome(trial.number, states.get(trial.state, "failed"), bits, settings, curve)

@@ -1,0 +1,50 @@
+"""`melodyrnn tune`: a table, a picture, and the command of the best; and no more than one line where it cannot."""
+
+import json
+import shutil
+
+import pytest
+
+pytest.importorskip("torch", reason="torch is the train extra")
+pytest.importorskip("optuna", reason="optuna is of the train extra")
+
+from melodyrnn.training import tuning
+
+
+@pytest.fixture
+def tunes(tmp_path, midi_samples, monkeypatch):
+    monkeypatch.setattr(tuning, "WIDTHS", (4, 8))
+    folder = tmp_path / "tunes"
+    folder.mkdir()
+    for name in ("ode_to_joy", "silent_night", "amazing_grace"):
+        shutil.copy(midi_samples / f"{name}.mid", folder)
+    return folder
+
+
+def test_a_search_that_is_gone_on_with(run, tmp_path, tunes):
+    outcome = run("tune", tunes, "-o", "s.sqlite", "--trials", 2, "--events", 1000)
+    assert (outcome.exit_code, outcome.err) == (0, "")
+    lines = outcome.out.splitlines()
+    assert lines[0].startswith("tunes: 2 pieces, ")
+    assert [line[:11] for line in lines[1:3]] == ["trial   0  ", "trial   1  "]
+    assert f"melodyrnn train {tunes} -o mine.safetensors --layers 1 --optimizer " in lines[-1]
+    assert (tmp_path / "s.png").is_file()
+    again = json.loads(run("tune", tunes, "-o", "s.sqlite", "--trials", 1, "--events", 1000, "--json").out)
+    assert sorted(trial["number"] for trial in again["trials"]) == [0, 1, 2]
+    bits = [trial["bits_per_note"] for trial in again["trials"]]
+    assert bits == sorted(bits)
+
+
+def test_what_cannot_be_a_search_is_one_line(run, tmp_path, tunes):
+    (tmp_path / "notes.txt").write_text("buy milk\n" * 500)
+    for arguments, reason in (
+        (("-o", "notes.txt"), "error: notes.txt: cannot be opened as a search ("),
+        (("-o", "s.png"), "error: s.png: the picture is to have that name"),
+        (("-o", "nowhere/s.sqlite"), "error: nowhere"),
+        (("-o", "s.sqlite", "--held-out", 1), "error: held-out 1: must be above 0 and below 1"),
+    ):
+        outcome = run("tune", tunes, "--events", 1000, *arguments)
+        assert outcome.exit_code in (1, 2)
+        assert outcome.err.startswith(reason)
+        assert outcome.err.count("\n") == 1
+    assert (tmp_path / "notes.txt").read_text() == "buy milk\n" * 500
