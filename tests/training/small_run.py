@@ -57,10 +57,12 @@ def main() -> None:
         if a.checkpoint.is_file():
             trainer.resume()
         with stopped_by_signals(trainer):
-            trainer.run(lambda *_: print(team.rank, os.getpid(), flush=True))
+            trainer.run(lambda *_: print(team.rank, os.getpid(), flush=True))  # noqa: T201
         if team.leads:
             history = json.dumps([row["mean"] for row in trainer.progress.history])
-            save_file({n: trainer.network[n].detach() for n in trainer.network.config.shapes()}, a.weights, {"h": history})
+            save_file(
+                {n: trainer.network[n].detach() for n in trainer.network.config.shapes()}, a.weights, {"h": history}
+            )
 
 
 if __name__ == "__main__":
