@@ -2,10 +2,10 @@
 
     python benchmarks/fine_tuning.py FOLDER --composer Chopin --from melodyrnn --minutes 10 [--learning-rate 5e-4]
 
-FOLDER holds files named COMPOSER-PIECE.mid, at any depth. By a hash of the name 20 of the composer's are chosen to train
-on, of which one is held out to tell which weights are best; all the composer's others are the test, and no model hears
-them before. Minutes are CPU minutes of one thread, so that a busy machine changes nothing. Prints JSON: bits per note on
-the test of the model as it comes (in the style that does best), fine-tuned, and trained from nothing.
+FOLDER holds files named COMPOSER-PIECE.mid, at any depth. By a hash of the name 20 of the composer's are chosen to
+train on, of which one is held out to tell which weights are best; all the composer's others are the test, and no run
+hears them. Minutes are CPU minutes of one thread, so that a busy machine changes little. Prints JSON: bits per note on
+the test of the model as it comes (in each of its styles), fine-tuned, and trained from nothing.
 """
 
 import argparse
