@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from melodyrnn.errors import ModelFileError, OptionError
 from melodyrnn.generation.constraints import Constraints, Wishes
-from melodyrnn.generation.guidance import Loops, Presence
+from melodyrnn.generation.guidance import Loops, Presence, Silences, Tonality
 from melodyrnn.generation.sampling import Floats, check_sampling, draw
 from melodyrnn.model.engine import Engine
 from melodyrnn.model.modelfile import Model
@@ -23,6 +23,7 @@ Event = tuple[int, ...]  # six fields, as melodyrnn.music.events says
 DEFAULT_TEMPERATURE = 1.0
 DEFAULT_TOP_P = 0.95
 RHYTHM = ("bars", "place", "duration")
+RHYTHM_MIN_P = 0.01  # rarer ones make holes and stumbles that real music has not
 RHYTHM_TOP_P = 0.05  # more than for pitches: a rhythm that is cut as much repeats itself more than real music
 STEPS_AT_ONCE = 32
 
@@ -96,7 +97,7 @@ class Generator:
         self._rng = np.random.default_rng(random_seed)
         self.context = Context(style)
         self.constraints = Constraints(self.context, sampling.wishes, may_end)
-        self._loops, self._presence = Loops(), Presence()
+        self._loops, self._tonality, self._silences, self._presence = Loops(), Tonality(), Silences(), Presence()
         self._state = model.engine.start()
         self._heard = False
 
@@ -127,6 +128,8 @@ class Generator:
         self.context.push(event)
         self.constraints.push(event)
         self._loops.push(event, self.context.cursor.bar)
+        self._tonality.push(event)
+        self._silences.push(event, self.context.cursor.pulse)
         self._presence.push(event, self.context.cursor.pulse)
         self._heard = False
 
@@ -151,15 +154,23 @@ class Generator:
         self.constraints.hurry = self._presence.hurry(density)
 
         def choose(index: int, logits: Floats, drawn: list[int]) -> int:
-            if FIELDS[index] == "part":
+            cursor = self.context.cursor
+            if FIELDS[index] == "bars":
+                self._silences.discourage(logits, [cursor.bar_start(cursor.bar + bars) for bars in range(len(logits))])
+            elif FIELDS[index] == "place":
+                start = cursor.bar_start(cursor.bar + drawn[0])
+                self._silences.discourage(logits, range(start, start + len(logits)))
+            elif FIELDS[index] == "part":
                 self._presence.encourage(logits, self.constraints.pulse(drawn), density)
             elif FIELDS[index] == "pitch":
                 self._loops.discourage(logits, *drawn)
+                self._tonality.discourage(logits)
             if pull and drawn == list(pull[:index]):
                 logits[pull[index]] += pull_nats
             self.constraints.apply(index, logits, drawn)
-            top_p = min(1.0, self._sampling.top_p + RHYTHM_TOP_P * (FIELDS[index] in RHYTHM))
-            return draw(logits, self._sampling.temperature, top_p, self._rng)
+            rhythm = FIELDS[index] in RHYTHM
+            top_p = min(1.0, self._sampling.top_p + RHYTHM_TOP_P * rhythm)
+            return draw(logits, self._sampling.temperature, top_p, self._rng, RHYTHM_MIN_P * rhythm)
 
         return self._event(choose)
 

@@ -8,10 +8,10 @@ import pytest
 
 from melodyrnn.generation import MusicModel, Sampling, continue_song
 from melodyrnn.generation.generator import Generator
-from melodyrnn.generation.guidance import MOST_TIMES, PATTERNS, Loops
+from melodyrnn.generation.guidance import FOREIGN_NATS, MOST_TIMES, PATTERNS, SCALE_KNOWN, Loops, Tonality
 from melodyrnn.model.modelfile import Model
 from melodyrnn.music import Note, Song, Track
-from melodyrnn.music.events import ENCODING_VERSION, PART, PITCHES
+from melodyrnn.music.events import DRUM, ENCODING_VERSION, PART, PITCHES
 from melodyrnn.training.recipe import music_config
 
 BAR = 96
@@ -101,6 +101,38 @@ def onsets_a_bar(guided: bool, monkeypatch: pytest.MonkeyPatch, seed: Song = TWO
         monkeypatch.setattr(Generator, "take_as_seed", lambda self: None)
     song = continue_song(left, seed, 16, sampling=Sampling(1.0, 1.0))
     return [float((track.array[:, 0] >= 8 * BAR).sum() / 16) for track in song.tracks]
+
+
+def cost(tonality: Tonality) -> npt.NDArray[np.float32]:
+    logits = np.zeros(PITCHES, np.float32)
+    tonality.discourage(logits)
+    return -logits
+
+
+def test_a_note_outside_the_scale_that_was_heard_costs() -> None:
+    tonality = Tonality()
+    for pitch in [60, 62, 64, 65, 67, 69, 71] * 4:
+        tonality.push((0, 0, 0, pitch, 24, 20))
+    costs = cost(tonality)
+    assert costs[[48, 62, 76, 83]].tolist() == [0, 0, 0, 0]
+    assert costs[[49, 61, 66]].tolist() == [FOREIGN_NATS] * 3
+    assert not costs[DRUM:].any()  # neither drums nor signs
+
+
+def test_a_foreign_note_that_stays_is_foreign_no_more() -> None:
+    tonality = Tonality()
+    for pitch in [60, 62, 64, 65, 67, 69, 71] * 8 + [66]:
+        tonality.push((0, 0, 0, pitch, 24, 20))
+    once = cost(tonality)[66]
+    tonality.push((0, 0, 0, 66, 24, 20))
+    assert 0 <= cost(tonality)[66] < once < FOREIGN_NATS
+
+
+def test_of_few_notes_no_scale_is_known() -> None:
+    tonality = Tonality()
+    for _ in range(SCALE_KNOWN - 1):
+        tonality.push((0, 0, 0, 60, 24, 20))
+    assert not cost(tonality).any()
 
 
 def test_parts_of_the_seed_go_on_playing(monkeypatch: pytest.MonkeyPatch) -> None:
