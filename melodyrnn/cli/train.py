@@ -47,7 +47,7 @@ Examples:
 @click.option("--layers", type=click.IntRange(1, 16), default=2, show_default=True, help="Recurrent layers.")
 @click.option(
     "--optimizer",
-    type=click.Choice(["adamw", "adam", "sgd", "rmsprop"]),
+    type=click.Choice(["adamw", "cautious", "adam", "sgd", "rmsprop"]),
     default="adamw",
     show_default=True,
     help="Rule of the updates.",

@@ -149,7 +149,6 @@ class _Composer:
         if len(sources) > MOST_BARS:
             raise OptionError(f"a form of {len(sources)} bars: at most {MOST_BARS} can be played")
         rng = np.random.default_rng([self._random_seed, 1])
-        self._generator.constraints.earliest = max(self._edge(self._first + heard), 0) - self._start
         for bar in range(self._first + heard, len(sources)):
             self._bar(bar, sources, ends, variation if rng.random() < variation else 0)
         return self._song(self._lines.start(len(sources)))
@@ -161,9 +160,9 @@ class _Composer:
 
     def _bar(self, bar: int, sources: list[int | None], ends: list[int], variation: float) -> None:
         source, last = sources[bar], bar + 1 == len(sources)
+        self._generator.constraints.earliest = self._edge(bar) - self._start
         original = None if source is None else self._moved(source, bar, ends[source])
         if original is not None and (not variation or not len(original) or last):
-            self._generator.constraints.earliest = self._edge(bar) - self._start
             self._play(original)
             return
 
@@ -199,7 +198,6 @@ class _Composer:
         alone = len(np.unique(onsets)) == len(onsets)  # one voice may use all of its scale, a chord only its own tones
         tones = self._notes if alone else original
         self._generator.constraints.wish(self._sampling.wishes, {int(pitch) % 12 for pitch in tones[:, 2]})
-        self._generator.constraints.earliest = self._edge(bar) - self._start
         self._play(original[kept])
         self._draw(self._edge(bar + 1), self._edge(bar + 1), original[~kept], PULL_NATS * (1 - variation))
         self._generator.constraints.wish(self._sampling.wishes)

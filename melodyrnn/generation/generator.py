@@ -22,6 +22,8 @@ Ints = npt.NDArray[np.integer]
 Event = tuple[int, ...]  # six fields, as melodyrnn.music.events says
 DEFAULT_TEMPERATURE = 1.0
 DEFAULT_TOP_P = 0.95
+RHYTHM = ("bars", "place", "duration")
+RHYTHM_TOP_P = 0.05  # more than for pitches: a rhythm that is cut as much repeats itself more than real music
 STEPS_AT_ONCE = 32
 
 
@@ -74,7 +76,7 @@ def _rows(array: Ints) -> Ints:
 
 @dataclass(frozen=True, slots=True)
 class Sampling:
-    """How bold to draw. At temperature 1 and top-p 1 as learned."""
+    """How bold to draw. At temperature 1 and top-p 1 as learned; of rhythms, `top_p` leaves out 0.05 less."""
 
     temperature: float = DEFAULT_TEMPERATURE
     top_p: float = DEFAULT_TOP_P
@@ -156,7 +158,8 @@ class Generator:
             if pull and drawn == list(pull[:index]):
                 logits[pull[index]] += pull_nats
             self.constraints.apply(index, logits, drawn)
-            return draw(logits, self._sampling.temperature, self._sampling.top_p, self._rng)
+            top_p = min(1.0, self._sampling.top_p + RHYTHM_TOP_P * (FIELDS[index] in RHYTHM))
+            return draw(logits, self._sampling.temperature, top_p, self._rng)
 
         return self._event(choose)
 

@@ -49,7 +49,9 @@ class Loops:
 
     def allow(self) -> None:
         """What was heard so far is given: patterns that it repeats too often may be repeated."""
-        self._bounded = {bars for bars in self._bounded if self._runs[bars] < self._most[bars]}
+        runs = self._runs_after(tuple(self._now))
+        often = {bars for bars in PATTERNS if runs[bars] >= self._most[bars]}
+        self._bounded = {bars for bars in PATTERNS if all(bars % pattern for pattern in often)}
 
     def _runs_after(self, now: tuple[tuple[int, ...], ...]) -> dict[int, int]:
         """How long the runs are once a bar of these notes is over."""

@@ -9,6 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import click
+import mido
 import pytest
 
 import melodyrnn
@@ -69,7 +70,7 @@ def test_the_command_and_the_python_api_agree(run, tmp_path):
 def test_the_help_names_the_true_defaults():
     shown = {option.name: getattr(option, "help", "") for option in command.generate.params}
     for name, parameter in inspect.signature(melodyrnn.generate).parameters.items():
-        if name in ("bars", "temperature", "top_p", "density"):
+        if name in ("bars", "temperature", "top_p", "density", "variation"):
             assert f"[default: {parameter.default:g}" in shown[name]
 
 
@@ -174,6 +175,39 @@ def test_the_wishes_are_kept(run, tmp_path):
     assert song.tempos[0].bpm == 96
 
 
+def test_a_form_has_its_sections_and_a_seed_is_the_first(run, tmp_path):
+    outcome = run("generate", "--seed", SEED, "--form", "AB4A", "--variation", 0, "-o", "x.mid", "--random-seed", 2)
+    assert (outcome.exit_code, outcome.err) == (0, "")
+    seed, song = read_song(SEED), read_song(tmp_path / "x.mid")
+    join = join_pulse(seed)
+    bars = seed.bar_lines.position(join)[0]
+    assert song.bars == 2 * bars + 4
+    later = song.bar_lines.start(bars + 4)
+    for track, given in zip(song.tracks, seed.tracks, strict=True):
+        assert [note for note in track if note.onset_pulses < join] == given.notes
+        again = [note._replace(onset_pulses=note.onset_pulses - later) for note in track if note.onset_pulses >= later]
+        assert again == given.notes
+    made = melodyrnn.generate(SEED, form="AB4A", variation=0, random_seed=2)
+    assert made.tracks == song.tracks
+
+
+def test_humanized_is_the_same_music_played_less_evenly(run, tmp_path):
+    for name, amount in (("even.mid", 0), ("human.mid", 1), ("again.mid", 1)):
+        run("generate", "--seed", SEED, "--bars", 2, "-o", name, "--random-seed", 2, "--humanize", amount)
+    even, human = (mido.MidiFile(tmp_path / name) for name in ("even.mid", "human.mid"))
+    ons = [[m for track in file.tracks for m in track if m.type == "note_on"] for file in (even, human)]
+    assert sorted(m.note for m in ons[0]) == sorted(m.note for m in ons[1])
+    assert len({m.velocity for m in ons[1]}) > len({m.velocity for m in ons[0]})
+    ticks = [
+        sum(m.time for m in track[: i + 1])
+        for track in human.tracks
+        for i, m in enumerate(track)
+        if m.type == "note_on"
+    ]
+    assert any(tick % 20 for tick in ticks)
+    assert (tmp_path / "human.mid").read_bytes() == (tmp_path / "again.mid").read_bytes()
+
+
 def test_json(run):
     outcome = run(
         "generate", "--seed", SEED, "--bars", 2, "-o", "o.mid", "--variations", 2, "--json", "--random-seed", 8
@@ -237,6 +271,11 @@ def bad_files(folder: Path) -> None:
         (["--low", "H4"], 2, "'H4' must be 0 to 127, or a name from C-1 to G9"),
         (["--low", "C6", "--high", "C4"], 2, "pitches 84 to 60: must be 0 to 127, the lowest first"),
         (["--density", "0"], 2, "density 0: must be 0.1 to 10"),
+        (["--form", "A-B"], 2, "form 'A-B': must be letters, each with its number of bars or without"),
+        (["--form", "AA", "--bars", "4"], 2, "--form says how many bars there are: leave out --bars"),
+        (["--form", "AA", "--variation", "2"], 2, "variation 2: must be 0 (a section comes back as it was) to 1"),
+        (["--variation", "0.5"], 2, "--variation is how much the sections of a --form change"),
+        (["--humanize", "2"], 2, "humanize 2: must be 0 (as written) to 1"),
         (["--random-seed", "-1"], 2, "-1 is not in the range x>=0"),
         (["--variations", "0"], 2, "0 is not in the range"),
         (["--colour"], 2, "--colour"),

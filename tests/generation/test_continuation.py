@@ -123,6 +123,26 @@ def test_a_long_silence_after_the_seed_is_crossed(model: MusicModel) -> None:
     assert new_notes(longer, seed)
 
 
+@pytest.mark.parametrize(
+    ("last", "length", "join"),
+    [
+        (Note(72, 64, 36, 78), 0, 96),  # held a little over the bar line: it sounds on under what is drawn
+        (Note(72, 64, 36, 78), 108, 96),
+        (Note(72, 64, 36, 78), 150, 192),  # the seed says that it is longer
+        (Note(72, 64, 120, 78), 0, 192),  # held to a bar line
+        (Note(96, 64, 12, 78), 0, 192),  # a note begins in the last bar
+    ],
+)
+def test_a_note_held_over_the_bar_line_leaves_no_empty_bar(
+    last: Note, length: int, join: int, model: MusicModel
+) -> None:
+    seed = replace(Song((Track([Note(0, 60, 24, 78), Note(24, 62, 24, 78), last]),)), length_pulses=length)
+    assert join_pulse(seed) == join
+    longer = continue_song(model, seed, 2)
+    assert longer.end_pulses == join + 192
+    assert longer.tracks[0].notes[:3] == seed.tracks[0].notes
+
+
 def test_what_is_drawn_joins_after_the_last_change_of_metre(model: MusicModel) -> None:
     seed = replace(tune(), time_signatures=(TimeSignature(0, 4, 4), TimeSignature(480, 3, 4)))
     assert join_pulse(seed) == 480
@@ -238,6 +258,12 @@ def test_more_density_gives_more_notes(shipped: MusicModel) -> None:
         return sum(len(new_notes(continue_song(shipped, seed, 4, "folk", sampling, n), seed)) for n in range(3))
 
     assert notes(3.0) > 1.5 * notes(1 / 3)
+
+
+def test_the_least_density_still_gives_notes(shipped: MusicModel) -> None:
+    for number in range(8):
+        song = continue_song(shipped, None, 8, "folk", Sampling(wishes=Wishes(density=0.1)), number)
+        assert 2 <= song.note_count <= 30
 
 
 def test_the_shipped_model_keeps_to_the_seed(shipped: MusicModel, midi_samples: Path) -> None:

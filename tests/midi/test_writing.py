@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import mido
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from melodyrnn.errors import OutputError
 from melodyrnn.midi import midi_bytes, parse_midi, read_song, write_song
 from melodyrnn.midi.limits import LONGEST_PULSES
-from melodyrnn.midi.writing import channels, without_overlaps
+from melodyrnn.midi.writing import channels, mido_file, without_overlaps
 from melodyrnn.music import Note, Song, Tempo, TimeSignature, Track
 
 SONG = Song(
@@ -164,3 +165,50 @@ def test_programs_that_share_a_channel_are_sent_with_each_note() -> None:
         elif message.type == "note_on":
             heard.append((message.note, program[message.channel]))
     assert sorted(heard) == sorted((p, p) for p in range(40) for _ in range(2))
+
+
+@given(
+    st.lists(
+        st.builds(Note, st.integers(0, 200), st.integers(60, 62), st.integers(1, 40), st.integers(1, 127)), max_size=20
+    ),
+    st.integers(0, 1000),
+    st.sampled_from([0.4, 3.0, 50.0]),
+)
+def test_notes_off_the_grid_keep_their_order_and_end_before_they_sound_again(
+    notes: list[Note], random_seed: int, spread: float
+) -> None:
+    track = Track(notes)
+    shifts = np.random.default_rng(random_seed).normal(0, spread, len(track))
+    file = mido_file(Song((track,)), [shifts])
+    sounding: dict[int, int] = {}
+    begun = []
+    tick = 0
+    for message in file.tracks[1]:
+        tick += message.time
+        if message.type == "note_on":
+            assert message.note not in sounding
+            sounding[message.note] = tick
+            begun.append((message.note, tick))
+        elif message.type == "note_off":
+            assert sounding.pop(message.note) < tick
+    assert not sounding
+    kept, _ = without_overlaps(track.array)
+    assert len(begun) == len(kept)
+    for pitch in range(60, 63):
+        ticks = np.array([tick for note, tick in begun if note == pitch])
+        assert len(ticks) == (kept[:, 1] == pitch).sum()
+        assert (np.diff(ticks) > 0).all()
+
+
+def test_a_shift_is_written_to_the_tick() -> None:
+    song = Song((Track([Note(24, 60, 24, 64), Note(48, 60, 24, 64), Note(72, 62, 24, 64)]),))
+    times, tick = [], 0
+    for message in mido_file(song, [np.array([0.35, -0.5, 2.0])]).tracks[1]:
+        tick += message.time
+        if message.type in ("note_on", "note_off"):
+            times.append((message.type, message.note, tick))
+    assert times == [
+        ("note_on", 60, 487), ("note_off", 60, 950), ("note_on", 60, 950), ("note_off", 60, 1430),
+        ("note_on", 62, 1480), ("note_off", 62, 1960),
+    ]  # fmt: skip
+    assert midi_bytes(song, [np.zeros(3)]) == midi_bytes(song)

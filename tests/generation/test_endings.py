@@ -1,0 +1,67 @@
+"""Where and how pieces end that the model ends by itself."""
+
+import numpy as np
+import pytest
+
+from melodyrnn.generation import MusicModel, Sampling, Wishes, continuation, continue_song, endings
+from melodyrnn.generation.continuation import LEAST_BARS
+from melodyrnn.generation.endings import ends_on_tonic
+from melodyrnn.model.modelfile import Model
+from melodyrnn.music import Note, Song, Track
+from melodyrnn.music.events import ENCODING_VERSION, END
+from melodyrnn.training.recipe import music_config
+
+SCALE = (60, 62, 64, 65, 67, 69, 71, 72)
+
+
+def eager_to_end() -> MusicModel:
+    """Four notes a bar, of C major, and an end as soon as one is allowed."""
+    config = music_config(hidden=8, layers=1, embedding=8)
+    weights = {name: np.zeros(shape, np.float32) for name, shape in config.shapes().items()}
+    weights["bars.out.b"][2:] = -30
+    weights["place.out.b"][[0, 24, 48, 72]] = 30
+    weights["part.out.b"][1:] = -30
+    weights["pitch.out.b"][list(SCALE)] = 20
+    weights["pitch.out.b"][END] = 40
+    weights["duration.out.b"][24] = 20
+    weights["duration.out.b"][4] = 30
+    weights["velocity.out.b"][2] = 20
+    return MusicModel(Model(config, weights, ENCODING_VERSION, ("one",)))
+
+
+@pytest.mark.parametrize("least", [2, LEAST_BARS])
+def test_a_piece_does_not_end_before_it_is_one(least: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(continuation, "LEAST_BARS", least)
+    bars = [continue_song(eager_to_end(), None, None, random_seed=number).bars for number in range(8)]
+    assert least <= min(bars) <= least + 1
+
+
+def test_a_seed_gets_a_bar_more_at_least() -> None:
+    seed = Song((Track([Note(24 * i, SCALE[i % 7], 24, 78) for i in range(8)]),))
+    song = continue_song(eager_to_end(), seed, None)
+    assert song.bars == 3
+    assert song.tracks[0].notes[:8] == seed.tracks[0].notes
+
+
+@pytest.mark.parametrize(
+    ("last", "drums", "ends"), [((60,), False, True), ((67,), False, False), ((67, 72), False, False),
+                                ((60, 67), False, True), ((60,), True, False)]
+)  # fmt: skip
+def test_the_tonic(last: tuple[int, ...], drums: bool, ends: bool) -> None:
+    notes = [Note(24 * i, pitch, 24, 78) for i, pitch in enumerate((60, 64, 67, 72, 71, 67, 65, 62, 64, 60))]
+    song = Song((Track([*notes, *(Note(240, pitch, 96, 78) for pitch in last)], is_drum=drums),))
+    assert ends_on_tonic(song) is ends
+
+
+def test_a_last_note_goes_to_the_tonic_where_that_is_likely_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    model, sampling = eager_to_end(), Sampling(1.0, 1.0, Wishes(60, 72, monophonic=True))
+    seed = Song((Track([Note(24 * i, pitch, 24, 78) for i, pitch in enumerate((60, 64, 67, 72, 71, 67, 65, 62) * 2)]),))
+
+    def share() -> float:
+        songs = [continue_song(model, seed, None, sampling=sampling, random_seed=number) for number in range(12)]
+        assert all(song.end_pulses == song.bar_lines.next_line(song.end_pulses) for song in songs)
+        return float(np.mean([ends_on_tonic(song) for song in songs]))
+
+    guided = share()
+    monkeypatch.setattr(endings, "TONIC_NATS", 0)
+    assert guided > share() + 0.3  # to this model every note of the scale is as likely as another

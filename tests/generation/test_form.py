@@ -1,0 +1,196 @@
+"""Form: sections come back where they are asked to, as they were or varied, and everything is heard by the model."""
+
+import numpy as np
+import pytest
+
+from melodyrnn.errors import OptionError
+from melodyrnn.generation import MusicModel, Sampling
+from melodyrnn.generation import form as module
+from melodyrnn.generation.form import Section, compose_song, parse_form
+from melodyrnn.generation.generator import Generator
+from melodyrnn.model.modelfile import Model
+from melodyrnn.music import Note, Song, Tempo, TimeSignature, Track
+from melodyrnn.music.events import ENCODING_VERSION
+from melodyrnn.training.recipe import music_config
+
+BAR = 96
+
+
+@pytest.fixture(scope="module")
+def model() -> MusicModel:
+    """Random weights that play some notes a bar and never wait long."""
+    config, rng = music_config(hidden=16, layers=1, embedding=8), np.random.default_rng(4)
+    weights = {name: rng.normal(0, 0.3, shape).astype(np.float32) for name, shape in config.shapes().items()}
+    weights["bars.out.b"] -= 6 * np.arange(16, dtype=np.float32)
+    weights["bars.out.b"][0] -= 4
+    weights["place.out.b"][np.arange(192) % 12 == 0] += 4
+    weights["part.out.b"][2:] -= 20
+    weights["velocity.out.b"][2] += 9  # metres in quarters
+    weights["duration.out.b"][4] += 9
+    return MusicModel(Model(config, weights, ENCODING_VERSION, ("one",)))
+
+
+def tune(*onsets: int, last: int = 24, velocity: int = 77) -> Song:
+    notes = [Note(onset, 60 + 2 * (i % 4), 12, velocity) for i, onset in enumerate(onsets[:-1])]
+    return Song((Track([*notes, Note(onsets[-1], 60, last, velocity)], 73, name="flute"),), (Tempo(0, 96),))
+
+
+TWO_BARS = tune(0, 24, 48, 72, 96, 120, 144)
+
+
+def between(song: Song, first: int, end: int, moved: int = 0) -> list[Note]:
+    notes = [note for track in song.tracks for note in track if first <= note.onset_pulses < end]
+    return [note._replace(onset_pulses=note.onset_pulses + moved) for note in notes]
+
+
+@pytest.mark.parametrize(
+    ("text", "sections"),
+    [
+        ("AABA", [("A", None), ("A", None), ("B", None), ("A", None)]),
+        ("A8B4A", [("A", 8), ("B", 4), ("A", 8)]),
+        ("aB4b", [("A", None), ("B", 4), ("B", 4)]),
+    ],
+)
+def test_forms(text: str, sections: list[tuple[str, int | None]]) -> None:
+    assert parse_form(text) == tuple(Section(*section) for section in sections)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "form '': must be letters"),
+        ("A-B", "form 'A-B': must be letters"),
+        ("8A", "form '8A': must be letters"),
+        ("A8BA4", "section A has both 8 and 4 bars"),
+        ("A0", "a section has at least 1 bar"),
+        ("Ä8", "must be letters, each with its number of bars or without, like AABA or A8B4A"),
+    ],
+)
+def test_what_is_no_form(text: str, reason: str) -> None:
+    with pytest.raises(OptionError, match=reason) as caught:
+        parse_form(text)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("random_seed", range(4))
+def test_a_seed_is_the_first_section_and_comes_back_note_for_note(model: MusicModel, random_seed: int) -> None:
+    song = compose_song(model, TWO_BARS, parse_form("ABAB"), 0, random_seed=random_seed)
+    assert (song.bars, song.end_pulses, song.tempos) == (8, 8 * BAR, TWO_BARS.tempos)
+    assert [(t.program, t.name) for t in song.tracks] == [(73, "flute")]
+    assert between(song, 0, 2 * BAR) == TWO_BARS.tracks[0].notes  # velocities too, which events would round
+    assert between(song, 4 * BAR, 6 * BAR) == between(TWO_BARS, 0, 2 * BAR, 4 * BAR)
+    assert between(song, 2 * BAR, 4 * BAR)
+    assert between(song, 6 * BAR, 8 * BAR) == between(song, 2 * BAR, 4 * BAR, 4 * BAR)
+    assert song == compose_song(model, TWO_BARS, parse_form("ABAB"), 0, random_seed=random_seed)
+
+
+def test_a_seed_may_be_the_beginning_of_its_section(model: MusicModel) -> None:
+    song = compose_song(model, TWO_BARS, parse_form("A4B1A"), 0)
+    assert song.bars == 9
+    assert between(song, 0, 2 * BAR) == TWO_BARS.tracks[0].notes
+    assert between(song, 2 * BAR, 4 * BAR)
+    assert between(song, 5 * BAR, 9 * BAR) == between(song, 0, 4 * BAR, 5 * BAR)
+
+
+@pytest.mark.parametrize("random_seed", range(4))
+def test_from_nothing(model: MusicModel, random_seed: int) -> None:
+    song = compose_song(model, None, parse_form("A2BA"), 0, random_seed=random_seed)
+    lines = song.bar_lines
+    upbeat = song.bars - 6
+    first = min(note.onset_pulses for track in song.tracks for note in track)
+    assert upbeat == (first >= lines.start(1) / 2 and first < lines.start(1))
+    early = lines.start(1) - first if upbeat else 0
+    edges = [lines.start(bar + upbeat) - early for bar in (0, 2, 4, 6)]
+    assert between(song, edges[2], edges[3]) == between(song, edges[0], edges[1], edges[2] - edges[0])
+
+
+def test_an_upbeat_stays_with_its_section(model: MusicModel) -> None:
+    """The last bar of a section is left early by as much as the next section begins early."""
+    seed = tune(72, 96, 120, 144, 168, 192, 216, last=36)  # an upbeat, and two bars of which the last has room for it
+    song = compose_song(model, seed, parse_form("AABA"), 0)
+    assert song.bars == 1 + 8
+    assert between(song, 72, 264) == seed.tracks[0].notes
+    for start in (1, 3):
+        moved = 2 * BAR * start
+        assert between(song, 72 + moved, 264 + moved) == between(seed, 72, 264, moved)
+    assert song.tracks[0].notes[-1].end_pulses <= 9 * BAR - 24
+
+
+def test_an_upbeat_may_be_a_bar_of_its_own_metre(model: MusicModel) -> None:
+    metres = (TimeSignature(0, 1, 4), TimeSignature(24, 3, 4))
+    notes = [Note(24 * i, 60 + i, 24, 70) for i in range(6)]  # one beat, and a bar and two beats
+    seed = Song((Track(notes),), (), metres)
+    song = compose_song(model, seed, parse_form("AA"), 0)
+    assert song.time_signatures == metres
+    assert song.bars == 1 + 4
+    assert between(song, 144, 288) == between(seed, 0, 144, 144)
+    assert between(song, 0, 144) == notes
+
+
+@pytest.mark.parametrize("random_seed", range(3))
+def test_a_varied_section_keeps_first_chords_pitch_classes_and_the_last_bar(
+    model: MusicModel, random_seed: int
+) -> None:
+    song = compose_song(model, TWO_BARS, parse_form("AAA"), 1.0, random_seed=random_seed)
+    assert song.bars == 6
+    scale = {note.pitch % 12 for note in TWO_BARS.tracks[0]}
+    assert {note.pitch % 12 for note in song.tracks[0]} == scale
+    for bar in range(6):
+        note, original = between(song, bar * BAR, bar * BAR + 1)[0], between(song, bar % 2 * BAR, bar % 2 * BAR + 1)[0]
+        assert note[1:] == original[1:]
+    assert between(song, 5 * BAR, 6 * BAR) == between(song, BAR, 2 * BAR, 4 * BAR)
+    assert between(song, 2 * BAR, 3 * BAR) != between(song, 0, BAR, 2 * BAR)
+
+
+def test_the_less_variation_the_more_stays(model: MusicModel) -> None:
+    seed = tune(*range(0, 8 * BAR, 12), last=12)
+
+    def kept(variation: float) -> int:
+        again = between(compose_song(model, seed, parse_form("AA"), variation), 8 * BAR, 16 * BAR)
+        return len({*again} & {*between(seed, 0, 8 * BAR, 8 * BAR)})
+
+    assert seed.note_count == kept(0) > kept(0.4) > kept(1)
+
+
+def test_of_bars_before_known_music_the_one_it_is_likeliest_after_is_taken(
+    model: MusicModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[tuple[float, list[list[int]]]] = []
+    nats = module._Composer._nats
+
+    def watched(self: module._Composer, notes: module.Notes) -> float:
+        assert notes[:, [0, 2, 3, 4]].tolist() == [list(note) for note in between(TWO_BARS, 0, BAR, 4 * BAR)]
+        tried.append((nats(self, notes), self._notes[self._notes[:, 0] >= 3 * BAR].tolist()))
+        return tried[-1][0]
+
+    monkeypatch.setattr(module._Composer, "_nats", watched)
+    song = compose_song(model, TWO_BARS, parse_form("ABA"), 0)
+    assert len(tried) == module.CANDIDATES
+    assert len({bar[0] for bar in tried}) > 1
+    taken = [[note[0], 0, *note[1:]] for note in between(song, 3 * BAR, 4 * BAR)]
+    assert min(tried)[1] == taken
+
+
+@pytest.mark.parametrize("variation", [0.0, 0.7])
+def test_all_that_sounds_was_heard(model: MusicModel, variation: float) -> None:
+    generator = Generator(model, 0, Sampling(), 5)
+    composer = module._Composer(generator, Sampling(), 5)
+    song = composer.compose(parse_form("A3BAB"), variation)
+    heard = [pitch % 128 for pitch, _, velocity in composer._generator.context._notes if velocity]
+    rows = sorted((n.onset_pulses, part, n.pitch) for part, track in enumerate(song.tracks) for n in track)
+    assert heard == [pitch for _, _, pitch in rows]
+
+
+@pytest.mark.parametrize(
+    ("seed", "form", "variation", "reason"),
+    [
+        (TWO_BARS, "A1B", 0, "section A has 1 bars, but the seed, which it begins with, 2"),
+        (TWO_BARS, "A2B999C", 0, "a form of 1003 bars: at most 1000 can be played"),
+        (TWO_BARS, "AA", 1.5, "variation 1.5: must be 0"),
+        (Song(TWO_BARS.tracks, (), (TimeSignature(0, 4, 4), TimeSignature(96, 3, 4))), "AA", 0, "a seed in one metre"),
+        (Song(()), "AA", 0, "the seed has no notes"),
+    ],
+)
+def test_what_cannot_be_composed(model: MusicModel, seed: Song, form: str, variation: float, reason: str) -> None:
+    with pytest.raises(OptionError, match=reason):
+        compose_song(model, seed, parse_form(form), variation)
