@@ -44,6 +44,7 @@ def shipped(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[str]:
     for number, (name, styles) in enumerate(paths.items()):
         config, rng = music_config(hidden=12, layers=1, embedding=8), np.random.default_rng(number)
         weights = {name: rng.normal(0, 0.3, shape).astype(np.float32) for name, shape in config.shapes().items()}
+        weights["bars.out.b"][1] += 5  # about a note a bar
         write_model(Model(config, weights, ENCODING_VERSION, styles), tmp_path / f"{name}.safetensors")
     monkeypatch.setattr(api, "shipped_models", lambda: {name: tmp_path / f"{name}.safetensors" for name in paths})
     read: list[str] = []
