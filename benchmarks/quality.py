@@ -1,12 +1,12 @@
 """The judge of musical quality: what a model generates beside held-out music, as JSON and a page of pictures.
 
-    python benchmarks/quality.py MODEL --test DIR [--train DIR] [--valid DIR] [--style STYLE] [--pieces 200]
-        [--remi miditok_gru.py --remi-minutes M] [--processes 2] [--out quality.json] [--page quality.png]
+    python benchmarks/quality.py MODEL --test DIR [--train DIR [--valid DIR --ngram]] [--style STYLE] [--pieces 200]
+        [--processes 2] [--keep DIR] [--out quality.json] [--page quality.png]
 
 MODEL is a shipped model or style, a model file, or a folder of MIDI files that something else has generated. A model is
 asked for pieces from nothing that end where it ends them, and for continuations of the first 4 bars of test pieces.
-`--train` is needed for copying and for the n-gram, `--valid` chooses the n-gram's order. docs/quality.md says what each
-figure means. Needs the `evaluate` extra; MidiTok and torch for `--remi`.
+`--train` is needed for copying and for `--ngram`, whose order `--valid` chooses; `--keep` writes what was generated.
+docs/quality.md says what each figure means. Needs the `evaluate` extra.
 """
 
 import argparse
@@ -29,10 +29,9 @@ from melodyrnn.evaluation.judge import Comparison, compare
 from melodyrnn.evaluation.ngram import best_ngram
 from melodyrnn.evaluation.page import draw_page
 from melodyrnn.generation import MusicModel
-from melodyrnn.midi.folder import read_files
+from melodyrnn.midi.folder import midi_files, read_files
 from melodyrnn.music.events import encode
 from melodyrnn.music.song import Song
-from melodyrnn.midi.folder import midi_files
 
 SEED_BARS = 4
 MOST_NEW_BARS = 28  # with the seed 32: enough for a form to show
@@ -94,9 +93,10 @@ def likelihoods(
     found: dict[str, Any] = {"model": asdict(bar_bits(test, pieces, model_bits(player, pieces, style)))}
     if train:
         training, validation = ([encode(song).events for song in songs] for songs in (train, valid))
-        ngram = best_ngram(training, validation or training[::10])
-        bits = [of_piece.sum(1) for of_piece in ngram.bits(training, pieces)]
-        found["ngram"] = asdict(ngram) | asdict(bar_bits(test, pieces, bits))
+        if not validation:
+            training, validation = [p for i, p in enumerate(training) if i % 10], training[::10]
+        ngram, bits = best_ngram(training, validation, pieces)
+        found["ngram"] = asdict(ngram) | asdict(bar_bits(test, pieces, [of_piece.sum(1) for of_piece in bits]))
     return found
 
 
@@ -121,11 +121,15 @@ def main() -> None:
     parser.add_argument("--train")
     parser.add_argument("--valid")
     parser.add_argument("--style")
+    parser.add_argument("--ngram", action="store_true", help="bits per note of an n-gram model too: takes minutes")
+    parser.add_argument("--keep", type=Path, help="a folder to write the generated pieces to")
     parser.add_argument("--pieces", type=int, default=200)
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--out", type=Path, default=Path("quality.json"))
     parser.add_argument("--page", type=Path)
     a = parser.parse_args()
+    if a.ngram and not a.train:
+        parser.error("--ngram counts what is in --train, which is not given")
     started = time.perf_counter()
 
     def tell(what: str) -> None:
@@ -142,13 +146,18 @@ def main() -> None:
         player, style = choose_model(a.model, a.style)
         result |= {"model": player.name, "style": style}
         tell("bits per note")
-        result["bits_per_note"] = likelihoods(player, player.style_number(style), test, train, valid)
+        result["bits_per_note"] = likelihoods(player, player.style_number(style), test, train if a.ngram else [], valid)
         tell("from nothing")
         invented = in_processes(invent, [(a.model, style, number) for number in range(a.pieces)], a.processes)
         tell("continuations")
         pairs = openings(test, a.pieces)
         tasks = [(a.model, style, number, seed, rest.bars) for number, (seed, rest) in enumerate(pairs)]
         continued = in_processes(go_on, tasks, a.processes)
+    if a.keep:
+        a.keep.mkdir(parents=True, exist_ok=True)
+        for kind, songs in (("invented", invented), ("continued", continued)):
+            for number, song in enumerate(song for song in songs if song.note_count):
+                melodyrnn.write_song(song, a.keep / f"{kind}-{number:03}.mid", overwrite=True)
     tell("judging")
     from_nothing = compare(test, invented, known)
     result["from_nothing"] = said(from_nothing)

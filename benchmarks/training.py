@@ -43,7 +43,9 @@ class Bare(Network):
 
     def hidden(self, batch: Batch, state: Tensor) -> tuple[Tensor, Tensor]:
         steps, streams = batch.keep.shape[:2]
-        x = F.embedding_bag(batch.inputs.flatten(0, 1) + self.offsets.to(batch.inputs.device), self["inputs"], mode="sum")
+        x = F.embedding_bag(
+            batch.inputs.flatten(0, 1) + self.offsets.to(batch.inputs.device), self["inputs"], mode="sum"
+        )
         x = x + batch.numbers.flatten(0, 1) / self.config.number_unit @ self["numbers"]
         h, _ = self.gru(F.dropout(x, self.dropout, self.training).view(steps, streams, -1))
         return F.dropout(h, self.dropout, self.training), state

@@ -48,7 +48,8 @@ class Scale:
         return np.clip(np.rint((values - self.low) / self.step), 0, LEVELS - 1).astype(np.int64)
 
     def values(self, levels: npt.NDArray[np.int64]) -> Values:
-        return self.low + self.step * levels
+        values: Values = self.low + self.step * levels.astype(np.float64)
+        return values
 
 
 def mackey_glass(count: int, delay: int = 17, steps: int = 10) -> Values:

@@ -39,7 +39,7 @@ LIBRARIES = {
     "model": {"numpy", "safetensors"},
     "generation": {"numpy", "threadpoolctl"},
     "training": {"matplotlib", "numpy", "torch", "rich", "safetensors", "platformdirs", "optuna"},
-    "evaluation": {"numpy"},
+    "evaluation": {"numpy", "matplotlib", "muspy", "sklearn", "threadpoolctl"},
     "cli": {"numpy", "click", "rich", "matplotlib", "tomli"},
 }
 

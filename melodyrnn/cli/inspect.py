@@ -17,31 +17,50 @@ if TYPE_CHECKING:
 EXAMPLES = """\b
 Examples:
   melodyrnn inspect song.mid
-  melodyrnn inspect my_songs --json"""
+  melodyrnn inspect my_songs --json
+  melodyrnn inspect performances --pedal --beats --max-seconds 5"""
 
 
 @click.command(epilog=EXAMPLES)
 @click.argument("path", type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="The facts as JSON.")
-def inspect(path: Path, as_json: bool) -> None:
+@click.option("--pedal", is_flag=True, help="Notes sound as long as the sustain pedal holds them.")
+@click.option("--beats", is_flag=True, help="Put performances without a useful tempo map on the beats found in them.")
+@click.option("--max-bytes", "file_bytes", type=int, metavar="N", help="Skip larger files.  [10000000]")
+@click.option("--max-repair", "repair_bytes", type=int, metavar="N", help="Skip larger damaged files.  [4000000]")
+@click.option("--max-notes", "notes", type=int, metavar="N", help="Skip files of more notes.  [1000000]")
+@click.option("--max-bars", "bars", type=int, metavar="N", help="Skip files longer than N bars of 4/4.  [87381]")
+@click.option(
+    "--max-memory", "megabytes", type=int, metavar="MB", help="Of a folder: skip files that take more.  [381]"
+)
+@click.option(
+    "--max-seconds", "seconds", type=float, metavar="N", help="Of a folder: skip files that take longer.  [20]"
+)
+def inspect(
+    path: Path, as_json: bool, pedal: bool, beats: bool, bars: int | None, megabytes: int | None, **most: float | None
+) -> None:
     """Say what a MIDI file, or each MIDI file of a folder, holds, and which cannot be read and why."""
     from melodyrnn.cli.inventory import STATUSES, table, totals_of
     from melodyrnn.cli.progress import progress_bar
-    from melodyrnn.midi import read_midi
+    from melodyrnn.midi import Limits, Options, read_midi
     from melodyrnn.midi.folder import midi_files, read_files
+    from melodyrnn.music.pulses import PULSES_PER_WHOLE
 
+    most |= {"length_pulses": bars and bars * PULSES_PER_WHOLE, "memory_bytes": megabytes and megabytes << 20}
+    limits = Limits(**{name: value for name, value in most.items() if value is not None})  # type: ignore[arg-type]
+    options = Options(pedal=pedal, beats=beats)
     known: _Known = {}
     if os.path.isdir(path):
         paths, found = midi_files(path), []
         with progress_bar("Reading") as report:
-            for index, (file, reading) in enumerate(read_files(paths)):
+            for index, (file, reading) in enumerate(read_files(paths, limits, options=options)):
                 if isinstance(reading, MidiFileError):
                     found.append({"path": str(file), "status": "skipped", "reason": str(reading)})
                 else:
                     found.append(_facts(file, *reading, known))
                 report((index + 1) / len(paths))
     else:
-        found = [_facts(path, *read_midi(path), known)]
+        found = [_facts(path, *read_midi(path, limits, options), known)]
     totals = totals_of(found)
     if as_json:
         click.echo(json.dumps({"files": found, "totals": totals}, indent=1))
@@ -62,10 +81,12 @@ _Known = dict[bytes, str]  # the digest of music read before -> the first file t
 
 def _facts(path: Path, song: "Song", report: "ReadReport", known: _Known) -> dict[str, Any]:
     """What one file holds, and which of those before it holds the same."""
+    from melodyrnn.music.beats import PLAYED_SHARE, usual_share
     from melodyrnn.music.fingerprint import melody_digest, notes_digest
     from melodyrnn.music.scales import estimate_key
 
     metre, key = _main_metre(song), estimate_key(song)
+    on_grid = usual_share(song)
     notes, melody = notes_digest(song), melody_digest(song)
     same_notes, same_melody = known.get(notes), known.get(melody) if melody else None
     known.setdefault(notes, str(path))
@@ -83,6 +104,9 @@ def _facts(path: Path, song: "Song", report: "ReadReport", known: _Known) -> dic
         "bpm": song.tempos[0].bpm,
         "tempo_changes": len(song.tempos) - 1,
         "seconds": round(song.seconds(song.end_pulses), 2),
+        "on_grid": round(on_grid, 3),
+        "timing": "found beats" if report.found_beats else "notated" if on_grid >= PLAYED_SHARE else "played",
+        "understood": _understood(song, report),
         "same_notes_as": same_notes,
         "same_melody_as": None if same_notes else same_melody,
         "dropped": {"controls": report.dropped_controls, "pitch_bends": report.dropped_pitch_bends},
@@ -91,6 +115,20 @@ def _facts(path: Path, song: "Song", report: "ReadReport", known: _Known) -> dic
             for track in song.tracks
         ],
     }
+
+
+def _understood(song: "Song", report: "ReadReport") -> list[str]:
+    """What had to be guessed of a file that does not say it."""
+    said = []
+    if report.named_drums:
+        said.append(f"{count(report.named_drums, 'track')} taken for drums by name")
+    if len(song.tracks) > 1 and not any(track.program or track.is_drum for track in song.tracks):
+        said.append(f"{len(song.tracks)} tracks and no instrument named: all of program 0")
+    if report.held_notes:
+        said.append(f"{count(report.held_notes, 'note')} held by the pedal")
+    if report.found_beats:
+        said.append(f"{count(report.found_beats, 'beat')} found, the tempo map of the file dropped")
+    return said
 
 
 def _main_metre(song: "Song") -> "TimeSignature":
@@ -112,6 +150,7 @@ def _line(facts: dict[str, Any]) -> str:
         facts["key"] or "no key",
         f"{facts['bpm']:g} bpm{changes[1]}",
     ]
+    parts += [*facts["understood"], *(["played freely"] if facts["timing"] == "played" else [])]
     repaired = f" (repaired: {facts['reason']})" if facts["reason"] else ""
     same = "".join(
         f" (same {what} as {facts[f'same_{what}_as']})" for what in ("notes", "melody") if facts[f"same_{what}_as"]

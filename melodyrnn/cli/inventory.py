@@ -34,6 +34,7 @@ def totals_of(found: Sequence[dict[str, Any]]) -> dict[str, Any]:
         },
         "keys": _counts(facts["key"] or "none" for facts in music),
         "metres": _counts(facts["metre"] for facts in music),
+        "timings": _counts(facts["timing"] for facts in music),
         "instruments": _counts("drums" if t["is_drum"] else f"program {t['program']}" for t in tracks),
         "dropped": {what: sum(facts["dropped"][what] for facts in music) for what in ("controls", "pitch_bends")},
     }
@@ -48,6 +49,7 @@ def table(totals: dict[str, Any]) -> list[str]:
         "duplicates": _list({"same notes": duplicates["same_notes"], "same melody": duplicates["same_melody"]}),
         "keys": _list(totals["keys"]),
         "metres": _list(totals["metres"]),
+        "timings": _list(totals["timings"]),
         "instruments": _list(totals["instruments"]),
         "dropped": _list({"controls": dropped["controls"], "pitch bends": dropped["pitch_bends"]}),
         "hours": f"{totals['hours']:g}",

@@ -58,8 +58,13 @@ def parse_answers(text: str) -> int:
 @click.option("--harmony", is_flag=True, help="Keep to the pitches of the chord last held on the input.")
 @click.option("--seed", type=click.Path(path_type=Path), help="MIDI file to go on from. Without one, from nothing.")
 @click.option("--bars", type=click.IntRange(min=1), help="End after so many bars.  [default: never]")
-@click.option("--style", help="One of the model's styles. Default: the one the seed sounds most like, or the first.")
-@click.option("--model", metavar="NAME|FILE", help="A shipped model, or a model file.  [default: melodyrnn]")
+@click.option(
+    "--style",
+    help="folk, chorale, song, drums, or a style of --model. Default: the one the seed sounds most like, or folk.",
+)
+@click.option(
+    "--model", metavar="NAME|FILE", help="A model file, or a shipped model. Default: the shipped one of the style."
+)
 @click.option("--temperature", type=float, help="How bold: 0 always the likeliest, to 10.  [default: 1, as learned]")
 @click.option("--top-p", type=float, help="Draw from the likeliest that hold this much probability.  [default: 0.95]")
 @click.option("--random-seed", type=click.IntRange(min=0), help="Same number, same music. Default: a new one, printed.")

@@ -47,7 +47,7 @@ Examples:
 @click.option("--layers", type=click.IntRange(1, 16), default=2, show_default=True, help="Recurrent layers.")
 @click.option(
     "--optimizer",
-    type=click.Choice(["adamw", "adam", "sgd", "rmsprop"]),
+    type=click.Choice(["adamw", "cautious", "adam", "sgd", "rmsprop"]),
     default="adamw",
     show_default=True,
     help="Rule of the updates.",
@@ -151,7 +151,6 @@ def _read(
     from melodyrnn.training.run import read_corpus
 
     cache = PieceCache()
-
     with team.leader_first(), progress_bar("Reading") as report:
         corpus = read_corpus(
             folder,
@@ -160,7 +159,7 @@ def _read(
             preparation_of(settings),
             held_out_share(settings),
             cache,
-            base.styles if base else (),
+            known=base.styles if base else (),
         )
     if team.leads:
         tell_corpus(corpus)

@@ -43,4 +43,4 @@ def _names(bars: list[tuple[tuple[int, ...], ...]]) -> Ints:
 
 def repeats(names: Ints) -> npt.NDArray[np.bool_]:
     """(bars,) names -> whether each bar repeats any earlier one. Empty bars do not."""
-    return (names != EMPTY) & (names != np.arange(len(names)))
+    return np.not_equal(names, EMPTY) & np.not_equal(names, np.arange(len(names)))

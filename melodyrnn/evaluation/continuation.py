@@ -1,4 +1,4 @@
-"""Whether a continuation goes on with what it was given: its key, its metre, its density, and more its own than another's."""
+"""Whether a continuation goes on with what it was given: its key, metre and density, and not as another piece would."""
 
 import math
 from collections.abc import Sequence
@@ -46,7 +46,7 @@ def kept(seeds: Sequence[Song], continuations: Sequence[Song], true: Sequence[So
 
 
 def nearer(songs: Sequence[Song], partners: Sequence[Song]) -> float:
-    """How often a song is nearer to its own partner than to another's: every measure, and the pitch classes as they are.
+    """How often a song is nearer to its own partner than to another's, in all measures and in pitch classes.
 
     Each measure is divided by its spread over the partners, and counts as much as any other.
     """

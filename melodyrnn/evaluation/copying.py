@@ -86,4 +86,5 @@ class _Hashed:
         """A hash of every `length` tokens in a row, (n - length + 1,), none if there are fewer."""
         if length >= len(self._sums):
             return np.zeros(0, np.uint64)
-        return (self._sums[length:] - self._sums[:-length]) * self._inverse_powers[: len(self._sums) - length]
+        sums: Hashes = self._sums[length:] - self._sums[:-length]
+        return np.multiply(sums, self._inverse_powers[: len(sums)], dtype=np.uint64)

@@ -1,4 +1,4 @@
-"""The judge: a set of generated pieces beside a set of real ones, and each figure beside what real music itself reaches.
+"""The judge: a set of generated pieces beside a set of real ones, each figure beside what real music itself reaches.
 
 What "real" reaches is measured the same way, with one half of the real pieces in the place of the generated ones.
 """
@@ -49,16 +49,18 @@ class Measures:
 class Comparison:
     """What the judge says. Every `Beside` holds the generated pieces' figure and that of real ones.
 
-    `likeness`: overlapped area by measure, real being half against half: the ceiling. `likeness_of_form`: the same for
-    measures of form, and `form` their means. `loops`, `silences`: share of pieces with a bar more often, or with a
-    silence longer, than any real piece. `runs_on`: share longer than twice the longest real piece. `copied_share`,
-    `copied_longest_notes` (the median piece), against the training pieces. `accuracy`: of the two-sample test, with
-    the `telltales` it went by. `silent`: pieces without a note, left out of all the rest.
+    `likeness`: overlapped area by measure, real being half against half: the ceiling. `numbers`: the means of those
+    measures that are numbers. `likeness_of_form`, `form`: the same of measures of form. `loops`, `silences`: share of
+    pieces with a bar more often, or with a silence longer, than any real piece. `runs_on`: share longer than twice the
+    longest real piece. `copied_share`, `copied_longest_notes` (the median piece), against the training pieces.
+    `accuracy`: of the two-sample test, with the `telltales` it went by. `silent`: pieces without a note, left out of
+    all the rest.
     """
 
     pieces: Beside
     silent: int
     likeness: dict[str, Beside]
+    numbers: dict[str, Beside]
     likeness_of_form: dict[str, Beside]
     form: dict[str, Beside]
     loops: Beside
@@ -121,8 +123,9 @@ def compare(
         Beside(len(generated), len(real)),
         len(generated) - len(cut),
         _likenesses(reals.statistics, new.statistics, halves),
+        _means(reals.statistics, new.statistics),
         _likenesses(reals.form, new.form, halves),
-        {name: Beside(_mean(new.form[name]), _mean(reals.form[name])) for name in reals.form},
+        _means(reals.form, new.form),
         _beyond(reals.form["most_repeated_bar"], new.form["most_repeated_bar"], halves),
         _beyond(reals.form["longest_silence_quarters"], new.form["longest_silence_quarters"], halves),
         Beside(float(np.mean([song.bars > most_bars for song in sounding])), 0.0),
@@ -158,6 +161,10 @@ def _beyond(real: Floats, new: Floats, halves: Sequence[tuple[npt.NDArray[np.int
         float((new > real.max()).mean()),
         float(np.mean([(real[other] > real[one].max()).mean() for one, other in halves])),
     )
+
+
+def _means(real: dict[str, Floats], new: dict[str, Floats]) -> dict[str, Beside]:
+    return {name: Beside(_mean(new[name]), _mean(rows)) for name, rows in real.items() if rows.shape[1] == 1}
 
 
 def _mean(rows: Floats) -> float:

@@ -11,15 +11,25 @@ BOUNDARY_THRESHOLD = 0.4
 
 
 def melody(song: Song) -> Ints:
-    """The highest note of each moment at which notes begin, as (n, 3) onset_pulses, pitch, duration_pulses.
+    """The notes above which nothing sounds when they begin, as (n, 3) onset_pulses, pitch, duration_pulses.
 
-    Drums are left out unless there is nothing else; then the "pitches" are their General MIDI keys.
+    Drums are left out unless there is nothing else; then the "pitches" are their General MIDI keys, the highest of each
+    moment.
     """
     pitched = [track.array[:, :3] for track in song.tracks if not track.is_drum and len(track)]
     arrays = pitched or [track.array[:, :3] for track in song.tracks]
     notes = np.concatenate([np.empty((0, 3), np.int64), *arrays])
-    notes = notes[np.lexsort((notes[:, 1], notes[:, 0]))]
-    return notes[np.diff(notes[:, 0], append=-1) != 0]
+    notes = notes[np.lexsort((-notes[:, 1], notes[:, 0]))]
+    on_top = np.diff(notes[:, 0], prepend=-1) != 0
+    if pitched:
+        sounding: list[tuple[int, int]] = []
+        for index, (onset, pitch, duration) in enumerate(notes.tolist()):
+            sounding = [note for note in sounding if note[1] > onset]
+            if any(other > pitch for other, _ in sounding):
+                on_top[index] = False
+            sounding.append((pitch, onset + duration))
+    highest: Ints = notes[on_top]
+    return highest
 
 
 def phrase_starts(line: Ints) -> Ints:
@@ -45,6 +55,5 @@ def _boundary_strength(profile: Ints) -> npt.NDArray[np.float64]:
     """Each interval times how far it differs from its two neighbours, scaled to at most 1."""
     sums = profile[1:] + profile[:-1]
     change = np.abs(np.diff(profile)) / np.maximum(sums, 1)
-    strength = profile * (np.insert(change, 0, 0) + np.append(change, 0))
-    largest = strength.max()
-    return strength / largest if largest > 0 else strength.astype(np.float64)
+    strength: npt.NDArray[np.float64] = profile * (np.insert(change, 0, 0.0) + np.append(change, 0.0))
+    return np.asarray(strength / max(strength.max(), np.finfo(np.float64).tiny))

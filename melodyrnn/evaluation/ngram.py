@@ -1,10 +1,10 @@
 """An interpolated n-gram model over the events that the recurrent network learns from: what counting alone reaches.
 
-Each field of an event is predicted from the fields of it that are drawn before and from the n - 1 events before it. Its
-contexts grow from nothing: first what matters most for that field (for a pitch the pitches before it, for a duration the
-rhythm), event by event; then the events whole. Velocities of earlier events belong to a context only where a velocity is
-predicted, since elsewhere they scatter the counts. Smoothing is modified Kneser-Ney (S. F. Chen and J. Goodman, "An
-empirical study of smoothing techniques for language modeling", Computer Speech & Language 13, 1999).
+Each field of an event is predicted from the fields of it that are drawn before and from the n - 1 events before it.
+Its contexts grow from nothing: first what matters most for that field (for a pitch the pitches before it, for a
+duration the rhythm), event by event; then the events whole. Velocities of earlier events belong to a context only where
+a velocity is predicted, since elsewhere they scatter the counts. Smoothing is modified Kneser-Ney (S. F. Chen and
+J. Goodman, "An empirical study of smoothing techniques for language modeling", Computer Speech & Language 13, 1999).
 """
 
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ PITCH, VELOCITY = FIELDS.index("pitch"), FIELDS.index("velocity")
 FIRST_PITCH = 60  # what the first pitch of a part is measured from
 WIDEST = DRUM - 1
 STEPS = 2 * WIDEST + 1
-ORDERS = (3, 4, 5, 6)
+ORDERS = (3, 5, 8)
 RHYTHM = ("bars", "place", "duration")
 MATTERS_MOST: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {  # of the event itself, and of those before it
     "bars": ((), RHYTHM),
@@ -29,7 +29,7 @@ MATTERS_MOST: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {  # of the e
     "part": (("place",), ("part",)),
     "pitch": (("part",), ("pitch",)),
     "duration": (("place", "part"), RHYTHM),
-    "velocity": (("part",), ("velocity",)),
+    "velocity": (("place", "part"), ("velocity",)),
 }
 NOTHING_YET = 300  # in place of every field of the events before the first: larger than any
 
@@ -53,7 +53,8 @@ class NGram:
     def _written(self, piece: EventArray) -> EventArray:
         if not self.relative:
             return piece
-        written, last = piece.copy(), {}
+        written = piece.copy()
+        last: dict[int, int] = {}
         for row in written:
             part, pitch = int(row[2]), int(row[PITCH])
             row[PITCH] = pitch - last.get(part, FIRST_PITCH) + WIDEST if pitch < DRUM else STEPS + pitch - DRUM
@@ -62,10 +63,21 @@ class NGram:
         return written
 
 
-def best_ngram(training: Sequence[EventArray], validation: Sequence[EventArray]) -> NGram:
-    """The order and the way to write pitches that need the fewest bits for the validation pieces."""
-    tried = [NGram(order, relative) for relative in (True, False) for order in ORDERS]
-    return min(tried, key=lambda ngram: sum(float(bits.sum()) for bits in ngram.bits(training, validation)))
+def best_ngram(
+    training: Sequence[EventArray], validation: Sequence[EventArray], pieces: Sequence[EventArray]
+) -> tuple[NGram, list[Floats]]:
+    """The order, and then the way to write pitches, that validation pieces need the fewest bits with; and `bits`."""
+    tried: dict[NGram, tuple[float, list[Floats]]] = {}
+
+    def cost(ngram: NGram) -> float:
+        if ngram not in tried:
+            bits = ngram.bits(training, [*validation, *pieces])
+            tried[ngram] = sum(float(of_piece.sum()) for of_piece in bits[: len(validation)]), bits[len(validation) :]
+        return tried[ngram][0]
+
+    order = min(ORDERS, key=lambda order: cost(NGram(order, True)))
+    best = min((NGram(order, relative) for relative in (True, False)), key=cost)
+    return best, tried[best][1]
 
 
 class _Events:
@@ -125,10 +137,12 @@ def _probabilities(known: _Events, asked: _Events, field: int, order: int, size:
 
 
 def _discounts(counts: npt.NDArray[np.int64]) -> Floats:
-    """What is taken from a count of 0, 1, 2, and 3 or more, estimated from how many counts are 1 to 4."""
+    """What is taken from a count of 0, 1, 2, and 3 or more, estimated from how many counts are 1 to 4, if there are."""
     n = np.bincount(np.minimum(counts, 5), minlength=6).astype(float)
-    share = n[1] / max(1.0, n[1] + 2 * n[2])
-    wanted = [i - (i + 1) * share * n[i + 1] / max(1.0, n[i]) for i in (1, 2, 3)]
+    if not n[1:5].all():
+        return np.array([0.0, 0.5, 0.5, 0.5])
+    share = n[1] / (n[1] + 2 * n[2])
+    wanted = [i - (i + 1) * share * n[i + 1] / n[i] for i in (1, 2, 3)]
     return np.array([0.0, *np.clip(wanted, 0.1, [0.95, 1.9, 2.9])])
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import matplotlib
 import numpy as np
+import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -14,6 +15,7 @@ from melodyrnn.evaluation.judge import Comparison, measure
 from melodyrnn.music.song import Song
 
 REAL, GENERATED = "#8a94a0", "#0b7285"
+Floats = npt.NDArray[np.float64]
 STRIPS, STRIP_BARS = 16, 64
 DPI = 100
 
@@ -93,17 +95,17 @@ def _ends(panel: Axes, found: Comparison) -> None:
     _plain(panel, "Endings, faults and copies, as shares")
 
 
-def _numbers(panel: Axes, name: str, sides: Sequence[np.ndarray]) -> None:
+def _numbers(panel: Axes, name: str, sides: Sequence[Floats]) -> None:
     kept = [values[~np.isnan(values)] for values in sides]
     if all(len(values) for values in kept):
         edges = np.linspace(min(v.min() for v in kept), np.percentile(np.concatenate(kept), 99) + 1e-9, 25)
         for values, colour in zip(kept, (REAL, GENERATED), strict=True):
             weights = np.full(len(values), 1 / len(values))
-            panel.hist(np.minimum(values, edges[-1]), edges, weights=weights, color=colour, alpha=0.6)
+            panel.hist(np.minimum(values, edges[-1]), edges.tolist(), weights=weights, color=colour, alpha=0.6)
     _plain(panel, name.replace("_", " ") + ", share of pieces")
 
 
-def _bins(panel: Axes, name: str, sides: Sequence[np.ndarray]) -> None:
+def _bins(panel: Axes, name: str, sides: Sequence[Floats]) -> None:
     means = [np.nanmean(rows, axis=0) if not np.isnan(rows).all() else np.zeros(rows.shape[1]) for rows in sides]
     places = np.arange(len(means[0]))
     panel.bar(places - 0.2, means[0], 0.38, color=REAL)

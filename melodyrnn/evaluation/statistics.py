@@ -67,9 +67,9 @@ def _pitch_classes(song: Song) -> Floats:
     if key is None:
         return np.full(12, np.nan)
     durations = np.roll(pitch_class_durations(song), -key.tonic)
-    return durations / durations.sum()
+    return np.asarray(durations / durations.sum())
 
 
 def _histogram(values: npt.NDArray[np.int64], largest: int) -> Floats:
     counts = np.bincount(np.minimum(values, largest), minlength=largest + 1)
-    return counts / max(1, counts.sum())
+    return np.asarray(counts / max(1, counts.sum()))

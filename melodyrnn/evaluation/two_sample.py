@@ -31,9 +31,8 @@ def two_sample_test(real: dict[str, Floats], generated: dict[str, Floats], rando
 
     Of the larger set as many pieces are taken as the smaller has. Accuracy is NaN where that is fewer than 10.
     """
-    columns = np.split(
-        np.arange(sum(v.shape[1] for v in real.values())), np.cumsum([v.shape[1] for v in real.values()])
-    )
+    ends = np.cumsum([values.shape[1] for values in real.values()])
+    columns = np.split(np.arange(ends[-1]), ends[:-1])
     tables = [np.hstack([side[name] for name in real]) for side in (real, generated)]
     size = min(map(len, tables))
     if size < SMALLEST_SET:
@@ -51,7 +50,7 @@ def two_sample_test(real: dict[str, Floats], generated: dict[str, Floats], rando
                 trees.fit(table[train], labels[train])
                 right.append(float((trees.predict(table[test]) == labels[test]).mean()))
                 losses.append([])
-                for of_measure in columns[:-1]:
+                for of_measure in columns:
                     shuffled = table[test]
                     shuffled[:, of_measure] = shuffled[rng.permutation(len(test))][:, of_measure]
                     losses[-1].append(right[-1] - float((trees.predict(shuffled) == labels[test]).mean()))

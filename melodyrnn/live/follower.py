@@ -9,13 +9,13 @@ from enum import Enum, auto
 from melodyrnn.live.messages import CLOCK, CONTINUE, POSITION, START, STOP, position_pulse
 from melodyrnn.music.pulses import seconds_per_pulse
 
-PHASE_GAIN, PERIOD_GAIN = 0.25, 0.04  # measured: see docs/live.md
+PHASE_GAIN, PERIOD_GAIN = 0.3, 0.05  # measured: see docs/live.md
 STALL_SECONDS = 0.25  # without a clock for so long (or three pulses, if those last longer) it stalls
 STALL_PULSES = 3
 AHEAD_PULSES = 2  # as far as the song goes without having heard the clock
 STRANGE_PULSES = 0.75  # a clock so far from where it was expected is a surprise; SURPRISES of them in a row a new tempo
 SURPRISES = 2
-LEAST_PERIOD_SECONDS = 0.0005  # 5000 bpm: whatever comes in, a period is above zero
+LEAST_PERIOD_SECONDS, MOST_PERIOD_SECONDS = 0.0005, 1.0  # 5000 bpm, and 2.5; what lies outside is no tempo
 
 
 class PulseEstimate:
@@ -33,6 +33,15 @@ class PulseEstimate:
     def restart(self) -> None:
         """The next pulse follows no other: only the period is kept."""
         self._count = self._surprises = 0
+
+    @property
+    def knows_period(self) -> bool:
+        """Whether two pulses were heard that follow each other."""
+        return self._count > 1
+
+    def expects(self, seconds: float) -> bool:
+        """Whether the next pulse is nearest to that time."""
+        return abs(seconds - self.phase_seconds - self.period_seconds) < self.period_seconds / 2
 
     def hear(self, seconds: float) -> None:
         """The next pulse came."""
@@ -110,9 +119,11 @@ class ExternalTransport:
         return None
 
     def _tick(self, at_seconds: float) -> None:
-        if at_seconds - self._came > self._patience():
-            self._estimate.restart()
-        self._estimate.hear(at_seconds)
+        gap, estimate = at_seconds - self._came, self._estimate
+        stalled = gap > self._patience() if estimate.knows_period else gap > MOST_PERIOD_SECONDS
+        if stalled or (self._moved and not estimate.expects(at_seconds)):  # a clock may run on while the song stands
+            estimate.restart()
+        estimate.hear(at_seconds)
         self._came = at_seconds
         if self._rolling:
             self._next, self._moved = self._next + 1, False

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from melodyrnn.errors import MelodyRnnError, PortError
-from melodyrnn.live.player import Arrival, Found, Lost, Player
+from melodyrnn.live.player import Arrival, Found, Lost, Player, Remark
 from melodyrnn.live.ports import InputPort, OpenInput, OpenOutput, OutputPort
 
 LOOK_SECONDS = 0.1  # how often the ports are asked whether they are alive
@@ -26,7 +26,7 @@ class Take(Protocol):
 
 
 class Keeper:
-    """Keeps the ports open and the take written.
+    """Keeps the ports open and the take written. Of several inputs, the clock of the last is followed.
 
     `write` writes the take, every bar; `keep` writes it elsewhere, when asked for. `say` tells the user of a remark.
     """
@@ -52,11 +52,21 @@ class Keeper:
 
     def open_inputs(self) -> None:
         """Start listening. PortError where an input is not there."""
-        for index, open_input in enumerate(self._open_inputs):
-            self._inputs[index] = open_input(self._receive)
+        for index in range(len(self._open_inputs)):
+            self._open_input(index)
+
+    def _open_input(self, index: int) -> InputPort:
+        is_last = index + 1 == len(self._open_inputs)
+        self._inputs[index] = port = self._open_inputs[index](self._receive if is_last else self._receive_keys)
+        return port
 
     def _receive(self, message: bytes, at_seconds: float) -> None:
         self._player.post(Arrival(message, at_seconds))
+
+    def _receive_keys(self, message: bytes, at_seconds: float) -> None:
+        """From an input beside that whose clock is followed: many keyboards send a clock too."""
+        if message[:1] < b"\xf0":
+            self._player.post(Arrival(message, at_seconds))
 
     def look(self, now: float) -> None:
         """See what there is to do."""
@@ -78,10 +88,9 @@ class Keeper:
             if self._output is None:
                 self._output = self._open_output()
                 self._player.post(Found(self._output))
-            for index, open_input in enumerate(self._open_inputs):
-                if self._inputs[index] is None:
-                    self._inputs[index] = port = open_input(self._receive)
-                    self._say(f"{port.name}: found again")
+            for index, port in enumerate(self._inputs):
+                if port is None:
+                    self._say(f"{self._open_input(index).name}: found again")
         except PortError:
             return  # not there yet
 
@@ -95,8 +104,11 @@ class Keeper:
                 self._take.add(pulse, what)
             else:
                 self._take.set_tempo(pulse, what)
+        latest: dict[str, Remark] = {}  # a knob that is turned says a lot: its last word counts
         while player.remarks:
-            bar, text = player.remarks.popleft()
+            remark = player.remarks.popleft()
+            latest[remark.text.partition(" ")[0]] = remark
+        for bar, text in latest.values():
             self._take.remark(bar, text)
             self._say(f"bar {bar + 1}: {text}")
         if bars != self._bars:

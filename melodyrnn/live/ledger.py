@@ -39,10 +39,10 @@ class Ledger:
 
     def ended(self, pulse: int) -> list[Key]:
         """The notes whose note-off is due by `pulse`, the longest due first. They are owed until settled."""
-        due = []
+        due: dict[Key, None] = {}
         while (end := self.next_end) is not None and end <= pulse:
-            due.append(heappop(self._queue)[1])
-        return due
+            due[heappop(self._queue)[1]] = None
+        return list(due)
 
     def owed(self) -> list[Key]:
         """All notes that sound, those that began first in front."""

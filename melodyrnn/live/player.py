@@ -17,13 +17,12 @@ from melodyrnn.live.harmony import HeldChord
 from melodyrnn.live.ledger import Ledger
 from melodyrnn.live.ports import OutputPort
 from melodyrnn.live.request import NOTICE_PULSES, Request
-from melodyrnn.live.schedule import LiveNote, Schedule
+from melodyrnn.live.schedule import STALE_PULSES, LiveNote, Schedule
 from melodyrnn.live.settings import Settings
 from melodyrnn.live.transport import InternalTransport
 from melodyrnn.live.worker import Worker
 from melodyrnn.music.pulses import seconds_per_pulse
 
-STALE_PULSES = 6  # what is more overdue than this, as after the computer slept, is not made up for
 DEFAULT_LOOK_AHEAD_PULSES = 192
 TEMPO_TOLERANCE = 0.002  # an estimated tempo moves by less all the time
 
@@ -112,7 +111,7 @@ class Player:
         self.log: deque[Sent] = deque()
         self.remarks: deque[Remark] = deque()
         self.ended = False
-        self.notes_sent = self.held_pulses = self.skipped = self.bars_passed = self.keeps = 0
+        self.notes_sent = self.held_pulses = self.bars_passed = self.keeps = 0
         self._worker, self._part = worker, part
         self._controls = controls or Controls((), ())
         self._sends_clock, self._look_ahead = sends_clock, look_ahead_pulses
@@ -172,7 +171,8 @@ class Player:
     def _follow(self, signal: Signal | None, transport: ExternalTransport) -> None:
         if signal in (Signal.START, Signal.LOCATE):
             self._hush()
-            self._go_to(transport.next_pulse, self._done + 1)
+            if transport.next_pulse != self._done + 1:  # else the music from there is ready
+                self._go_to(transport.next_pulse, self._done + 1)
         elif signal is Signal.STOP:
             self._hush()
 
@@ -225,7 +225,7 @@ class Player:
         """The song goes to a pulse; the take goes on where it is."""
         self._take_offset += was - pulse
         self._done, self._line = pulse - 1, -(-pulse // self.bar_pulses) * self.bar_pulses
-        self._at = pulse
+        self._at = self._promised = pulse
         self.schedule.clear(pulse)
         self._ask(self._part.locate(pulse, was))
 
@@ -282,7 +282,8 @@ class Player:
             self._ran = False
             self._hush()
         self._move_horizon()
-        return self.transport.look_again(self._due()) if runs else float("inf")
+        self._promised = max(self._due(), self._done + 1)
+        return self.transport.look_again(self._promised) if runs else float("inf")
 
     def _primed(self) -> bool:
         """Whether there is music enough to begin with."""
@@ -298,15 +299,18 @@ class Player:
 
     def _advance(self, pulse: int) -> None:
         """Play everything up to a pulse."""
-        overdue = pulse - self._due()
-        if overdue > STALE_PULSES and self.transport.hold(overdue):
+        overdue = pulse - self._promised
+        if overdue > STALE_PULSES and self.transport.hold(overdue):  # as after the computer slept
             self.held_pulses += overdue
             pulse -= overdue
-        while (due := self._due()) <= pulse and not self.ended:
-            self._play(max(due, self._at), stale=due < pulse - STALE_PULSES)
+        due = max(self._due(), self._at)
+        while due <= pulse and not self.ended:
+            self._play(due, pulse)
+            due = max(self._due(), due + 1)  # each pulse once: whatever happens, this ends
         self._done = max(pulse, self._done)
 
-    def _play(self, pulse: int, stale: bool) -> None:
+    def _play(self, pulse: int, present: int) -> None:
+        """Do what is due at a pulse. It is before the `present` one where we were called late."""
         self._at = pulse
         if pulse >= self._line:
             self._pass_bar_line(pulse)
@@ -320,16 +324,12 @@ class Player:
         wakes_at = self._part.wakes_at
         if wakes_at is not None and wakes_at <= pulse:
             self._ask(self._part.wake(pulse))
-        for note in self.schedule.due(pulse):
-            if stale:
-                self.skipped += 1
-            else:
-                self._strike(note, pulse)
+        for note in self.schedule.due(pulse, present):
+            self._strike(note, pulse)
         self.schedule.wait(pulse)
         self._done = max(self._done, pulse)
 
     def _pass_bar_line(self, pulse: int) -> None:
-        self.schedule.pass_bar_line(self._line)
         self.bars_passed += 1
         self._log_tempo()
         self._line += self.bar_pulses
@@ -359,6 +359,10 @@ class Player:
             self._part.played(pulse)
 
     def _choose(self, note: LiveNote) -> None:
+        """Let a channel take up a note's instrument; first of all silence what an earlier run may have left on it."""
+        if note.channel not in self._programs:
+            for message in messages.silence(note.channel):
+                self._send(message)
         if self._send(messages.program(note.channel, note.program)):
             self._programs[note.channel] = note.program
 

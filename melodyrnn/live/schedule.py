@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 NEVER = 1 << 62
+STALE_PULSES = 6  # a note more overdue than this is not played any more
 
 
 class LiveNote(NamedTuple):
@@ -21,15 +22,16 @@ class LiveNote(NamedTuple):
 class Schedule:
     """Notes not yet sent, in pulses of the song's position.
 
-    `frontier`: every note before this pulse is known. When the song reaches it, the model is late: the music then waits
-    whole pulses (`delay_pulses`, all counted in `late_pulses`) and comes that much later, until the next bar line. What
-    is overdue there is left out (counted in `skipped`): bar lines stay where they are, and nothing comes in a burst.
+    `frontier`: every note before this pulse is known. When the song reaches it, the model is late, and the music waits
+    whole pulses, counted in `late_pulses`. What is overdue then comes one onset a pulse, and what is overdue by more
+    than STALE_PULSES is left out (counted in `skipped`): nothing comes in a burst, and the music is soon on time again.
     """
 
     def __init__(self) -> None:
         self.frontier = self.end = 0
-        self.delay_pulses = self.late_pulses = self.skipped = 0
+        self.late_pulses = self.skipped = 0
         self._notes: deque[LiveNote] = deque()
+        self._played = self._waited = -1  # the last pulse at which notes were played, and at which they were missed
 
     def expect(self, start: int, end: int | None) -> None:
         """From `start` on other music comes, up to `end` (None: without end): drop what was to be played there."""
@@ -42,41 +44,38 @@ class Schedule:
         """The song goes to `pulse`: nothing is to be played, and nothing is late."""
         self._notes.clear()
         self.frontier = self.end = pulse
-        self.delay_pulses = 0
+        self._played = self._waited = pulse - 1
 
     def extend(self, notes: Iterable[LiveNote], until: int) -> None:
-        """Add notes in order of onset; all before `until` are known now. What lies before the frontier is too late."""
-        for note in notes:
-            if note.onset_pulses < self.frontier:
-                self.skipped += 1
-            elif note.onset_pulses < self.end:
-                self._notes.append(note)
+        """Add notes in order of onset; all before `until` are known now."""
+        self._notes.extend(note for note in notes if note.onset_pulses < self.end)
         self.frontier = max(self.frontier, until)
 
     def next_pulse(self) -> int:
         """The pulse at which something is to be done next: a note, or waiting for one."""
         if self._notes:
-            return self._notes[0].onset_pulses + self.delay_pulses
-        return self.frontier + self.delay_pulses if self.frontier < self.end else NEVER
+            return max(self._notes[0].onset_pulses, self._played + 1)
+        awaited = max(self.frontier, self._waited + 1)
+        return awaited if awaited < self.end else NEVER
 
-    def due(self, pulse: int) -> list[LiveNote]:
-        """The notes to be played by `pulse`."""
-        notes = []
-        while self._notes and self._notes[0].onset_pulses + self.delay_pulses <= pulse:
-            notes.append(self._notes.popleft())
-        return notes
+    def due(self, pulse: int, present: int) -> list[LiveNote]:
+        """The notes to be played at a pulse, which may lie before the present one: those of one onset, or none."""
+        notes = self._notes
+        while notes and notes[0].onset_pulses < present - STALE_PULSES:
+            notes.popleft()
+            self.skipped += 1
+        due: list[LiveNote] = []
+        if pulse > self._played:
+            while (
+                notes and notes[0].onset_pulses <= pulse and (not due or notes[0].onset_pulses == due[0].onset_pulses)
+            ):
+                due.append(notes.popleft())
+        if due:
+            self._played = pulse
+        return due
 
     def wait(self, pulse: int) -> None:
         """Where what belongs to `pulse` is not known yet, let the music wait one pulse."""
-        if self.frontier + self.delay_pulses <= pulse and self.frontier < self.end:
-            self.delay_pulses = pulse + 1 - self.frontier
-            self.late_pulses += 1
-
-    def pass_bar_line(self, pulse: int) -> None:
-        """At a bar line the music is on time again: what was to be played before it is left out."""
-        if not self.delay_pulses:
-            return
-        while self._notes and self._notes[0].onset_pulses < pulse:
-            self._notes.popleft()
-            self.skipped += 1
-        self.frontier, self.delay_pulses = max(self.frontier, min(pulse, self.end)), 0
+        if not self._notes and self.frontier < self.end and max(self.frontier, self._waited + 1) <= pulse:
+            self.late_pulses += pulse < self.end
+            self._waited = pulse

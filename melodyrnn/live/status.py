@@ -40,7 +40,7 @@ class Status(NamedTuple):
             player.settings.style,
             max(0, min(schedule.frontier, schedule.end) - pulse),
             schedule.late_pulses + player.held_pulses,
-            schedule.skipped + player.skipped,
+            schedule.skipped,
             player.notes_sent,
             tuple(player.ledger.owed()),
         )

@@ -112,6 +112,20 @@ def read_chunks(data: bytes, name: str) -> Chunks:
     return Chunks(midi_format, per_quarter, scale, in_frames, tuple(tracks), tuple(repairs))
 
 
+def plain_file(chunks: Chunks) -> bytes | None:
+    """The same tracks in a plain header and chunks of the right length, as `sound_tracks` wants them.
+
+    None where that is not enough: for time in frames, several sequences, and a track without an end of track.
+    """
+    count = len(chunks.tracks)
+    if chunks.in_frames or (chunks.midi_format == 2 and count > 1) or count > MOST_SOUND_TRACKS:
+        return None
+    if not all(track.endswith(END_OF_TRACK) for track in chunks.tracks):
+        return None
+    header = PLAIN_HEADER + struct.pack(">HHH", min(chunks.midi_format, 1), count, chunks.ticks_per_quarter)
+    return header + b"".join(b"MTrk" + len(track).to_bytes(4, "big") + track for track in chunks.tracks)
+
+
 def counted(count: int, what: str) -> str:
     """'1 byte ignored', '2 bytes ignored': the count before words that begin with a plural."""
     return f"{count} {what.replace('s ', ' ', 1) if count == 1 else what}"

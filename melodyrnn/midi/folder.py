@@ -10,7 +10,7 @@ from queue import SimpleQueue
 
 from melodyrnn.errors import MidiFileError
 from melodyrnn.midi.frames import Reading
-from melodyrnn.midi.limits import LIMITS, Limits
+from melodyrnn.midi.limits import AS_NOTATED, LIMITS, Limits, Options
 from melodyrnn.midi.worker import Worker
 
 SUFFIXES = (".mid", ".midi", ".kar")
@@ -43,17 +43,16 @@ def midi_files(folder: str | os.PathLike[str]) -> list[Path]:
 
 
 def read_files(
-    paths: Sequence[Path], limits: Limits = LIMITS, processes: int | None = None, pedal: bool = False
+    paths: Sequence[Path], limits: Limits = LIMITS, processes: int | None = None, options: Options = AS_NOTATED
 ) -> Iterator[tuple[Path, Reading]]:
     """Every path in order, with its (Song, ReadReport), or the MidiFileError that says why there is none.
 
     A file that takes longer than `limits.seconds`, or more memory than `limits.memory_bytes`, or that ends the process
     reading it, is one of the latter. `processes`: default one for every 100 files, at most one for each core and 8.
-    `pedal`: as in `read_midi`.
     """
     if processes is None:
         processes = max(1, min(os.cpu_count() or 1, MOST_PROCESSES, len(paths) // FILES_A_PROCESS))
-    workers = [Worker(limits, pedal) for _ in range(processes)]
+    workers = [Worker(limits, options) for _ in range(processes)]
     free: SimpleQueue[Worker] = SimpleQueue()
     for worker in workers:
         free.put(worker)

@@ -1,7 +1,7 @@
 """What the processes that read files tell each other, as bytes: lengths and numbers, and nothing that can be executed.
 
 A frame is its length (4 bytes) and that many bytes. A reading is, after a byte that says which, either the text of an
-error, or: 16 counts, the notes, tempos, metres and tracks as little-endian 64-bit numbers, and the texts as JSON.
+error, or: 17 counts, the notes, tempos, metres and tracks as little-endian 64-bit numbers, and the texts as JSON.
 """
 
 import json
@@ -23,7 +23,7 @@ Reading: TypeAlias = tuple[Song, ReadReport] | MidiFileError
 
 SONG, ERROR = b"s", b"e"
 LENGTH = struct.Struct("<I")
-HEAD = struct.Struct("<16q")  # counts of notes, tempos, metres, tracks and text bytes; length_pulses; the report's
+HEAD = struct.Struct("<17q")  # counts of notes, tempos, metres, tracks and text bytes; length_pulses; the report's
 LARGEST_FRAME = 2**28  # bytes: more than any song within any limit takes
 
 

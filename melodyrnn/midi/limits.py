@@ -1,4 +1,4 @@
-"""How much a MIDI file may ask for. A file that asks for more is refused with that reason."""
+"""What a reader is asked for: how much a MIDI file may take, and how to understand it."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ LONGEST_PULSES = 2**23  # two days at 120 bpm; what damage makes longer would on
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What is read at most. All are 1 or more.
+    """What is read at most; a file that asks for more is refused with that reason. All are 1 or more.
 
     `file_bytes` of one file, and `repair_bytes` of one that is damaged (its events are read one by one, in Python);
     `notes` of one file; `length_pulses` from its start to its last note's end. `memory_bytes` and `seconds` for one
@@ -18,7 +18,7 @@ class Limits:
     """
 
     file_bytes: int = 10_000_000
-    repair_bytes: int = 1_000_000
+    repair_bytes: int = 4_000_000
     notes: int = 1_000_000
     length_pulses: int = LONGEST_PULSES
     memory_bytes: int = 400_000_000
@@ -37,4 +37,16 @@ class Limits:
         return self.length_pulses // PULSES_PER_QUARTER
 
 
-LIMITS = Limits()
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a file is understood.
+
+    `pedal`: notes sound as long as the sustain pedal (control 64) holds them. `beats`: a performance whose tempo map
+    means nothing is put on the beats that are found in it.
+    """
+
+    pedal: bool = False
+    beats: bool = False
+
+
+LIMITS, AS_NOTATED = Limits(), Options()

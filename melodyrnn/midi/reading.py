@@ -6,34 +6,36 @@ from dataclasses import replace
 
 from melodyrnn.errors import MidiFileError
 from melodyrnn.midi.assembly import NoNotesError, printable, song_of, ticks_of
-from melodyrnn.midi.chunks import header_fault, sound_tracks
-from melodyrnn.midi.limits import LIMITS, Limits
+from melodyrnn.midi.chunks import header_fault, plain_file, read_chunks, sound_tracks
+from melodyrnn.midi.limits import AS_NOTATED, LIMITS, Limits, Options
 from melodyrnn.midi.parser import LONG_WAIT_TICKS, DamagedFileError, conductor_end, parse, parse_ended
 from melodyrnn.midi.repair import repair
 from melodyrnn.midi.report import ReadReport
+from melodyrnn.music.beats import on_found_beats
 from melodyrnn.music.song import Song
 
 
-def read_song(path: str | os.PathLike[str], limits: Limits = LIMITS, pedal: bool = False) -> Song:
+def read_song(path: str | os.PathLike[str], limits: Limits = LIMITS, options: Options = AS_NOTATED) -> Song:
     """The Song in a MIDI file. MidiFileError, in one line that names the file, where it holds none."""
-    return read_midi(path, limits, pedal)[0]
+    return read_midi(path, limits, options)[0]
 
 
-def read_midi(path: str | os.PathLike[str], limits: Limits = LIMITS, pedal: bool = False) -> tuple[Song, ReadReport]:
+def read_midi(
+    path: str | os.PathLike[str], limits: Limits = LIMITS, options: Options = AS_NOTATED
+) -> tuple[Song, ReadReport]:
     """`read_song`, and what had to be changed for it."""
-    return parse_midi(_file_bytes(path, limits), os.fspath(path), limits, pedal)
+    return parse_midi(_file_bytes(path, limits), os.fspath(path), limits, options)
 
 
 def parse_midi(
-    data: bytes, name: str = "MIDI data", limits: Limits = LIMITS, pedal: bool = False
+    data: bytes, name: str = "MIDI data", limits: Limits = LIMITS, options: Options = AS_NOTATED
 ) -> tuple[Song, ReadReport]:
     """`read_midi` for bytes already in memory; errors call them `name`.
 
     One Track for each channel and program of each track of the file. Where one pitch overlaps itself, a note-off ends
     the note that began first. A note without a note-off ends where its pitch is struck again, or with its track. The
     Song ends no earlier than the end of track of a first track that holds no channel events: how rests after the last
-    note are kept. With `pedal`, a note that ends while the sustain pedal is down sounds until it comes up, or until its
-    pitch is struck again. Drums are what is on channel 10, or has no program and is called drums or percussion.
+    note are kept. Drums are what is on channel 10, or has no program and is called drums or percussion.
     A file that is damaged or odd is repaired first, where that gives notes: docs/midi.md has the rules.
     """
     fault = header_fault(data)
@@ -41,29 +43,44 @@ def parse_midi(
         raise MidiFileError(f"{name}: {fault}")
     if len(data) > limits.file_bytes:
         raise MidiFileError(f"{name}: {len(data)} bytes; at most {limits.file_bytes} are read")
-    refusal = None
+    refusal, chunks = None, None
+    repairs: tuple[str, ...] = ()
     bodies = sound_tracks(data)
-    if bodies:
+    plain: bytes | None = data
+    if bodies is None:
+        chunks = read_chunks(data, name)
+        plain, repairs = plain_file(chunks), chunks.repairs
+        bodies = sound_tracks(plain) if plain else None
+    if plain and bodies:
         try:
-            score, damaged_controls = parse_ended(data, bodies, name)
+            score, damaged_controls = parse_ended(plain, bodies, name)
             ticks = ticks_of(score, name, limits)
             if ticks.longest < LONG_WAIT_TICKS:
-                song, report = song_of(score, ticks, conductor_end(data, bodies), name, limits, pedal)
-                return song, replace(report, damaged_controls=damaged_controls) if damaged_controls else report
+                song, report = song_of(score, ticks, conductor_end(plain, bodies), name, limits, options.pedal)
+                return _finished(song, report, options, repairs, damaged_controls)
         except DamagedFileError as error:
             refusal = error
     if len(data) > limits.repair_bytes:
         damage = refusal or f"{name}: damaged or odd MIDI file"
         raise MidiFileError(f"{damage}; of {len(data)} bytes, and at most {limits.repair_bytes} are repaired")
-    repaired = repair(data, name)
+    repaired = repair(chunks or read_chunks(data, name))
     score, _ = parse(repaired.data, name)
     try:
         ticks = ticks_of(score, name, limits)
     except NoNotesError as error:
         raise refusal or NoNotesError(f"{error} ({', '.join(repaired.repairs)})") from None
     end = conductor_end(repaired.data, sound_tracks(repaired.data) or [])
-    song, report = song_of(score, ticks, end, name, limits, pedal)
-    return song, replace(report, repairs=repaired.repairs)
+    song, report = song_of(score, ticks, end, name, limits, options.pedal)
+    return _finished(song, report, options, repaired.repairs)
+
+
+def _finished(
+    song: Song, report: ReadReport, options: Options, repairs: tuple[str, ...], damaged_controls: int = 0
+) -> tuple[Song, ReadReport]:
+    if repairs or damaged_controls:
+        report = replace(report, repairs=repairs, damaged_controls=damaged_controls)
+    found = on_found_beats(song) if options.beats else None
+    return (song, report) if found is None else (found, replace(report, found_beats=len(found.tempos)))
 
 
 def _file_bytes(path: str | os.PathLike[str], limits: Limits) -> bytes:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
-from melodyrnn.midi.chunks import END_OF_TRACK, Chunks, counted, read_chunks
+from melodyrnn.midi.chunks import END_OF_TRACK, Chunks, counted
 from melodyrnn.midi.limits import LONGEST_PULSES
 from melodyrnn.midi.parser import variable_length
 from melodyrnn.music.pulses import PULSES_PER_QUARTER
@@ -35,13 +35,12 @@ class Repaired:
     repairs: tuple[str, ...]
 
 
-def repair(data: bytes, name: str) -> Repaired:
-    """What can be read of a MIDI file, as a file without fault. MidiFileError where it is none.
+def repair(chunks: Chunks) -> Repaired:
+    """What can be read of the tracks of a MIDI file, as a file without fault.
 
     Kept are notes, controls, programs, pitch bends, names, tempos and metres. Notes without an end end where the same
     pitch is struck again, or with the track. The sequences of a format 2 file are played one after the other.
     """
-    chunks = read_chunks(data, name)
     quarter = int(chunks.ticks_per_quarter / chunks.tick_scale)
     found: Counter[str] = Counter()
     tracks, start = [], 0

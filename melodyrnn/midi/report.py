@@ -17,6 +17,7 @@ class ReadReport:
     dropped_pitch_bends: int = 0
     held_notes: int = 0  # made longer by the pedal, where that was asked for
     named_drums: int = 0  # tracks taken for drums by their name
+    found_beats: int = 0  # quarters of the song, where beats were asked for and its own tempo map meant nothing
     repairs: tuple[str, ...] = ()  # such as "3 notes without an end"
 
     @property

@@ -24,7 +24,7 @@ from melodyrnn.midi.frames import (
     request_from_bytes,
     write_frame,
 )
-from melodyrnn.midi.limits import Limits
+from melodyrnn.midi.limits import AS_NOTATED, Limits, Options
 from melodyrnn.midi.memory import TOO_MUCH, limit_memory
 from melodyrnn.midi.reading import read_midi
 
@@ -37,8 +37,8 @@ READY = b"ready"
 class Worker:
     """One such process, started when first needed and again after it has died. For one thread at a time."""
 
-    def __init__(self, limits: Limits, pedal: bool = False) -> None:
-        self.limits, self.pedal = limits, pedal
+    def __init__(self, limits: Limits, options: Options = AS_NOTATED) -> None:
+        self.limits, self.options = limits, options
         self._process: _Process | None = None
         self._stopped = threading.Event()
 
@@ -50,11 +50,11 @@ class Worker:
         while len(readings) < len(paths) and not self._stopped.is_set():
             rest = paths[len(readings) :]
             if self._process is None:
-                self._process = _started(self.limits, self.pedal)
+                self._process = _started(self.limits, self.options)
             if self._stopped.is_set():
                 self._end()
             elif self._process is None:  # no interpreter to start, as where Python lives inside another program
-                return readings + [reading_of(path, self.limits, self.pedal) for path in rest]
+                return readings + [reading_of(path, self.limits, self.options) for path in rest]
             else:
                 readings += self._answers(self._process, rest)
         return readings
@@ -138,10 +138,10 @@ class _Process:
                 return
 
 
-def reading_of(path: Path | str, limits: Limits, pedal: bool = False) -> Reading:
+def reading_of(path: Path | str, limits: Limits, options: Options = AS_NOTATED) -> Reading:
     """`read_midi`, with the error as a value."""
     try:
-        return read_midi(path, limits, pedal)
+        return read_midi(path, limits, options)
     except MidiFileError as error:
         return error
     except MemoryError:
@@ -151,17 +151,17 @@ def reading_of(path: Path | str, limits: Limits, pedal: bool = False) -> Reading
 
 
 def main() -> None:
-    """Answer each request on standard input until it ends. The first is (limits, pedal), and is answered once."""
+    """Answer each request on standard input until it ends. The first is (limits, options), and is answered once."""
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what a library may print is no answer
-    numbers, pedal = request_from_bytes(read_frame(sys.stdin.buffer))
-    limits = Limits(*numbers)
+    numbers, choices = request_from_bytes(read_frame(sys.stdin.buffer))
+    limits, options = Limits(*numbers), Options(*choices)
     limit_memory(limits.memory_bytes)
     write_frame(answers, READY)
-    serve(sys.stdin.buffer, answers, limits, bool(pedal))
+    serve(sys.stdin.buffer, answers, limits, options)
 
 
-def serve(requests: IO[bytes], answers: IO[bytes], limits: Limits, pedal: bool) -> None:
+def serve(requests: IO[bytes], answers: IO[bytes], limits: Limits, options: Options) -> None:
     """The reading of every path of every request that comes in, one after the other."""
     while True:
         try:
@@ -169,10 +169,10 @@ def serve(requests: IO[bytes], answers: IO[bytes], limits: Limits, pedal: bool) 
         except EOFError:
             return
         for path in paths:
-            write_frame(answers, reading_bytes(reading_of(path, limits, pedal)))
+            write_frame(answers, reading_bytes(reading_of(path, limits, options)))
 
 
-def _started(limits: Limits, pedal: bool) -> _Process | None:
+def _started(limits: Limits, options: Options) -> _Process | None:
     try:
         process = subprocess.Popen(
             [sys.executable, "-c", START, *sys.path],
@@ -186,7 +186,7 @@ def _started(limits: Limits, pedal: bool) -> _Process | None:
     if process.stdin is None or process.stdout is None:
         return None
     started = _Process(process, process.stdin, process.stdout)
-    if started.frame(request_bytes([astuple(limits), pedal]), START_SECONDS) == READY:
+    if started.frame(request_bytes([astuple(limits), astuple(options)]), START_SECONDS) == READY:
         return started
     started.stop()
     return None

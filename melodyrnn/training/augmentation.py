@@ -12,7 +12,7 @@ from melodyrnn.errors import OptionError
 from melodyrnn.music.context import COLUMNS, Rows, rows, transposed
 from melodyrnn.music.events import DRUM, EventSequence, decode, encode
 from melodyrnn.music.metre import TimeSignature
-from melodyrnn.music.song import Song, Tempo
+from melodyrnn.music.song import NoteArray, Song, Tempo
 
 LOWEST_SHIFT, HIGHEST_SHIFT = -5, 6  # semitones: with these, every piece is heard in all twelve keys
 LEVEL = 80  # the MIDI velocity that the median of a part is brought to
@@ -105,9 +105,10 @@ def in_seconds(song: Song) -> Song:
     rates = np.array([PLAIN_BPM / tempo.bpm for tempo in song.tempos])
     begun = np.concatenate([[0.0], np.cumsum(np.diff(pulses) * rates[:-1])])
 
-    def moved(at: np.ndarray) -> np.ndarray:
+    def moved(at: NoteArray) -> NoteArray:
         tempo = np.searchsorted(pulses, at, side="right") - 1
-        return np.rint(begun[tempo] + (at - pulses[tempo]) * rates[tempo]).astype(np.int64)
+        pulse: NoteArray = np.rint(begun[tempo] + (at - pulses[tempo]) * rates[tempo]).astype(np.int64)
+        return pulse
 
     tracks = []
     for track in song.tracks:

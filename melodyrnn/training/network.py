@@ -36,7 +36,9 @@ class Network(nn.Module):
     def hidden(self, batch: Batch, state: Tensor) -> tuple[Tensor, Tensor]:
         """(T, B) steps -> top hidden state (T, B, hidden), and the state after them, for the next window."""
         steps, streams = batch.keep.shape[:2]
-        x = F.embedding_bag(batch.inputs.flatten(0, 1) + self.offsets.to(batch.inputs.device), self["inputs"], mode="sum")
+        x = F.embedding_bag(
+            batch.inputs.flatten(0, 1) + self.offsets.to(batch.inputs.device), self["inputs"], mode="sum"
+        )
         if self.config.numbers:
             x = x + batch.numbers.flatten(0, 1) / self.config.number_unit @ self["numbers"]
         after = []

@@ -186,7 +186,7 @@ class Trainer:
             nats = self.step(self.team.part(batch))
             p.events += batch.keep.numel()
             p.training_nats = nats if math.isnan(p.training_nats) else 0.98 * p.training_nats + 0.02 * nats
-            if self.fraction >= min(1.0, due + 1 / self.options.validations):
+            if self.fraction >= min(1.0, due + 1 / self.options.validations - 1e-9):
                 due = self.fraction
                 self.validate()
                 self.save()

@@ -32,7 +32,8 @@ MUSIC = "music"  # what the trials of a study are of: its attribute of this name
 LEARNING_RATES = (0.1, 5.0)  # times what measured best for the optimizer
 WIDTHS = (128, 256, 512)
 MOST_DROPOUT = 0.4
-FIRST_TRIALS, FIRST_VALIDATIONS = 5, 2  # chosen by chance, and never given up
+FIRST_TRIALS = 5  # chosen by chance, and never given up
+FIRST_VALIDATIONS = 2  # of any trial: too early to give it up
 COLUMNS = ("optimizer", "learning_rate", "cell", "hidden", "dropout")
 
 
@@ -76,7 +77,7 @@ def open_study(path: Path, corpus: Corpus, search: Search) -> optuna.Study:
             study_name=STUDY,
             load_if_exists=True,
             sampler=TPESampler(n_startup_trials=FIRST_TRIALS, seed=search.random_seed),
-            pruner=MedianPruner(n_startup_trials=FIRST_TRIALS, n_warmup_steps=FIRST_VALIDATIONS),
+            pruner=MedianPruner(n_startup_trials=FIRST_TRIALS, n_warmup_steps=FIRST_VALIDATIONS + 1),
         )
     except Exception as error:  # noqa: BLE001 - whatever the database library may say of a file that is none of its own
         reason = " ".join(str(error).split())

@@ -10,6 +10,7 @@ import pytest
 from melodyrnn.errors import PortError
 from melodyrnn.midi import read_song, write_song
 from melodyrnn.midi.ports import Ports
+from melodyrnn.music import Note, Song, Track
 
 
 @pytest.fixture
@@ -30,6 +31,7 @@ def test_inspect_a_file(run, midi_samples):
         {
             "path": str(midi_samples / "amazing_grace.mid"), "status": "ok", "reason": "", "notes": 35, "bars": 17,
             "key": "G major", "metre": "3/4", "metre_changes": 1, "bpm": 84.0, "tempo_changes": 0, "seconds": 35.0,
+            "on_grid": 1.0, "timing": "notated", "understood": [],
             "same_notes_as": None, "same_melody_as": None, "dropped": {"controls": 0, "pitch_bends": 0},
             "tracks": [{"name": "Oboe", "program": 68, "is_drum": False, "notes": 35}],
         }
@@ -37,7 +39,7 @@ def test_inspect_a_file(run, midi_samples):
     assert found["totals"] == {
         "files": 1, "ok": 1, "repaired": 0, "skipped": 0, "notes": 35, "bars": 17, "hours": 0.01,
         "reasons": {"skipped": {}, "repaired": {}}, "duplicates": {"same_notes": 0, "same_melody": 0},
-        "keys": {"G major": 1}, "metres": {"3/4": 1}, "instruments": {"program 68": 1},
+        "keys": {"G major": 1}, "metres": {"3/4": 1}, "timings": {"notated": 1}, "instruments": {"program 68": 1},
         "dropped": {"controls": 0, "pitch_bends": 0},
     }  # fmt: skip
     said = run("inspect", midi_samples / "amazing_grace.mid").out.splitlines()
@@ -88,7 +90,7 @@ def test_inspect_finds_what_is_there_twice(run, music):
     assert said[5:] == [
         "skipped     1 × is empty",
         "duplicates  1 × same notes, 1 × same melody",
-        *said[7:11],
+        *said[7:12],
         "5 files (4 ok, 0 repaired, 1 skipped), 221 notes, 65 bars",
     ]
     assert said[8] == "metres      3 × 4/4, 1 × 3/4"
@@ -106,6 +108,29 @@ def test_inspect_counts_what_is_repaired_and_dropped(run, tmp_path):
     assert run("inspect", "music").out.splitlines()[2] == (
         "repaired    2 × bytes outside the tracks ignored, 2 × notes without an end"
     )
+
+
+def test_inspect_keeps_to_the_limits_it_is_given(run, music):
+    found = json.loads(run("inspect", music, "--json", "--max-notes", "40").out)["files"]
+    assert [file["status"] for file in found] == ["ok", "skipped", "skipped"]
+    assert found[1]["reason"].endswith("ode_to_joy.mid: 62 notes; at most 40 are read")
+    assert "at most 40 quarter notes" in run("inspect", music / "ode_to_joy.mid", "--max-bars", "10").err
+    assert "at most 99 is read" in run("inspect", music / "ode_to_joy.mid", "--max-bytes", "99").err
+    outcome = run("inspect", music, "--max-memory", "0")
+    assert (outcome.exit_code, outcome.err) == (2, "error: limit memory_bytes 0: must be 1 or more\n")
+
+
+def test_inspect_says_how_a_performance_was_understood(run, tmp_path):
+    beats = [1.23 + 0.63 * i for i in range(60)]
+    notes = [Note(round(48 * at), pitch, 12, 90) for at in beats for pitch in (40, 60 + round(at) % 7)]
+    write_song(Song((Track(notes[::2]), Track(notes[1::2], name="Drums"))), tmp_path / "played.mid")
+    as_written = json.loads(run("inspect", "played.mid", "--json").out)["files"][0]
+    assert (as_written["timing"], as_written["understood"]) == ("played", ["1 track taken for drums by name"])
+    on_beats = json.loads(run("inspect", "played.mid", "--json", "--beats").out)["files"][0]
+    assert on_beats["timing"] == "found beats"
+    assert on_beats["understood"][1].endswith(" beats found, the tempo map of the file dropped")
+    assert abs(on_beats["bpm"] - 60 / 0.63) < 3
+    assert "played freely" in run("inspect", "played.mid").out
 
 
 @pytest.mark.parametrize("command", ["inspect", "evaluate"])

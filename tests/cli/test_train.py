@@ -1,5 +1,6 @@
 """`melodyrnn train`: a model at the end, also of a run that was stopped, and no more than one line where it cannot."""
 
+import os
 import shutil
 import signal
 import subprocess
@@ -38,6 +39,7 @@ def test_a_model_that_generates(run, tmp_path, tunes):
     assert model.styles == ("tunes",)
     assert (model.config.hidden, model.config.layers, model.config.cell) == (8, 1, "gru")
     assert run("generate", "--model", "mine.safetensors", "--bars", 2, "-o", "x.mid").exit_code == 0
+    assert (tmp_path / "mine.png").read_bytes().startswith(b"\x89PNG")
     again = run("train", tunes, "-o", "mine.safetensors", *SMALL)
     assert (again.exit_code, again.out) == (1, "")
     assert again.err.startswith("error: mine.safetensors: already exists")
@@ -55,13 +57,14 @@ def test_ctrl_c_leaves_a_model_and_a_checkpoint_to_go_on_from(run, tmp_path, tun
         return step(self, batch)
 
     monkeypatch.setattr(Trainer, "step", interrupted_step)
-    outcome = run("train", tunes, "-o", "mine.safetensors", "--minutes", 0.02, *SMALL)
+    outcome = run("train", tunes, "-o", "mine.safetensors", "--events", 640, *SMALL)
     assert (outcome.exit_code, outcome.err) == (130, "error: interrupted\n")
     assert read_model(tmp_path / "mine.safetensors").about["events_heard"] == 4 * 2 * 8
     assert (tmp_path / "mine.checkpoint.safetensors").is_file()
-    resumed = run("train", tunes, "-o", "mine.safetensors", "--minutes", 0.02, "--resume")
+    resumed = run("train", tunes, "-o", "mine.safetensors", "--resume", "--events", 640)
     assert resumed.exit_code == 0
-    assert read_model(tmp_path / "mine.safetensors").about["events_heard"] > 4 * 2 * 8
+    assert "; 10% is done" in resumed.out
+    assert read_model(tmp_path / "mine.safetensors").about["events_heard"] == 640
     other = run("train", tunes, "-o", "mine.safetensors", "--resume", "--hidden", 9, "--learning-rate", 1)
     assert other.exit_code == 2
     assert other.err == (
@@ -72,6 +75,78 @@ def test_ctrl_c_leaves_a_model_and_a_checkpoint_to_go_on_from(run, tmp_path, tun
     other = run("train", tunes, "-o", "mine.safetensors", "--resume")
     assert (other.exit_code, other.err.count("\n")) == (1, 1)
     assert "goes on with music 2 pieces (" in other.err
+
+
+def test_starting_from_a_model_and_adding_a_style(run, tmp_path, tunes, small_model):
+    outcome = run("train", tunes, "-o", "mine.safetensors", "--from", small_model, "--events", 256, "--streams", 2)
+    assert (outcome.exit_code, outcome.err) == (0, "")
+    assert f"training a 1 x 12 gru from {small_model}, for 256 events on cpu with adamw at 0.0005" in outcome.out
+    model = read_model(tmp_path / "mine.safetensors")
+    assert model.styles == ("plain", "fancy", "tunes")
+    assert model.about["started_from"] == {"model": str(small_model), "licence": "none"}
+    assert run("generate", "--model", "mine.safetensors", "--style", "tunes", "-o", "x.mid").exit_code == 0
+    other = run("train", tunes, "-o", "other.safetensors", "--from", small_model, "--hidden", 9, "--cell", "gru")
+    assert (other.exit_code, other.err) == (2, f"error: the model {small_model} contradicts --hidden 9 (it has 12)\n")
+
+
+def test_a_log_for_tensorboard(run, tmp_path, tunes):
+    pytest.importorskip("tensorboard", reason="tensorboard is the log extra")
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    outcome = run("train", tunes, "-o", "mine.safetensors", "--events", 1280, "--log", "logs", *SMALL)
+    assert (outcome.exit_code, outcome.err) == (0, "")
+    log = EventAccumulator(str(tmp_path / "logs"))
+    log.Reload()
+    held_out = [event.value for event in log.Scalars("bits_per_note/held out: tunes")]
+    assert len(held_out) == 20
+    assert min(held_out) == pytest.approx(
+        read_model(tmp_path / "mine.safetensors").about["validation_bits_per_note"]["tunes"]
+    )
+    assert log.Scalars("bits_per_note/training")[0].step == 50 * 2 * 8
+
+
+def test_patience_ends_a_run_early(run, tmp_path, tunes):
+    spoiled = ("--learning-rate", 30, "--patience", 2, "--events", 20_000)
+    outcome = run("train", tunes, "-o", "mine.safetensors", *spoiled, *SMALL)
+    assert outcome.exit_code == 0
+    assert outcome.out.splitlines()[-1] == "ended early: 2 validations found nothing better"
+    assert read_model(tmp_path / "mine.safetensors").about["events_heard"] < 20_000
+
+
+def test_a_model_that_cannot_be_started_from(run, tmp_path, tunes, small_model):
+    from dataclasses import replace
+
+    from melodyrnn.model import modelfile
+    from melodyrnn.model.modelfile import write_model
+
+    (tmp_path / "text.safetensors").write_text("MThd", encoding="utf-8")
+    model = read_model(small_model)
+    write_model(replace(model, encoding_version=99), tmp_path / "encoding.safetensors")
+    whole = small_model.read_bytes()
+    (tmp_path / "format.safetensors").write_bytes(
+        whole.replace(rb"\"format\": %d" % modelfile.FORMAT, rb"\"format\": 9", 1)
+    )
+    before = sorted(path.name for path in tmp_path.iterdir())
+    says = {
+        "text.safetensors": "text.safetensors: not a readable model file (",
+        "format.safetensors": "format.safetensors: not a melodyrnn model of format 1",
+        "encoding.safetensors": "encoding.safetensors: made for encoding 99; to go on from it, this is encoding 1",
+        "nowhere": "nowhere: neither a model file nor a shipped model or one of its styles (",
+        "tunes": "tunes: no such model file",
+    }
+    for name, wrong in says.items():
+        outcome = run("train", tunes, "-o", "mine.safetensors", "--from", name)
+        assert (outcome.exit_code, outcome.out, outcome.err.count("\n")) == (1, "", 1), outcome
+        assert outcome.err.startswith(f"error: {wrong}")
+    assert sorted(path.name for path in tmp_path.iterdir()) == before
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="no rights are refused to this user")
+def test_a_folder_without_rights(run, tunes):
+    tunes.chmod(0)
+    outcome = run("train", tunes, "-o", "mine.safetensors")
+    tunes.chmod(0o700)
+    assert (outcome.exit_code, outcome.err.count("\n")) == (1, 1)
 
 
 @pytest.mark.parametrize(
@@ -88,15 +163,26 @@ def test_ctrl_c_leaves_a_model_and_a_checkpoint_to_go_on_from(run, tmp_path, tun
         (["tunes", "-o", "m.safetensors", "--dropout", "1"], 2, "dropout 1: must be 0 or more and below 1"),
         (["tunes", "-o", "m.safetensors", "--streams", "0"], 2, "0 is not in the range 1<=x<=1024"),
         (["tunes", "-o", "m.safetensors", "--cell", "cnn"], 2, "'cnn' is not one of"),
+        (["tunes", "-o", "m.safetensors", "--device", "cuda:99"], 2, "device cuda:99: not here ("),
+        (["tunes", "-o", "m.safetensors", "--from", "nowhere"], 1, "nowhere: neither a model file nor a shipped"),
+        (["tunes", "-o", "m.safetensors", "--log", "tunes/zero.mid"], 1, "no log can be written there ("),
+        (["empty", "-o", "m.safetensors"], 1, "empty: no MIDI files"),
+        (["text", "-o", "m.safetensors"], 1, "text: no MIDI files"),
+        (["paper", "-o", "m.safetensors"], 1, "paper: 0 usable files of 1; the first: "),
         (["tunes"], 2, "Missing option '-o'"),
     ],
     ids=str,
 )
 def test_bad_input_is_one_line_and_leaves_nothing(run, tmp_path, tunes, arguments, exit_code, says):
+    for name in ("empty", "text", "paper"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "text" / "notes.txt").write_text("no music", encoding="utf-8")
+    (tmp_path / "paper" / "paper.mid").write_bytes(b"%PDF-1.7 and so on")
+    before = sorted(path for path in tmp_path.rglob("*"))
     outcome = run("train", *arguments)
     assert (outcome.exit_code, outcome.err.count("\n")) == (exit_code, 1)
     assert says in outcome.err
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["tunes"]
+    assert sorted(path for path in tmp_path.rglob("*")) == before
 
 
 def test_without_torch_one_line_says_what_to_install(tunes):

@@ -1,4 +1,4 @@
-"""The judge judged: real music against real comes out good, and each kind of bad music bad on the measure made for it."""
+"""The judge judged: real music against real comes out good, and each kind of bad music bad on its measure."""
 
 from dataclasses import dataclass
 

@@ -154,4 +154,4 @@ class AnythingHappens(RuleBasedStateMachine):
 
 
 TestAnythingHappens = AnythingHappens.TestCase
-TestAnythingHappens.settings = running(stateful_step_count=40, max_examples=100)
+TestAnythingHappens.settings = running(stateful_step_count=30, max_examples=60)

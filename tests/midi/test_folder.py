@@ -14,6 +14,7 @@ from melodyrnn.midi import LIMITS, Limits, read_midi, write_song
 from melodyrnn.midi import worker as worker_module
 from melodyrnn.midi.folder import midi_files, read_files
 from melodyrnn.midi.frames import read_frame, reading_from_bytes, request_bytes, write_frame
+from melodyrnn.midi.limits import AS_NOTATED
 from melodyrnn.midi.worker import START, Worker, reading_of, serve
 from melodyrnn.music import Note, Song, Track
 
@@ -23,7 +24,7 @@ import os, sys, threading
 sys.path[:] = sys.argv[1:]
 from melodyrnn.midi import worker
 honest = worker.read_midi
-def read_midi(path, limits, pedal):
+def read_midi(path, limits, options):
     name = os.path.basename(path)
     if name == "hang.mid":
         threading.Event().wait()
@@ -36,7 +37,7 @@ def read_midi(path, limits, pedal):
             threading.Event().wait(0.001)
     if name == "print.mid":
         print("chatter")
-    return honest(path, limits, pedal)
+    return honest(path, limits, options)
 worker.read_midi = read_midi
 worker.main()
 """
@@ -172,7 +173,7 @@ def test_the_process_answers_until_its_input_ends(files: list[Path]) -> None:
     requests, answers = io.BytesIO(), io.BytesIO()
     write_frame(requests, request_bytes([str(files[1]), str(files[3])]))
     requests.seek(0)
-    serve(requests, answers, LIMITS, pedal=False)
+    serve(requests, answers, LIMITS, AS_NOTATED)
     answers.seek(0)
     assert reading_from_bytes(read_frame(answers)) == read_midi(files[1])
     assert outcome(files[3], reading_from_bytes(read_frame(answers))) == "is empty (0 bytes); a MIDI file is needed"
@@ -181,7 +182,7 @@ def test_the_process_answers_until_its_input_ends(files: list[Path]) -> None:
 
 def test_the_process_starts_without_this_package_installed(files: list[Path]) -> None:
     request = io.BytesIO()
-    write_frame(request, request_bytes([astuple(LIMITS), False]))
+    write_frame(request, request_bytes([astuple(LIMITS), astuple(AS_NOTATED)]))
     write_frame(request, request_bytes([str(files[1])]))
     command = [sys.executable, "-I", "-c", START, *sys.path]
     run = subprocess.run(command, input=request.getvalue(), capture_output=True, check=True)

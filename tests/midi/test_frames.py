@@ -20,7 +20,7 @@ songs = st.builds(
     st.lists(st.builds(TimeSignature, st.integers(0, 999), st.integers(1, 255), st.just(8)), max_size=3).map(tuple),
     st.integers(0, 2**22),
 )
-counts = st.lists(st.integers(0, 2**40), min_size=10, max_size=10)
+counts = st.lists(st.integers(0, 2**40), min_size=11, max_size=11)
 
 
 @given(songs, counts, st.lists(st.text(max_size=9), max_size=2))

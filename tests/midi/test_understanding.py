@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from melodyrnn.midi import ReadReport, parse_midi
+from melodyrnn.midi import Options, ReadReport, parse_midi
 from melodyrnn.midi.understanding import held_by_pedal, is_named_drums
 from melodyrnn.music import Note
 
@@ -33,7 +33,7 @@ def test_a_pedal_holds_notes_until_it_comes_up_or_their_pitch_is_struck_again() 
     dry, plain = parse_midi(data)
     assert dry.tracks[0].notes == [Note(0, 60, 12, 64), Note(24, 64, 6, 64), Note(36, 64, 6, 64), Note(48, 67, 6, 64)]
     assert plain == ReadReport(dropped_controls=2)
-    wet, report = parse_midi(data, pedal=True)
+    wet, report = parse_midi(data, options=Options(pedal=True))
     assert wet.tracks[0].notes == [Note(0, 60, 48, 64), Note(24, 64, 12, 64), Note(36, 64, 12, 64), Note(48, 67, 6, 64)]
     assert report == ReadReport(dropped_controls=2, held_notes=3)
     assert not report.repaired
@@ -43,7 +43,7 @@ def test_a_pedal_holds_no_drums_and_one_that_never_comes_up_holds_nothing() -> N
     on_channel_10 = midi("00 B9 40 7F 00 99 24 40 06 89 24 00 12 B9 40 00")
     never_up = midi("00 B0 40 7F 00 90 24 40 06 80 24 00")
     for data in (on_channel_10, never_up):
-        assert parse_midi(data, pedal=True)[0].tracks[0].notes == [Note(0, 36, 6, 64)]
+        assert parse_midi(data, options=Options(pedal=True))[0].tracks[0].notes == [Note(0, 36, 6, 64)]
 
 
 times = st.lists(st.integers(0, 200), max_size=12)

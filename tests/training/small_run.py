@@ -18,9 +18,9 @@ from melodyrnn.errors import MelodyRnnError
 from melodyrnn.music import Note, Song, Track
 from melodyrnn.music.context import Rows, rows
 from melodyrnn.music.events import encode
+from melodyrnn.training.augmentation import choose_shift, shift
 from melodyrnn.training.dataset import Streams
 from melodyrnn.training.distributed import Team, joined
-from melodyrnn.training.augmentation import choose_shift, shift
 from melodyrnn.training.interruption import stopped_by_signals
 from melodyrnn.training.network import Network
 from melodyrnn.training.recipe import music_config
@@ -57,10 +57,12 @@ def main() -> None:
         if a.checkpoint.is_file():
             trainer.resume()
         with stopped_by_signals(trainer):
-            trainer.run(lambda *_: print(team.rank, os.getpid(), flush=True))
+            trainer.run(lambda *_: print(team.rank, os.getpid(), flush=True))  # noqa: T201
         if team.leads:
             history = json.dumps([row["mean"] for row in trainer.progress.history])
-            save_file({n: trainer.network[n].detach() for n in trainer.network.config.shapes()}, a.weights, {"h": history})
+            save_file(
+                {n: trainer.network[n].detach() for n in trainer.network.config.shapes()}, a.weights, {"h": history}
+            )
 
 
 if __name__ == "__main__":

@@ -63,7 +63,7 @@ def test_a_killed_process_ends_the_run_with_a_message_and_a_checkpoint_to_go_on_
         if windows == 6 and rank == 1:
             os.kill(process, signal.SIGKILL)
             break
-    out, err = cut.communicate(timeout=300)
+    _, err = cut.communicate(timeout=300)
     assert cut.returncode != 0
     assert "process 0 lost touch with another of the 2 processes after " in err
     assert f"the last good checkpoint is {tmp_path / 'cut.checkpoint'}" in err

@@ -96,9 +96,5 @@ def test_any_flipped_bit_is_noticed(tmp_path: Path) -> None:
         flipped = bytearray(whole)
         flipped[position] ^= 4
         (tmp_path / "d").write_bytes(flipped)
-        try:
-            tensors, plain = read_checkpoint(tmp_path / "d")
-        except TrainingError as error:
-            assert "\n" not in str(error)
-            continue
-        assert (plain, tensors["a"].tolist()) == (standing().plain, standing().tensors["a"].tolist())
+        with pytest.raises(TrainingError, match=r"^[^\n]*$"):
+            read_checkpoint(tmp_path / "d")

@@ -49,7 +49,7 @@ def test_trials_are_kept_and_gone_on_with(tmp_path: Path) -> None:
         assert outcome.settings["hidden"] in (4, 8)
         usual = OPTIMIZERS[outcome.settings["optimizer"]][1]
         assert 0.09 * usual < outcome.settings["learning_rate"] < 5.1 * usual
-        assert min(outcome.curve.values()) == outcome.bits_per_note
+        assert min(outcome.curve.values()) == pytest.approx(outcome.bits_per_note, abs=1e-3)
     assert len({tuple(sorted(outcome.settings.items())) for outcome in found}) == 3
     draw_outcomes(found, tmp_path / "s.png")
     assert (tmp_path / "s.png").read_bytes().startswith(b"\x89PNG")

@@ -1,0 +1,191 @@
+"""`melodyrnn live`: its options, its ways out, and the take, with ports that are no devices."""
+
+import json
+import os
+import queue
+import signal
+
+import mido
+import pytest
+
+from melodyrnn.cli import controltable
+from melodyrnn.cli.controltable import as_toml, choose_controllers, load_controls
+from melodyrnn.errors import OptionError, PortError
+from melodyrnn.live import messages
+from melodyrnn.live.controls import NAMES, Control
+from melodyrnn.live.fakes import FakeClock, FakeInput, FakePort
+from melodyrnn.live.rehearsal import sounding
+from melodyrnn.midi import ports, read_song
+
+
+class Machine:
+    """The ports of a machine: one to play into, one to listen to."""
+
+    def __init__(self) -> None:
+        self.clock = FakeClock()
+        self.outputs: list[FakePort] = []
+        self.inputs: list[FakeInput] = []
+        self.asked: list[tuple[str | None, str | None]] = []
+
+    def open_output(self, name: str | None = None, virtual: str | None = None) -> FakePort:
+        if name == "nowhere":
+            raise PortError("no port called nowhere: there are synth")
+        self.asked.append((name, virtual))
+        self.outputs.append(FakePort(self.clock, name or virtual or ""))
+        return self.outputs[-1]
+
+    def open_input(self, name: str | None, virtual: str | None, receive: object) -> FakeInput:
+        self.asked.append((name, virtual))
+        self.inputs.append(FakeInput(self.clock, receive))  # type: ignore[arg-type]
+        return self.inputs[-1]
+
+
+@pytest.fixture
+def machine(monkeypatch):
+    made = Machine()
+    monkeypatch.setattr(ports, "open_output", made.open_output)
+    monkeypatch.setattr(ports, "open_input", made.open_input)
+    kept = {name: signal.getsignal(name) for name in (signal.SIGINT, signal.SIGTERM)}
+    yield made
+    for name, handler in kept.items():
+        signal.signal(name, handler)
+
+
+QUICK = ("--bars", 2, "--tempo", 1000, "--random-seed", 4, "--density", 6)
+
+
+def test_it_plays_and_leaves_nothing_sounding(run, machine, small_model):
+    ended = run("live", "--port", "synth", "--model", small_model, *QUICK, "--record", "take.mid")
+    assert (ended.exit_code, ended.err) == (0, "")
+    assert ended.out.splitlines()[0] == "playing into synth, random seed 4"
+    assert ended.out.splitlines()[-1].startswith("played ")
+    (port,) = machine.outputs
+    assert port.closed
+    assert sounding(port.sent) == set()
+    onsets = [message for _, message in port.sent if message[0] & 0xF0 == messages.NOTE_ON]
+    assert onsets
+    assert read_song("take.mid").note_count == len(onsets)
+    (text,) = [message.text for message in mido.MidiFile("take.mid").tracks[0] if message.type == "text"]
+    about = json.loads(text)
+    assert about["options"]["random_seed"] == 4
+    assert about["options"]["style"] == "plain"
+
+
+def test_the_same_random_seed_plays_the_same(run, machine, small_model):
+    for _ in range(2):
+        run("live", "--port", "synth", "--model", small_model, *QUICK)
+    first, second = ([m for _, m in port.sent if m[0] & 0xF0 == messages.NOTE_ON] for port in machine.outputs)
+    assert first == second
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGTERM") or os.name == "nt", reason="needs POSIX signals")
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_signals_end_it_in_order(run, machine, small_model, monkeypatch, name):
+    from melodyrnn.cli.stagedisplay import Display
+
+    show = Display.show
+
+    def show_then_kill(display, now):
+        show(display, now)
+        if display._player.notes_sent > 5:
+            os.kill(os.getpid(), getattr(signal, name))
+
+    monkeypatch.setattr(Display, "show", show_then_kill)
+    ended = run("live", "--virtual", "band", "--model", small_model, "--density", 6, "--record", "take.mid")
+    assert ended.exit_code == 0
+    (port,) = machine.outputs
+    assert sounding(port.sent) == set()
+    assert port.closed
+    assert read_song("take.mid").note_count > 5
+
+
+def test_a_virtual_port_is_listened_to_as_well(run, machine, small_model):
+    run("live", "--virtual", "band", "--model", small_model, *QUICK)
+    assert machine.asked == [(None, "band"), (None, "band")]
+
+
+def test_an_external_clock_comes_from_the_port_of_the_same_name_or_the_input(run, machine, small_model, monkeypatch):
+    from melodyrnn.cli.stagedisplay import Display
+
+    monkeypatch.setattr(Display, "show", lambda *_: os.kill(os.getpid(), signal.SIGINT))
+    for options in ((), ("--input", "keys")):
+        run("live", "--port", "synth", "--clock", "external", "--model", small_model, *options)
+    assert machine.asked == [("synth", None), ("synth", None), ("synth", None), ("keys", None)]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "exit_code", "words"),
+    [
+        ((), 2, "--port NAME"),
+        (("--port", "a", "--virtual", "b"), 2, "--port NAME"),
+        (("--port", "synth", "--respond", "4"), 2, "--respond needs --input"),
+        (("--port", "synth", "--respond", "0", "--input", "k"), 2, "1 to 64 bars, or pause"),
+        (("--port", "synth", "--respond", "sometimes", "--input", "k"), 2, "1 to 64 bars, or pause"),
+        (("--port", "synth", "--harmony", "--respond", "2", "--input", "k"), 2, "exclude each other"),
+        (("--port", "synth", "--metre", "four"), 2, "metre 'four': must be like 3/4"),
+        (("--port", "synth", "--metre", "9/4"), 2, "metre 9/4"),
+        (("--port", "synth", "--tempo", "5"), 2, "tempo 5: must be 10 to 1000 bpm"),
+        (("--virtual", "synth", "--controls", "none.toml"), 2, "none.toml: cannot be read"),
+        (("--port", "synth", "--seed", "none.mid"), 1, "none.mid"),
+        (("--port", "synth", "--record", "no/take.mid"), 1, "no folder"),
+        (("--port", "synth", "--clock", "sundial"), 2, "sundial"),
+        (("--port", "nowhere"), 1, "no port called nowhere"),
+        (("--learn",), 2, "--learn needs"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_one_line(run, machine, small_model, arguments, exit_code, words):
+    ended = run("live", "--model", small_model, *arguments)
+    assert ended.exit_code == exit_code
+    assert words in ended.err
+    assert ended.err.count("\n") == 1
+    assert ended.out == ""
+
+
+def test_a_take_is_not_overwritten_unasked(run, machine, small_model, tmp_path):
+    (tmp_path / "take.mid").write_bytes(b"mine")
+    ended = run("live", "--port", "synth", "--model", small_model, *QUICK, "--record", "take.mid")
+    assert ended.exit_code == 1
+    assert "already exists" in ended.err
+    assert (tmp_path / "take.mid").read_bytes() == b"mine"
+    assert run("live", "--port", "synth", "--model", small_model, *QUICK, "--record", "take.mid", "--overwrite")[0] == 0
+
+
+class TestTable:
+    """The file of controllers."""
+
+    def test_what_is_learned_can_be_loaded(self, tmp_path):
+        heard: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        for number in range(len(NAMES) - 1):
+            for value in (1, 50, 127):  # each is moved, and sends a lot
+                heard.put(bytes((0xB2, 20 + number, value)))
+            heard.put(b"\xfe")
+            heard.put(b"\x90\x40\x40")
+        said: list[str] = []
+        learned = choose_controllers(heard, 0.001, said.append)
+        path = tmp_path / "knobs.toml"
+        path.write_text(as_toml(learned), "utf-8")
+        loaded = load_controls(path)
+        assert [(c.name, c.controller, c.channel) for c in loaded] == [
+            (name, 20 + n, 2) for n, name in enumerate(NAMES[:-1])
+        ]
+        assert said[-1] == "  left out"
+
+    def test_learning_writes_the_file(self, run, machine, monkeypatch):
+        monkeypatch.setattr(controltable, "choose_controllers", lambda *_: [Control("density", 7, 0)])
+        ended = run("live", "--learn", "--input", "keys", "--controls", "knobs.toml")
+        assert (ended.exit_code, ended.out) == (0, "knobs.toml: 1 controls\n")
+        assert machine.inputs[0].closed
+
+    def test_nothing_moved_writes_nothing(self, run, machine, monkeypatch, tmp_path):
+        monkeypatch.setattr(controltable, "LEARN_SECONDS", 0.001)
+        ended = run("live", "--learn", "--input", "keys", "--controls", "knobs.toml")
+        assert ended.exit_code == 1
+        assert "no controller was moved" in ended.err
+        assert not (tmp_path / "knobs.toml").exists()
+
+    @pytest.mark.parametrize("text", ["[density", "[density]\ncontroller = 300", "density = 3", "\xff"])
+    def test_what_is_wrong_names_the_file(self, tmp_path, text):
+        path = tmp_path / "knobs.toml"
+        path.write_bytes(text.encode("latin-1"))
+        with pytest.raises(OptionError, match=r"knobs\.toml: "):
+            load_controls(path)

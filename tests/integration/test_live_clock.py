@@ -1,0 +1,123 @@
+"""`melodyrnn live` after the MIDI clock of another program: jack_midi_clock, driven by a JACK server's transport."""
+
+import shutil
+import time
+from bisect import bisect_left
+from statistics import median
+
+import pytest
+
+CLOCK, START, CONTINUE, STOP, POSITION = 0xF8, 0xFA, 0xFB, 0xFC, 0xF2
+BAR_PULSES, BEATS = 96, 4
+BARS = 3
+RATE = 48000
+TEMPO_SECONDS = 0.1  # at each tempo of a ramp
+BEYOND_PERIOD_MS = 1.0  # half of the onsets are at most so far from their pulse, beside what the server's period adds
+
+
+@pytest.fixture
+def clocked(stage):
+    """Starts the clock master at a tempo, the recorder of notes and clock, and melodyrnn after that clock."""
+    missing = [program for program in ("jack_midi_clock", "jack_transport") if shutil.which(program) is None]
+    if missing:
+        pytest.skip(f"not installed: {', '.join(missing)}")
+
+    def start(bpm: float):
+        transport = stage.run(["jack_transport"])
+        for word in ("master", f"tempo {bpm}", "locate 0"):
+            transport.tell(word)
+        stage.run(["jack_midi_clock", "-d", "0.1"])
+        stage.wait_for_port("jack_midi_clock:mclk_out")
+        recorder = stage.record("notes", "clock=jack_midi_clock:mclk_out")
+        clock = ("--clock", "external", "--input", "jack_midi_clock:mclk_out")
+        live = stage.live("--port", "recorder:notes", *clock, "--style", "drums", "--random-seed", "4")
+        return transport, recorder, live
+
+    return start
+
+
+def pulses_of(clock) -> list[tuple[int, float]]:
+    """(pulse of the song, seconds) of each clock that came while the song ran."""
+    pulse, runs, found = 0, False, []
+    for message in clock:
+        if message.kind == START:
+            pulse, runs = 0, True
+        elif message.kind == CONTINUE:
+            runs = True
+        elif message.kind == STOP:
+            runs = False
+        elif message.kind == POSITION:
+            pulse = 6 * (message.data[1] | message.data[2] << 7)
+        elif message.kind == CLOCK and runs:
+            found.append((pulse, message.seconds))
+            pulse += 1
+    return found
+
+
+def nearest(times: list[float], seconds: float) -> int:
+    """The index of the time that is nearest."""
+    after = min(bisect_left(times, seconds), len(times) - 1)
+    return min((after, max(after - 1, 0)), key=lambda index: abs(times[index] - seconds))
+
+
+def placed(recorder) -> list[tuple[int, int, float]]:
+    """(pulse, pitch, milliseconds after the pulse) of each note that arrived."""
+    pulses = pulses_of(recorder.on("clock"))
+    times = [seconds for _, seconds in pulses]
+    found = []
+    for message in recorder.onsets:
+        index = nearest(times, message.seconds)
+        found.append((pulses[index][0], message.data[1], 1000 * (message.seconds - times[index])))
+    return found
+
+
+def play_bars(stage, transport, recorder, bars: int, tempos=()) -> None:
+    """Let the transport roll from where it is for so many bars, and stop it. Meanwhile go through the tempos."""
+
+    def heard(kind: int) -> int:
+        return [message.kind for message in recorder.on("clock")].count(kind)
+
+    clocks, stops = heard(CLOCK), heard(STOP)
+    transport.tell("play")
+    for bpm in tempos:
+        transport.tell(f"tempo {bpm}")
+        time.sleep(TEMPO_SECONDS)
+    stage.wait_until(lambda: heard(CLOCK) > clocks + bars * BAR_PULSES, f"{bars} bars of clock")
+    transport.tell("stop")
+    stage.wait_until(lambda: heard(STOP) > stops, "the stop")
+
+
+@pytest.mark.parametrize("tempos", [(60,), (120,), (187,), range(90, 150)], ids=["60", "120", "187", "90 to 150"])
+def test_onsets_are_on_the_pulses_of_the_clock(stage, clocked, tempos, record_property):
+    transport, recorder, _ = clocked(tempos[0])
+    play_bars(stage, transport, recorder, BARS, tempos[1:])
+    recorder.end()
+    away = [abs(late) for pulse, _, late in placed(recorder) if pulse >= BAR_PULSES]
+    record_property("milliseconds_from_the_pulse", sorted(away))
+    assert len(away) > 8
+    assert median(away) < stage.period_ms + BEYOND_PERIOD_MS
+
+
+def test_stop_silences_within_a_pulse(stage, clocked):
+    transport, recorder, _ = clocked(120)
+    play_bars(stage, transport, recorder, 2)
+    stage.wait_until(lambda: recorder.sounding == {}, "silence", seconds=2)
+    recorder.end()
+    stopped = next(m.seconds for m in recorder.on("clock") if m.kind == STOP)
+    last = max(m.seconds for m in recorder.on("notes") if m.kind in (0x80, 0x90))
+    assert last - stopped < 60 / 120 / 24 + stage.period_ms / 1000
+
+
+def test_a_located_bar_is_the_bar_that_was_played_there(stage, clocked):
+    transport, recorder, _ = clocked(140)
+    play_bars(stage, transport, recorder, 4)
+    first = [(pulse, pitch) for pulse, pitch, _ in placed(recorder)]
+    count = len(recorder.onsets)
+    transport.tell(f"locate {round(2 * BEATS * 60 / 140 * RATE)}")
+    play_bars(stage, transport, recorder, 2)
+    recorder.end()
+    again = [(pulse, pitch) for pulse, pitch, _ in placed(recorder)][count:]
+    assert {m.kind for m in recorder.on("clock")} >= {POSITION, CONTINUE}
+    in_third = [(pulse, pitch) for pulse, pitch in first if 2 * BAR_PULSES <= pulse < 3 * BAR_PULSES]
+    assert len(in_third) > 4
+    assert sorted(p for p in again if p[0] < 3 * BAR_PULSES) == sorted(in_third)

@@ -1,0 +1,209 @@
+"""The model as a source of live music: any bar again as it was, and other bars from a change on."""
+
+from dataclasses import replace
+
+import pytest
+
+from melodyrnn.errors import OptionError
+from melodyrnn.generation import MusicModel, Sampling, Wishes
+from melodyrnn.live.composer import DRUM_CHANNEL, ModelComposer
+from melodyrnn.live.request import Call
+from melodyrnn.live.schedule import LiveNote
+from melodyrnn.live.settings import Settings
+from melodyrnn.music import Note, Song, TimeSignature, Track
+from melodyrnn.music.scales import Key
+
+BAR = 96
+PLAIN = Settings("plain", Sampling(wishes=Wishes(density=2)))  # a model that has learned nothing mostly rests
+
+
+def composer(
+    model: MusicModel, settings: Settings | None = None, random_seed: int = 1, **given: object
+) -> ModelComposer:
+    return ModelComposer(lambda _: model, settings or PLAIN, random_seed, **given)  # type: ignore[arg-type]
+
+
+def notes(source: ModelComposer, until: int) -> list[LiveNote]:
+    """What is composed from here up to a pulse."""
+    found: list[LiveNote] = []
+    while (passage := source.compose()).until < until:
+        found += passage.notes
+    return found
+
+
+def between(found: list[LiveNote], start: int, end: int) -> list[LiveNote]:
+    return [note for note in found if start <= note.onset_pulses < end]
+
+
+def test_notes_are_legal_and_in_order(small_model):
+    found = notes(composer(small_model), 40 * BAR)
+    assert len(found) > 100
+    assert [note.onset_pulses for note in found] == sorted(note.onset_pulses for note in found)
+    for note in found:
+        assert 0 <= note.pitch <= 127
+        assert 1 <= note.velocity <= 127
+        assert 1 <= note.duration_pulses <= 288
+        assert 0 <= note.channel <= 15
+
+
+def test_the_frontier_is_never_passed_by_a_later_note(small_model):
+    source, frontier = composer(small_model), 0
+    for _ in range(200):
+        passage = source.compose()
+        assert all(note.onset_pulses >= frontier for note in passage.notes)
+        assert passage.until >= frontier
+        frontier = passage.until
+
+
+@pytest.fixture(scope="module")
+def played(small_model: MusicModel) -> tuple[ModelComposer, list[LiveNote]]:
+    """A composer that has played 84 bars, and those bars."""
+    source = composer(small_model)
+    return source, notes(source, 84 * BAR)
+
+
+@pytest.mark.parametrize("pulse", [0, 5 * BAR + 50, 17 * BAR, 70 * BAR, 71 * BAR + 1])
+def test_a_bar_gone_back_to_comes_again(played, pulse):
+    source, first = played
+    source.rewind(pulse)
+    assert notes(source, pulse + 4 * BAR) == between(first, pulse, pulse + 4 * BAR)
+
+
+def test_many_bars_are_kept_in_few_states(played):
+    source, _ = played
+    assert len(source._kept) <= 64 + 84 // 16 + 2
+
+
+def test_a_bar_far_ahead_is_the_one_that_would_have_come(small_model):
+    first = notes(composer(small_model), 30 * BAR)
+    source = composer(small_model)
+    source.rewind(25 * BAR)
+    assert notes(source, 30 * BAR) == between(first, 25 * BAR, 30 * BAR)
+
+
+def test_the_random_seed_decides(small_model):
+    assert notes(composer(small_model), 8 * BAR) == notes(composer(small_model), 8 * BAR)
+    assert notes(composer(small_model), 8 * BAR) != notes(composer(small_model, random_seed=2), 8 * BAR)
+
+
+def test_a_change_leaves_what_was_before_it(small_model):
+    source, bold = composer(small_model), replace(PLAIN, sampling=replace(PLAIN.sampling, temperature=3))
+    first = notes(source, 20 * BAR)
+    source.change(7, bold)
+    source.rewind(0)
+    second = notes(source, 20 * BAR)
+    assert between(second, 0, 7 * BAR) == between(first, 0, 7 * BAR)
+    assert between(second, 7 * BAR, 8 * BAR) != between(first, 7 * BAR, 8 * BAR)
+    source.rewind(10 * BAR)
+    assert notes(source, 20 * BAR) == between(second, 10 * BAR, 20 * BAR)
+
+
+def test_what_is_wished_for_later_holds_from_there(small_model):
+    source = composer(small_model)
+    source.change(4, Settings("plain", Sampling(wishes=Wishes(60, 72, Key(2, "major"), 2))))
+    melodic = [note for note in notes(source, 20 * BAR) if note.channel != DRUM_CHANNEL]
+    later = [note.pitch for note in melodic if note.onset_pulses >= 4 * BAR]
+    assert {note.pitch for note in melodic if note.onset_pulses < 4 * BAR} - set(range(60, 73))
+    assert later
+    assert {pitch % 12 for pitch in later} <= {*Key(2, "major").pitch_classes}
+    assert {*later} <= {*range(60, 73)}
+
+
+def test_another_style_is_another_piece_with_its_own_instruments_on_the_same_bar_lines(small_model):
+    source = composer(small_model)
+    first = notes(source, 12 * BAR)
+    source.change(5, replace(PLAIN, style="fancy"))
+    source.rewind(0)
+    second = notes(source, 12 * BAR)
+    assert between(second, 0, 5 * BAR) == between(first, 0, 5 * BAR)
+    assert between(second, 5 * BAR, 12 * BAR) != between(first, 5 * BAR, 12 * BAR)
+    source.rewind(8 * BAR)
+    assert notes(source, 12 * BAR) == between(second, 8 * BAR, 12 * BAR)
+
+
+def test_register_and_loudness_change_what_is_heard_but_not_what_is_drawn(small_model):
+    plain = notes(composer(small_model), 20 * BAR)
+    moved = notes(composer(small_model, replace(PLAIN, register_octaves=1, loudness=0.5)), 20 * BAR)
+    for before, after in zip(plain, moved, strict=True):
+        if before.channel != DRUM_CHANNEL:
+            assert after.pitch % 12 == before.pitch % 12
+            assert after.pitch == before.pitch + 12 or before.pitch > 115
+        else:
+            assert after.pitch == before.pitch
+        assert after.velocity == max(1, round(before.velocity / 2))
+
+
+def test_it_goes_on_from_a_seed_on_its_instruments(small_model):
+    lead = Track([Note(n * 24, 60 + n % 12, 24, 80) for n in range(18)], program=40)
+    kit = Track([Note(n * 24, 36, 6, 80) for n in range(18)], is_drum=True)
+    seed = Song((lead, kit), time_signatures=(TimeSignature(0, 3, 4),))
+    source = composer(small_model, seed=seed)
+    assert source.bar_pulses == 72
+    found = notes(source, 30 * 72)
+    assert {(note.channel, note.program) for note in found} <= {(0, 40), (DRUM_CHANNEL, 0)}
+    assert found[0].onset_pulses >= 0
+    source.rewind(0)
+    assert notes(source, 30 * 72) == found
+
+
+@pytest.mark.parametrize(("numerator", "denominator"), [(9, 4), (1, 64), (17, 8)])
+def test_bars_that_cannot_be_played_live_are_refused(small_model, numerator, denominator):
+    with pytest.raises(OptionError, match=f"metre {numerator}/{denominator}"):
+        composer(small_model, metre=TimeSignature(0, numerator, denominator))
+
+
+class TestAnswers:
+    """Call and response."""
+
+    CALL = Call(0, 2 * BAR, tuple(Note(n * 12, 60 + (n * 7) % 12, 12, 90) for n in range(16)))
+
+    def test_the_answer_begins_where_the_call_ends(self, small_model):
+        source = composer(small_model)
+        source.hear(self.CALL, 0)
+        found = notes(source, 4 * BAR)
+        assert found
+        assert found[0].onset_pulses >= 2 * BAR
+
+    def test_the_call_matters(self, small_model):
+        answers = []
+        for shift in (0, 5):
+            source = composer(small_model)
+            call = [note._replace(pitch=note.pitch + shift) for note in self.CALL.notes]
+            source.hear(replace(self.CALL, notes=tuple(call)), 0)
+            answers.append(notes(source, 4 * BAR))
+        assert answers[0] != answers[1]
+
+    def test_an_answer_gone_back_to_comes_again(self, small_model):
+        source = composer(small_model)
+        source.hear(self.CALL, 0)
+        first = notes(source, 6 * BAR)
+        source.rewind(3 * BAR)
+        assert notes(source, 6 * BAR) == between(first, 3 * BAR, 6 * BAR)
+
+    @pytest.mark.parametrize("heard", [2 * BAR, 2 * BAR + 30, 3 * BAR, 4 * BAR + 5])
+    def test_what_was_composed_but_not_heard_does_not_count(self, small_model, heard):
+        """One composed far ahead, the other no further than it was heard."""
+        next_call = Call(5 * BAR + 10, 6 * BAR + 24, tuple(Note(5 * BAR + 10 + n, 70, 3, 90) for n in range(0, 90, 9)))
+        answers = []
+        for ahead in (heard + 1, 5 * BAR, 9 * BAR):
+            source = composer(small_model)
+            source.hear(self.CALL, 0)
+            notes(source, ahead)
+            source.hear(next_call, heard)
+            answers.append(notes(source, 9 * BAR))
+        assert answers[0] == answers[1] == answers[2]
+        assert answers[0][0].onset_pulses >= 6 * BAR + 24
+
+    def test_a_call_after_the_song_was_moved_back(self, small_model):
+        source = composer(small_model)
+        for start in (10 * BAR, 0, 15 * BAR + 7):
+            call = Call(start, start + 50, (Note(start, 60, 10, 80), Note(start + 20, 64, 10, 80)))
+            source.hear(call, start)
+            found = notes(source, start + 2 * BAR)
+            assert all(note.onset_pulses >= start + 50 for note in found)
+
+    def test_two_hundred_notes_a_second_are_heard_in_time_order(self, small_model):
+        call = Call(0, BAR, tuple(Note(n % 90, n % 128, 1, 1 + n % 127) for n in range(256)))
+        source = composer(small_model)
+        source.hear(call, 0)
+        assert notes(source, 3 * BAR)[0].onset_pulses >= BAR

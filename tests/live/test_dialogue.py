@@ -1,0 +1,204 @@
+"""Call and response: when it listens, when it answers, and in which key and density."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from melodyrnn.live import messages
+from melodyrnn.live.dialogue import PAUSE_PULSES, Dialogue
+from melodyrnn.live.follower import ExternalTransport
+from melodyrnn.live.phrases import MOST_NOTES, Phrase, as_played, phrase_key, quantized
+from melodyrnn.live.rehearsal import Rehearsal, ScriptedComposer, sounding
+from melodyrnn.live.settings import Settings
+from melodyrnn.music import Note
+from melodyrnn.music.events import LONGEST_NOTE
+from melodyrnn.music.pulses import seconds_per_pulse
+from melodyrnn.music.scales import Key
+
+PULSE = seconds_per_pulse(120)
+BAR = 96
+PLAIN = Settings("plain")
+
+
+class Stage(Rehearsal):
+    """A stage with a player on it."""
+
+    def __init__(self, bars: int | None) -> None:
+        self.script = ScriptedComposer(PLAIN)
+        super().__init__(self.script, part=Dialogue(BAR, PLAIN, bars, as_played), settings=PLAIN)
+        self.step()  # the clock starts
+
+    def play(self, pulse: float, pitch: int, pulses: float = 12) -> None:
+        """A key goes down at a pulse, for so many."""
+        self.run(pulse * PULSE - self.clock.now())
+        self.hear(messages.NOTE_ON, pitch, 90)
+        self.run(pulses * PULSE)
+        self.hear(messages.NOTE_OFF, pitch, 0)
+
+    def until(self, pulse: float) -> None:
+        self.run(pulse * PULSE - self.clock.now())
+
+    def pulses(self) -> list[int]:
+        return [round(seconds / PULSE) for seconds, *_ in self.onsets()]
+
+
+class TestBars:
+    """Listens for two bars, answers for two."""
+
+    def test_it_answers_for_as_many_bars_as_it_listened(self):
+        stage = Stage(2)
+        for pulse, pitch in ((10, 60), (40, 64), (100.4, 67)):
+            stage.play(pulse, pitch)
+        stage.until(6 * BAR)
+        assert stage.pulses() == list(range(2 * BAR, 4 * BAR, 6))
+        assert stage.player.schedule.late_pulses == 0
+        ((call, heard),) = stage.script.calls
+        assert (call.start, call.end, heard) == (0, 2 * BAR, 0)
+        assert call.notes == (Note(10, 60, 12, 90), Note(40, 64, 12, 90), Note(100, 67, 12, 90))
+
+    def test_silence_is_answered_by_silence(self):
+        stage = Stage(2)
+        stage.until(9 * BAR)
+        assert stage.onsets() == []
+        stage.play(9 * BAR, 60)
+        stage.until(14 * BAR)
+        assert stage.pulses() == list(range(10 * BAR, 12 * BAR, 6))
+
+    def test_turn_after_turn(self):
+        stage = Stage(1)
+        for turn in range(5):
+            stage.play(2 * turn * BAR + 20, 60 + turn)
+        stage.until(11 * BAR)
+        assert stage.pulses() == [p for turn in range(5) for p in range((2 * turn + 1) * BAR, (2 * turn + 2) * BAR, 6)]
+        assert [heard for _, heard in stage.script.calls] == [0, *((2 * turn + 2) * BAR for turn in range(4))]
+
+    def test_a_note_held_over_the_line_ends_there_for_the_call(self):
+        stage = Stage(1)
+        stage.play(50, 60, pulses=200)
+        assert stage.script.calls[0][0].notes == (Note(50, 60, BAR - 50, 90),)
+
+    def test_keys_during_the_answer_are_not_heard(self):
+        stage = Stage(1)
+        stage.play(20, 60)
+        stage.play(BAR + 10, 72)
+        stage.play(2 * BAR + 10, 64)
+        stage.until(4 * BAR)
+        assert [[note.pitch for note in call.notes] for call, _ in stage.script.calls] == [[60], [64]]
+
+
+class TestPause:
+    """Takes over when the player stops, and gives way at the first key."""
+
+    def test_it_takes_over_at_the_first_beat_after_a_pause(self):
+        stage = Stage(None)
+        stage.play(30, 60)
+        stage.play(50, 62)
+        stage.until(400)
+        start = stage.pulses()[0]
+        assert 62 + PAUSE_PULSES < start <= 62 + PAUSE_PULSES + 3 + 24
+        assert start % 24 == 0
+        assert stage.pulses() == list(range(start, 401, 6))
+
+    def test_it_gives_way_at_the_first_key(self):
+        stage = Stage(None)
+        stage.play(30, 60)
+        stage.until(200)
+        stage.hear(messages.NOTE_ON, 64, 90)
+        stage.step()
+        assert sounding(stage.sent) == set()
+        count = len(stage.onsets())
+        stage.until(230)
+        assert len(stage.onsets()) == count
+        stage.hear(messages.NOTE_OFF, 64, 0)
+        stage.until(400)
+        assert len(stage.onsets()) > count
+        _, (second, heard) = stage.script.calls
+        assert second.notes == (Note(200, 64, 30, 90),)
+        assert heard == 200
+
+    def test_a_key_that_never_comes_up_blocks_nothing(self):
+        stage = Stage(None)
+        stage.until(10)
+        stage.hear(messages.NOTE_ON, 60, 90)
+        stage.until(10 + LONGEST_NOTE + PAUSE_PULSES + 40)
+        assert stage.onsets()
+
+    def test_held_keys_are_no_pause(self):
+        stage = Stage(None)
+        stage.play(10, 60, pulses=200)
+        assert stage.onsets() == []
+
+    def test_moving_the_song_listens_anew(self):
+        script = ScriptedComposer(PLAIN)
+        stage = Rehearsal(script, ExternalTransport(), Dialogue(BAR, PLAIN, None, as_played), settings=PLAIN)
+
+        def clocks(count: int) -> None:
+            for _ in range(count):
+                stage.run(PULSE)
+                stage.hear(messages.CLOCK)
+                stage.step()
+
+        stage.hear(messages.START)
+        clocks(10)
+        stage.hear(messages.NOTE_ON, 60, 90)
+        clocks(3)
+        stage.hear(messages.NOTE_OFF, 60, 0)
+        clocks(100)
+        assert stage.onsets()
+        stage.hear(*messages.position(40 * BAR))
+        count = len(stage.onsets())
+        clocks(200)
+        assert len(stage.onsets()) == count
+        assert sounding(stage.sent) == set()
+
+
+def test_the_answer_is_in_the_players_key_and_settings_follow_the_next_answer():
+    part = Dialogue(BAR, PLAIN, 1, as_played)
+    for n, pitch in enumerate((62, 64, 66, 67, 69, 71, 73, 74)):
+        part.key(n * 12, pitch, 90)
+        part.key(n * 12 + 11, pitch, 0)
+    request = part.wake(BAR - 3)
+    assert request is not None
+    assert request.change is not None
+    assert request.change[1].sampling.wishes.key == Key(2, "major")
+    assert (request.at, request.start, request.end) == (BAR, BAR, 2 * BAR)
+
+
+@pytest.mark.parametrize(("answered", "denser"), [(4, True), (16, False)])
+def test_an_answer_sparser_than_its_call_makes_the_next_denser(answered, denser):
+    part = Dialogue(BAR, PLAIN, 1, as_played)
+    densities = []
+    for turn in range(2):
+        for n in range(8):
+            part.key(turn * 2 * BAR + n * 12, 60, 90)
+            part.key(turn * 2 * BAR + n * 12 + 6, 60, 0)
+        request = part.wake((turn * 2 + 1) * BAR - 3)
+        assert request is not None
+        assert request.change is not None
+        densities.append(request.change[1].sampling.wishes.density)
+        for n in range(answered):
+            part.played(BAR + n * BAR // answered)
+    assert densities[0] == 1
+    assert (densities[1] > 1) == denser
+
+
+@given(st.lists(st.tuples(st.integers(0, 300), st.integers(0, 127), st.integers(0, 127)), max_size=400))
+def test_any_keys_are_a_phrase_of_legal_notes(keys):
+    phrase = Phrase()
+    for pulse, pitch, velocity in sorted(keys, key=lambda key: key[0]):
+        if velocity:
+            phrase.press(pulse, pitch, velocity)
+        else:
+            phrase.release(pulse, pitch)
+    notes = phrase.take(301)
+    assert len(notes) <= MOST_NOTES + 128
+    for note in (*notes, *quantized(notes)):
+        assert 1 <= note.duration_pulses <= LONGEST_NOTE + 8
+        assert 0 <= note.onset_pulses <= 304
+    phrase_key(notes)
+
+
+def test_quantized_is_to_sixteenths_or_triplets_beat_by_beat():
+    played = (Note(1, 60, 5, 90), Note(7, 62, 5, 90), Note(11, 64, 14, 90), Note(25, 60, 7, 90), Note(33, 62, 8, 90))
+    onsets = [(note.onset_pulses, note.duration_pulses) for note in quantized(played)]
+    assert onsets == [(0, 6), (6, 6), (12, 12), (24, 8), (32, 8)]

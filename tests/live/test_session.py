@@ -1,0 +1,242 @@
+"""The threads together, on a clock that does not wait: whatever goes wrong, it ends, and what is owed is paid."""
+
+import threading
+from collections.abc import Callable
+
+import pytest
+
+from melodyrnn.errors import OutputError, PortError
+from melodyrnn.live import messages
+from melodyrnn.live.composer import Passage
+from melodyrnn.live.controls import Control, Controls
+from melodyrnn.live.endless import Endless
+from melodyrnn.live.fakes import FakeClock, FakeInput, FakePort
+from melodyrnn.live.keeper import RETRY_SECONDS, Keeper
+from melodyrnn.live.player import Lost, Player
+from melodyrnn.live.ports import Receive
+from melodyrnn.live.rehearsal import STYLES, ScriptedComposer, sounding
+from melodyrnn.live.session import Session
+from melodyrnn.live.settings import Settings
+from melodyrnn.live.transport import InternalTransport
+from melodyrnn.live.worker import Worker
+
+
+class FakeTake:
+    def __init__(self) -> None:
+        self.messages: list[tuple[int, bytes]] = []
+        self.tempos: dict[int, float] = {}
+        self.remarks: list[str] = []
+
+    def add(self, pulse: int, message: bytes) -> None:
+        self.messages.append((pulse, message))
+
+    def set_tempo(self, pulse: int, bpm: float) -> None:
+        self.tempos[pulse] = bpm
+
+    def remark(self, bar: int, text: str) -> None:
+        self.remarks.append(text)
+
+
+class House:
+    """A session and everything around it."""
+
+    def __init__(self, composer: ScriptedComposer | None = None, last_bar: int | None = None) -> None:
+        settings = Settings(STYLES[0])
+        composer = composer or ScriptedComposer(settings)
+        self.clock = FakeClock()
+        self.ports = [FakePort(self.clock)]
+        self.inputs: list[FakeInput] = []
+        self.take, self.said, self.written = FakeTake(), list[str](), 0
+        self.missing = self.full = False
+        self.worker = Worker(composer)
+        controls = Controls((Control("keep", 7), Control("velocity", 8, low=0.5, high=1.5)), STYLES)
+        self.player = Player(
+            self.ports[0],
+            InternalTransport(120),
+            self.worker,
+            Endless(96),
+            settings,
+            96,
+            controls,
+            last_bar=last_bar,
+        )
+        self.keeper = Keeper(
+            self.player, self.open, self.ports[0], [self.open_input], self.take, self.write, self.keep, self.said.append
+        )
+        self.session = Session(self.clock, self.player, self.worker, self.keeper)
+
+    def open(self) -> FakePort:
+        if self.missing:
+            raise PortError("not there")
+        self.ports.append(FakePort(self.clock))
+        return self.ports[-1]
+
+    def open_input(self, receive: Receive) -> FakeInput:
+        if self.missing:
+            raise PortError("keys: not there")
+        self.inputs.append(FakeInput(self.clock, receive))
+        return self.inputs[-1]
+
+    def write(self) -> None:
+        if self.full:
+            raise OutputError("take.mid: cannot be written (no space left)")
+        self.written += 1
+
+    def keep(self) -> str:
+        return "kept.mid"
+
+    def run(self, watch: Callable[[], None] = lambda: None) -> None:
+        self.session.run(watch, watch_seconds=0.001)
+
+    def sent(self) -> list[tuple[float, bytes]]:
+        return [each for port in self.ports for each in port.sent]
+
+    def check_silence(self) -> None:
+        sent = self.sent()
+        assert sounding(sent) == set()
+        channels = {message[0] & 15 for _, message in sent if message[0] & 0xF0 == messages.NOTE_ON}
+        assert channels
+        for channel in channels:
+            assert {*messages.silence(channel)} <= {message for _, message in sent[-3 * len(channels) :]}
+        assert all(port.closed for port in (*self.ports, *self.inputs))
+        assert not [thread for thread in threading.enumerate() if thread.name.startswith("melodyrnn ")]
+
+
+def test_it_ends_with_its_last_bar():
+    house = House(last_bar=50)
+    house.run()
+    house.check_silence()
+    assert house.written >= 1
+    assert [message for _, message in house.take.messages] == [m for _, m in house.sent() if m[0] < 0xF0]
+    assert house.take.tempos == {0: 120}
+
+
+def test_it_ends_when_it_is_told_to():
+    house = House()
+
+    def stop_after_a_while() -> None:
+        if house.player.notes_sent > 200:
+            house.session.stop()
+
+    house.run(stop_after_a_while)
+    house.check_silence()
+
+
+def test_an_error_of_the_model_ends_it_in_order_and_is_told():
+    class Broken(ScriptedComposer):
+        def compose(self) -> Passage:
+            if self._next > 100:
+                raise ZeroDivisionError("broken")
+            return super().compose()
+
+    house = House(Broken(Settings(STYLES[0])))
+    with pytest.raises(ZeroDivisionError):
+        house.run()
+    house.check_silence()
+
+
+def test_an_error_of_the_display_ends_it_in_order():
+    house = House()
+
+    def fail() -> None:
+        if house.player.notes_sent:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        house.run(fail)
+    house.check_silence()
+
+
+def test_an_input_that_is_not_there_ends_it_before_it_began():
+    house = House()
+    house.missing = True
+    with pytest.raises(PortError, match="keys"):
+        house.run()
+    assert all(port.closed for port in house.ports)
+
+
+def test_messages_that_come_in_reach_the_player():
+    house = House()
+
+    def play() -> None:
+        if house.inputs and house.player.notes_sent > 50:
+            house.inputs[0].play(0xB0, 8, 127)
+            if "velocity 1.5" in house.take.remarks:
+                house.session.stop()
+
+    house.run(play)
+    house.check_silence()
+
+
+class TestKeeper:
+    """What it looks after, looked at by hand."""
+
+    def house(self) -> House:
+        house = House()
+        house.keeper.open_inputs()
+        return house
+
+    def step(self, house: House, seconds: float) -> None:
+        while house.worker.work():
+            pass
+        house.clock.advance_to(house.clock.now() + seconds)
+        house.player.step(house.clock.now())
+        house.keeper.look(house.clock.now())
+
+    def test_a_lost_port_is_closed_and_opened_again_when_it_is_back(self):
+        house = self.house()
+        self.step(house, 0.1)
+        house.ports[0].lose()
+        house.missing = True
+        for _ in range(45):
+            self.step(house, 0.1)
+        assert len(house.ports) == 1
+        assert house.ports[0].closed
+        assert house.player.port is None
+        house.missing = False
+        for _ in range(12):
+            self.step(house, 0.1)
+        assert house.player.port is house.ports[1]
+        assert house.said == ["bar 1: port lost", "bar 3: port found again"]
+        house.keeper.finish()
+
+    def test_a_port_that_fails_to_send_is_replaced_too(self):
+        house = self.house()
+        house.player.post(Lost(house.ports[0]))
+        house.player.step(0.0)
+        house.keeper.look(0.0)
+        self.step(house, RETRY_SECONDS)
+        assert len(house.ports) == 2
+
+    def test_a_lost_input_is_opened_again(self):
+        house = self.house()
+        house.inputs[0].lose()
+        self.step(house, RETRY_SECONDS)
+        self.step(house, RETRY_SECONDS)
+        assert len(house.inputs) == 2
+        assert house.inputs[0].closed
+        assert house.said == ["fake keys: lost, waiting for it", "fake keys: found again"]
+
+    def test_the_take_is_written_every_bar(self):
+        house = self.house()
+        for _ in range(200):
+            self.step(house, 0.1)
+        assert house.written == 10  # 19.9 seconds of bars of two
+        assert house.take.messages[-1][0] <= house.player.position
+
+    def test_a_full_disk_is_told_once_and_playing_goes_on(self):
+        house = self.house()
+        house.full = True
+        for _ in range(100):
+            self.step(house, 0.1)
+        assert house.said == ["take.mid: cannot be written (no space left)"]
+        assert house.player.notes_sent > 50
+        with pytest.raises(OutputError):
+            house.keeper.finish()
+        assert house.ports[0].closed
+
+    def test_keep_writes_and_tells_where(self):
+        house = self.house()
+        house.inputs[0].play(0xB0, 7, 127)
+        self.step(house, 0.1)
+        assert house.said == ["kept as kept.mid"]
