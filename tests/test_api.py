@@ -73,7 +73,7 @@ def test_without_a_style_the_seed_decides_among_all_that_are_shipped(shipped: li
     seed = Song((Track([Note(12 * i, 60 + i % 5, 12, 78) for i in range(40)]),))
     model, style = api.choose_model(None, None, seed)
     assert shipped == ["drums", "folk", "mixed", "song"]
-    models = {name: api.load_model(name) for name in shipped}
+    models = {name: api.load_model(name) for name in tuple(shipped)}
     choices = [(models[name], style) for style, name in api.shipped_styles().items()]
     likeliest = likeliest_style(choices, seed)
     assert (model.name, style) == (likeliest[0].name, likeliest[1])

@@ -69,7 +69,7 @@ class Stage:
         key = Key.parse(asked["key"]) if "key" in asked else None
         return Sampling(wishes=Wishes(key=key, **wishes), **bold)
 
-    def play(self, open_output: OpenOutput, open_inputs: list[OpenInput]) -> None:
+    def play(self, open_output: OpenOutput, open_inputs: Sequence[OpenInput]) -> None:
         """Open the ports and play until it is ended. PortError where one is not there."""
         asked, bars, worker = self._asked, self._composer.bar_pulses, Worker(self._composer)
         port = open_output()

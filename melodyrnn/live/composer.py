@@ -21,7 +21,7 @@ from melodyrnn.music.metre import TimeSignature
 from melodyrnn.music.pulses import PULSES_PER_WHOLE
 from melodyrnn.music.song import Note, Song, Track
 
-DENSE_BARS, SPARSE_BARS, FARTHEST_BAR = 64, 16, 1024  # states kept: of each of the last bars; else of every so many
+DENSE_BARS, SPARSE_BARS, FARTHEST_BAR = 64, 16, 1024  # states kept: of each of the bars near; else of every so many
 DRUM_CHANNEL, MELODIC_CHANNELS = 9, (*range(9), *range(10, 16))
 
 
@@ -133,6 +133,7 @@ class ModelComposer:
         metre = TimeSignature(0, self.metre.numerator, self.metre.denominator)
         for event in encode(Song((track,), (), (metre,))).events[2:-1].tolist():
             self._push(event)
+        stream.generator.take_as_seed()
         self._bar, self._from, self._start = call.end // self._bar_pulses, call.end, call.end
         self._kept = {self._bar: stream.copy()}
         self._enter()
@@ -169,9 +170,10 @@ class ModelComposer:
         """Pass a bar line: keep the state there, and draw on with the settings and random numbers of the new bar."""
         self._bar += 1
         self._kept[self._bar] = self._stream.copy()
-        old = self._bar - DENSE_BARS
-        if old > 0 and (old % SPARSE_BARS or old > FARTHEST_BAR):
-            self._kept.pop(old, None)
+        first = min(self._kept)
+        for bar in [bar for bar in self._kept if abs(bar - self._bar) > DENSE_BARS and bar != first]:
+            if bar % SPARSE_BARS or bar > FARTHEST_BAR:
+                del self._kept[bar]
         self._enter()
 
     def _enter(self) -> None:
@@ -204,6 +206,7 @@ class ModelComposer:
         generator = Generator(model, model.style_number(settings.style), settings.sampling, 0)
         for event in encode(seed.from_pulse(start)).events[:-1].tolist():
             generator.push(event)
+        generator.take_as_seed()
         instruments = _instruments([(track.program, track.is_drum) for track in seed.tracks])
         return _Stream(generator, settings.style, start - join_pulse(seed), instruments, True)
 

@@ -1,7 +1,7 @@
 """The keeper: looks after the ports and the take, on a thread that may wait for a disk or a driver."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from melodyrnn.errors import MelodyRnnError, PortError
@@ -36,7 +36,7 @@ class Keeper:
         player: Player,
         open_output: OpenOutput,
         output: OutputPort,
-        open_inputs: list[OpenInput],
+        open_inputs: Sequence[OpenInput],
         take: Take,
         write: Callable[[], None],
         keep: Callable[[], str],

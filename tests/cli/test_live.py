@@ -16,6 +16,7 @@ from melodyrnn.live.controls import NAMES, Control
 from melodyrnn.live.fakes import FakeClock, FakeInput, FakePort
 from melodyrnn.live.rehearsal import sounding
 from melodyrnn.midi import ports, read_song
+from melodyrnn.model.modelfile import read_model, write_model
 
 
 class Machine:
@@ -51,11 +52,21 @@ def machine(monkeypatch):
         signal.signal(name, handler)
 
 
+@pytest.fixture
+def lively_model(small_model):
+    """The file of a small model that mostly puts the next note in the same bar."""
+    model = read_model(small_model)
+    model.weights["bars.out.b"][:2] += (6, 3)
+    path = small_model.with_name("lively.safetensors")
+    write_model(model, path)
+    return path
+
+
 QUICK = ("--bars", 2, "--tempo", 1000, "--random-seed", 4, "--density", 6)
 
 
-def test_it_plays_and_leaves_nothing_sounding(run, machine, small_model):
-    ended = run("live", "--port", "synth", "--model", small_model, *QUICK, "--record", "take.mid")
+def test_it_plays_and_leaves_nothing_sounding(run, machine, lively_model):
+    ended = run("live", "--port", "synth", "--model", lively_model, *QUICK, "--record", "take.mid")
     assert (ended.exit_code, ended.err) == (0, "")
     assert ended.out.splitlines()[0] == "playing into synth, random seed 4"
     assert ended.out.splitlines()[-1].startswith("played ")
@@ -71,16 +82,16 @@ def test_it_plays_and_leaves_nothing_sounding(run, machine, small_model):
     assert about["options"]["style"] == "plain"
 
 
-def test_the_same_random_seed_plays_the_same(run, machine, small_model):
+def test_the_same_random_seed_plays_the_same(run, machine, lively_model):
     for _ in range(2):
-        run("live", "--port", "synth", "--model", small_model, *QUICK)
+        run("live", "--port", "synth", "--model", lively_model, *QUICK)
     first, second = ([m for _, m in port.sent if m[0] & 0xF0 == messages.NOTE_ON] for port in machine.outputs)
     assert first == second
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGTERM") or os.name == "nt", reason="needs POSIX signals")
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
-def test_signals_end_it_in_order(run, machine, small_model, monkeypatch, name):
+def test_signals_end_it_in_order(run, machine, lively_model, monkeypatch, name):
     from melodyrnn.cli.stagedisplay import Display
 
     show = Display.show
@@ -91,7 +102,7 @@ def test_signals_end_it_in_order(run, machine, small_model, monkeypatch, name):
             os.kill(os.getpid(), getattr(signal, name))
 
     monkeypatch.setattr(Display, "show", show_then_kill)
-    ended = run("live", "--virtual", "band", "--model", small_model, "--density", 6, "--record", "take.mid")
+    ended = run("live", "--virtual", "band", "--model", lively_model, "--density", 6, "--record", "take.mid")
     assert ended.exit_code == 0
     (port,) = machine.outputs
     assert sounding(port.sent) == set()
@@ -99,17 +110,17 @@ def test_signals_end_it_in_order(run, machine, small_model, monkeypatch, name):
     assert read_song("take.mid").note_count > 5
 
 
-def test_a_virtual_port_is_listened_to_as_well(run, machine, small_model):
-    run("live", "--virtual", "band", "--model", small_model, *QUICK)
+def test_a_virtual_port_is_listened_to_as_well(run, machine, lively_model):
+    run("live", "--virtual", "band", "--model", lively_model, *QUICK)
     assert machine.asked == [(None, "band"), (None, "band")]
 
 
-def test_an_external_clock_comes_from_the_port_of_the_same_name_or_the_input(run, machine, small_model, monkeypatch):
+def test_an_external_clock_comes_from_the_port_of_the_same_name_or_the_input(run, machine, lively_model, monkeypatch):
     from melodyrnn.cli.stagedisplay import Display
 
     monkeypatch.setattr(Display, "show", lambda *_: os.kill(os.getpid(), signal.SIGINT))
     for options in ((), ("--input", "keys")):
-        run("live", "--port", "synth", "--clock", "external", "--model", small_model, *options)
+        run("live", "--port", "synth", "--clock", "external", "--model", lively_model, *options)
     assert machine.asked == [("synth", None), ("synth", None), ("synth", None), ("keys", None)]
 
 
@@ -133,21 +144,23 @@ def test_an_external_clock_comes_from_the_port_of_the_same_name_or_the_input(run
         (("--learn",), 2, "--learn needs"),
     ],
 )
-def test_what_cannot_be_done_is_said_in_one_line(run, machine, small_model, arguments, exit_code, words):
-    ended = run("live", "--model", small_model, *arguments)
+def test_what_cannot_be_done_is_said_in_one_line(run, machine, lively_model, arguments, exit_code, words):
+    ended = run("live", "--model", lively_model, *arguments)
     assert ended.exit_code == exit_code
     assert words in ended.err
     assert ended.err.count("\n") == 1
     assert ended.out == ""
 
 
-def test_a_take_is_not_overwritten_unasked(run, machine, small_model, tmp_path):
+def test_a_take_is_not_overwritten_unasked(run, machine, lively_model, tmp_path):
     (tmp_path / "take.mid").write_bytes(b"mine")
-    ended = run("live", "--port", "synth", "--model", small_model, *QUICK, "--record", "take.mid")
+    ended = run("live", "--port", "synth", "--model", lively_model, *QUICK, "--record", "take.mid")
     assert ended.exit_code == 1
     assert "already exists" in ended.err
     assert (tmp_path / "take.mid").read_bytes() == b"mine"
-    assert run("live", "--port", "synth", "--model", small_model, *QUICK, "--record", "take.mid", "--overwrite")[0] == 0
+    assert (
+        run("live", "--port", "synth", "--model", lively_model, *QUICK, "--record", "take.mid", "--overwrite")[0] == 0
+    )
 
 
 class TestTable:

@@ -21,7 +21,7 @@ import pytest
 HERE = Path(__file__).parent
 SERVER_NAMES = [f"melodyrnn-tests-{number}" for number in range(3)]
 PERIOD_FRAMES, RATE = 256, 48000
-PATIENCE_SECONDS = 30.0
+PATIENCE_SECONDS = 60.0
 NOTE_ON, NOTE_OFF, CONTROL = 0x90, 0x80, 0xB0
 SILENCE = [bytes((64, 0)), bytes((120, 0)), bytes((123, 0))]
 

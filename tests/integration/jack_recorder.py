@@ -2,8 +2,8 @@
 
     python jack_recorder.py [--audio FILE=SOURCE] PORT[=SOURCE] ...
 
-Offers recorder:PORT for MIDI, each, and connects it to the port SOURCE as soon as there is one. Prints "ready", and then
-for each message a line: seconds of time.monotonic, the server's frame, PORT, the bytes. Sound goes to FILE: 32-bit
+Offers recorder:PORT for MIDI, each, and connects it to the port SOURCE as soon as there is one. Prints "ready", and
+then for each message a line: seconds of time.monotonic, the server's frame, PORT, the bytes. Sound goes to FILE: 32-bit
 floats, from the frame on that the last line tells. Ends when its input does, or the server.
 """
 

@@ -71,7 +71,7 @@ def test_a_bar_gone_back_to_comes_again(played, pulse):
 
 def test_many_bars_are_kept_in_few_states(played):
     source, _ = played
-    assert len(source._kept) <= 64 + 84 // 16 + 2
+    assert len(source._kept) <= 2 * 64 + 84 // 16 + 2
 
 
 def test_a_bar_far_ahead_is_the_one_that_would_have_come(small_model):
