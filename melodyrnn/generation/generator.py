@@ -23,7 +23,6 @@ Event = tuple[int, ...]  # six fields, as melodyrnn.music.events says
 DEFAULT_TEMPERATURE = 1.0
 DEFAULT_TOP_P = 0.95
 RHYTHM = ("bars", "place", "duration")
-RHYTHM_MIN_P = 0.01  # rarer ones make holes and stumbles that real music has not
 RHYTHM_TOP_P = 0.05  # more than for pitches: a rhythm that is cut as much repeats itself more than real music
 STEPS_AT_ONCE = 32
 
@@ -156,10 +155,9 @@ class Generator:
         def choose(index: int, logits: Floats, drawn: list[int]) -> int:
             cursor = self.context.cursor
             if FIELDS[index] == "bars":
-                self._silences.discourage(logits, [cursor.bar_start(cursor.bar + bars) for bars in range(len(logits))])
+                self._silences.discourage(logits, cursor.bar_start(cursor.bar), cursor.bar_pulses(cursor.bar))
             elif FIELDS[index] == "place":
-                start = cursor.bar_start(cursor.bar + drawn[0])
-                self._silences.discourage(logits, range(start, start + len(logits)))
+                self._silences.discourage(logits, cursor.bar_start(cursor.bar + drawn[0]), 1)
             elif FIELDS[index] == "part":
                 self._presence.encourage(logits, self.constraints.pulse(drawn), density)
             elif FIELDS[index] == "pitch":
@@ -168,9 +166,8 @@ class Generator:
             if pull and drawn == list(pull[:index]):
                 logits[pull[index]] += pull_nats
             self.constraints.apply(index, logits, drawn)
-            rhythm = FIELDS[index] in RHYTHM
-            top_p = min(1.0, self._sampling.top_p + RHYTHM_TOP_P * rhythm)
-            return draw(logits, self._sampling.temperature, top_p, self._rng, RHYTHM_MIN_P * rhythm)
+            top_p = min(1.0, self._sampling.top_p + RHYTHM_TOP_P * (FIELDS[index] in RHYTHM))
+            return draw(logits, self._sampling.temperature, top_p, self._rng)
 
         return self._event(choose)
 

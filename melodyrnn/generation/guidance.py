@@ -1,4 +1,4 @@
-"""What keeps a piece from going in circles, from losing its key, and its parts from falling silent. It moves the odds that a model gives."""
+"""What keeps a piece from going in circles, its key from being lost and its parts from falling silent."""
 
 import math
 from collections.abc import Sequence
@@ -18,9 +18,9 @@ AGAIN_NATS = 2.0  # what each note of a pattern played once more costs; its last
 SCALE_NOTES = 64  # over which what is known of the scale fades to 1/e
 SCALE_KNOWN = 12  # notes before which nothing is
 FOREIGN_SHARE = 0.03  # of all duration; a pitch class with less is foreign to the scale
-FOREIGN_NATS = 2.0  # what a note costs that was never heard
+FOREIGN_NATS = 1.6  # what a note costs that was never heard
 LONGEST_WEIGHED = 2 * PULSES_PER_QUARTER  # pulses of a note that count
-SILENCE_NATS = 2.0  # what a beat of silence costs beyond the longest there was
+SILENCE_NATS = 4.0  # what a beat of silence costs beyond the longest there was
 _CLASSES = np.arange(DRUM) % 12
 
 MEMORY_PULSES = 8 * PULSES_PER_QUARTER  # over which the presence of a part fades to 1/e
@@ -124,11 +124,11 @@ class Silences:
                 self._longest = max(self._longest, pulse - self._end)
             self._end = max(self._end or 0, pulse + (duration or LONGEST_NOTE))
 
-    def discourage(self, logits: Floats, pulses: Sequence[int]) -> None:
-        """Lower, in place, what would let the next note begin at the later of these `pulses`, or after them."""
-        if self._end is not None and pulses[-1] > self._end + self._longest:
-            beats = (np.array(pulses) - (self._end + self._longest)) / PULSES_PER_QUARTER
-            logits[: len(beats)] -= (SILENCE_NATS * np.clip(beats, 0, 1)).astype(np.float32)
+    def discourage(self, logits: Floats, first: int, apart: int) -> None:
+        """Lower, in place, what would let the next note begin too late: at `first`, or pulses `apart` after that."""
+        if self._end is not None:
+            silence = np.arange(len(logits)) * apart + (first - self._end - self._longest)
+            logits -= (SILENCE_NATS * np.clip(silence / PULSES_PER_QUARTER, 0, 1)).astype(np.float32)
 
 
 class Presence:

@@ -16,19 +16,16 @@ def check_sampling(temperature: float, top_p: float) -> None:
         raise OptionError(f"top-p {top_p:g}: must be above 0 and at most 1 (1 leaves nothing out)")
 
 
-def draw(logits: Floats, temperature: float, top_p: float, rng: np.random.Generator, min_p: float = 0.0) -> int:
+def draw(logits: Floats, temperature: float, top_p: float, rng: np.random.Generator) -> int:
     """A token from (size,) logits, of which -inf are illegal and at least one is not.
 
     Temperature divides the logits. Top-p keeps the likeliest tokens that together hold that much of the probability
-    (nucleus sampling, Holtzman et al. 2020). Min-p leaves out what is less likely than that share of the likeliest
-    (Nguyen et al. 2024).
+    (nucleus sampling, Holtzman et al. 2020).
     """
     best = int(logits.argmax())
     if temperature == 0:
         return best
     p = np.exp((logits - logits[best]) / np.float32(temperature))
-    if min_p:
-        p[p < min_p] = 0
     chance, total = rng.random(), float(p.sum())  # one number a draw, whatever is drawn
     if top_p == 1:
         return _under(chance, p.cumsum())

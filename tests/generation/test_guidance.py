@@ -8,7 +8,16 @@ import pytest
 
 from melodyrnn.generation import MusicModel, Sampling, continue_song
 from melodyrnn.generation.generator import Generator
-from melodyrnn.generation.guidance import FOREIGN_NATS, MOST_TIMES, PATTERNS, SCALE_KNOWN, Loops, Tonality
+from melodyrnn.generation.guidance import (
+    FOREIGN_NATS,
+    MOST_TIMES,
+    PATTERNS,
+    SCALE_KNOWN,
+    SILENCE_NATS,
+    Loops,
+    Silences,
+    Tonality,
+)
 from melodyrnn.model.modelfile import Model
 from melodyrnn.music import Note, Song, Track
 from melodyrnn.music.events import DRUM, ENCODING_VERSION, PART, PITCHES
@@ -115,7 +124,7 @@ def test_a_note_outside_the_scale_that_was_heard_costs() -> None:
         tonality.push((0, 0, 0, pitch, 24, 20))
     costs = cost(tonality)
     assert costs[[48, 62, 76, 83]].tolist() == [0, 0, 0, 0]
-    assert costs[[49, 61, 66]].tolist() == [FOREIGN_NATS] * 3
+    assert costs[[49, 61, 66]] == pytest.approx(FOREIGN_NATS)
     assert not costs[DRUM:].any()  # neither drums nor signs
 
 
@@ -133,6 +142,23 @@ def test_of_few_notes_no_scale_is_known() -> None:
     for _ in range(SCALE_KNOWN - 1):
         tonality.push((0, 0, 0, 60, 24, 20))
     assert not cost(tonality).any()
+
+
+def test_a_longer_silence_than_any_before_costs() -> None:
+    silences = Silences()
+    logits = np.zeros(96, np.float32)
+    silences.discourage(logits, 0, 1)
+    assert not logits.any()  # before the first note nothing is known
+    silences.push((0, 0, 0, 60, 24, 20), 0)
+    silences.push((0, 48, 0, 60, 24, 20), 48)  # after a beat of silence; it ends at 72
+    silences.discourage(logits, 0, 1)
+    assert not logits[: 72 + 24 + 1].any()
+    bars = np.zeros(3, np.float32)
+    silences.discourage(bars, 0, 96)
+    assert bars.tolist() == [0, 0, -SILENCE_NATS]
+    later = np.zeros(96, np.float32)
+    silences.discourage(later, 96, 1)
+    assert later[[0, 12, 24, 95]].tolist() == [0, -SILENCE_NATS / 2, -SILENCE_NATS, -SILENCE_NATS]
 
 
 def test_parts_of_the_seed_go_on_playing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -84,14 +84,6 @@ def test_top_p_leaves_out_the_unlikely_and_keeps_proportions() -> None:
     np.testing.assert_array_equal(shares(p, 1, 0.3), [0, 1, 0, 0, 0])
 
 
-def test_min_p_leaves_out_what_is_far_from_the_likeliest() -> None:
-    rng = np.random.default_rng(0)
-    logits = np.log(np.array([0.5, 0.4, 0.06, 0.04], np.float32))
-    drawn = np.bincount([draw(logits, 1.0, 1.0, rng, min_p=0.1) for _ in range(DRAWS)], minlength=4) / DRAWS
-    assert drawn[3] == 0
-    assert drawn[2] == pytest.approx(0.0625, abs=0.02)  # 0.06 of the 0.96 that are left
-
-
 def test_a_flat_distribution_keeps_its_share_of_tokens() -> None:
     drawn = shares([1 / 200] * 200, 1, 0.5)
     assert (drawn > 0).sum() == 100

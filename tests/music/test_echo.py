@@ -75,7 +75,7 @@ def test_the_length_grows_with_every_note_that_agrees() -> None:
         echo.push(note)
         lengths.append(echo.length)
     assert lengths == [0, 0, 3, 4, 5, 6, 7, 8]
-    assert echo.length_token == sum(8 >= least for least in LENGTHS)
+    assert echo.length_token == sum(least <= 8 for least in LENGTHS)
 
 
 def test_it_forgets_what_lies_too_far_back_and_goes_on() -> None:
