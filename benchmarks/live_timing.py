@@ -44,6 +44,7 @@ from melodyrnn.live.endless import Endless
 from melodyrnn.live.keeper import Keeper
 from melodyrnn.live.phrases import as_played
 from melodyrnn.live.player import DEFAULT_LOOK_AHEAD_PULSES, Part, Player
+from melodyrnn.live.ports import OpenInput
 from melodyrnn.live.session import Session
 from melodyrnn.live.settings import Settings
 from melodyrnn.live.transport import InternalTransport
@@ -101,7 +102,7 @@ class Stage:
         self.port = TimedPort(port, self.transport)
         part: Part = Dialogue(bars, settings, None, as_played) if listens else Endless(bars)
         self.player = Player(self.port, self.transport, worker, part, settings, bars)
-        inputs = [lambda receive: open_input(None, "keys", receive)] if listens else []
+        inputs: list[OpenInput] = [lambda receive: open_input(None, "keys", receive)] if listens else []
         keeper = Keeper(self.player, lambda: self.port, self.port, inputs, self.take, self._write, str, print)
         self.session = Session(SystemClock(), self.player, worker, keeper)
         self._folder = tempfile.TemporaryDirectory()

@@ -45,7 +45,7 @@ def repeated_tokens(names: list[str]) -> npt.NDArray[np.bool_]:
     for content in map(tuple, contents):
         repeated.append(bool(content) and content in seen)
         seen.add(content)
-    return np.array(repeated)[bars]
+    return np.asarray(np.array(repeated, bool)[bars])
 
 
 @torch.inference_mode()

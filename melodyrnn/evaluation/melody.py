@@ -11,15 +11,24 @@ BOUNDARY_THRESHOLD = 0.4
 
 
 def melody(song: Song) -> Ints:
-    """The highest note of each moment at which notes begin, as (n, 3) onset_pulses, pitch, duration_pulses.
+    """The notes above which nothing sounds when they begin, as (n, 3) onset_pulses, pitch, duration_pulses.
 
-    Drums are left out unless there is nothing else; then the "pitches" are their General MIDI keys.
+    Drums are left out unless there is nothing else; then the "pitches" are their General MIDI keys, the highest of each
+    moment.
     """
     pitched = [track.array[:, :3] for track in song.tracks if not track.is_drum and len(track)]
     arrays = pitched or [track.array[:, :3] for track in song.tracks]
     notes = np.concatenate([np.empty((0, 3), np.int64), *arrays])
-    notes = notes[np.lexsort((notes[:, 1], notes[:, 0]))]
-    highest: Ints = notes[np.diff(notes[:, 0], append=-1) != 0]
+    notes = notes[np.lexsort((-notes[:, 1], notes[:, 0]))]
+    on_top = np.diff(notes[:, 0], prepend=-1) != 0
+    if pitched:
+        sounding: list[tuple[int, int]] = []
+        for index, (onset, pitch, duration) in enumerate(notes.tolist()):
+            sounding = [note for note in sounding if note[1] > onset]
+            if any(other > pitch for other, _ in sounding):
+                on_top[index] = False
+            sounding.append((pitch, onset + duration))
+    highest: Ints = notes[on_top]
     return highest
 
 

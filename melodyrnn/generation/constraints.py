@@ -160,6 +160,8 @@ class Constraints:
         logits[cursor.bar_pulses(bar) :] = -np.inf
         logits[: max(0, self.earliest - cursor.bar_start(bar))] = -np.inf
         logits -= self._beats(1) * np.arange(len(logits), dtype=np.float32)
+        if drawn[0] == 0:  # to hurry is no reason for chords
+            logits[cursor.place] -= math.log(self.hurry)
 
     def _beats(self, pulses: int) -> np.float32:
         """What `pulses` of waiting cost, in nats, under the wished density."""

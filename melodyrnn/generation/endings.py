@@ -7,7 +7,7 @@ from melodyrnn.music.events import BARS, DRUM, END, EventSequence, decode
 from melodyrnn.music.scales import estimate_key
 from melodyrnn.music.song import Song
 
-TONIC_NATS = 6.0  # the advantage of an end on the tonic: with it about as many pieces end there as real ones do
+TONIC_NATS = 9.0  # the advantage of an end on the tonic: with it about as many pieces end there as real ones do
 CANDIDATES = 2
 
 

@@ -19,7 +19,7 @@ MEMORY_PULSES = 8 * PULSES_PER_QUARTER  # over which the presence of a part fade
 SETTLED_PULSES = MEMORY_PULSES // 2  # before which it is not known how present a part is
 PRESENCE_POWER = 3.0  # of the missing factor, by which odds are multiplied
 MOST_MISSING = 8.0  # the largest factor that counts
-MOST_HURRY = 16.0
+MOST_HURRY = 4.0
 
 
 class Loops:

@@ -21,6 +21,7 @@ MIDI_TYPE = b"8 bit raw midi"
 LIBRARIES = {"darwin": "libjack.0.dylib", "linux": "libjack.so.0"}
 UNSENT_BYTES = 4096  # at most, before a cycle of the server must have passed; RtMidi's buffer holds 16384
 DRAIN_SECONDS = 0.5
+APPEARS_SECONDS = 2.0  # PipeWire tells one client of another's port a moment later
 
 
 class JackServer:
@@ -65,14 +66,19 @@ class JackServer:
     def opening(self, incoming: bool) -> Iterator[Callable[[], str]]:
         """While a port of ours is opened -> what tells the full name it was given; PortError if it was not."""
         before = self.outputs() if incoming else self.inputs()
-        yield lambda: self._new(before, self.outputs() if incoming else self.inputs())
 
-    @staticmethod
-    def _new(before: tuple[str, ...], after: tuple[str, ...]) -> str:
-        ours = [name for name in after if name not in before and name.startswith("melodyrnn")]
-        if not ours:
-            raise PortError("the JACK server gave no port")
-        return ours[0]
+        def opened() -> str:
+            until = time.monotonic() + APPEARS_SECONDS
+            while True:
+                after = self.outputs() if incoming else self.inputs()
+                for name in after:
+                    if name not in before and name.startswith("melodyrnn"):
+                        return name
+                if time.monotonic() > until or not self.answers():
+                    raise PortError("the JACK server gave no port")
+                time.sleep(0.005)
+
+        yield opened
 
     def guarded(self, send: Callable[[bytes], None]) -> Callable[[bytes], None]:
         """The same, but for PortError where the server takes nothing: dead, or standing still."""

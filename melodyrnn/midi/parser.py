@@ -99,7 +99,9 @@ def variable_length(data: bytes, place: int) -> tuple[int, int]:
     return number, place
 
 
-def _damaged(name: str, error: Exception) -> DamagedFileError:
+def _damaged(name: str, error: Exception) -> MidiFileError:
+    if isinstance(error, MemoryError) or "bad_alloc" in str(error):
+        return MidiFileError(f"{name}: takes more memory to read than there is for it")
     reason = str(error).removeprefix("MiniMidi: ").removesuffix(": iostream error")
     reason = re.sub(r"^Get (?=\w+=)", "Illegal value ", reason.replace("Invaild", "Invalid").replace("!", ". "))
     reason = re.sub(r"\s+", " ", reason).strip(" .") or type(error).__name__

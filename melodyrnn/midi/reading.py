@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from melodyrnn.errors import MidiFileError
 from melodyrnn.midi.assembly import NoNotesError, printable, song_of, ticks_of
-from melodyrnn.midi.chunks import header_fault, plain_file, read_chunks, sound_tracks
+from melodyrnn.midi.chunks import Chunks, header_fault, plain_file, read_chunks, sound_tracks
 from melodyrnn.midi.limits import AS_NOTATED, LIMITS, Limits, Options
 from melodyrnn.midi.parser import LONG_WAIT_TICKS, DamagedFileError, conductor_end, parse, parse_ended
 from melodyrnn.midi.repair import repair
@@ -43,15 +43,14 @@ def parse_midi(
         raise MidiFileError(f"{name}: {fault}")
     if len(data) > limits.file_bytes:
         raise MidiFileError(f"{name}: {len(data)} bytes; at most {limits.file_bytes} are read")
-    refusal, chunks = None, None
     repairs: tuple[str, ...] = ()
-    bodies = sound_tracks(data)
-    plain: bytes | None = data
-    if bodies is None:
-        chunks = read_chunks(data, name)
-        plain, repairs = plain_file(chunks), chunks.repairs
+    bodies, plain = sound_tracks(data), data
+    chunks = None if bodies else read_chunks(data, name)
+    if chunks:
+        plain, repairs = plain_file(chunks) or b"", chunks.repairs
         bodies = sound_tracks(plain) if plain else None
-    if plain and bodies:
+    refusal = None
+    if bodies:
         try:
             score, damaged_controls = parse_ended(plain, bodies, name)
             ticks = ticks_of(score, name, limits)
@@ -63,12 +62,20 @@ def parse_midi(
     if len(data) > limits.repair_bytes:
         damage = refusal or f"{name}: damaged or odd MIDI file"
         raise MidiFileError(f"{damage}; of {len(data)} bytes, and at most {limits.repair_bytes} are repaired")
-    repaired = repair(chunks or read_chunks(data, name))
+    return _event_by_event(chunks or read_chunks(data, name), refusal, name, limits, options)
+
+
+def _event_by_event(
+    chunks: Chunks, refusal: MidiFileError | None, name: str, limits: Limits, options: Options
+) -> tuple[Song, ReadReport]:
+    """What the lenient reader makes of a file; `refusal`, if there is one, where that is no note."""
+    repaired = repair(chunks)
     score, _ = parse(repaired.data, name)
     try:
         ticks = ticks_of(score, name, limits)
     except NoNotesError as error:
-        raise refusal or NoNotesError(f"{error} ({', '.join(repaired.repairs)})") from None
+        said = f" ({', '.join(repaired.repairs)})" if repaired.repairs else ""
+        raise refusal or NoNotesError(f"{error}{said}") from None
     end = conductor_end(repaired.data, sound_tracks(repaired.data) or [])
     song, report = song_of(score, ticks, end, name, limits, options.pedal)
     return _finished(song, report, options, repaired.repairs)

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from melodyrnn.errors import OptionError
 
-FINE_TUNING = 0.1  # of an optimizer's learning rate, where training starts from a model
+FINE_TUNING = 0.25  # of an optimizer's learning rate, where training starts from a model
 
 
 class CautiousAdamW(torch.optim.AdamW):

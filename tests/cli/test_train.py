@@ -80,7 +80,7 @@ def test_ctrl_c_leaves_a_model_and_a_checkpoint_to_go_on_from(run, tmp_path, tun
 def test_starting_from_a_model_and_adding_a_style(run, tmp_path, tunes, small_model):
     outcome = run("train", tunes, "-o", "mine.safetensors", "--from", small_model, "--events", 256, "--streams", 2)
     assert (outcome.exit_code, outcome.err) == (0, "")
-    assert f"training a 1 x 12 gru from {small_model}, for 256 events on cpu with adamw at 0.0002" in outcome.out
+    assert f"training a 1 x 12 gru from {small_model}, for 256 events on cpu with adamw at 0.0005" in outcome.out
     model = read_model(tmp_path / "mine.safetensors")
     assert model.styles == ("plain", "fancy", "tunes")
     assert model.about["started_from"] == {"model": str(small_model), "licence": "none"}

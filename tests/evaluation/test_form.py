@@ -72,7 +72,7 @@ def test_silence_counts_from_the_start_and_to_the_end():
     assert longest_silence_pulses(held) == 0
 
 
-def test_the_melody_is_the_highest_note_of_each_onset():
+def test_the_melody_is_the_highest_note_that_sounds():
     upper, lower = (
         Track([Note(0, 72, 24, 80), Note(48, 74, 24, 80)]),
         Track([Note(0, 50, 96, 80), Note(24, 52, 24, 80)]),
@@ -80,6 +80,15 @@ def test_the_melody_is_the_highest_note_of_each_onset():
     drums = Track([Note(12, 38, 6, 80)], is_drum=True)
     assert melody(Song((lower, drums, upper))).tolist() == [[0, 72, 24], [24, 52, 24], [48, 74, 24]]
     assert melody(Song((drums,))).tolist() == [[12, 38, 6]]
+
+
+def test_what_moves_under_a_held_note_is_no_melody():
+    soprano, alto = (
+        Track([Note(0, 72, 48, 80), Note(48, 71, 48, 80)]),
+        Track([Note(24, 65, 24, 80), Note(48, 67, 96, 80)]),
+    )
+    bass = Track([Note(96, 48, 24, 80)])
+    assert melody(Song((bass, alto, soprano))).tolist() == [[0, 72, 48], [48, 71, 48]]
 
 
 def test_a_phrase_begins_after_a_long_note_and_a_rest():

@@ -38,9 +38,9 @@ def test_a_piece_does_not_end_before_it_is_one(least: int, monkeypatch: pytest.M
 
 def test_a_seed_gets_a_bar_more_at_least() -> None:
     seed = Song((Track([Note(24 * i, SCALE[i % 7], 24, 78) for i in range(8)]),))
-    song = continue_song(eager_to_end(), seed, None)
-    assert song.bars == 3
-    assert song.tracks[0].notes[:8] == seed.tracks[0].notes
+    songs = [continue_song(eager_to_end(), seed, None, random_seed=number) for number in range(8)]
+    assert 3 <= min(song.bars for song in songs) <= 4
+    assert all(song.tracks[0].notes[:8] == seed.tracks[0].notes for song in songs)
 
 
 @pytest.mark.parametrize(

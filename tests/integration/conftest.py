@@ -21,15 +21,16 @@ import pytest
 HERE = Path(__file__).parent
 SERVER_NAMES = [f"melodyrnn-tests-{number}" for number in range(3)]
 PERIOD_FRAMES, RATE = 256, 48000
-PATIENCE_SECONDS = 30.0
+PATIENCE_SECONDS = 60.0
 NOTE_ON, NOTE_OFF, CONTROL = 0x90, 0x80, 0xB0
 SILENCE = [bytes((64, 0)), bytes((120, 0)), bytes((123, 0))]
 
 
 class Message(NamedTuple):
-    """A message that was recorded, and when by time.monotonic."""
+    """A message that was recorded, and when: by time.monotonic, and by the server's count of frames."""
 
     seconds: float
+    frame: int
     port: str
     data: bytes
 
@@ -87,8 +88,8 @@ class Recorder(Process):
 
     @property
     def messages(self) -> list[Message]:
-        lines = re.findall(r"^([\d.]+) (\S+) ([0-9a-f]+)\n", self.output, re.MULTILINE)
-        return [Message(float(seconds), port, bytes.fromhex(data)) for seconds, port, data in lines]
+        lines = re.findall(r"^([\d.]+) (\d+) (\S+) ([0-9a-f]+)\n", self.output, re.MULTILINE)
+        return [Message(float(seconds), int(frame), port, bytes.fromhex(data)) for seconds, frame, port, data in lines]
 
     def on(self, port: str) -> list[Message]:
         return [message for message in self.messages if message.port == port]
@@ -116,6 +117,8 @@ class Recorder(Process):
 
 class Stage:
     """A JACK server, and the programs that play with it."""
+
+    rate = RATE
 
     wait_until = staticmethod(wait_until)
     period_ms = 1000 * PERIOD_FRAMES / RATE
@@ -150,7 +153,7 @@ class Stage:
         return process
 
     def record(self, *ports: str) -> Recorder:
-        """Listen to the ports PORT=SOURCE, from now on."""
+        """Listen to the ports PORT=SOURCE, and to sound with --audio FILE=SOURCE before them, from now on."""
         command = [sys.executable, str(HERE / "jack_recorder.py"), *ports]
         recorder = Recorder(command, self._environment, self.folder)
         self._keep(recorder).wait_for("ready")

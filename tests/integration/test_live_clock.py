@@ -1,4 +1,4 @@
-"""`melodyrnn live` after the MIDI clock of another program: jack_midi_clock, driven by the transport of a JACK server."""
+"""`melodyrnn live` after the MIDI clock of another program: jack_midi_clock, driven by a JACK server's transport."""
 
 import shutil
 import time

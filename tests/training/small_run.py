@@ -18,9 +18,9 @@ from melodyrnn.errors import MelodyRnnError
 from melodyrnn.music import Note, Song, Track
 from melodyrnn.music.context import Rows, rows
 from melodyrnn.music.events import encode
+from melodyrnn.training.augmentation import choose_shift, shift
 from melodyrnn.training.dataset import Streams
 from melodyrnn.training.distributed import Team, joined
-from melodyrnn.training.augmentation import choose_shift, shift
 from melodyrnn.training.interruption import stopped_by_signals
 from melodyrnn.training.network import Network
 from melodyrnn.training.recipe import music_config
