@@ -59,8 +59,18 @@ class _Stream:
     generator: Generator
     style: str
     base: int
-    instruments: list[tuple[int, int]]  # channel and program
+    named: tuple[tuple[int, bool], ...]  # program of each part, and whether it is drums
     begun: bool = False  # whether anything was played
+
+    @property
+    def instruments(self) -> list[tuple[int, int]]:
+        """The channel and program of each part. More than 15 melodic parts share channels."""
+        melodic, instruments = 0, []
+        for program, is_drum in self.named:
+            channel = DRUM_CHANNEL if is_drum else MELODIC_CHANNELS[melodic % len(MELODIC_CHANNELS)]
+            instruments.append((channel, program))
+            melodic += not is_drum
+        return instruments
 
     def copy(self) -> "_Stream":
         return replace(self, generator=self.generator.copy())
@@ -156,8 +166,11 @@ class ModelComposer:
                 return
 
     def _push(self, event: Sequence[int]) -> None:
-        self._stream.generator.push(event)
-        self._stream.begun = True
+        stream, kind = self._stream, event[3]
+        stream.generator.push(event)
+        if kind in (PART, KIT):  # until its first note a piece may name further parts
+            stream.named = (*stream.named, (event[4], kind == KIT))
+        stream.begun = stream.begun or kind < END
 
     def _settings_at(self, bar: int) -> Settings:
         return self._settings[max(known for known in self._settings if known <= bar)]
@@ -194,7 +207,7 @@ class ModelComposer:
         while (event := generator.next_event())[3] in (PART, KIT):
             generator.push(event)
             named.append((event[4], event[3] == KIT))
-        return _Stream(generator, style, bar * self._bar_pulses, _instruments(named))
+        return _Stream(generator, style, bar * self._bar_pulses, tuple(named))
 
     def _continue(self, seed: Song, settings: Settings) -> _Stream:
         """A stream that has heard the seed; the song starts at the bar line after it."""
@@ -207,8 +220,8 @@ class ModelComposer:
         for event in encode(seed.from_pulse(start)).events[:-1].tolist():
             generator.push(event)
         generator.take_as_seed()
-        instruments = _instruments([(track.program, track.is_drum) for track in seed.tracks])
-        return _Stream(generator, settings.style, start - join_pulse(seed), instruments, True)
+        named = tuple((track.program, track.is_drum) for track in seed.tracks)
+        return _Stream(generator, settings.style, start - join_pulse(seed), named, begun=True)
 
     def _note(self, event: Sequence[int], pulse: int) -> LiveNote:
         _, _, part, pitch, duration, velocity = event
@@ -219,13 +232,3 @@ class ModelComposer:
         channel, program = self._stream.instruments[part]
         loud = min(max(round((VELOCITY_STEP * velocity - 2) * settings.loudness), 1), 127)
         return LiveNote(pulse, channel, program, pitch % DRUM, duration, loud)
-
-
-def _instruments(named: list[tuple[int, bool]]) -> list[tuple[int, int]]:
-    """(program, is_drum) of each part -> its channel and program. More than 15 melodic parts share channels."""
-    melodic = 0
-    instruments = []
-    for program, is_drum in named:
-        instruments.append((DRUM_CHANNEL if is_drum else MELODIC_CHANNELS[melodic % len(MELODIC_CHANNELS)], program))
-        melodic += not is_drum
-    return instruments

@@ -46,6 +46,11 @@ def test_notes_are_legal_and_in_order(small_model):
         assert 0 <= note.channel <= 15
 
 
+def test_parts_named_after_the_opening_was_drawn_are_played(small_model):
+    channels = {note.channel for seed in range(12) for note in notes(composer(small_model, random_seed=seed), 2 * BAR)}
+    assert len(channels) > 1
+
+
 def test_the_frontier_is_never_passed_by_a_later_note(small_model):
     source, frontier = composer(small_model), 0
     for _ in range(200):
