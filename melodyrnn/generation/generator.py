@@ -154,9 +154,9 @@ class Generator:
 
         def choose(index: int, logits: Floats, drawn: list[int]) -> int:
             cursor = self.context.cursor
-            if FIELDS[index] == "bars":
+            if FIELDS[index] == "bars" and density >= 1:  # where less is wished for, silence is too
                 self._silences.discourage(logits, cursor.bar_start(cursor.bar), cursor.bar_pulses(cursor.bar))
-            elif FIELDS[index] == "place":
+            elif FIELDS[index] == "place" and density >= 1:
                 self._silences.discourage(logits, cursor.bar_start(cursor.bar + drawn[0]), 1)
             elif FIELDS[index] == "part":
                 self._presence.encourage(logits, self.constraints.pulse(drawn), density)
