@@ -127,7 +127,7 @@ class Generator:
         self.context.push(event)
         self.constraints.push(event)
         self._loops.push(event, self.context.cursor.bar)
-        self._tonality.push(event)
+        self._tonality.push(event, self.context.cursor.pulse)
         self._silences.push(event, self.context.cursor.pulse)
         self._presence.push(event, self.context.cursor.pulse)
         self._heard = False
