@@ -59,10 +59,10 @@ def test_a_last_note_goes_to_the_tonic_where_that_is_likely_enough(monkeypatch: 
     seed = Song((Track([Note(24 * i, pitch, 24, 78) for i, pitch in enumerate((60, 64, 67, 72, 71, 67, 65, 62) * 2)]),))
 
     def share() -> float:
-        songs = [continue_song(model, seed, None, sampling=sampling, random_seed=number) for number in range(12)]
+        songs = [continue_song(model, seed, None, sampling=sampling, random_seed=number) for number in range(48)]
         assert all(song.end_pulses == song.bar_lines.next_line(song.end_pulses) for song in songs)
         return float(np.mean([ends_on_tonic(song) for song in songs]))
 
     guided = share()
     monkeypatch.setattr(endings, "TONIC_NATS", 0)
-    assert guided > share() + 0.3
+    assert guided > share() + 0.2
