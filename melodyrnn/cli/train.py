@@ -24,7 +24,7 @@ EXAMPLES = """\b
 Examples:
   melodyrnn train my_tunes -o mine.safetensors
   melodyrnn train my_tunes -o mine.safetensors --resume
-  melodyrnn train my_tunes -o mine.safetensors --from melodyrnn
+  melodyrnn train my_tunes -o mine.safetensors --from folk
   melodyrnn generate --model mine.safetensors --seed song.mid"""
 
 
