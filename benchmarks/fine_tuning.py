@@ -1,6 +1,6 @@
 """What fine-tuning is worth: a few files of one composer, a shipped model, and the same minutes from nothing.
 
-    python benchmarks/fine_tuning.py FOLDER --composer Chopin --from melodyrnn --minutes 10 [--learning-rate 5e-4]
+    python benchmarks/fine_tuning.py FOLDER --composer Chopin --from song --minutes 10 [--learning-rate 5e-4]
 
 FOLDER holds files named COMPOSER-PIECE.mid, at any depth. By a hash of the name 20 of the composer's are chosen to
 train on, of which one is held out to tell which weights are best; all the composer's others are the test, and no run
@@ -65,7 +65,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--composer", required=True)
-    parser.add_argument("--from", dest="base", default="melodyrnn")
+    parser.add_argument("--from", dest="base", default="song")
     parser.add_argument("--minutes", type=float, default=10)
     parser.add_argument("--learning-rate", type=float)
     parser.add_argument("--dropout", type=float, default=0.1)

@@ -94,7 +94,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--windows", type=int, default=200)
-    parser.add_argument("--hidden", type=int, default=512)
+    parser.add_argument("--hidden", type=int, default=384)
     parser.add_argument("--layers", type=int, default=2)
     parser.add_argument("--streams", type=int, default=16)
     parser.add_argument("--window", type=int, default=48)

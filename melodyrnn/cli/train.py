@@ -24,7 +24,7 @@ EXAMPLES = """\b
 Examples:
   melodyrnn train my_tunes -o mine.safetensors
   melodyrnn train my_tunes -o mine.safetensors --resume
-  melodyrnn train my_tunes -o mine.safetensors --from melodyrnn
+  melodyrnn train my_tunes -o mine.safetensors --from folk
   melodyrnn generate --model mine.safetensors --seed song.mid"""
 
 
@@ -43,7 +43,7 @@ Examples:
 @click.option(
     "--cell", type=click.Choice(["gru", "lstm", "rnn"]), default="gru", show_default=True, help="Kind of cell."
 )
-@click.option("--hidden", type=click.IntRange(2, 4096), default=512, show_default=True, help="Units of a layer.")
+@click.option("--hidden", type=click.IntRange(2, 4096), default=384, show_default=True, help="Units of a layer.")
 @click.option("--layers", type=click.IntRange(1, 16), default=2, show_default=True, help="Recurrent layers.")
 @click.option(
     "--optimizer",

@@ -58,9 +58,9 @@ class ModelConfig:
     hints: Columns = ()
     number_unit: int = 1
     cell: str = "gru"
-    hidden: int = 512
+    hidden: int = 384
     layers: int = 2
-    embedding: int = 256
+    embedding: int = 192
     head: int = 128
 
     def __post_init__(self) -> None:

@@ -28,7 +28,7 @@ def _recalled(name: str) -> tuple[str, ...]:
 
 
 def music_config(
-    cell: str = "gru", hidden: int = 512, layers: int = 2, embedding: int = 256, without: Collection[str] = ()
+    cell: str = "gru", hidden: int = 384, layers: int = 2, embedding: int = 192, without: Collection[str] = ()
 ) -> ModelConfig:
     """The configuration for events. `without` names side inputs to leave out, to measure what they are worth."""
     left_out = tuple(prefix for name in without for prefix in SIDE_INPUTS[name])

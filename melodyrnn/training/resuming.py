@@ -70,7 +70,8 @@ def restore(trainer: Resumable, path: Path) -> None:
             columns = team.columns(tensors["state"].shape[2])
             trainer.state = tensors["state"][:, :, columns].clone().to(team.device)
         if len(tensors["random"]) == team.size:
-            _set_random_state(team.device, tensors["random"][team.rank])
+            own = tensors["random"][team.rank].clone()  # torch misreads a view into a larger one
+            _set_random_state(team.device, own)
         trainer.streams.restore(plain["streams"])
         trainer.scaler.load_state_dict(plain["scaler"])
         trainer.progress = type(trainer.progress)(**plain["progress"])

@@ -30,7 +30,7 @@ from melodyrnn.training.trainer import Progress, TrainingOptions
 STUDY = "melodyrnn"
 MUSIC = "music"  # what the trials of a study are of: its attribute of this name
 LEARNING_RATES = (0.1, 5.0)  # times what measured best for the optimizer
-WIDTHS = (128, 256, 512)
+WIDTHS = (128, 256, 384, 512)
 MOST_DROPOUT = 0.4
 FIRST_TRIALS = 5  # chosen by chance, and never given up
 FIRST_VALIDATIONS = 2  # of any trial: too early to give it up

@@ -38,6 +38,7 @@ def small_trainer(checkpoint: Path | None, streams: int, dropout: float, team: T
     torch.set_num_threads(1)
     torch.manual_seed(3)
     network = Network(music_config("gru", hidden=16, layers=2, embedding=8), dropout)
+    torch.manual_seed(3 + team.rank)  # other units left out than in the other process
     pieces = [tune(i) for i in range(4)]
     flow = Streams({"": pieces}, {"": 1.0}, streams * team.size, WINDOW, 5, choose=choose_shift, vary=shift)
     options = TrainingOptions(events=WINDOWS * ALL_STREAMS * WINDOW, warmup_events=200, validations=4)
@@ -57,7 +58,7 @@ def main() -> None:
         if a.checkpoint.is_file():
             trainer.resume()
         with stopped_by_signals(trainer):
-            trainer.run(lambda *_: print(team.rank, os.getpid(), flush=True))  # noqa: T201
+            trainer.run(lambda *_: os.write(1, b"%d %d\n" % (team.rank, os.getpid())))  # a line whole, not in pieces
         if team.leads:
             history = json.dumps([row["mean"] for row in trainer.progress.history])
             save_file(
