@@ -6,7 +6,7 @@ import numpy as np
 
 from melodyrnn.generation.continuation import hearing_start, one_thread
 from melodyrnn.generation.generator import MusicModel
-from melodyrnn.music.events import FIELDS, EventArray, encode
+from melodyrnn.music.events import END, FIELDS, EventArray, encode
 from melodyrnn.music.rows import rows
 from melodyrnn.music.song import Song
 
@@ -20,7 +20,7 @@ def likeliest_style(choices: Sequence[tuple[MusicModel, str]], seed: Song) -> tu
     """Of models and their styles, the one that finds the seed's first events, from where it is heard on, likeliest.
 
     Velocity does not count: it tells played from written music more than one style from another, so that a pianist
-    would be taken for a drummer.
+    would be taken for a drummer. Nor do the signs: which instrument and metre a file names says more of its maker.
     """
     if len(choices) == 1:
         return choices[0]
@@ -34,13 +34,17 @@ def likeliest_style(choices: Sequence[tuple[MusicModel, str]], seed: Song) -> tu
 
 
 def style_nats(choices: Sequence[tuple[MusicModel, str]], events: EventArray) -> list[float]:
-    """-log p of (n, 6) events under each model and style, velocities aside. Styles of one model go side by side."""
+    """-log p of the notes of (n, 6) events under each model and style, velocities aside.
+
+    Styles of one model go side by side.
+    """
+    notes = events[:, FIELDS.index("pitch")] < END
     found = dict[tuple[int, str], float]()
     for model in {id(model): model for model, _ in choices}.values():
         styles = [style for other, style in choices if other is model]
         pieces = [model.selection(rows(events, model.style_number(style))) for style in styles]
         inputs, numbers, hints = (np.stack(arrays, 1) for arrays in list(zip(*pieces, strict=True))[:3])
         nats = model.nats(inputs, numbers, hints, np.repeat(events[:, None], len(pieces), 1))
-        for style, total in zip(styles, nats[:, :, COUNTED].sum((0, 2)).tolist(), strict=True):
+        for style, total in zip(styles, nats[notes][:, :, COUNTED].sum((0, 2)).tolist(), strict=True):
             found[id(model), style] = total
     return [found[id(model), style] for model, style in choices]
