@@ -117,13 +117,13 @@ class ExternalTransport:
         if status == START:
             self._rolling, self._next, self._moved = True, 0, True
             return Signal.START
-        elif status == CONTINUE:
+        if status == CONTINUE:
             self._rolling, self._moved = True, True
             return Signal.CONTINUE
-        elif status == STOP:
+        if status == STOP:
             self._rolling = False
             return Signal.STOP
-        elif status == POSITION:
+        if status == POSITION:
             self._next, self._moved = position_pulse(message), True
             return Signal.LOCATE
         return None
