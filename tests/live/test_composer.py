@@ -103,13 +103,16 @@ def test_a_change_leaves_what_was_before_it(small_model):
     assert notes(source, 20 * BAR) == between(second, 10 * BAR, 20 * BAR)
 
 
+def melodic(source: ModelComposer, until: int) -> list[LiveNote]:
+    return [note for note in notes(source, until) if note.channel != DRUM_CHANNEL]
+
+
 def test_what_is_wished_for_later_holds_from_there(small_model):
-    source = composer(small_model)
+    seeds = (seed for seed in range(20) if melodic(composer(small_model, random_seed=seed), 4 * BAR))
+    seed = next(seeds)  # of the pieces some are for drums alone
+    source = composer(small_model, random_seed=seed)
     source.change(4, Settings("plain", Sampling(wishes=Wishes(60, 72, Key(2, "major"), 2))))
-    free, wished = (
-        [note for note in notes(each, 20 * BAR) if note.channel != DRUM_CHANNEL]
-        for each in (composer(small_model), source)
-    )
+    free, wished = melodic(composer(small_model, random_seed=seed), 20 * BAR), melodic(source, 20 * BAR)
     assert {note.pitch for note in free} - {*range(60, 73)}
     assert between(wished, 0, 4 * BAR) == between(free, 0, 4 * BAR)
     later = [note.pitch for note in wished if note.onset_pulses >= 4 * BAR]

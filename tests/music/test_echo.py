@@ -1,5 +1,8 @@
 """The echo: finds a repeat at any distance, follows it through a change, and forgets what lies too far back."""
 
+from copy import deepcopy
+
+import numpy as np
 import pytest
 
 from melodyrnn.music.echo import ENOUGH, LENGTHS, REMEMBERED, Echo, Sounded
@@ -82,8 +85,24 @@ def test_it_forgets_what_lies_too_far_back_and_goes_on() -> None:
     echo = Echo()
     for note in notes(list(range(60, 72)) * REMEMBERED):  # in phase with the bar every third bar
         echo.push(note)
-        assert len(echo._notes) <= 2 * REMEMBERED
-        assert len(echo._ends) <= 2 * REMEMBERED
+        assert len(echo._past.notes) <= 2 * REMEMBERED + 1
     assert echo.expected is not None
     assert echo.bars_ago == 3
     assert echo.length_token == len(LENGTHS)
+
+
+def test_copies_share_their_past_and_go_their_own_ways() -> None:
+    rng = np.random.default_rng(3)
+    echoes, alone = [Echo()], [list[Sounded]()]
+    for step in range(2000):
+        which = int(rng.integers(len(echoes)))
+        if step % 50 == 49:  # a copy takes the place of another, or is one more
+            echoes, alone = [*echoes[-4:], deepcopy(echoes[which])], [*alone[-4:], [*alone[which]]]
+            continue
+        note = Sounded(len(alone[which]) // 4, *rng.integers(3, size=2).tolist(), 1, 1)
+        echoes[which].push(note)
+        alone[which].append(note)
+    for echo, its_notes in zip(echoes, alone, strict=True):
+        other = heard(its_notes)
+        assert (echo.expected, echo.length, echo.bars_ago) == (other.expected, other.length, other.bars_ago)
+    assert len({id(echo._past) for echo in [deepcopy(echoes[0]) for _ in range(3)]}) == 1
