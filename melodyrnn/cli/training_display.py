@@ -1,5 +1,6 @@
 """What `train` shows: a bar on a terminal, and everywhere a line for each validation."""
 
+import math
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -91,4 +92,6 @@ def _standing(trainer: "Trainer") -> str:
 
 def _bits(validation: dict[str, Any]) -> str:
     styles = ", ".join(f"{style} {bits:.3f}" for style, bits in validation["bits_per_note"].items())
-    return f"{validation['mean']:.3f} bits per note ({styles}); {validation['training']:.3f} in training"
+    training = validation["training"]
+    heard = f"{training:.3f} in training" if math.isfinite(training) else "before training"
+    return f"{validation['mean']:.3f} bits per note ({styles}); {heard}"
