@@ -38,7 +38,9 @@ def reporting(
         yield lambda *_: None
         return
     click.echo(_plan(trainer, settings))
-    told = 0
+    told = len(trainer.progress.history)
+    if told and not trainer.progress.events:  # the model it starts from
+        click.echo(f"{0:4.0%}  {_bits(trainer.progress.history[-1])}")
 
     def tell(progress: "Progress", part: float, say: Callable[[str], Any]) -> None:
         nonlocal told
