@@ -15,7 +15,7 @@ from pathlib import Path
 import torch
 
 from melodyrnn.model.modelfile import write_model
-from melodyrnn.music.context import Selection
+from melodyrnn.music.rows import Selection
 from melodyrnn.training.augmentation import Augmentation, Preparation
 from melodyrnn.training.cache import PieceCache
 from melodyrnn.training.dataset import EVENNESS, Streams

@@ -24,7 +24,7 @@ import torch
 import torch.nn.functional as F
 
 from melodyrnn.model.modelfile import read_model
-from melodyrnn.music.context import Selection
+from melodyrnn.music.rows import Selection
 from melodyrnn.training.cache import PieceCache
 from melodyrnn.training.dataset import Batch, batch_of
 from melodyrnn.training.folder import Pieces, read_pieces

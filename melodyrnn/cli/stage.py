@@ -90,7 +90,6 @@ class Stage:
         )
         take = Take(self._composer.metre, self._about())
         display = Display(player)
-        display.say(f"playing into {port.name}, random seed {self._random_seed}")
         keeper = Keeper(
             player, open_output, port, open_inputs, take, partial(self._write, take), partial(_keep, take), display.say
         )
@@ -99,7 +98,10 @@ class Stage:
             if hasattr(signal, name):
                 signal.signal(getattr(signal, name), lambda *_: session.stop())
         with one_thread(), display:
-            session.run(lambda: display.show(time.monotonic()))
+            session.run(
+                lambda: display.show(time.monotonic()),
+                listening=lambda: display.say(f"playing into {port.name}, random seed {self._random_seed}"),
+            )
         display.sum_up(time.monotonic(), self._record)
 
     @property

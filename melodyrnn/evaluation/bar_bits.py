@@ -9,8 +9,8 @@ import numpy.typing as npt
 
 from melodyrnn.evaluation.bars import name_bars, repeats
 from melodyrnn.generation import MusicModel
-from melodyrnn.music.context import rows
 from melodyrnn.music.events import END, FIELDS, Cursor, EventArray
+from melodyrnn.music.rows import rows
 from melodyrnn.music.song import Song
 
 Floats = npt.NDArray[np.float64]

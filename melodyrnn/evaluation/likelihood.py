@@ -10,8 +10,8 @@ import numpy.typing as npt
 
 from melodyrnn.generation import MusicModel
 from melodyrnn.midi.folder import midi_files
-from melodyrnn.music.context import rows
 from melodyrnn.music.events import FIELDS, EventArray, encode
+from melodyrnn.music.rows import rows
 from melodyrnn.training.folder import no_usable_file, readable_songs
 
 PIECES_AT_ONCE = 32  # side by side in one pass, so that weights are read once for all of them

@@ -14,8 +14,9 @@ from melodyrnn.generation.guidance import Loops, Presence, Silences, Tonality
 from melodyrnn.generation.sampling import Floats, check_sampling, draw
 from melodyrnn.model.engine import Engine
 from melodyrnn.model.modelfile import Model
-from melodyrnn.music.context import COLUMNS, HINTS, NUMBERS, Context, Selection
+from melodyrnn.music.context import COLUMNS, HINTS, NUMBERS, Context
 from melodyrnn.music.events import ENCODING_VERSION, FIELDS, SIZES, EventArray
+from melodyrnn.music.rows import Selection
 from melodyrnn.music.song import Song
 
 Ints = npt.NDArray[np.integer]
@@ -127,7 +128,7 @@ class Generator:
         self.context.push(event)
         self.constraints.push(event)
         self._loops.push(event, self.context.cursor.bar)
-        self._tonality.push(event)
+        self._tonality.push(event, self.context.cursor.pulse)
         self._silences.push(event, self.context.cursor.pulse)
         self._presence.push(event, self.context.cursor.pulse)
         self._heard = False

@@ -15,10 +15,10 @@ PATTERNS = (1, 2, 4, 8)  # bars
 MOST_TIMES = 3  # in a row. In 80 folk tunes, 39 chorales and 80 songs no such pattern is played as often in full
 AGAIN_NATS = 2.0  # what each note of a pattern played once more costs; its last note may not come
 
-SCALE_NOTES = 64  # over which what is known of the scale fades to 1/e
+SCALE_PULSES = 40 * PULSES_PER_QUARTER  # over which what is known of the scale fades to 1/e
 SCALE_KNOWN = 12  # notes before which nothing is
 FOREIGN_SHARE = 0.03  # of all duration; a pitch class with less is foreign to the scale
-FOREIGN_NATS = 1.6  # what a note costs that was never heard
+FOREIGN_NATS = 1.8  # what a note costs that was never heard
 LONGEST_WEIGHED = 2 * PULSES_PER_QUARTER  # pulses of a note that count
 SILENCE_NATS = 4.0  # what a beat of silence costs beyond the longest there was
 _CLASSES = np.arange(DRUM) % 12
@@ -90,13 +90,14 @@ class Tonality:
 
     def __init__(self) -> None:
         self._shares = np.zeros(12)
-        self._notes = 0
+        self._notes = self._pulse = 0
 
-    def push(self, event: Sequence[int]) -> None:
-        """Take in an event."""
+    def push(self, event: Sequence[int], pulse: int) -> None:
+        """Take in an event at `pulse`."""
         _, _, _, pitch, duration, velocity = event
         if pitch < DRUM and velocity:
-            self._shares *= math.exp(-1 / SCALE_NOTES)
+            self._shares *= math.exp((self._pulse - pulse) / SCALE_PULSES)
+            self._pulse = pulse
             self._shares[pitch % 12] += min(duration or LONGEST_NOTE, LONGEST_WEIGHED)
             self._notes += 1
 

@@ -6,8 +6,8 @@ import numpy as np
 
 from melodyrnn.generation.continuation import hearing_start, one_thread
 from melodyrnn.generation.generator import MusicModel
-from melodyrnn.music.context import rows
 from melodyrnn.music.events import FIELDS, EventArray, encode
+from melodyrnn.music.rows import rows
 from melodyrnn.music.song import Song
 
 STYLE_EVENTS = 24  # enough for the likelihoods of two styles to be far apart

@@ -13,6 +13,7 @@ PHASE_GAIN, PERIOD_GAIN = 0.3, 0.05  # measured: see docs/live.md
 STALL_SECONDS = 0.25  # without a clock for so long (or three pulses, if those last longer) it stalls
 STALL_PULSES = 3
 AHEAD_PULSES = 2  # as far as the song goes without having heard the clock
+JOINED_PULSES = 24  # of a clock that was never heard to start or stop: then it is taken to have started before
 STRANGE_PULSES = 0.75  # a clock so far from where it was expected is a surprise; SURPRISES of them in a row a new tempo
 SURPRISES = 2
 LEAST_PERIOD_SECONDS, MOST_PERIOD_SECONDS = 0.0005, 1.0  # 5000 bpm, and 2.5; what lies outside is no tempo
@@ -38,6 +39,11 @@ class PulseEstimate:
     def knows_period(self) -> bool:
         """Whether two pulses were heard that follow each other."""
         return self._count > 1
+
+    @property
+    def pulses_heard(self) -> int:
+        """How many pulses in a row were heard."""
+        return self._count
 
     def expects(self, seconds: float) -> bool:
         """Whether the next pulse is nearest to that time."""
@@ -81,7 +87,7 @@ class ExternalTransport:
     def __init__(self, bpm: float = 120.0) -> None:
         self._estimate = PulseEstimate(seconds_per_pulse(bpm))
         self._next = 0  # the pulse that the next clock will be
-        self._rolling = self._moved = False
+        self._rolling = self._moved = self._told = False  # told: that it starts, stops or goes somewhere
         self._came = float("-inf")  # when the last clock came
 
     @property
@@ -104,16 +110,20 @@ class ExternalTransport:
         status = message[0]
         if status == CLOCK:
             self._tick(at_seconds)
-        elif status == START:
+            if self._told or self._estimate.pulses_heard < JOINED_PULSES:
+                return None
+            status = START  # it runs, and was started before anybody listened
+        self._told = self._told or status in (START, CONTINUE, STOP, POSITION)
+        if status == START:
             self._rolling, self._next, self._moved = True, 0, True
             return Signal.START
-        elif status == CONTINUE:
+        if status == CONTINUE:
             self._rolling, self._moved = True, True
             return Signal.CONTINUE
-        elif status == STOP:
+        if status == STOP:
             self._rolling = False
             return Signal.STOP
-        elif status == POSITION:
+        if status == POSITION:
             self._next, self._moved = position_pulse(message), True
             return Signal.LOCATE
         return None

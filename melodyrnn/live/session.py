@@ -33,8 +33,14 @@ class Session:
         self._player.wake.set()
         self._worker.wake.set()
 
-    def run(self, watch: Callable[[], None], watch_seconds: float = 0.1) -> None:
-        """Play. On the calling thread `watch` is called again and again, for a display. Raises what a thread raised."""
+    def run(
+        self, watch: Callable[[], None], watch_seconds: float = 0.1, listening: Callable[[], None] | None = None
+    ) -> None:
+        """Play. Raises what a thread raised.
+
+        On the calling thread `listening` is called once every input is open, and then `watch` again and again, for a
+        display.
+        """
         interval = sys.getswitchinterval()
         player = self._thread("player", self._play)
         others = [
@@ -43,6 +49,8 @@ class Session:
         ]
         try:
             self._keeper.open_inputs()
+            if listening:
+                listening()
             gc.collect()
             gc.freeze()  # what is there stays: collecting what comes then takes microseconds
             sys.setswitchinterval(SWITCH_SECONDS)

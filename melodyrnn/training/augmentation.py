@@ -9,9 +9,10 @@ from typing import Literal
 import numpy as np
 
 from melodyrnn.errors import OptionError
-from melodyrnn.music.context import COLUMNS, Rows, rows, transposed
+from melodyrnn.music.context import COLUMNS
 from melodyrnn.music.events import DRUM, EventSequence, decode, encode
 from melodyrnn.music.metre import TimeSignature
+from melodyrnn.music.rows import Rows, rows, transposed
 from melodyrnn.music.song import NoteArray, Song, Tempo
 
 LOWEST_SHIFT, HIGHEST_SHIFT = -5, 6  # semitones: with these, every piece is heard in all twelve keys

@@ -19,8 +19,8 @@ from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
 from melodyrnn.files import replacing
-from melodyrnn.music.context import Rows
 from melodyrnn.music.events import ENCODING_VERSION
+from melodyrnn.music.rows import Rows
 
 ENVIRONMENT = "MELODYRNN_CACHE"  # names the folder; default: the user's cache folder as the platform has it
 LARGEST = 4 << 30  # bytes of all entries

@@ -9,9 +9,10 @@ from pathlib import Path
 from melodyrnn.errors import MidiFileError, TrainingError
 from melodyrnn.midi.folder import midi_files, read_files
 from melodyrnn.midi.limits import LIMITS
-from melodyrnn.music.context import COLUMNS, Rows, rows
+from melodyrnn.music.context import COLUMNS
 from melodyrnn.music.events import encode
 from melodyrnn.music.fingerprint import melody_digest, notes_digest
+from melodyrnn.music.rows import Rows, rows
 from melodyrnn.music.song import Song
 from melodyrnn.training.augmentation import AS_IT_IS, Preparation
 from melodyrnn.training.cache import EncodedPiece, PieceCache

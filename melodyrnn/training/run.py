@@ -15,8 +15,9 @@ from melodyrnn.errors import MidiFileError, OptionError, TrainingError
 from melodyrnn.midi.folder import midi_files
 from melodyrnn.model.config import ModelConfig
 from melodyrnn.model.modelfile import Model, Weights
-from melodyrnn.music.context import STYLES, Rows, Selection
+from melodyrnn.music.context import STYLES
 from melodyrnn.music.events import ENCODING_VERSION
+from melodyrnn.music.rows import Rows, Selection
 from melodyrnn.training.augmentation import AS_IT_IS, AUGMENTATION, Augmentation, Preparation
 from melodyrnn.training.cache import PieceCache
 from melodyrnn.training.dataset import EVENNESS, Streams

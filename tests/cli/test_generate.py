@@ -96,11 +96,11 @@ def test_variations_are_not_begun_where_one_file_is_in_the_way(run, tmp_path, mo
 def test_a_write_that_fails_takes_the_files_before_it_along(run, tmp_path, monkeypatch):
     written = []
 
-    def write(song, target, overwrite):
+    def write(song, target, *options):
         if len(written) == 2:
             raise OutputError(f"{target}: cannot be written (disk full)")
         written.append(target)
-        return write_song(song, target, overwrite)
+        return write_song(song, target, *options)
 
     monkeypatch.setattr("melodyrnn.midi.write_song", write)
     outcome = run("generate", "-o", "v.mid", "--variations", 3, "--bars", 1)

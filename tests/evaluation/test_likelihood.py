@@ -10,8 +10,8 @@ from melodyrnn.evaluation.likelihood import FileLikelihood, Likelihood, evaluate
 from melodyrnn.generation import MusicModel  # noqa: E402
 from melodyrnn.midi import read_song  # noqa: E402
 from melodyrnn.model.modelfile import Model  # noqa: E402
-from melodyrnn.music.context import rows  # noqa: E402
 from melodyrnn.music.events import ENCODING_VERSION, FIELDS, encode  # noqa: E402
+from melodyrnn.music.rows import rows  # noqa: E402
 from melodyrnn.training.network import Network  # noqa: E402
 from melodyrnn.training.recipe import music_config  # noqa: E402
 from melodyrnn.training.trainer import Validation, bits_per_note  # noqa: E402

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from melodyrnn.generation import MusicModel, Sampling, Wishes, continuation, continue_song, endings
+from melodyrnn.generation import MusicModel, Sampling, Wishes, continuation, continue_song, endings, guidance
 from melodyrnn.generation.continuation import LEAST_BARS
 from melodyrnn.generation.endings import ends_on_tonic
 from melodyrnn.model.modelfile import Model
@@ -54,14 +54,15 @@ def test_the_tonic(last: tuple[int, ...], drums: bool, ends: bool) -> None:
 
 
 def test_a_last_note_goes_to_the_tonic_where_that_is_likely_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(guidance, "FOREIGN_NATS", 0)  # that every note be as likely as another
     model, sampling = eager_to_end(), Sampling(1.0, 1.0, Wishes(60, 72, monophonic=True))
     seed = Song((Track([Note(24 * i, pitch, 24, 78) for i, pitch in enumerate((60, 64, 67, 72, 71, 67, 65, 62) * 2)]),))
 
     def share() -> float:
-        songs = [continue_song(model, seed, None, sampling=sampling, random_seed=number) for number in range(12)]
+        songs = [continue_song(model, seed, None, sampling=sampling, random_seed=number) for number in range(48)]
         assert all(song.end_pulses == song.bar_lines.next_line(song.end_pulses) for song in songs)
         return float(np.mean([ends_on_tonic(song) for song in songs]))
 
     guided = share()
     monkeypatch.setattr(endings, "TONIC_NATS", 0)
-    assert guided > share() + 0.3  # to this model every note of the scale is as likely as another
+    assert guided > share() + 0.2

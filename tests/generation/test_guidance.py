@@ -121,7 +121,7 @@ def cost(tonality: Tonality) -> npt.NDArray[np.float32]:
 def test_a_note_outside_the_scale_that_was_heard_costs() -> None:
     tonality = Tonality()
     for pitch in [60, 62, 64, 65, 67, 69, 71] * 4:
-        tonality.push((0, 0, 0, pitch, 24, 20))
+        tonality.push((0, 0, 0, pitch, 24, 20), 0)
     costs = cost(tonality)
     assert costs[[48, 62, 76, 83]].tolist() == [0, 0, 0, 0]
     assert costs[[49, 61, 66]] == pytest.approx(FOREIGN_NATS)
@@ -131,16 +131,16 @@ def test_a_note_outside_the_scale_that_was_heard_costs() -> None:
 def test_a_foreign_note_that_stays_is_foreign_no_more() -> None:
     tonality = Tonality()
     for pitch in [60, 62, 64, 65, 67, 69, 71] * 8 + [66]:
-        tonality.push((0, 0, 0, pitch, 24, 20))
+        tonality.push((0, 0, 0, pitch, 24, 20), 0)
     once = cost(tonality)[66]
-    tonality.push((0, 0, 0, 66, 24, 20))
+    tonality.push((0, 0, 0, 66, 24, 20), 0)
     assert 0 <= cost(tonality)[66] < once < FOREIGN_NATS
 
 
 def test_of_few_notes_no_scale_is_known() -> None:
     tonality = Tonality()
     for _ in range(SCALE_KNOWN - 1):
-        tonality.push((0, 0, 0, 60, 24, 20))
+        tonality.push((0, 0, 0, 60, 24, 20), 0)
     assert not cost(tonality).any()
 
 

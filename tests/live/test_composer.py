@@ -106,9 +106,13 @@ def test_a_change_leaves_what_was_before_it(small_model):
 def test_what_is_wished_for_later_holds_from_there(small_model):
     source = composer(small_model)
     source.change(4, Settings("plain", Sampling(wishes=Wishes(60, 72, Key(2, "major"), 2))))
-    melodic = [note for note in notes(source, 20 * BAR) if note.channel != DRUM_CHANNEL]
-    later = [note.pitch for note in melodic if note.onset_pulses >= 4 * BAR]
-    assert {note.pitch for note in melodic if note.onset_pulses < 4 * BAR} - set(range(60, 73))
+    free, wished = (
+        [note for note in notes(each, 20 * BAR) if note.channel != DRUM_CHANNEL]
+        for each in (composer(small_model), source)
+    )
+    assert {note.pitch for note in free} - {*range(60, 73)}
+    assert between(wished, 0, 4 * BAR) == between(free, 0, 4 * BAR)
+    later = [note.pitch for note in wished if note.onset_pulses >= 4 * BAR]
     assert later
     assert {pitch % 12 for pitch in later} <= {*Key(2, "major").pitch_classes}
     assert {*later} <= {*range(60, 73)}

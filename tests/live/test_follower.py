@@ -7,7 +7,14 @@ from collections.abc import Callable
 import pytest
 
 from melodyrnn.live import messages
-from melodyrnn.live.follower import AHEAD_PULSES, STALL_SECONDS, ExternalTransport, PulseEstimate, Signal
+from melodyrnn.live.follower import (
+    AHEAD_PULSES,
+    JOINED_PULSES,
+    STALL_SECONDS,
+    ExternalTransport,
+    PulseEstimate,
+    Signal,
+)
 from melodyrnn.music.pulses import seconds_per_pulse
 
 JACK_PERIOD = 256 / 48000
@@ -129,8 +136,19 @@ class TestTransport:
 
     def test_clocks_while_it_stands_still_move_nothing(self):
         transport = ExternalTransport()
+        transport.receive(bytes((messages.STOP,)), 0.0)
         last = self.roll(transport, 50, 0.0)
         assert not transport.runs(last)
+        assert transport.next_pulse == 0
+
+    def test_a_clock_that_runs_already_is_joined_after_a_beat(self):
+        transport = ExternalTransport()
+        last = self.roll(transport, JOINED_PULSES, 0.0)
+        assert not transport.runs(last)
+        last = self.roll(transport, 1, last + seconds_per_pulse(120))
+        assert transport.runs(last)
+        assert transport.pulse(last) == 0
+        assert transport.receive(bytes((messages.START,)), last) is Signal.START
         assert transport.next_pulse == 0
 
     @pytest.mark.parametrize("pulse", [0, 6, 96, 98298])

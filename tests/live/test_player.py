@@ -4,7 +4,7 @@ import pytest
 
 from melodyrnn.live import messages
 from melodyrnn.live.controls import Control
-from melodyrnn.live.follower import ExternalTransport
+from melodyrnn.live.follower import JOINED_PULSES, ExternalTransport
 from melodyrnn.live.player import Arrival, Player
 from melodyrnn.live.rehearsal import CHANNELS, PITCHES, Rehearsal, ScriptedComposer, sounding
 from melodyrnn.live.settings import Settings
@@ -253,10 +253,16 @@ class TestFollowing:
     def stage(self) -> Rehearsal:
         return Rehearsal(transport=ExternalTransport())
 
-    def test_nothing_before_start(self):
+    def test_nothing_after_stop(self):
         stage = self.stage()
+        stage.hear(STOP)
         self.play(stage, 100)
         assert stage.onsets() == []
+
+    def test_a_clock_that_runs_already_is_joined_from_the_beginning(self):
+        stage = self.stage()
+        self.play(stage, JOINED_PULSES + 50)
+        assert onset_pulses(stage) == pytest.approx([JOINED_PULSES + 1 + 6 * n for n in range(9)], abs=1e-3)
 
     def test_notes_come_on_their_pulse(self):
         stage = self.stage()

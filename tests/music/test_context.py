@@ -19,12 +19,9 @@ from melodyrnn.music.context import (
     PHRASE,
     WIDEST,
     Context,
-    Rows,
-    Selection,
-    rows,
-    transposed,
 )
 from melodyrnn.music.events import DRUM, DURATIONS, END, METRE, PART, PITCHES, PLACES, SIZES, VELOCITIES, encode
+from melodyrnn.music.rows import Rows, Selection, rows, transposed
 
 Events = npt.NDArray[np.int64]
 

@@ -16,8 +16,8 @@ from safetensors.torch import save_file
 
 from melodyrnn.errors import MelodyRnnError
 from melodyrnn.music import Note, Song, Track
-from melodyrnn.music.context import Rows, rows
 from melodyrnn.music.events import encode
+from melodyrnn.music.rows import Rows, rows
 from melodyrnn.training.augmentation import choose_shift, shift
 from melodyrnn.training.dataset import Streams
 from melodyrnn.training.distributed import Team, joined

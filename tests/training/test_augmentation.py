@@ -7,8 +7,9 @@ pytest.importorskip("torch", reason="torch is the train extra")
 
 from melodyrnn.errors import OptionError
 from melodyrnn.music import Note, Song, Tempo, TimeSignature, Track
-from melodyrnn.music.context import COLUMNS, Rows, rows
+from melodyrnn.music.context import COLUMNS
 from melodyrnn.music.events import EventSequence, decode, encode
+from melodyrnn.music.rows import Rows, rows
 from melodyrnn.training.augmentation import Augmentation, Preparation, choose_shift, in_seconds, levelled, shift
 
 

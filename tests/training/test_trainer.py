@@ -15,8 +15,8 @@ import torch
 from melodyrnn.errors import OptionError, OutputError, TrainingError
 from melodyrnn.midi import read_song
 from melodyrnn.music import Note, Song, Track
-from melodyrnn.music.context import Rows, rows
 from melodyrnn.music.events import encode
+from melodyrnn.music.rows import Rows, rows
 from melodyrnn.training.augmentation import choose_shift, shift
 from melodyrnn.training.dataset import Streams, whole_pieces
 from melodyrnn.training.network import Network

@@ -1,0 +1,66 @@
+"""Whole pieces as a network takes them: the rows of a Context, all at once, and the columns that a model reads."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from melodyrnn.music.context import COLUMNS, HINTS, INPUTS, NUMBERS, RECALLED, RECALLED_PITCHES, Context
+from melodyrnn.music.events import DRUM
+
+
+class Rows(NamedTuple):
+    """A whole piece as the network takes it: row i is what is known before `events[i]` is drawn, and while it is.
+
+    inputs (n, len(INPUTS)), numbers (n, 12), hints (n, len(HINTS)), events (n, 6).
+    """
+
+    inputs: npt.NDArray[np.int16]
+    numbers: npt.NDArray[np.uint8]
+    hints: npt.NDArray[np.int16]
+    events: npt.NDArray[np.int16]
+
+
+def rows(events: npt.NDArray[np.int64], style: int = 0) -> Rows:
+    """A piece's (n, 6) events -> Rows, through the same Context that plays."""
+    context = Context(style)
+    inputs, numbers, hints = [], [], []
+    for event in events.tolist():
+        inputs.append(context.inputs)
+        numbers.append(context.numbers)
+        hint = context.recall(*event[:3])
+        context.compare(hint, event[3])
+        hints.append(hint)
+        context.push(event)
+    return Rows(
+        np.array(inputs, np.int16).reshape(-1, len(INPUTS)),
+        np.array(numbers, np.uint8).reshape(len(inputs), -1),
+        np.array(hints, np.int16).reshape(-1, len(HINTS)),
+        events.astype(np.int16),
+    )
+
+
+class Selection:
+    """The columns of `inputs` and `numbers` that a model reads, by name; a model may read fewer than there are."""
+
+    def __init__(self, inputs: Sequence[str], numbers: Sequence[str]) -> None:
+        starts = np.cumsum([0, *(width for _, width in NUMBERS)]).tolist()
+        spans = {name: range(start, start + width) for (name, width), start in zip(NUMBERS, starts, strict=False)}
+        self.inputs = [COLUMNS[name] for name in inputs]
+        self.numbers = [column for name in numbers for column in spans[name]]
+
+    def __call__(self, piece: Rows) -> Rows:
+        """The same piece with these columns only."""
+        return Rows(piece.inputs[:, self.inputs], piece.numbers[:, self.numbers], piece.hints, piece.events)
+
+
+def transposed(piece: Rows, semitones: int) -> Rows:
+    """The rows of the same piece, its melodic pitches moved by `semitones` (which must keep them within 0 to 127)."""
+    inputs, hints, events = piece.inputs.copy(), piece.hints.copy(), piece.events.copy()
+    columns = [hints[:, RECALLED_PITCHES + i] for i in range(len(RECALLED))]
+    for column in (events[:, 3], inputs[:, 3], *columns):
+        column[column < DRUM] += semitones
+    before = np.argmax(events[:, 3] < DRUM) + 1  # until the first melodic note, pitch is measured from middle C
+    hints[before:, [COLUMNS["reference"], COLUMNS["last"]]] += semitones
+    return Rows(inputs, piece.numbers, hints, events)
