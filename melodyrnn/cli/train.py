@@ -115,6 +115,8 @@ def train(
         trainer = _trainer(corpus, settings, options, base, checkpoint, team, threads)
         if resume:
             trainer.resume()
+            if team.leads and (trainer.fraction == 1 or trainer.out_of_patience):
+                click.echo(f"{checkpoint}: this run has ended; to train its model for longer, give --from {output}")
         elif base:
             trainer.validate()  # so that what comes out is never worse than what went in
         event_log = EventLog(log) if log and team.leads else None

@@ -1,5 +1,6 @@
 """What `train` shows: a bar on a terminal, and everywhere a line for each validation."""
 
+import math
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -37,7 +38,9 @@ def reporting(
         yield lambda *_: None
         return
     click.echo(_plan(trainer, settings))
-    told = 0
+    told = len(trainer.progress.history)
+    if told and not trainer.progress.events:  # the model it starts from
+        click.echo(f"{0:4.0%}  {_bits(trainer.progress.history[-1])}")
 
     def tell(progress: "Progress", part: float, say: Callable[[str], Any]) -> None:
         nonlocal told
@@ -91,4 +94,6 @@ def _standing(trainer: "Trainer") -> str:
 
 def _bits(validation: dict[str, Any]) -> str:
     styles = ", ".join(f"{style} {bits:.3f}" for style, bits in validation["bits_per_note"].items())
-    return f"{validation['mean']:.3f} bits per note ({styles}); {validation['training']:.3f} in training"
+    training = validation["training"]
+    heard = f"{training:.3f} in training" if math.isfinite(training) else "before training"
+    return f"{validation['mean']:.3f} bits per note ({styles}); {heard}"

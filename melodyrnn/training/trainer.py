@@ -22,6 +22,7 @@ from melodyrnn.training.resuming import restore, standing_of
 
 VALIDATION_STREAMS = 32
 CHECKPOINT_SECONDS = 60.0
+LONGEST_WARMUP = 0.1  # of the run
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +131,8 @@ class Trainer:
         return bool(means) and 0 < self.options.patience < len(means) - means.index(min(means))
 
     def learning_rate(self) -> float:
-        """Linear warm-up, then a cosine down to `floor`."""
-        warm = min(1.0, (self.progress.events + 1) / self.options.warmup_events)
+        """Linear warm-up, over a tenth of the run where that is shorter, then a cosine down to `floor`."""
+        warm = min(1.0, max((self.progress.events + 1) / self.options.warmup_events, self.fraction / LONGEST_WARMUP))
         cosine = 0.5 * (1 + math.cos(math.pi * self.fraction))
         return self.options.learning_rate * warm * ((1 - self.options.floor) * cosine + self.options.floor)
 
@@ -185,7 +186,8 @@ class Trainer:
             batch = self.streams.next_batch()
             nats = self.step(self.team.part(batch))
             p.events += batch.keep.numel()
-            p.training_nats = nats if math.isnan(p.training_nats) else 0.98 * p.training_nats + 0.02 * nats
+            share = max(0.02, batch.keep.numel() / p.events)  # the mean of all windows, then of about the last 50
+            p.training_nats = nats if math.isnan(p.training_nats) else (1 - share) * p.training_nats + share * nats
             if self.fraction >= min(1.0, due + 1 / self.options.validations - 1e-9):
                 due = self.fraction
                 self.validate()

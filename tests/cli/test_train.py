@@ -65,6 +65,8 @@ def test_ctrl_c_leaves_a_model_and_a_checkpoint_to_go_on_from(run, tmp_path, tun
     assert resumed.exit_code == 0
     assert "; 10% is done" in resumed.out
     assert read_model(tmp_path / "mine.safetensors").about["events_heard"] == 640
+    ended = run("train", tunes, "-o", "mine.safetensors", "--resume")
+    assert "this run has ended; to train its model for longer, give --from mine.safetensors" in ended.out
     other = run("train", tunes, "-o", "mine.safetensors", "--resume", "--hidden", 9, "--learning-rate", 1)
     assert other.exit_code == 2
     assert other.err == (
@@ -81,6 +83,8 @@ def test_starting_from_a_model_and_adding_a_style(run, tmp_path, tunes, small_mo
     outcome = run("train", tunes, "-o", "mine.safetensors", "--from", small_model, "--events", 256, "--streams", 2)
     assert (outcome.exit_code, outcome.err) == (0, "")
     assert f"training a 1 x 12 gru from {small_model}, for 256 events on cpu with adamw at 0.0005" in outcome.out
+    assert "; before training\n" in outcome.out
+    assert "nan" not in outcome.out
     model = read_model(tmp_path / "mine.safetensors")
     assert model.styles == ("plain", "fancy", "tunes")
     assert model.about["started_from"] == {"model": str(small_model), "licence": "none"}
