@@ -43,9 +43,10 @@ def two_sample_test(real: dict[str, Floats], generated: dict[str, Floats], rando
     losses: list[list[float]] = []
     with threadpool_limits(1):
         for round_number in range(ROUNDS):
-            table = np.concatenate([rows[rng.permutation(len(rows))[:size]] for rows in tables])
+            chosen = np.concatenate([rows[rng.permutation(len(rows))[:size]] for rows in tables])
             folds = StratifiedKFold(FOLDS, shuffle=True, random_state=random_seed + round_number)
-            for train, test in folds.split(table, labels):
+            for train, test in folds.split(chosen, labels):
+                table = np.where(np.isnan(chosen[train]).all(0), 0, chosen)  # the trees want a value, or none at all
                 trees = HistGradientBoostingClassifier(max_iter=60, min_samples_leaf=5, random_state=random_seed)
                 trees.fit(table[train], labels[train])
                 right.append(float((trees.predict(table[test]) == labels[test]).mean()))

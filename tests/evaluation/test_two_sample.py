@@ -31,3 +31,9 @@ def test_a_shifted_measure_is_told_and_named():
 
 def test_too_few_pieces_tell_nothing():
     assert np.isnan(two_sample_test(sets(9, 1), sets(60, 2)).accuracy)
+
+
+def test_a_measure_that_no_piece_has_tells_nothing() -> None:
+    rng = np.random.default_rng(0)
+    sides = [{"one": rng.normal(size=(40, 1)), "none": np.full((40, 2), np.nan)} for _ in range(2)]
+    assert two_sample_test(*sides).telltales["none"] == 0
