@@ -16,6 +16,7 @@ from melodyrnn.live.worker import Worker
 
 SWITCH_SECONDS = 0.0002  # how long a thread that computes keeps another from running; Python's own is 5 ms
 LONGEST_WAIT_SECONDS = 0.5
+WARM_SECONDS = 0.0002  # so long before it is due the player takes a step in which nothing is: the next one is faster
 PATIENCE_SECONDS = 5.0  # for a thread to end; a port that does not answer could hold it for ever
 
 
@@ -75,6 +76,8 @@ class Session:
                 self._player.wake.clear()
                 now = self._clock.now()
                 again = self._player.step(now)
+                if again - now > 2 * WARM_SECONDS:
+                    again -= WARM_SECONDS
                 self._clock.wait_until(min(again, now + LONGEST_WAIT_SECONDS), self._player.wake)
         finally:
             self._player.finish()
