@@ -52,8 +52,8 @@ def songs_in(folder: str) -> list[Song]:
     return songs
 
 
-def openings(songs: Sequence[Song], count: int) -> list[tuple[Song, Song]]:
-    """(the first 4 bars, how they go on for at most 28 more) of songs long enough, over and over up to `count`."""
+def openings(songs: Sequence[Song]) -> list[tuple[Song, Song]]:
+    """(the first 4 bars, how they go on for at most 28 more) of songs long enough."""
     pairs = []
     for song in songs:
         join, end = (song.bar_lines.start(bar) for bar in (SEED_BARS, min(song.bars, SEED_BARS + MOST_NEW_BARS)))
@@ -62,7 +62,7 @@ def openings(songs: Sequence[Song], count: int) -> list[tuple[Song, Song]]:
         seed, rest = song.until_pulse(join), song.from_pulse(join).until_pulse(end - join)
         if seed.note_count and rest.note_count:
             pairs.append((seed, rest))
-    return [pairs[index % len(pairs)] for index in range(count)] if pairs else []
+    return pairs
 
 
 def invent(task: tuple[str, str, int]) -> Song:
@@ -150,7 +150,8 @@ def main() -> None:
         tell("from nothing")
         invented = in_processes(invent, [(a.model, style, number) for number in range(a.pieces)], a.processes)
         tell("continuations")
-        pairs = openings(test, a.pieces)
+        known_pairs = openings(test)
+        pairs = [known_pairs[number % len(known_pairs)] for number in range(a.pieces)] if known_pairs else []
         tasks = [(a.model, style, number, seed, rest.bars) for number, (seed, rest) in enumerate(pairs)]
         continued = in_processes(go_on, tasks, a.processes)
     if a.keep:
@@ -163,7 +164,7 @@ def main() -> None:
     result["from_nothing"] = said(from_nothing)
     if pairs:
         seeds, true = [seed for seed, _ in pairs], [rest for _, rest in pairs]
-        result["continuations"] = said(compare(true[: len(test)], continued, known))
+        result["continuations"] = said(compare([rest for _, rest in openings(test)], continued, known))
         result["continuations"]["kept"] = {
             "generated": asdict(kept(seeds, continued, true)),
             "real": asdict(kept(seeds, true, true)) | {"nearer": nearer(seeds, true)},
@@ -181,4 +182,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except melodyrnn.MelodyRnnError as error:
+        sys.exit(f"quality.py: {error}")

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from melodyrnn.errors import OptionError
 from melodyrnn.evaluation.copying import KnownMelodies, copying
 from melodyrnn.evaluation.distributions import likeness
 from melodyrnn.evaluation.form import form
@@ -96,7 +97,7 @@ def compare(
 ) -> Comparison:
     """Judge generated pieces by real ones, and by the training pieces' melodies where they are given.
 
-    At least 10 real pieces with notes, and one generated; ValueError otherwise.
+    At least 10 real pieces with notes, and one generated; OptionError otherwise.
     """
     real = [song for song in real if song.note_count]
     most_bars = MOST_TIMES_LONGEST * max((song.bars for song in real), default=0)
@@ -104,7 +105,7 @@ def compare(
     cut = [song.until_pulse(song.bar_lines.start(most_bars)) if song.bars > most_bars else song for song in sounding]
     cut = [song for song in cut if song.note_count]
     if len(real) < 10 or not cut:
-        raise ValueError(f"{len(real)} real and {len(cut)} generated pieces with notes: 10 real and 1 are needed")
+        raise OptionError(f"{len(real)} real and {len(cut)} generated pieces with notes: 10 real and 1 are needed")
     tell = report or (lambda _: None)
     reals = measure(real)
     tell(0.3)
