@@ -164,7 +164,7 @@ def main() -> None:
     result["from_nothing"] = said(from_nothing)
     if pairs:
         seeds, true = [seed for seed, _ in pairs], [rest for _, rest in pairs]
-        result["continuations"] = said(compare([rest for _, rest in openings(test)], continued, known))
+        result["continuations"] = said(compare([rest for _, rest in known_pairs], continued, known))
         result["continuations"]["kept"] = {
             "generated": asdict(kept(seeds, continued, true)),
             "real": asdict(kept(seeds, true, true)) | {"nearer": nearer(seeds, true)},

@@ -30,6 +30,19 @@ def real_music() -> Path:
     return Path(folder)
 
 
+@pytest.fixture
+def linked_folder(tmp_path: Path) -> Path:
+    """A folder that links to `elsewhere` beside it, which links back. Skips where links cannot be made."""
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "music").mkdir()
+    try:
+        os.symlink(tmp_path / "elsewhere", tmp_path / "music" / "linked", target_is_directory=True)
+        os.symlink(tmp_path / "music", tmp_path / "elsewhere" / "circle", target_is_directory=True)
+    except OSError as error:
+        pytest.skip(f"links cannot be made here: {error}")
+    return tmp_path / "music"
+
+
 @pytest.fixture(autouse=True, scope="session")
 def piece_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A cache of encoded pieces of the tests' own, so that none touches the user's."""

@@ -11,6 +11,7 @@ import click
 
 from melodyrnn.cli.counts import count
 from melodyrnn.cli.pitches import parse_pitch
+from melodyrnn.cli.playing import playing_options
 from melodyrnn.errors import MidiFileError, ModelFileError
 
 if TYPE_CHECKING:
@@ -32,15 +33,7 @@ Examples:
 @click.option("--seed", type=click.Path(path_type=Path), help="MIDI file to go on from. Without one, from nothing.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="MIDI file to write. Default: a new name, here.")
 @click.option("--bars", type=int, help="How many new bars.  [default: 8]")
-@click.option(
-    "--style",
-    help="folk, chorale, song, drums, or a style of --model. Default: the one the seed sounds most like, or folk.",
-)
-@click.option(
-    "--model", metavar="NAME|FILE", help="A model file, or a shipped model. Default: the shipped one of the style."
-)
-@click.option("--temperature", type=float, help="How bold: 0 always the likeliest, to 10.  [default: 1, as learned]")
-@click.option("--top-p", type=float, help="Draw from the likeliest that hold this much probability.  [default: 0.95]")
+@playing_options
 @click.option("--random-seed", type=click.IntRange(min=0), help="Same number, same file. Default: a new one, printed.")
 @click.option("--tempo", type=float, help="Beats (quarter notes) a minute, instead of the seed's.")
 @click.option(

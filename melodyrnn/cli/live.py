@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from melodyrnn.cli.pitches import parse_pitch
+from melodyrnn.cli.playing import playing_options
 
 if TYPE_CHECKING:
     from melodyrnn.live.ports import OpenInput
@@ -58,15 +59,7 @@ def parse_answers(text: str) -> int:
 @click.option("--harmony", is_flag=True, help="Keep to the pitches of the chord last held on the input.")
 @click.option("--seed", type=click.Path(path_type=Path), help="MIDI file to go on from. Without one, from nothing.")
 @click.option("--bars", type=click.IntRange(min=1), help="End after so many bars.  [default: never]")
-@click.option(
-    "--style",
-    help="folk, chorale, song, drums, or a style of --model. Default: the one the seed sounds most like, or folk.",
-)
-@click.option(
-    "--model", metavar="NAME|FILE", help="A model file, or a shipped model. Default: the shipped one of the style."
-)
-@click.option("--temperature", type=float, help="How bold: 0 always the likeliest, to 10.  [default: 1, as learned]")
-@click.option("--top-p", type=float, help="Draw from the likeliest that hold this much probability.  [default: 0.95]")
+@playing_options
 @click.option("--random-seed", type=click.IntRange(min=0), help="Same number, same music. Default: a new one, printed.")
 @click.option("--tempo", type=float, help="Beats (quarter notes) a minute.  [default: the seed's, or 120]")
 @click.option("--metre", metavar="N/D", help="Such as 3/4.  [default: the seed's, or 4/4]")

@@ -8,13 +8,12 @@ import numpy as np
 import numpy.typing as npt
 
 from melodyrnn.evaluation.bars import name_bars, repeats
+from melodyrnn.evaluation.likelihood import bits_of_pieces
 from melodyrnn.generation import MusicModel
-from melodyrnn.music.events import END, FIELDS, Cursor, EventArray
-from melodyrnn.music.rows import rows
+from melodyrnn.music.events import END, Cursor, EventArray
 from melodyrnn.music.song import Song
 
 Floats = npt.NDArray[np.float64]
-PIECES_AT_ONCE = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,19 +50,8 @@ def in_repeated_bar(song: Song, events: EventArray) -> npt.NDArray[np.bool_]:
 def model_bits(
     model: MusicModel, pieces: Sequence[EventArray], style: int, report: Callable[[float], None] | None = None
 ) -> list[Floats]:
-    """Pieces of (n, 6) events -> the bits of each event, (n,) each. Pieces of like length go through side by side."""
-    order = sorted(range(len(pieces)), key=lambda index: -len(pieces[index]))
+    """Pieces of (n, 6) events -> the bits of each event, (n,) each."""
     bits: list[Floats] = [np.zeros(0)] * len(pieces)
-    for first in range(0, len(order), PIECES_AT_ONCE):
-        group = order[first : first + PIECES_AT_ONCE]
-        longest = len(pieces[group[0]])
-        padded = []
-        for index in group:
-            piece = model.selection(rows(pieces[index], style))
-            padded.append([np.pad(array, ((0, longest - len(array)), (0, 0))) for array in piece])
-        nats = model.nats(*(np.stack(arrays, 1) for arrays in zip(*padded, strict=True)))
-        for stream, index in enumerate(group):
-            bits[index] = nats[: len(pieces[index]), stream, : len(FIELDS)].astype(np.float64).sum(1) / math.log(2)
-        if report:
-            report((first + len(group)) / len(order))
+    for index, of_events in bits_of_pieces(model, pieces, style, report):
+        bits[index] = of_events.sum(1)
     return bits

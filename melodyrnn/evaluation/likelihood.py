@@ -2,7 +2,7 @@
 
 import math
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -106,9 +106,21 @@ def evaluate_folder(
 def event_bits(
     model: MusicModel, pieces: Sequence[EventArray], style: int, report: Callable[[float], None] | None = None
 ) -> list[npt.NDArray[np.float64]]:
-    """Pieces of (n, 6) events -> for each (6,) bits by field. Pieces of like length go through side by side."""
-    order = sorted(range(len(pieces)), key=lambda index: -len(pieces[index]))
+    """Pieces of (n, 6) events -> for each (6,) bits by field."""
     bits: list[npt.NDArray[np.float64]] = [np.zeros(len(FIELDS))] * len(pieces)
+    for index, of_events in bits_of_pieces(model, pieces, style, report):
+        bits[index] = of_events.sum(0)
+    return bits
+
+
+def bits_of_pieces(
+    model: MusicModel, pieces: Sequence[EventArray], style: int, report: Callable[[float], None] | None = None
+) -> Iterator[tuple[int, npt.NDArray[np.float64]]]:
+    """Pieces of (n, 6) events -> the number of each and its (n, 6) bits, the longest first.
+
+    Pieces of like length go through side by side. `report` is told the part done, 0 to 1.
+    """
+    order = sorted(range(len(pieces)), key=lambda index: -len(pieces[index]))
     total, done, first = sum(map(len, pieces)), 0, 0
     while first < len(order):
         longest = len(pieces[order[first]])
@@ -121,8 +133,7 @@ def event_bits(
         inputs, numbers, hints, events = (np.stack(arrays, 1) for arrays in zip(*padded, strict=True))
         nats = model.nats(inputs, numbers, hints, events)
         for stream, index in enumerate(group):
-            bits[index] = nats[: len(pieces[index]), stream].astype(np.float64).sum(0) / math.log(2)
+            yield index, nats[: len(pieces[index]), stream].astype(np.float64) / math.log(2)
         done += sum(len(pieces[index]) for index in group)
         if report:
             report(done / total)
-    return bits

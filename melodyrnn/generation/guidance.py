@@ -141,7 +141,7 @@ class Presence:
         self._levels = np.zeros(0)  # one a part, the last one for all together
         self._floors: npt.NDArray[np.float64] | None = None
         self._lowest = np.zeros(0)
-        self._pulse = self._last = 0
+        self._pulse = 0
         self._onsets: set[int] = set()
 
     def push(self, event: Sequence[int], pulse: int) -> None:

@@ -29,12 +29,32 @@ class FakeClock:
             self._now = max(self._now, seconds)
 
 
-class FakePort:
+class _Device:
+    """What can be lost and closed."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.closed = self.lost = False
+
+    def lose(self) -> None:
+        """As if the device had been unplugged."""
+        self.lost = True
+
+    def alive(self) -> bool:
+        """Whether it was neither lost nor closed."""
+        return not (self.lost or self.closed)
+
+    def close(self) -> None:
+        """Neither take nor hear any more."""
+        self.closed = True
+
+
+class FakePort(_Device):
     """An output port that keeps what is sent: `sent` holds (seconds, message) in order."""
 
     def __init__(self, clock: FakeClock, name: str = "fake") -> None:
-        self.name, self.sent = name, list[tuple[float, bytes]]()
-        self.closed = self.lost = False
+        super().__init__(name)
+        self.sent = list[tuple[float, bytes]]()
         self._clock = clock
 
     def send(self, message: bytes) -> None:
@@ -43,39 +63,15 @@ class FakePort:
             raise PortError(f"{self.name}: the port is {'closed' if self.closed else 'lost'}")
         self.sent.append((self._clock.now(), message))
 
-    def lose(self) -> None:
-        """As if the device had been unplugged."""
-        self.lost = True
 
-    def alive(self) -> bool:
-        """Whether it was neither lost nor closed."""
-        return not (self.lost or self.closed)
-
-    def close(self) -> None:
-        """Take no more."""
-        self.closed = True
-
-
-class FakeInput:
+class FakeInput(_Device):
     """An input port that hears what a test plays on it."""
 
     def __init__(self, clock: FakeClock, receive: Receive, name: str = "fake keys") -> None:
-        self.name, self.closed, self.lost = name, False, False
+        super().__init__(name)
         self._clock, self._receive = clock, receive
 
     def play(self, *message: int) -> None:
         """One message comes in now, given as its bytes."""
         if self.alive():
             self._receive(bytes(message), self._clock.now())
-
-    def lose(self) -> None:
-        """As if the device had been unplugged."""
-        self.lost = True
-
-    def alive(self) -> bool:
-        """Whether it was neither lost nor closed."""
-        return not (self.lost or self.closed)
-
-    def close(self) -> None:
-        """Hear no more."""
-        self.closed = True
