@@ -17,6 +17,7 @@ import argparse
 import json
 import math
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -47,9 +48,13 @@ class Frames(NamedTuple):
 
 
 class FrameNetwork(Network):
-    """The network with nothing before its cell, and 88 independent yes-or-no outputs after it."""
+    """The network with nothing before its cell, and 88 independent yes-or-no outputs after it.
 
-    def __init__(self, cell: str, hidden: int, dropout: float) -> None:
+    Their biases begin at the log odds of `rates`, how often each key is down (88,): what the state then learns is what
+    differs from frame to frame. Begun at zero it first learns to hold 88 outputs down, and may keep to that for long.
+    """
+
+    def __init__(self, cell: str, hidden: int, dropout: float, rates: npt.NDArray[np.float64]) -> None:
         fields = tuple(FieldConfig(f"key{key}", 2) for key in range(KEYS))
         super().__init__(
             ModelConfig(fields, (("frame", 1),), (("keys", KEYS),), (), 1, cell, hidden, 1, KEYS, 1), dropout
@@ -57,6 +62,7 @@ class FrameNetwork(Network):
         with torch.no_grad():
             self["inputs"].zero_()
             self["numbers"].copy_(torch.eye(KEYS))
+            self["project.b"].copy_(torch.from_numpy(np.log(rates / (1 - rates))))
         for name in self.config.shapes():
             self[name].requires_grad_(name in READ)
 
@@ -82,10 +88,16 @@ def songs(path: Path) -> dict[str, list[Frames]]:
     return splits
 
 
+def key_rates(songs: Sequence[Frames]) -> npt.NDArray[np.float64]:
+    """How often each key is down (88,), with half a frame either way so that none is 0 or 1."""
+    down = np.concatenate([song.events for song in songs])
+    rates: npt.NDArray[np.float64] = (down.sum(0) + 0.5) / (len(down) + 1)
+    return rates
+
+
 def unigram(splits: dict[str, list[Frames]]) -> float:
     """Nats a frame on test of one probability a key, counted on train: what the metric gives where it is known."""
-    train, test = (np.concatenate([song.events for song in splits[split]]).astype(float) for split in ("train", "test"))
-    p = np.clip(train.mean(0), 1e-6, 1 - 1e-6)
+    test, p = np.concatenate([song.events for song in splits["test"]]).astype(float), key_rates(splits["train"])
     return float(-(test * np.log(p) + (1 - test) * np.log(1 - p)).sum(1).mean())
 
 
@@ -113,7 +125,7 @@ def main() -> None:
     splits = songs(a.file)
     train: list[Piece] = [*splits["train"]]
     frames = sum(len(song.events) for song in splits["train"])
-    network = FrameNetwork(a.cell, a.hidden, a.dropout)
+    network = FrameNetwork(a.cell, a.hidden, a.dropout, key_rates(splits["train"]))
     flow = Streams({"": train}, {"": 1.0}, a.streams, a.window, a.random_seed, lambda *_: 0, lambda piece, _: piece)
     options = TrainingOptions(
         events=round(a.epochs * frames),
