@@ -8,8 +8,9 @@ model may know before the next event comes out, in two portions:
   bars all have (*lookback*); what followed the latest passage that ended as this one does (*echo*);
   pitch classes that sound now, turned so that the present one comes first (*sounding*).
 - `recall`, known once the next event's place and part are drawn: the note of the same part and the same rank in its
-  chord 1, 2, 4 and 8 bars before, the note its echo expects there, and the pitch to measure the next one from, which
-  is that voice's last.
+  chord 1, 2, 4 and 8 bars before, the note its echo expects there, the pitches to measure the next one from: that
+  voice's last, and the lowest, highest and usual pitch of its part (*register*); and which pitch classes it meets,
+  sounding and of late (*tonality*).
 
 Lookback meets voice with voice: notes are ordered by bar, place, part and rank, and compared in that order.
 """
@@ -17,6 +18,7 @@ Lookback meets voice with voice: notes are ordered by bar, place, part and rank,
 from bisect import bisect_right
 from collections.abc import Sequence
 
+from melodyrnn.music import tonality
 from melodyrnn.music.echo import LENGTHS, Echo, Sounded
 from melodyrnn.music.events import (
     DRUM,
@@ -31,9 +33,12 @@ from melodyrnn.music.events import (
     VELOCITIES,
     Cursor,
 )
+from melodyrnn.music.tonality import Tonality
 
 LOOKBACK = (1, 2, 4, 8)  # bars
 RECALLED = (*(str(bars) for bars in LOOKBACK), "echo")  # the passages from which the next note is recalled
+REGISTER = ("lowest", "highest", "usual")
+TONALITY = tuple(f"pitch_class_{name}_{i}" for name in ("now", "lately", "long") for i in range(12))
 STYLES = 16
 PHRASE = 16  # bars; the place in the phrase is counted in these
 LONGEST_RUN = 32  # bars; what has agreed with an earlier passage for longer counts as this
@@ -42,7 +47,8 @@ RANKS = 16  # notes of a chord told apart; those above share the last rank
 WIDEST = 48  # semitones; wider intervals count as this
 INTERVALS = 2 * WIDEST + 1
 STEPS = INTERVALS + DRUM + 1  # a melodic interval, a drum sound, or nothing
-NUMBER_UNIT = 64  # a number of 64 is 1.0 to the network
+NUMBER_UNIT = tonality.UNIT  # a number of 64 is 1.0 to the network
+USUAL_NOTES = 24  # of a part, over which its usual pitch fades
 MIDDLE_C = 60
 
 INPUTS: tuple[tuple[str, int], ...] = (
@@ -85,6 +91,8 @@ HINTS: tuple[tuple[str, int], ...] = (
     *((f"recalled_step_{passage}", STEPS) for passage in RECALLED),
     *((f"recalled_duration_{passage}", DURATIONS + 1) for passage in RECALLED),
     *((f"recalled_velocity_{passage}", VELOCITIES + 1) for passage in RECALLED),
+    *((name, 128) for name in REGISTER),
+    *((name, NUMBER_UNIT + 1) for name in TONALITY),
 )
 COLUMNS = {name: column for names in (INPUTS, HINTS) for column, (name, _) in enumerate(names)}
 SAME, RECALLED_PITCHES = COLUMNS["same"], COLUMNS[f"recalled_pitch_{RECALLED[0]}"]
@@ -129,7 +137,8 @@ class Context:
         self._cell, self._rank = (-1, 0, 0), 0
         self._keys: list[int] = []
         self._notes: list[tuple[int, int, int]] = []  # pitch, duration, velocity, one a key
-        self._sounding: list[tuple[int, int]] = []
+        self._registers: dict[int, tuple[int, int, float]] = {}  # lowest, highest, usual pitch of each part
+        self._tonality = Tonality()
         self._pulse = 0
         self._ahead = [PLACES] * len(RECALLED)
         self._echoes: dict[int, Echo] = {}
@@ -166,6 +175,8 @@ class Context:
         return [
             *(reference, self._last, leap, rank, own_velocity, 0, certain),
             *(*self._ahead, *pitches, *steps, *durations, *velocities),
+            *self._register(part),
+            *self._tonality.at(self.cursor.bar_start(bar) + place),
         ]
 
     @staticmethod
@@ -188,7 +199,7 @@ class Context:
                 if self._voices:
                     interval, own_interval = _interval(pitch, self._last), _interval(pitch, self._reference(part, rank))
                 self._last = self._voices[part, rank] = self._voices[part, -1] = pitch
-                self._hear(pitch, duration)
+                self._hear(part, pitch, duration)
             self._velocities[part] = velocity or self._velocities.get(part, VELOCITIES)
             self._keys.append(bar * _BAR + place * _PLACE + part * _CELL + rank)
             self._notes.append((pitch, duration, velocity))
@@ -202,6 +213,11 @@ class Context:
     def _reference(self, part: int, rank: int) -> int:
         """The pitch to measure from: the last of this voice, else of this part, else of all."""
         return self._voices.get((part, rank), self._voices.get((part, -1), self._last))
+
+    def _register(self, part: int) -> tuple[int, int, int]:
+        """The lowest, the highest and the usual pitch of this part, or else the last pitch of all."""
+        lowest, highest, usual = self._registers.get(part, (self._last,) * 3)
+        return lowest, highest, int(usual + 0.5)
 
     def _lookback(self, bar: int) -> tuple[int, ...]:
         """What followed the note of the same place, part and rank, some bars ago: six tokens for each distance."""
@@ -247,9 +263,10 @@ class Context:
             since = self._agrees_since[i] = bar
         return 1 + min(bar - since, LONGEST_RUN)
 
-    def _hear(self, pitch: int, duration: int) -> None:
-        """Bring the numbers up to date with one melodic note."""
-        self._sounding = [note for note in self._sounding if note[0] > self._pulse][-31:]
-        self._sounding.append((self._pulse + (duration or DURATIONS), pitch % 12))
-        present = {(name - pitch) % 12 for _, name in self._sounding}
+    def _hear(self, part: int, pitch: int, duration: int) -> None:
+        """Bring register, tonality and the numbers up to date with one melodic note."""
+        lowest, highest, usual = self._registers.get(part, (pitch,) * 3)
+        self._registers[part] = min(lowest, pitch), max(highest, pitch), usual + (pitch - usual) / USUAL_NOTES
+        self._tonality.push(pitch, self._pulse, duration or DURATIONS)
+        present = {(name - pitch) % 12 for name in self._tonality.sounding(self._pulse)}
         self.numbers = [NUMBER_UNIT * (name in present) for name in range(12)]

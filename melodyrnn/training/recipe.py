@@ -3,8 +3,20 @@
 from collections.abc import Collection
 
 from melodyrnn.model.config import Columns, FieldConfig, ModelConfig
-from melodyrnn.music.context import HINTS, INPUTS, LOOKBACK, NUMBER_UNIT, NUMBERS, RECALLED, WIDEST
+from melodyrnn.music.context import (
+    HINTS,
+    INPUTS,
+    LOOKBACK,
+    NUMBER_UNIT,
+    NUMBERS,
+    RECALLED,
+    REGISTER,
+    TONALITY,
+    WIDEST,
+)
 from melodyrnn.music.events import DRUM, FIELDS, SIZES
+
+FILTERS = 24  # of the circle of pitch classes
 
 _FROM_A_PASSAGE = (
     *("next_step", "next_place", "next_part", "next_duration", "agreement", "ahead_place"),
@@ -15,6 +27,8 @@ SIDE_INPUTS: dict[str, tuple[str, ...]] = {
     "echo": (*(f"{name}_echo" for name in _FROM_A_PASSAGE), "echo_", "certain"),
     "runs": ("run_",),
     "relative": ("interval", "own_interval", "leap", "reference", "last"),
+    "register": REGISTER,
+    "tonality": ("pitch_class",),
     "sounding": ("sounding",),
     "metre": ("bar_pulses",),
     "phrase": ("phrase",),
@@ -45,7 +59,8 @@ def music_config(
         "pitch": {
             "hints": ("leap", "rank", "certain", *_recalled("recalled_step")),
             "copies": _recalled("recalled_pitch"),
-            "references": ("reference", "last"),
+            "references": ("reference", "last", *REGISTER),
+            "circle": TONALITY,
         },
         "duration": {
             "hints": ("rank", "same", "certain", *_recalled("recalled_duration")),
@@ -59,8 +74,9 @@ def music_config(
     fields = []
     for name, size in zip(FIELDS, SIZES, strict=True):
         head = {kind: read(names) for kind, names in heads.get(name, {}).items()}
-        ordered, widest = (DRUM, WIDEST) if head.get("references") else (0, 0)
-        fields.append(FieldConfig(name, size, **head, ordered=ordered, widest=widest))
+        ordered, widest = (DRUM, WIDEST) if head.get("references") or head.get("circle") else (0, 0)
+        cycle, filters = (12, FILTERS) if head.get("circle") else (0, 0)
+        fields.append(FieldConfig(name, size, **head, ordered=ordered, widest=widest, cycle=cycle, filters=filters))
     return ModelConfig(
         tuple(fields), columns(INPUTS), columns(NUMBERS), HINTS, NUMBER_UNIT, cell, hidden, layers, embedding
     )

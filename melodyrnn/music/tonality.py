@@ -1,0 +1,49 @@
+"""Which pitch classes sound, and how much of each was heard lately: the harmony, and the key, of any stream of notes.
+
+A model that draws a pitch can read these turned so that the pitch's own class comes first: it then judges "the fifth of
+what sounds" or "foreign to the last bars" alike in all keys, and needs no name for any of them.
+"""
+
+import math
+
+from melodyrnn.music.pulses import PULSES_PER_QUARTER
+
+FADES = (3 * PULSES_PER_QUARTER, 32 * PULSES_PER_QUARTER)  # pulses to 1/e: the harmony of now, the key
+LONGEST_WEIGHED = 4 * PULSES_PER_QUARTER  # pulses of a note that count
+MOST_SOUNDING = 32  # notes
+UNIT = 64  # a pitch class that is all there is, or that sounds
+WIDTH = 12 * (1 + len(FADES))
+
+
+class Tonality:
+    """Twelve numbers for what sounds, and twelve for each of FADES: the root of the share of each pitch class."""
+
+    def __init__(self) -> None:
+        self._sounding: list[tuple[int, int]] = []  # end in pulses, pitch class
+        self._heard = [[0.0] * 12 for _ in FADES]
+        self._pulse = 0
+        self._shares = [0] * (12 * len(FADES))
+
+    def push(self, pitch: int, pulse: int, duration_pulses: int) -> None:
+        """Take in a melodic note that begins at `pulse`."""
+        apart, self._pulse = pulse - self._pulse, pulse
+        self._shares = []
+        for i, fade in enumerate(FADES):
+            faded = math.exp(-apart / fade)
+            heard = self._heard[i] = [weight * faded for weight in self._heard[i]] if apart else self._heard[i]
+            heard[pitch % 12] += min(duration_pulses, LONGEST_WEIGHED)
+            unit = UNIT / math.sqrt(math.fsum(heard))  # exact, so that no key is rounded otherwise than another
+            self._shares.extend([round(unit * math.sqrt(weight)) for weight in heard])
+        self._sounding = [note for note in self._sounding if note[0] > pulse][1 - MOST_SOUNDING :]
+        self._sounding.append((pulse + duration_pulses, pitch % 12))
+
+    def sounding(self, pulse: int) -> set[int]:
+        """The pitch classes that go on sounding at `pulse`."""
+        return {name for end, name in self._sounding if end > pulse}
+
+    def at(self, pulse: int) -> list[int]:
+        """WIDTH numbers from 0 to UNIT, as a note at `pulse` finds them."""
+        now = [0] * 12
+        for name in self.sounding(pulse):
+            now[name] = UNIT
+        return now + self._shares
