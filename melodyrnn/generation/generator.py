@@ -40,7 +40,7 @@ class MusicModel:
             raise ModelFileError(
                 f"{name}: made for encoding {model.encoding_version}; this is encoding {ENCODING_VERSION}"
             )
-        if not read <= known or config.hints != HINTS or not model.styles:
+        if not read <= known or config.hints != HINTS[: len(config.hints)] or not model.styles:
             raise ModelFileError(f"{name}: reads side inputs that this version does not keep, or has no styles")
         self.config, self.engine = config, Engine(config, model.weights)
         self.selection = Selection([n for n, _ in config.inputs], [n for n, _ in config.numbers])

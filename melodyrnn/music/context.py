@@ -9,8 +9,8 @@ model may know before the next event comes out, in two portions:
   pitch classes that sound now, turned so that the present one comes first (*sounding*).
 - `recall`, known once the next event's place and part are drawn: the note of the same part and the same rank in its
   chord 1, 2, 4 and 8 bars before, the note its echo expects there, the pitches to measure the next one from: that
-  voice's last, and the lowest, highest and usual pitch of its part (*register*); and which pitch classes it meets,
-  sounding and of late (*tonality*).
+  voice's last, and the lowest, highest and usual pitch of its part (*register*); and what it meets there: which pitch
+  classes sound, and sounded of late (*tonality*), and when what sounds will end (*ends*).
 
 Lookback meets voice with voice: notes are ordered by bar, place, part and rank, and compared in that order.
 """
@@ -18,7 +18,7 @@ Lookback meets voice with voice: notes are ordered by bar, place, part and rank,
 from bisect import bisect_right
 from collections.abc import Sequence
 
-from melodyrnn.music import tonality
+from melodyrnn.music import harmony
 from melodyrnn.music.echo import LENGTHS, Echo, Sounded
 from melodyrnn.music.events import (
     DRUM,
@@ -33,11 +33,13 @@ from melodyrnn.music.events import (
     VELOCITIES,
     Cursor,
 )
-from melodyrnn.music.tonality import Tonality
+from melodyrnn.music.harmony import Harmony
 
 LOOKBACK = (1, 2, 4, 8)  # bars
 RECALLED = (*(str(bars) for bars in LOOKBACK), "echo")  # the passages from which the next note is recalled
 REGISTER = ("lowest", "highest", "usual")
+ENDS = ("first_end", "last_end")  # of what will sound beside the next note
+END_PLACES = ("first_end_place", "last_end_place")  # of what sounds now
 TONALITY = tuple(f"pitch_class_{name}_{i}" for name in ("now", "lately", "long") for i in range(12))
 STYLES = 16
 PHRASE = 16  # bars; the place in the phrase is counted in these
@@ -47,7 +49,7 @@ RANKS = 16  # notes of a chord told apart; those above share the last rank
 WIDEST = 48  # semitones; wider intervals count as this
 INTERVALS = 2 * WIDEST + 1
 STEPS = INTERVALS + DRUM + 1  # a melodic interval, a drum sound, or nothing
-NUMBER_UNIT = tonality.UNIT  # a number of 64 is 1.0 to the network
+NUMBER_UNIT = harmony.UNIT  # a number of 64 is 1.0 to the network
 USUAL_NOTES = 24  # of a part, over which its usual pitch fades
 MIDDLE_C = 60
 
@@ -92,6 +94,8 @@ HINTS: tuple[tuple[str, int], ...] = (
     *((f"recalled_duration_{passage}", DURATIONS + 1) for passage in RECALLED),
     *((f"recalled_velocity_{passage}", VELOCITIES + 1) for passage in RECALLED),
     *((name, 128) for name in REGISTER),
+    *((name, PLACES + 1) for name in END_PLACES),
+    *((name, DURATIONS + 1) for name in ENDS),
     *((name, NUMBER_UNIT + 1) for name in TONALITY),
 )
 COLUMNS = {name: column for names in (INPUTS, HINTS) for column, (name, _) in enumerate(names)}
@@ -138,7 +142,7 @@ class Context:
         self._keys: list[int] = []
         self._notes: list[tuple[int, int, int]] = []  # pitch, duration, velocity, one a key
         self._registers: dict[int, tuple[int, int, float]] = {}  # lowest, highest, usual pitch of each part
-        self._tonality = Tonality()
+        self._harmony = Harmony()
         self._pulse = 0
         self._ahead = [PLACES] * len(RECALLED)
         self._echoes: dict[int, Echo] = {}
@@ -171,12 +175,15 @@ class Context:
         steps.append(step)
         durations.append(duration)
         velocities.append(velocity)
+        start = self.cursor.bar_start(bar)
         leap, own_velocity = _interval(reference, self._last), self._velocities.get(part, VELOCITIES)
         return [
             *(reference, self._last, leap, rank, own_velocity, 0, certain),
             *(*self._ahead, *pitches, *steps, *durations, *velocities),
             *self._register(part),
-            *self._tonality.at(self.cursor.bar_start(bar) + place),
+            *self._ends(self.cursor.pulse, start, PLACES),
+            *self._ends(start + place, start + place, DURATIONS),
+            *self._harmony.pitch_classes(start + place),
         ]
 
     @staticmethod
@@ -218,6 +225,10 @@ class Context:
         """The lowest, the highest and the usual pitch of this part, or else the last pitch of all."""
         lowest, highest, usual = self._registers.get(part, (self._last,) * 3)
         return lowest, highest, int(usual + 0.5)
+
+    def _ends(self, pulse: int, since: int, none: int) -> list[int]:
+        """When the first and the last of the notes end that sound at `pulse`, as pulses `since` then, or `none`."""
+        return [end - since if 0 <= end - since < none else none for end in self._harmony.ends(pulse)]
 
     def _lookback(self, bar: int) -> tuple[int, ...]:
         """What followed the note of the same place, part and rank, some bars ago: six tokens for each distance."""
@@ -267,6 +278,6 @@ class Context:
         """Bring register, tonality and the numbers up to date with one melodic note."""
         lowest, highest, usual = self._registers.get(part, (pitch,) * 3)
         self._registers[part] = min(lowest, pitch), max(highest, pitch), usual + (pitch - usual) / USUAL_NOTES
-        self._tonality.push(pitch, self._pulse, duration or DURATIONS)
-        present = {(name - pitch) % 12 for name in self._tonality.sounding(self._pulse)}
+        self._harmony.push(pitch, self._pulse, duration or DURATIONS)
+        present = {(name - pitch) % 12 for name in self._harmony.sounding(self._pulse)}
         self.numbers = [NUMBER_UNIT * (name in present) for name in range(12)]

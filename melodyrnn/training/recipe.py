@@ -4,6 +4,8 @@ from collections.abc import Collection
 
 from melodyrnn.model.config import Columns, FieldConfig, ModelConfig
 from melodyrnn.music.context import (
+    END_PLACES,
+    ENDS,
     HINTS,
     INPUTS,
     LOOKBACK,
@@ -29,6 +31,7 @@ SIDE_INPUTS: dict[str, tuple[str, ...]] = {
     "relative": ("interval", "own_interval", "leap", "reference", "last"),
     "register": REGISTER,
     "tonality": ("pitch_class",),
+    "ends": (*ENDS, *END_PLACES),
     "sounding": ("sounding",),
     "metre": ("bar_pulses",),
     "phrase": ("phrase",),
@@ -55,7 +58,10 @@ def music_config(
         return tuple((name, size) for name, size in table if name in kept)
 
     heads: dict[str, dict[str, tuple[str, ...]]] = {
-        "place": {"hints": _recalled("ahead_place"), "copies": _recalled("ahead_place")},
+        "place": {
+            "hints": (*_recalled("ahead_place"), *END_PLACES),
+            "copies": (*_recalled("ahead_place"), *END_PLACES),
+        },
         "pitch": {
             "hints": ("leap", "rank", "certain", *_recalled("recalled_step")),
             "copies": _recalled("recalled_pitch"),
@@ -63,8 +69,8 @@ def music_config(
             "circle": TONALITY,
         },
         "duration": {
-            "hints": ("rank", "same", "certain", *_recalled("recalled_duration")),
-            "copies": _recalled("recalled_duration"),
+            "hints": ("rank", "same", "certain", *_recalled("recalled_duration"), *ENDS),
+            "copies": (*_recalled("recalled_duration"), *ENDS),
         },
         "velocity": {
             "hints": ("own_velocity", "same", *_recalled("recalled_velocity")),

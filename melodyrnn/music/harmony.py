@@ -1,7 +1,7 @@
-"""Which pitch classes sound, and how much of each was heard lately: the harmony, and the key, of any stream of notes.
+"""What sounds, until when, and how much of each pitch class was heard lately: the harmony, and the key, of any music.
 
-A model that draws a pitch can read these turned so that the pitch's own class comes first: it then judges "the fifth of
-what sounds" or "foreign to the last bars" alike in all keys, and needs no name for any of them.
+A model that draws a pitch can read the pitch classes turned so that the pitch's own comes first: it then judges "the
+fifth of what sounds" or "foreign to the last bars" alike in all keys, and needs no name for any of them.
 """
 
 import math
@@ -12,11 +12,10 @@ FADES = (3 * PULSES_PER_QUARTER, 32 * PULSES_PER_QUARTER)  # pulses to 1/e: the 
 LONGEST_WEIGHED = 4 * PULSES_PER_QUARTER  # pulses of a note that count
 MOST_SOUNDING = 32  # notes
 UNIT = 64  # a pitch class that is all there is, or that sounds
-WIDTH = 12 * (1 + len(FADES))
 
 
-class Tonality:
-    """Twelve numbers for what sounds, and twelve for each of FADES: the root of the share of each pitch class."""
+class Harmony:
+    """Follows the melodic notes of all parts."""
 
     def __init__(self) -> None:
         self._sounding: list[tuple[int, int]] = []  # end in pulses, pitch class
@@ -25,7 +24,7 @@ class Tonality:
         self._shares = [0] * (12 * len(FADES))
 
     def push(self, pitch: int, pulse: int, duration_pulses: int) -> None:
-        """Take in a melodic note that begins at `pulse`."""
+        """Take in a note that begins at `pulse`."""
         apart, self._pulse = pulse - self._pulse, pulse
         self._shares = []
         for i, fade in enumerate(FADES):
@@ -41,8 +40,15 @@ class Tonality:
         """The pitch classes that go on sounding at `pulse`."""
         return {name for end, name in self._sounding if end > pulse}
 
-    def at(self, pulse: int) -> list[int]:
-        """WIDTH numbers from 0 to UNIT, as a note at `pulse` finds them."""
+    def ends(self, pulse: int) -> tuple[int, ...]:
+        """The pulses at which the first and the last of the notes end that sound at `pulse`; -1 if none does."""
+        ends = [end for end, _ in self._sounding if end > pulse]
+        return (min(ends), max(ends)) if ends else (-1, -1)
+
+    def pitch_classes(self, pulse: int) -> list[int]:
+        """Numbers from 0 to UNIT as a note at `pulse` finds them: 12 for what sounds, and for each of FADES 12 more,
+        the roots of the shares of each pitch class.
+        """
         now = [0] * 12
         for name in self.sounding(pulse):
             now[name] = UNIT
