@@ -10,12 +10,12 @@ import numpy.typing as npt
 
 from melodyrnn.errors import ModelFileError, OptionError
 from melodyrnn.generation.constraints import Constraints, Wishes
-from melodyrnn.generation.guidance import Loops, Presence, Silences, Tonality
+from melodyrnn.generation.guidance import Close, Loops, Presence, Silences, Tonality
 from melodyrnn.generation.sampling import Floats, check_sampling, draw
 from melodyrnn.model.engine import Engine
 from melodyrnn.model.modelfile import Model
 from melodyrnn.music.context import COLUMNS, HINTS, NUMBERS, Context
-from melodyrnn.music.events import ENCODING_VERSION, FIELDS, SIZES, EventArray
+from melodyrnn.music.events import ENCODING_VERSION, END, FIELDS, SIZES, EventArray
 from melodyrnn.music.rows import Selection
 from melodyrnn.music.song import Song
 
@@ -98,6 +98,7 @@ class Generator:
         self.context = Context(style)
         self.constraints = Constraints(self.context, sampling.wishes, may_end)
         self._loops, self._tonality, self._silences, self._presence = Loops(), Tonality(), Silences(), Presence()
+        self._close = Close()
         self._state = model.engine.start()
         self._heard = False
 
@@ -131,6 +132,7 @@ class Generator:
         self._tonality.push(event, self.context.cursor.pulse)
         self._silences.push(event, self.context.cursor.pulse)
         self._presence.push(event, self.context.cursor.pulse)
+        self._close.push(event, self.context.cursor.pulse)
         self._heard = False
 
     def _hear(self) -> npt.NDArray[np.float32]:
@@ -167,10 +169,23 @@ class Generator:
             if pull and drawn == list(pull[:index]):
                 logits[pull[index]] += pull_nats
             self.constraints.apply(index, logits, drawn)
+            if FIELDS[index] == "pitch" and logits[END] > -np.inf:
+                self._close.encourage(logits)
+                if self._ends(logits):
+                    return END
+                logits[END] = -np.inf
             top_p = min(1.0, self._sampling.top_p + RHYTHM_TOP_P * (FIELDS[index] in RHYTHM))
             return draw(logits, self._sampling.temperature, top_p, self._rng)
 
         return self._event(choose)
+
+    def _ends(self, logits: Floats) -> bool:
+        """Whether the end is drawn: as often as it is likely, since it must come, however unlikely in each bar."""
+        temperature = self._sampling.temperature
+        if temperature == 0:
+            return int(logits.argmax()) == END
+        p = np.exp((logits - logits.max()) / np.float32(temperature))
+        return bool(self._rng.random() * p.sum() < p[END])
 
     def nats(self, event: Sequence[int]) -> float:
         """-log p of `event` as the next one, as the model alone finds it."""
