@@ -29,7 +29,8 @@ def statistics(song: Song) -> dict[str, Floats]:
     notes = np.concatenate([track.array for track in song.tracks])
     melodic = any(len(track) and not track.is_drum for track in song.tracks)
     bars = song.bars
-    bar_pulses = round(song.end_pulses / bars)
+    lines = [song.bar_lines.start(bar) for bar in range(bars + 1)]
+    bar_pulses = int(np.median(np.diff(lines)))  # not the mean: the last bar may sound for a part of it only
     music = as_muspy(song)
     numbers = {
         "pitch_class_entropy": muspy.pitch_class_entropy(music) if melodic else math.nan,

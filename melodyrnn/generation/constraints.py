@@ -50,8 +50,8 @@ class Constraints:
     """Follows the events beside a Context and says which tokens are legal next.
 
     A piece opens with its metre, then names its parts, then come notes in order of time, part and pitch, and rests
-    where none may begin for many bars. No part sounds the same pitch twice at once. `may_end`: whether the model may
-    end the piece, once it is `least_bars` long. There is always a legal token.
+    where none may begin for many bars. No part sounds the same pitch twice at once. There is always a legal token. `end`
+    is not among them: it may come where `may_end` says so and the piece is `least_bars` long.
     """
 
     def __init__(self, context: Context, wishes: Wishes, may_end: bool = False) -> None:
@@ -133,6 +133,14 @@ class Constraints:
         cursor = self._context.cursor
         return cursor.bar_start(cursor.bar + BARS) <= self.earliest
 
+    def end(self, pulse: int = 0) -> tuple[int, ...] | None:
+        """The event that ends the piece at the first bar line at or after `pulse` where nothing sounds, if it may."""
+        cursor, end, bars = self._context.cursor, max(pulse, self._last_end, self._last[0] + 1), 0
+        while cursor.bar_start(cursor.bar + bars) < end:
+            bars += 1
+        may = self.may_end and self._last[0] >= 0 and bars < BARS and cursor.bar + bars >= self.least_bars
+        return (bars, 0, 0, END, 0, 0) if may else None
+
     def pulse(self, drawn: Sequence[int]) -> int:
         """Where an event stands whose bars and place were drawn."""
         cursor = self._context.cursor
@@ -178,7 +186,7 @@ class Constraints:
         logits[~legal] = -np.inf
 
     def _pitch(self, logits: Floats, drawn: Sequence[int]) -> None:
-        bars, place, part = drawn
+        part = drawn[2]
         legal = np.zeros(len(logits), bool)
         if not self._metred:
             legal[METRE] = True
@@ -188,8 +196,6 @@ class Constraints:
             legal[REST] = True
         else:
             legal |= self._room(self.pulse(drawn))[part]
-            bar = self._context.cursor.bar + bars
-            legal[END] = self.may_end and self._last[0] >= 0 and bars > 0 and place == 0 and bar >= self.least_bars
         logits[~legal] = -np.inf
 
     @staticmethod

@@ -3,7 +3,7 @@
 import numpy as np
 
 from melodyrnn.generation.generator import Event, Generator
-from melodyrnn.music.events import BARS, DRUM, END, EventSequence, decode
+from melodyrnn.music.events import DRUM, END, EventSequence, decode
 from melodyrnn.music.scales import estimate_key
 from melodyrnn.music.song import Song
 
@@ -69,9 +69,8 @@ def nats_of_end(generator: Generator, song: Song, pulse: int) -> float:
 
 
 def _end(generator: Generator, pulse: int) -> Event:
-    cursor = generator.context.cursor
-    bars = next((bars for bars in range(BARS) if cursor.bar_start(cursor.bar + bars) >= pulse), BARS - 1)
-    return (bars, 0, 0, END, 0, 0)
+    end = generator.constraints.end(pulse)
+    return end if end is not None else (1, 0, 0, END, 0, 0)
 
 
 def ends_on_tonic(song: Song) -> bool:

@@ -10,12 +10,12 @@ import numpy.typing as npt
 
 from melodyrnn.errors import ModelFileError, OptionError
 from melodyrnn.generation.constraints import Constraints, Wishes
-from melodyrnn.generation.guidance import Close, Loops, Presence, Silences, Tonality
-from melodyrnn.generation.sampling import Floats, check_sampling, draw
+from melodyrnn.generation.guidance import Loops, Presence, Silences, Tonality
+from melodyrnn.generation.sampling import Floats, check_sampling, draw, leave_out
 from melodyrnn.model.engine import Engine
 from melodyrnn.model.modelfile import Model
 from melodyrnn.music.context import COLUMNS, HINTS, NUMBERS, Context
-from melodyrnn.music.events import ENCODING_VERSION, END, FIELDS, SIZES, EventArray
+from melodyrnn.music.events import ENCODING_VERSION, FIELDS, SIZES, EventArray
 from melodyrnn.music.rows import Selection
 from melodyrnn.music.song import Song
 
@@ -24,6 +24,7 @@ Event = tuple[int, ...]  # six fields, as melodyrnn.music.events says
 DEFAULT_TEMPERATURE = 1.0
 DEFAULT_TOP_P = 0.95
 RHYTHM = ("bars", "place", "duration")
+BEFORE_PITCH = ("bars", "place", "part")
 RHYTHM_TOP_P = 0.05  # more than for pitches: a rhythm that is cut as much repeats itself more than real music
 STEPS_AT_ONCE = 32
 
@@ -98,7 +99,6 @@ class Generator:
         self.context = Context(style)
         self.constraints = Constraints(self.context, sampling.wishes, may_end)
         self._loops, self._tonality, self._silences, self._presence = Loops(), Tonality(), Silences(), Presence()
-        self._close = Close()
         self._state = model.engine.start()
         self._heard = False
 
@@ -132,7 +132,6 @@ class Generator:
         self._tonality.push(event, self.context.cursor.pulse)
         self._silences.push(event, self.context.cursor.pulse)
         self._presence.push(event, self.context.cursor.pulse)
-        self._close.push(event, self.context.cursor.pulse)
         self._heard = False
 
     def _hear(self) -> npt.NDArray[np.float32]:
@@ -150,12 +149,22 @@ class Generator:
     def next_event(self, pull: Sequence[int] = (), pull_nats: float = 0.0) -> Event:
         """Draw the next event, field after field; it is not taken in before it is pushed.
 
+        The end is drawn before and apart from any note, as often as it is likely, so that nothing that is done to notes
+        keeps it from coming; what it had of the probability of its place is then left out.
+
         `pull` is an event that is to be likelier by `pull_nats` in each field, as long as the fields before agree.
         """
+        end = self.constraints.end()
+        chance = self._chance_of_end(end)
+        if end is not None and chance > (0.5 if self._sampling.temperature == 0 else self._rng.random()):
+            return end
         density = self._sampling.wishes.density
         self.constraints.hurry = self._presence.hurry(density)
 
         def choose(index: int, logits: Floats, drawn: list[int]) -> int:
+            nonlocal chance
+            if end is not None and FIELDS[index] in BEFORE_PITCH and drawn == list(end[:index]):
+                chance = leave_out(logits, end[index], chance)
             cursor = self.context.cursor
             if FIELDS[index] == "bars" and density >= 1:  # where less is wished for, silence is too
                 self._silences.discourage(logits, cursor.bar_start(cursor.bar), cursor.bar_pulses(cursor.bar))
@@ -169,23 +178,14 @@ class Generator:
             if pull and drawn == list(pull[:index]):
                 logits[pull[index]] += pull_nats
             self.constraints.apply(index, logits, drawn)
-            if FIELDS[index] == "pitch" and logits[END] > -np.inf:
-                self._close.encourage(logits)
-                if self._ends(logits):
-                    return END
-                logits[END] = -np.inf
             top_p = min(1.0, self._sampling.top_p + RHYTHM_TOP_P * (FIELDS[index] in RHYTHM))
             return draw(logits, self._sampling.temperature, top_p, self._rng)
 
         return self._event(choose)
 
-    def _ends(self, logits: Floats) -> bool:
-        """Whether the end is drawn: as often as it is likely, since it must come, however unlikely in each bar."""
-        temperature = self._sampling.temperature
-        if temperature == 0:
-            return int(logits.argmax()) == END
-        p = np.exp((logits - logits.max()) / np.float32(temperature))
-        return bool(self._rng.random() * p.sum() < p[END])
+    def _chance_of_end(self, end: Event | None) -> float:
+        """How likely the model finds it that the piece ends here."""
+        return math.exp(-self.nats(end)) if end is not None else 0.0
 
     def nats(self, event: Sequence[int]) -> float:
         """-log p of `event` as the next one, as the model alone finds it."""

@@ -8,7 +8,6 @@ import numpy.typing as npt
 
 from melodyrnn.music.events import DRUM, END, LONGEST_NOTE, PART
 from melodyrnn.music.pulses import PULSES_PER_QUARTER
-from melodyrnn.music.scales import likeliest_key
 
 Floats = npt.NDArray[np.float32]
 
@@ -23,9 +22,6 @@ FOREIGN_NATS = 1.8  # what a note costs that was never heard
 LONGEST_WEIGHED = 2 * PULSES_PER_QUARTER  # pulses of a note that count
 SILENCE_NATS = 4.0  # what a beat of silence costs beyond the longest there was
 _CLASSES = np.arange(DRUM) % 12
-
-ON_TONIC_NATS = 1.0  # what an end on the tonic is likelier than drawn
-OFF_TONIC_NATS = 2.0  # what another end costs
 
 MEMORY_PULSES = 8 * PULSES_PER_QUARTER  # over which the presence of a part fades to 1/e
 SETTLED_PULSES = MEMORY_PULSES // 2  # before which it is not known how present a part is
@@ -112,30 +108,6 @@ class Tonality:
         share = self._shares / self._shares.sum()
         cost = FOREIGN_NATS * np.maximum(0, 1 - share / FOREIGN_SHARE)
         logits[:DRUM] -= cost.astype(np.float32)[_CLASSES]
-
-
-class Close:
-    """Whether the music has come home: the lowest of the last notes to begin is the tonic of all so far. There pieces
-    end; the side inputs tell no key by its name, so that elsewhere an end is drawn too often.
-    """
-
-    def __init__(self) -> None:
-        self._durations = np.zeros(12, np.int64)
-        self._lowest, self._pulse = 0, -1
-
-    def push(self, event: Sequence[int], pulse: int) -> None:
-        """Take in an event at `pulse`."""
-        _, _, _, pitch, duration, _ = event
-        if pitch < DRUM:
-            self._durations[pitch % 12] += duration or LONGEST_NOTE
-            self._lowest = min(pitch, self._lowest) if pulse == self._pulse else pitch
-            self._pulse = pulse
-
-    def encourage(self, logits: Floats) -> None:
-        """Raise or lower, in place, the end."""
-        key = likeliest_key(self._durations)
-        if key is not None:
-            logits[END] += ON_TONIC_NATS if self._lowest % 12 == key.tonic else -OFF_TONIC_NATS
 
 
 class Silences:

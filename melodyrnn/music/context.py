@@ -11,11 +11,8 @@ model may know before the next event comes out, in two portions:
   chord 1, 2, 4 and 8 bars before, the note its echo expects there, the pitches to measure the next one from: that
   voice's last, and the lowest, highest and usual pitch of its part (*register*); and what it meets there: which pitch
   classes sound, and sounded of late (*tonality*), and when what sounds will end (*ends*).
-
-Lookback meets voice with voice: notes are ordered by bar, place, part and rank, and compared in that order.
 """
 
-from bisect import bisect_right
 from collections.abc import Sequence
 
 from melodyrnn.music import harmony
@@ -25,6 +22,7 @@ from melodyrnn.music.events import (
     DURATIONS,
     END,
     FIELDS,
+    KIT,
     METRE,
     PARTS,
     PITCHES,
@@ -34,18 +32,16 @@ from melodyrnn.music.events import (
     Cursor,
 )
 from melodyrnn.music.harmony import Harmony
+from melodyrnn.music.lookback import DISTANCES, LONGEST_RUN, RANKS, Lookback, Slot
 
-LOOKBACK = (1, 2, 4, 8)  # bars
-RECALLED = (*(str(bars) for bars in LOOKBACK), "echo")  # the passages from which the next note is recalled
+RECALLED = (*(str(bars) for bars in DISTANCES), "echo")  # the passages from which the next note is recalled
 REGISTER = ("lowest", "highest", "usual")
 ENDS = ("first_end", "last_end")  # of what will sound beside the next note
 END_PLACES = ("first_end_place", "last_end_place")  # of what sounds now
 TONALITY = tuple(f"pitch_class_{name}_{i}" for name in ("now", "lately", "long") for i in range(12))
 STYLES = 16
 PHRASE = 16  # bars; the place in the phrase is counted in these
-LONGEST_RUN = 32  # bars; what has agreed with an earlier passage for longer counts as this
 BARS_COUNTED = 128  # bars; later ones count as the last of these
-RANKS = 16  # notes of a chord told apart; those above share the last rank
 WIDEST = 48  # semitones; wider intervals count as this
 INTERVALS = 2 * WIDEST + 1
 STEPS = INTERVALS + DRUM + 1  # a melodic interval, a drum sound, or nothing
@@ -63,7 +59,7 @@ INPUTS: tuple[tuple[str, int], ...] = (
     ("own_interval", INTERVALS + 1),
     *(
         (f"{name}_{bars}", size)
-        for bars in LOOKBACK
+        for bars in DISTANCES
         for name, size in (
             ("next_step", STEPS),
             ("next_place", PLACES + 1),
@@ -101,8 +97,6 @@ HINTS: tuple[tuple[str, int], ...] = (
 COLUMNS = {name: column for names in (INPUTS, HINTS) for column, (name, _) in enumerate(names)}
 SAME, RECALLED_PITCHES = COLUMNS["same"], COLUMNS[f"recalled_pitch_{RECALLED[0]}"]
 
-_PLACE, _CELL = RANKS * PARTS, RANKS
-_BAR = PLACES * _PLACE
 _UNHEARD = (STEPS - 1, PLACES, PARTS, DURATIONS, 0, 0)
 _UNECHOED = (STEPS - 1, PLACES, DURATIONS, 0, 0)
 _UNRECALLED = (PITCHES, STEPS - 1, DURATIONS, VELOCITIES)
@@ -130,7 +124,7 @@ class Context:
             0,
             INTERVALS,
             INTERVALS,
-            *_UNHEARD * len(LOOKBACK),
+            *_UNHEARD * len(DISTANCES),
             *_UNECHOED,
         ]
         self._style = style
@@ -138,28 +132,25 @@ class Context:
         self._last = MIDDLE_C
         self._voices: dict[tuple[int, int], int] = {}
         self._velocities: dict[int, int] = {}
-        self._cell, self._rank = (-1, 0, 0), 0
-        self._keys: list[int] = []
-        self._notes: list[tuple[int, int, int]] = []  # pitch, duration, velocity, one a key
+        self._lookback = Lookback()
         self._registers: dict[int, tuple[int, int, float]] = {}  # lowest, highest, usual pitch of each part
         self._harmony = Harmony()
         self._pulse = 0
         self._ahead = [PLACES] * len(RECALLED)
         self._echoes: dict[int, Echo] = {}
-        self._agrees_since: list[int | None] = [None] * len(LOOKBACK)  # the bar in which each run of agreement began
 
     def recall(self, bars: int, place: int, part: int) -> list[int]:
         """Hints for a next event at that place of that part; `same` is 0 until `compare` knows the pitch."""
         bar = self.cursor.bar + bars
-        rank = self._rank if self._cell == (bar, place, part) else 0
+        slot = self._slot(bar, place, part)
+        rank = self._lookback.rank(slot)
         reference = self._reference(part, rank)
-        key = bar * _BAR + place * _PLACE + part * _CELL + rank
         pitches, steps, durations, velocities = [], [], [], []
-        for ago in LOOKBACK:
+        for ago in DISTANCES:
             pitch, step, duration, velocity = _UNRECALLED
-            there = bisect_right(self._keys, key - ago * _BAR) - 1
-            if there >= 0 and self._keys[there] == key - ago * _BAR:
-                pitch, duration, velocity = self._notes[there]
+            there = self._lookback.recall(slot, ago)
+            if there:
+                pitch, duration, velocity = there
                 step = _step(pitch, reference)
             pitches.append(pitch)
             steps.append(step)
@@ -167,7 +158,7 @@ class Context:
             velocities.append(velocity)
         echo, certain = self._echoes.get(part), 0
         pitch, step, duration, velocity = _UNRECALLED
-        expected = echo.recall(bar, place) if echo else None
+        expected = echo.recall(slot.bar, slot.place) if echo else None
         if echo and expected:
             _, _, pitch, duration, velocity = expected
             step, certain = _step(pitch, reference), echo.length_token
@@ -197,20 +188,20 @@ class Context:
         bars, place, part, pitch, duration, velocity = event
         bar = self.cursor.bar + bars
         self._pulse = self.cursor.advance(event)
-        interval, own_interval, heard = INTERVALS, INTERVALS, _UNHEARD * len(LOOKBACK) + _UNECHOED
+        interval, own_interval, heard = INTERVALS, INTERVALS, _UNHEARD * len(DISTANCES) + _UNECHOED
         self._ahead = [PLACES] * len(RECALLED)
         if pitch < END:
-            rank = self._rank if self._cell == (bar, place, part) else 0
-            self._cell, self._rank = (bar, place, part), min(rank + 1, RANKS - 1)
+            slot = self._slot(bar, place, part)
+            rank = self._lookback.rank(slot)
             if pitch < DRUM:
                 if self._voices:
                     interval, own_interval = _interval(pitch, self._last), _interval(pitch, self._reference(part, rank))
                 self._last = self._voices[part, rank] = self._voices[part, -1] = pitch
                 self._hear(part, pitch, duration)
             self._velocities[part] = velocity or self._velocities.get(part, VELOCITIES)
-            self._keys.append(bar * _BAR + place * _PLACE + part * _CELL + rank)
-            self._notes.append((pitch, duration, velocity))
-            heard = (*self._lookback(bar), *self._echo(part, Sounded(bar, place, pitch, duration, velocity)))
+            heard = (*self._followed(slot, pitch, duration, velocity), *self._echo(slot, pitch, duration, velocity))
+        elif pitch == KIT:
+            self._lookback.add_kit(part)
         self._metred = self._metred or pitch == METRE
         bar_pulses = self.cursor.bar_pulses(self.cursor.bar) if self._metred else PLACES + 1
         bar = self.cursor.bar
@@ -230,49 +221,33 @@ class Context:
         """When the first and the last of the notes end that sound at `pulse`, as pulses `since` then, or `none`."""
         return [end - since if 0 <= end - since < none else none for end in self._harmony.ends(pulse)]
 
-    def _lookback(self, bar: int) -> tuple[int, ...]:
-        """What followed the note of the same place, part and rank, some bars ago: six tokens for each distance."""
-        keys, notes = self._keys, self._notes
-        key, (present, _, _) = keys[-1], notes[-1]
-        if len(keys) > 1024 and keys[512] < (bar - LOOKBACK[-1] - 1) * _BAR:
-            del keys[:512], notes[:512]
+    def _slot(self, bar: int, place: int, part: int) -> Slot:
+        return self._lookback.slot(bar, place, part, self.cursor.bar_pulses(bar))
+
+    def _followed(self, slot: Slot, pitch: int, duration: int, velocity: int) -> tuple[int, ...]:
+        """What followed this note's slot some bars ago: six tokens for each distance."""
         row: list[int] = []
-        for i, ago in enumerate(LOOKBACK):
-            there = bisect_right(keys, key - ago * _BAR) - 1
-            if there < 0 or keys[there] < (bar - ago - 1) * _BAR:
+        for i, there in enumerate(self._lookback.push(slot, pitch, duration, velocity)):
+            if there is None:
                 row.extend(_UNHEARD)
-                self._agrees_since[i] = None
-                continue
-            pitch, duration, _ = notes[there + 1]
-            place, cell = divmod(keys[there + 1] % _BAR, _PLACE)
-            agreement = 1 if keys[there] != key - ago * _BAR else 2 + (notes[there][0] == present)
-            run = self._run(i, agreement, bar)
-            row.extend((_step(pitch, self._last), place, cell // _CELL, duration, agreement, run))
-            self._ahead[i] = place
+            else:
+                step = _step(there.pitch, self._last)
+                row.extend((step, there.place, there.part, there.duration, there.agreement, there.run))
+                self._ahead[i] = there.place
         return tuple(row)
 
-    def _echo(self, part: int, note: Sounded) -> tuple[int, ...]:
+    def _echo(self, slot: Slot, pitch: int, duration: int, velocity: int) -> tuple[int, ...]:
         """What is expected next of the part that plays this note: five tokens."""
-        echo = self._echoes.get(part)
+        echo = self._echoes.get(slot.part)
         if echo is None:
-            echo = self._echoes[part] = Echo()
-        echo.push(note)
+            echo = self._echoes[slot.part] = Echo()
+        echo.push(Sounded(slot.bar, slot.place, pitch, duration, velocity))
         expected = echo.expected
         if expected is None:
             return _UNECHOED
         self._ahead[-1] = expected.place
         step = _step(expected.pitch, self._last)
         return step, expected.place, expected.duration, echo.length_token, min(echo.bars_ago, LONGEST_RUN)
-
-    def _run(self, i: int, agreement: int, bar: int) -> int:
-        """For how many bars every note has been the one so many bars before it: 0 for not now, else 1 and more."""
-        since = self._agrees_since[i]
-        if agreement < 3:
-            self._agrees_since[i] = None
-            return 0
-        if since is None:
-            since = self._agrees_since[i] = bar
-        return 1 + min(bar - since, LONGEST_RUN)
 
     def _hear(self, part: int, pitch: int, duration: int) -> None:
         """Bring register, tonality and the numbers up to date with one melodic note."""

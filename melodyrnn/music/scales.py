@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import dataclass
-from functools import cache
 from typing import Literal
 
 import numpy as np
@@ -90,22 +89,13 @@ def pitch_class_durations(song: Song) -> npt.NDArray[np.int64]:
 
 
 def estimate_key(song: Song) -> Key | None:
-    """The `likeliest_key` of what a Song's pitch classes sound; None where no pitched note does."""
-    return likeliest_key(pitch_class_durations(song))
+    """The key whose profile the pitch class durations correlate with most (Krumhansl and Schmuckler's method).
 
-
-def likeliest_key(durations: npt.NDArray[np.integer]) -> Key | None:
-    """The key whose profile (12,) pitch class durations correlate with most (Krumhansl and Schmuckler's method).
-
-    None where all twelve are equally long.
+    None where no pitched note sounds, or all twelve sound equally long.
     """
+    durations = pitch_class_durations(song)
     if durations.min() == durations.max():
         return None
-    correlations = np.corrcoef(_key_profiles(), durations)[-1, :-1]
+    profiles = np.array([np.roll(PROFILES[key.mode], key.tonic) for key in ALL_KEYS])
+    correlations = np.corrcoef(profiles, durations)[-1, :-1]
     return ALL_KEYS[int(np.argmax(correlations))]
-
-
-@cache
-def _key_profiles() -> npt.NDArray[np.float64]:
-    """(24, 12): one row for each of ALL_KEYS."""
-    return np.array([np.roll(PROFILES[key.mode], key.tonic) for key in ALL_KEYS])

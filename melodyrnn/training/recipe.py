@@ -8,7 +8,6 @@ from melodyrnn.music.context import (
     ENDS,
     HINTS,
     INPUTS,
-    LOOKBACK,
     NUMBER_UNIT,
     NUMBERS,
     RECALLED,
@@ -17,6 +16,7 @@ from melodyrnn.music.context import (
     WIDEST,
 )
 from melodyrnn.music.events import DRUM, FIELDS, SIZES
+from melodyrnn.music.lookback import DISTANCES
 
 FILTERS = 24  # of the circle of pitch classes
 
@@ -25,7 +25,7 @@ _FROM_A_PASSAGE = (
     *("recalled_pitch", "recalled_step", "recalled_duration", "recalled_velocity"),
 )
 SIDE_INPUTS: dict[str, tuple[str, ...]] = {
-    "lookback": tuple(f"{name}_{bars}" for name in _FROM_A_PASSAGE for bars in LOOKBACK),
+    "lookback": tuple(f"{name}_{bars}" for name in _FROM_A_PASSAGE for bars in DISTANCES),
     "echo": (*(f"{name}_echo" for name in _FROM_A_PASSAGE), "echo_", "certain"),
     "runs": ("run_",),
     "relative": ("interval", "own_interval", "leap", "reference", "last"),
