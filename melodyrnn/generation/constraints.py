@@ -50,8 +50,8 @@ class Constraints:
     """Follows the events beside a Context and says which tokens are legal next.
 
     A piece opens with its metre, then names its parts, then come notes in order of time, part and pitch, and rests
-    where none may begin for many bars. No part sounds the same pitch twice at once. There is always a legal token. `end`
-    is not among them: it may come where `may_end` says so and the piece is `least_bars` long.
+    where none may begin for many bars. No part sounds the same pitch twice at once. There is always a legal token. The
+    `end` is not among them: it may come where `may_end` says so and the piece is `least_bars` long.
     """
 
     def __init__(self, context: Context, wishes: Wishes, may_end: bool = False) -> None:

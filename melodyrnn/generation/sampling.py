@@ -42,7 +42,7 @@ def draw(logits: Floats, temperature: float, top_p: float, rng: np.random.Genera
 
 
 def leave_out(logits: Floats, token: int, chance: float) -> float:
-    """Lower a token, in place, by a part of its probability, a `chance` of all -> which part of the token's that was."""
+    """Take a `chance` of all from a token's probability, in place -> which part of what it had that was."""
     p = np.exp(logits - logits.max())
     had = float(p[token] / p.sum())
     part = min(chance / had, 1.0) if had else 1.0

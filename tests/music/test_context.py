@@ -13,8 +13,6 @@ from melodyrnn.music.context import (
     HINTS,
     INPUTS,
     INTERVALS,
-    LONGEST_RUN,
-    LOOKBACK,
     MIDDLE_C,
     NUMBERS,
     PHRASE,
@@ -22,6 +20,7 @@ from melodyrnn.music.context import (
     Context,
 )
 from melodyrnn.music.events import DRUM, DURATIONS, END, METRE, PART, PITCHES, PLACES, SIZES, VELOCITIES, encode
+from melodyrnn.music.lookback import DISTANCES, LONGEST_RUN
 from melodyrnn.music.rows import Rows, Selection, rows, transposed
 
 Events = npt.NDArray[np.int64]
@@ -215,7 +214,7 @@ def test_lookback_reaches_one_two_four_and_eight_bars() -> None:
     notes = [Note(96 * bar, 60 + bar, 96, 78) for bar in range(10)]
     piece = rows(encode(Song((Track(notes),))).events)
     last = np.flatnonzero(sounded(piece))[-1]
-    assert [column(piece, f"recalled_pitch_{bars}")[last] for bars in LOOKBACK] == [68, 67, 65, 61]
+    assert [column(piece, f"recalled_pitch_{bars}")[last] for bars in DISTANCES] == [68, 67, 65, 61]
 
 
 def test_drums_are_recalled_as_sounds_not_as_intervals() -> None:
