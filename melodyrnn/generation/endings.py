@@ -8,48 +8,49 @@ from melodyrnn.music.scales import estimate_key
 from melodyrnn.music.song import Song
 
 TONIC_NATS = 9.0  # the advantage of an end on the tonic: with it about as many pieces end there as real ones do
-CANDIDATES = 2
+ENDING_BARS = 2  # that may be drawn anew: a cadence
+CANDIDATES = 6
 
 
 def likeliest_end(before: Generator, heard: list[Event], last: list[Event], pulse: int) -> list[Event]:
-    """The last bar and the end of a piece, at the bar line at `pulse`. `before` has taken in the events `heard`.
+    """The last bars and the end of a piece, at the bar line at `pulse`. `before` has taken in the events `heard`.
 
-    The bar may be as it was drawn, `last`; or with its last note, where one voice ends it, moved to the tonic; or drawn
-    anew. Of these the likeliest is taken, where an end on the tonic has an advantage.
+    They may be as they were drawn, `last`; or with their last note, where one voice ends it, moved to the tonic; or
+    drawn anew. Of these the likeliest is taken, where an end on the tonic has an advantage.
     """
-    bars = [last, *_on_tonic(heard, last)]
+    endings = [last, *_on_tonic(heard, last)]
     silence = _end_of_sound(before.copy(), last)
     for draft in before.drafts(CANDIDATES):
-        bar: list[Event] = []
+        ending: list[Event] = []
         while (event := draft.next_event())[3] < END and draft.constraints.pulse(event) < silence:
             event = (*event[:4], min(event[4], silence - draft.constraints.pulse(event)), event[5])
             draft.push(event)
-            bar.append(event)
-        bars += [bar] * bool(bar)
+            ending.append(event)
+        endings += [ending] * bool(ending)
 
-    def nats(bar: list[Event]) -> float:
+    def nats(ending: list[Event]) -> float:
         generator, total = before.copy(), 0.0
-        for event in bar:
+        for event in ending:
             total += generator.nats(event)
             generator.push(event)
-        return total + nats_of_end(generator, decode(EventSequence(np.array([*heard, *bar]))), pulse)
+        return total + nats_of_end(generator, decode(EventSequence(np.array([*heard, *ending]))), pulse)
 
-    bar = min(bars, key=nats)
-    for event in bar:
+    ending = min(endings, key=nats)
+    for event in ending:
         before.push(event)
-    return [*bar, _end(before, pulse)]
+    return [*ending, _end(before, pulse)]
 
 
-def _end_of_sound(generator: Generator, bar: list[Event]) -> int:
+def _end_of_sound(generator: Generator, events: list[Event]) -> int:
     end = 0
-    for event in bar:
+    for event in events:
         generator.push(event)
         end = max(end, generator.context.cursor.pulse + event[4])
     return end
 
 
 def _on_tonic(heard: list[Event], last: list[Event]) -> list[list[Event]]:
-    """The last bar with its last note on the nearest tonic of a piece, if there is a key, and one voice ends it."""
+    """The last bars with their last note on the nearest tonic of a piece, if there is a key, and one voice ends it."""
     song = decode(EventSequence(np.array([*heard, *last])))
     key, (bars, place, part, pitch, duration, velocity) = estimate_key(song), last[-1]
     notes = np.concatenate([track.array for track in song.tracks])

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from melodyrnn.music.harmony import FADES, MOST_SOUNDING, UNIT, Harmony
 
+WIDTH = 12 * (1 + len(FADES))
 Notes = list[tuple[int, int, int]]  # pulses since the last, pitch, duration
 notes = st.lists(st.tuples(st.integers(0, 400), st.integers(0, 127), st.integers(1, 300)), min_size=1, max_size=60)
 
@@ -28,13 +29,13 @@ def test_a_chord_sounds_until_each_note_ends() -> None:
 
 
 def test_before_anything_was_heard_there_is_nothing() -> None:
-    assert Harmony().pitch_classes(0) == [0] * 12 * (1 + len(FADES))
+    assert Harmony().pitch_classes(0) == [0] * WIDTH
     assert Harmony().ends(0) == (-1, -1)
 
 
 def test_what_was_heard_is_shared_out_by_duration() -> None:
     harmony, _ = heard([(0, 60, 27), (0, 67, 9)])
-    now, *late = (harmony.pitch_classes(100)[i : i + 12] for i in range(0, 36, 12))
+    now, *late = (harmony.pitch_classes(100)[i : i + 12] for i in range(0, WIDTH, 12))
     assert now == [0] * 12
     for shares in late:
         assert shares[0] == round(UNIT * 0.75**0.5)
@@ -51,7 +52,7 @@ def test_a_modulation_is_heard_in_the_harmony_before_it_is_in_the_key() -> None:
 @given(notes, st.integers(0, 11), st.integers(0, 300))
 def test_transposed_it_is_the_same_turned(notes: Notes, semitones: int, later: int) -> None:
     (here, pulse), (there, _) = heard(notes), heard(notes, semitones)
-    for i in range(0, 36, 12):
+    for i in range(0, WIDTH, 12):
         classes = here.pitch_classes(pulse + later)[i : i + 12]
         assert there.pitch_classes(pulse + later)[i : i + 12] == classes[-semitones:] + classes[:-semitones]
     assert here.ends(pulse + later) == there.ends(pulse + later)
