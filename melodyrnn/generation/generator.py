@@ -184,11 +184,11 @@ class Generator:
         return self._event(choose)
 
     def _chance_of_end(self, end: Event | None) -> float:
-        """How likely the model finds it that the piece ends here."""
-        return math.exp(-self.nats(end)) if end is not None else 0.0
+        """How likely the model finds it that the piece ends here. Once its pitch is drawn, an end is certain."""
+        return math.exp(-self.nats(end[: FIELDS.index("pitch") + 1])) if end is not None else 0.0
 
     def nats(self, event: Sequence[int]) -> float:
-        """-log p of `event` as the next one, as the model alone finds it."""
+        """-log p of `event`, or of its first fields, as the next one, as the model alone finds it."""
         total = 0.0
 
         def choose(index: int, logits: Floats, _: list[int]) -> int:
@@ -197,16 +197,16 @@ class Generator:
             total += best + math.log(float(np.exp(logits - best).sum())) - float(logits[event[index]])
             return event[index]
 
-        self._event(choose)
+        self._event(choose, len(event))
         return total
 
-    def _event(self, choose: Callable[[int, Floats, list[int]], int]) -> Event:
+    def _event(self, choose: Callable[[int, Floats, list[int]], int], fields: int = len(FIELDS)) -> Event:
         """Field after field: `choose` is given its number, its logits, and what was chosen before."""
         engine = self._model.engine
         projected = engine.project(self._hear())
         drawn: list[int] = []
         hints: list[int] = [0] * len(HINTS)
-        for index, name in enumerate(FIELDS):
+        for index, name in enumerate(FIELDS[:fields]):
             if name == "place":  # where lookback expects the next event does not depend on the part
                 hints = self.context.recall(drawn[0], 0, 0)
             elif name == "pitch":
