@@ -38,6 +38,7 @@ STYLES = 16
 PHRASE = 16  # bars; the place in the phrase is counted in these
 LONGEST_RUN = 32  # bars; what has agreed with an earlier passage for longer counts as this
 BARS_COUNTED = 128  # bars; later ones count as the last of these
+FORGOTTEN_AT_ONCE = 128  # notes that are too old for lookback; few, since every copy of a Context holds those left
 RANKS = 16  # notes of a chord told apart; those above share the last rank
 WIDEST = 48  # semitones; wider intervals count as this
 INTERVALS = 2 * WIDEST + 1
@@ -207,8 +208,8 @@ class Context:
         """What followed the note of the same place, part and rank, some bars ago: six tokens for each distance."""
         keys, notes = self._keys, self._notes
         key, (present, _, _) = keys[-1], notes[-1]
-        if len(keys) > 1024 and keys[512] < (bar - LOOKBACK[-1] - 1) * _BAR:
-            del keys[:512], notes[:512]
+        if len(keys) > 2 * FORGOTTEN_AT_ONCE and keys[FORGOTTEN_AT_ONCE] < (bar - LOOKBACK[-1] - 1) * _BAR:
+            del keys[:FORGOTTEN_AT_ONCE], notes[:FORGOTTEN_AT_ONCE]
         row: list[int] = []
         for i, ago in enumerate(LOOKBACK):
             there = bisect_right(keys, key - ago * _BAR) - 1
