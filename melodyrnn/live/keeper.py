@@ -104,7 +104,7 @@ class Keeper:
                 self._take.add(pulse, what)
             else:
                 self._take.set_tempo(pulse, what)
-        latest: dict[str, Remark] = {}  # a knob that is turned says a lot: its last word counts
+        latest: dict[str, Remark] = {}  # a knob that is turned says a lot: its last word is told
         while player.remarks:
             remark = player.remarks.popleft()
             latest[remark.text.partition(" ")[0]] = remark
