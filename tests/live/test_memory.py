@@ -20,7 +20,7 @@ from melodyrnn.midi.takes import Take
 from melodyrnn.music import TimeSignature, echo
 
 BAR_SECONDS = 2.0  # at 120 bpm
-BARS = 600  # of each stretch: 20 minutes
+BARS = 300  # of each stretch: 10 minutes
 STRETCHES = 3
 MOST_GROWTH = 1.05  # what is forgotten is forgotten in portions
 
