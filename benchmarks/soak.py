@@ -93,10 +93,10 @@ def main() -> None:
     most = 0.0
     minutes: list[dict[str, Any]] = []
 
-    def count(seconds: float, message: bytes) -> None:
+    def count(seconds: float) -> None:
         nonlocal most
-        if session.player.ended or message[0] & 0xF0 not in (NOTE_ON, NOTE_OFF):
-            return  # what ends everything at once, and what is sent early
+        if session.player.ended:
+            return  # everything ends at once then
         late[bisect_left(SIZES_MS, 1000 * seconds)] += 1
         most = max(most, seconds)
 
@@ -105,8 +105,8 @@ def main() -> None:
         for minute in range(asked.minutes):
             time.sleep(max(0.0, start + 60 * (minute + 1) - time.monotonic()))
             memory = memory_mb() or (None, None)
-            figures = {"resident_mb": memory[0], "private_mb": memory[1]}
-            minutes.append({"notes_sent": session.player.notes_sent, "late_pulses": session.late_pulses} | figures)
+            figures = {"notes_sent": session.player.outlet.notes_sent, "late_pulses": session.late_pulses}
+            minutes.append(figures | {"resident_mb": memory[0], "private_mb": memory[1]})
             print(minute + 1, minutes[-1], file=sys.stderr, flush=True)
 
     session.take.late = count
@@ -118,7 +118,7 @@ def main() -> None:
     port.close()
     sizes = [f"up to {size:g} ms" for size in SIZES_MS] + [f"above {SIZES_MS[-1]:g} ms"]
     result = {"model": model.name, "style": asked.style, "bpm": asked.tempo, **came}
-    result |= {"notes_sent": session.player.notes_sent, "late_pulses": session.late_pulses}
+    result |= {"notes_sent": session.player.outlet.notes_sent, "late_pulses": session.late_pulses}
     result |= {"skipped": session.player.schedule.skipped}
     result |= {"lateness": {name: late[i] for i, name in enumerate(sizes)}, "most_ms": round(1000 * most, 3)}
     result |= {"take_bytes": session.path.stat().st_size, "minutes": minutes}

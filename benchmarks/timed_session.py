@@ -14,8 +14,10 @@ from melodyrnn.live.composer import ModelComposer
 from melodyrnn.live.dialogue import Dialogue
 from melodyrnn.live.endless import Endless
 from melodyrnn.live.keeper import Keeper
+from melodyrnn.live.messages import NOTE_OFF, NOTE_ON
+from melodyrnn.live.part import Part
 from melodyrnn.live.phrases import as_played
-from melodyrnn.live.player import Part, Player
+from melodyrnn.live.player import Player
 from melodyrnn.live.ports import OpenInput
 from melodyrnn.live.session import Session
 from melodyrnn.live.settings import Settings
@@ -29,15 +31,18 @@ RANDOM_SEED = 1
 
 
 class TimedPort:
-    """A port that takes down when each message enters `send`, and when by its clock pulse 0 was."""
+    """A port that takes down when each message enters `send`, when by its clock pulse 0 was, and the message."""
 
     def __init__(self, port: Output, transport: InternalTransport) -> None:
-        self.name = port.name
-        self.sends: deque[tuple[float, float]] = deque()
+        self.name, self.notes, self.last_note_seconds = port.name, 0, 0.0
+        self.sends: deque[tuple[float, float, bytes]] = deque()
         self._port, self._transport = port, transport
 
     def send(self, message: bytes) -> None:
-        self.sends.append((time.monotonic(), self._transport.look_again(0)))
+        now = time.monotonic()
+        self.sends.append((now, self._transport.look_again(0), message))
+        if message[0] & 0xF0 == NOTE_ON:
+            self.notes, self.last_note_seconds = self.notes + 1, now
         self._port.send(message)
 
     def alive(self) -> bool:
@@ -48,16 +53,19 @@ class TimedPort:
 
 
 class TimedTake(Take):
-    """A take that says of each message how many seconds after its pulse it was sent."""
+    """A take that says of each note-on and note-off how many seconds after its pulse it was sent."""
 
     def __init__(self, composer: ModelComposer, port: TimedPort, pulse_seconds: float) -> None:
         super().__init__(composer.metre, {})
-        self.late: Callable[[float, bytes], None] = lambda _late, _message: None
+        self.late: Callable[[float], None] = lambda _: None
         self._port, self._pulse_seconds = port, pulse_seconds
 
     def add(self, pulse: int, message: bytes) -> None:
-        now, origin = self._port.sends.popleft()
-        self.late(now - (origin + pulse * self._pulse_seconds), message)
+        sent = b""
+        while sent != message:  # what clears the port at the start is not of the take
+            now, origin, sent = self._port.sends.popleft()
+        if message[0] & 0xF0 in (NOTE_OFF, NOTE_ON):
+            self.late(now - (origin + pulse * self._pulse_seconds))
         super().add(pulse, message)
 
 

@@ -50,7 +50,7 @@ def held_bytes(*roots: object) -> int:
 def forget(rehearsal: Rehearsal) -> None:
     """What a port and a take have taken is not the player's to keep."""
     rehearsal.port.sent.clear()
-    rehearsal.player.log.clear()
+    rehearsal.player.outlet.log.clear()
     rehearsal.player.remarks.clear()
 
 
@@ -79,7 +79,7 @@ def test_composing_and_playing_with_a_knob_turned_in_every_bar(small_model):
 
     assert growth(rehearsal, turn) < MOST_GROWTH
     assert len(source._settings) < 100 + composer.DENSE_BARS + 10
-    assert rehearsal.player.notes_sent > 1000
+    assert rehearsal.player.outlet.notes_sent > 1000
 
 
 def test_an_answer_that_nobody_ends(small_model):
@@ -95,7 +95,7 @@ def test_an_answer_that_nobody_ends(small_model):
         rehearsal.run(0.25)
         rehearsal.hear(0x80, pitch, 0)
     assert growth(rehearsal, lambda: None) < MOST_GROWTH
-    assert rehearsal.player.notes_sent > 1000
+    assert rehearsal.player.outlet.notes_sent > 1000
 
 
 def test_a_take_of_a_knob_that_is_never_still():
