@@ -66,7 +66,6 @@ class Constraints:
         self._last_end = 0
         self._ends = np.zeros((0, PITCHES), np.int64)  # where the last note of each part and pitch ends
         self._wished = np.zeros((0, PITCHES), bool)
-        self._rules = (self._bars, self._place, self._part, self._pitch, self._duration, self._velocity)
 
     @property
     def earliest(self) -> int:
@@ -117,7 +116,7 @@ class Constraints:
 
     def apply(self, field: int, logits: Floats, drawn: Sequence[int]) -> None:
         """Set what is illegal to -inf, in place, in the (size,) logits of a field, given those `drawn` before it."""
-        self._rules[field](logits, drawn)
+        _RULES[field](self, logits, drawn)
 
     def _room(self, pulse: int) -> npt.NDArray[np.bool_]:
         """(parts, PITCHES) which notes may begin at a pulse: wished for, not sounding, and in order."""
@@ -198,8 +197,7 @@ class Constraints:
             legal |= self._room(self.pulse(drawn))[part]
         logits[~legal] = -np.inf
 
-    @staticmethod
-    def _duration(logits: Floats, drawn: Sequence[int]) -> None:
+    def _duration(self, logits: Floats, drawn: Sequence[int]) -> None:
         pitch = drawn[3]
         if pitch in (PART, KIT):
             logits[DRUM:] = -np.inf
@@ -210,8 +208,7 @@ class Constraints:
         else:
             logits[1:] = -np.inf
 
-    @staticmethod
-    def _velocity(logits: Floats, drawn: Sequence[int]) -> None:
+    def _velocity(self, logits: Floats, drawn: Sequence[int]) -> None:
         pitch = drawn[3]
         if pitch == METRE:
             logits[7:] = -np.inf
@@ -219,3 +216,13 @@ class Constraints:
             logits[0] = -np.inf
         else:
             logits[1:] = -np.inf
+
+
+_RULES = (
+    Constraints._bars,
+    Constraints._place,
+    Constraints._part,
+    Constraints._pitch,
+    Constraints._duration,
+    Constraints._velocity,
+)

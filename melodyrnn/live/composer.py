@@ -13,6 +13,7 @@ from melodyrnn.errors import OptionError
 from melodyrnn.generation import MusicModel
 from melodyrnn.generation.continuation import hearing_start, join_pulse
 from melodyrnn.generation.generator import Generator
+from melodyrnn.live.messages import MOST_POSITIONS, PULSES_PER_POSITION
 from melodyrnn.live.request import Call
 from melodyrnn.live.schedule import LiveNote
 from melodyrnn.live.settings import Settings
@@ -21,7 +22,8 @@ from melodyrnn.music.metre import TimeSignature
 from melodyrnn.music.pulses import PULSES_PER_WHOLE
 from melodyrnn.music.song import Note, Song, Track
 
-DENSE_BARS, SPARSE_BARS, FARTHEST_BAR = 64, 16, 1024  # states kept: of each of the bars near; else of every so many
+DENSE_BARS, SPARSE_BARS = 64, 16  # states kept: of each of the bars near; else of every so many
+FARTHEST_PULSE = MOST_POSITIONS * PULSES_PER_POSITION  # Song Position reaches no further: beyond, only what is near
 DRUM_CHANNEL, MELODIC_CHANNELS = 9, (*range(9), *range(10, 16))
 
 
@@ -184,13 +186,17 @@ class ModelComposer:
         self._bar += 1
         self._kept[self._bar] = self._stream.copy()
         first = min(self._kept)
+        farthest = FARTHEST_PULSE // self._bar_pulses
         for bar in [bar for bar in self._kept if abs(bar - self._bar) > DENSE_BARS and bar != first]:
-            if bar % SPARSE_BARS or bar > FARTHEST_BAR:
+            if bar % SPARSE_BARS or bar > farthest:
                 del self._kept[bar]
+        for bar in [bar for bar in self._settings if farthest < bar < self._bar - DENSE_BARS][:-1]:
+            del self._settings[bar]  # later ones held before any bar that is gone back to
         self._enter()
 
     def _enter(self) -> None:
         settings, start = self._settings_at(self._bar), max(self._bar * self._bar_pulses, self._start)
+        self._playing = settings
         if settings.style != self._stream.style:
             self._stream = self._open(self._bar, settings.style)
         generator = self._stream.generator
@@ -225,7 +231,7 @@ class ModelComposer:
 
     def _note(self, event: Sequence[int], pulse: int) -> LiveNote:
         _, _, part, pitch, duration, velocity = event
-        settings = self._settings_at(self._bar)
+        settings = self._playing
         if pitch < DRUM:
             pitch += 12 * settings.register_octaves
             pitch += 12 * (max(0, -(pitch // 12)) - max(0, (pitch - 116) // 12))  # the nearest octave there is

@@ -27,7 +27,8 @@ class Dialogue:
         self._span = None if bars is None else bars * bar_pulses
         self._key: Key | None = None
         self._density = 1.0  # what the answers' density is multiplied by, to be the player's
-        self._rate, self._answered = 0.0, set[int]()  # notes a beat of the last call, and when its answer had notes
+        self._rate = 0.0  # notes a beat of the last call
+        self._answered, self._began, self._last = 0, 0, -1  # notes of its answer, of the first and last the pulse
         self._heard = 0  # up to where the last answer was heard
         self._listen(0)
 
@@ -102,7 +103,10 @@ class Dialogue:
 
     def played(self, pulse: int) -> None:
         """A note of the answer was sent."""
-        self._answered.add(pulse)
+        if not self._answered:
+            self._began = pulse
+        if pulse != self._last:  # a chord counts once
+            self._answered, self._last = self._answered + 1, pulse
 
     def _stop(self, pulse: int) -> None:
         """An answer ends at a pulse, if there was one."""
@@ -114,11 +118,11 @@ class Dialogue:
         """Take up the key, and be denser where the last answer was sparser than its call."""
         self._key = phrase_key(notes)
         if self._answered and self._rate:
-            answered = len(self._answered) * PULSES_PER_QUARTER / max(heard - min(self._answered), 1)
+            answered = self._answered * PULSES_PER_QUARTER / max(heard - self._began, 1)
             self._density *= min(max(self._rate / answered, 0.5), 2.0)
             self._density = min(max(self._density, DENSITIES[0]), DENSITIES[1])
         self._rate = notes_per_beat(notes, pulses)
-        self._answered.clear()
+        self._answered, self._last = 0, -1
 
     def _matched(self) -> Settings:
         """The settings asked for, in the player's key and density."""

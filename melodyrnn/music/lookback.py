@@ -13,6 +13,7 @@ from melodyrnn.music.pulses import PULSES_PER_QUARTER
 
 DISTANCES = (1, 2, 4, 8)  # bars
 LONGEST_RUN = 32  # bars; what has agreed with an earlier passage for longer counts as this
+FORGOTTEN_AT_ONCE = 128  # notes that are too old; few, since every copy of a Lookback holds those left
 RANKS = 16  # notes of a chord told apart; those above share the last rank
 SIXTEENTH = PULSES_PER_QUARTER // 4
 
@@ -129,8 +130,9 @@ class Lookback:
         return 1 + min(self._slot.bar - since, LONGEST_RUN)
 
     def _forget(self, bar: int) -> None:
-        if len(self._keys) > 1024 and self._keys[512] < (bar - DISTANCES[-1] - 1) * _BAR:
-            del self._keys[:512], self._notes[:512]
+        keys, oldest = self._keys, (bar - DISTANCES[-1] - 1) * _BAR
+        if len(keys) > 2 * FORGOTTEN_AT_ONCE and keys[FORGOTTEN_AT_ONCE] < oldest:
+            del keys[:FORGOTTEN_AT_ONCE], self._notes[:FORGOTTEN_AT_ONCE]
 
 
 def _key(slot: Slot) -> int:

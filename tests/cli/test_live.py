@@ -98,7 +98,7 @@ def test_signals_end_it_in_order(run, machine, lively_model, monkeypatch, name):
 
     def show_then_kill(display, now):
         show(display, now)
-        if display._player.notes_sent > 5:
+        if display._player.outlet.notes_sent > 5:
             os.kill(os.getpid(), getattr(signal, name))
 
     monkeypatch.setattr(Display, "show", show_then_kill)

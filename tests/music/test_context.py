@@ -152,7 +152,7 @@ def test_memory_stays_bounded() -> None:
 
     after_20_000 = play(20_000)
     assert after_20_000 < 6000
-    assert play(20_000) < after_20_000 + 1100  # what is forgotten goes by the 512 notes
+    assert play(20_000) < after_20_000 + 600  # what is forgotten goes by the 128 notes
     assert context.cursor.bar == 1250
 
 
