@@ -2,17 +2,22 @@
 
 import os
 import stat
-from dataclasses import replace
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
 
 from melodyrnn.errors import MidiFileError
-from melodyrnn.midi.assembly import NoNotesError, printable, song_of, ticks_of
+from melodyrnn.midi.assembly import UnendedNotesError, printable, songs_of
 from melodyrnn.midi.chunks import Chunks, header_fault, plain_file, read_chunks, sound_tracks
 from melodyrnn.midi.limits import AS_NOTATED, LIMITS, Limits, Options
-from melodyrnn.midi.parser import LONG_WAIT_TICKS, DamagedFileError, conductor_end, parse, parse_ended
+from melodyrnn.midi.parser import DamagedFileError, NoNotesError, Parsed, parse, parse_ended
 from melodyrnn.midi.repair import repair
 from melodyrnn.midi.report import ReadReport
 from melodyrnn.music.beats import on_found_beats
 from melodyrnn.music.song import Song
+
+Reading: TypeAlias = tuple[Song, ReadReport] | MidiFileError
 
 
 def read_song(path: str | os.PathLike[str], limits: Limits = LIMITS, options: Options = AS_NOTATED) -> Song:
@@ -27,6 +32,19 @@ def read_midi(
     return parse_midi(_file_bytes(path, limits), os.fspath(path), limits, options)
 
 
+def read_together(
+    paths: Iterable[str | os.PathLike[str]], limits: Limits = LIMITS, options: Options = AS_NOTATED
+) -> list[Reading]:
+    """What `read_midi` gives or raises for each file, all in memory at once: small files are read faster so."""
+    found: list[_Opened | MidiFileError] = []
+    for path in paths:
+        try:
+            found.append(_opened(_file_bytes(path, limits), os.fspath(path), limits))
+        except MidiFileError as error:
+            found.append(error)
+    return _readings(found, limits, options)
+
+
 def parse_midi(
     data: bytes, name: str = "MIDI data", limits: Limits = LIMITS, options: Options = AS_NOTATED
 ) -> tuple[Song, ReadReport]:
@@ -38,61 +56,109 @@ def parse_midi(
     note are kept. Drums are what is on channel 10, or has no program and is called drums or percussion.
     A file that is damaged or odd is repaired first, where that gives notes: docs/midi.md has the rules.
     """
+    return _alone(_opened(data, name, limits), limits, options)
+
+
+@dataclass(slots=True)
+class _Opened:
+    """A file as far as the parser takes it: `parsed` is None, with the `refusal` if there was one, where it does not.
+
+    `chunks` and `repairs`: of a file whose chunks do not fit together.
+    """
+
+    name: str
+    data: bytes
+    chunks: Chunks | None
+    repairs: tuple[str, ...]
+    parsed: Parsed | None
+    refusal: DamagedFileError | None
+
+
+def _opened(data: bytes, name: str, limits: Limits) -> _Opened:
     fault = header_fault(data)
     if fault:
         raise MidiFileError(f"{name}: {fault}")
     if len(data) > limits.file_bytes:
         raise MidiFileError(f"{name}: {len(data)} bytes; at most {limits.file_bytes} are read")
-    repairs: tuple[str, ...] = ()
     bodies, plain = sound_tracks(data), data
     chunks = None if bodies else read_chunks(data, name)
     if chunks:
-        plain, repairs = plain_file(chunks) or b"", chunks.repairs
+        plain = plain_file(chunks) or b""
         bodies = sound_tracks(plain) if plain else None
-    refusal = None
+    parsed = refusal = None
     if bodies:
         try:
-            score, damaged_controls = parse_ended(plain, bodies, name)
-            ticks = ticks_of(score, name, limits)
-            if ticks.longest < LONG_WAIT_TICKS:
-                song, report = song_of(score, ticks, conductor_end(plain, bodies), name, limits, options.pedal)
-                return _finished(song, report, options, repairs, damaged_controls)
+            parsed = parse_ended(plain, bodies, name, limits)
         except DamagedFileError as error:
             refusal = error
-    if len(data) > limits.repair_bytes:
-        damage = refusal or f"{name}: damaged or odd MIDI file"
-        raise MidiFileError(f"{damage}; of {len(data)} bytes, and at most {limits.repair_bytes} are repaired")
-    return _event_by_event(chunks or read_chunks(data, name), refusal, name, limits, options)
+    return _Opened(name, data, chunks, chunks.repairs if chunks else (), parsed, refusal)
+
+
+def _readings(found: Sequence[_Opened | MidiFileError], limits: Limits, options: Options) -> list[Reading]:
+    """Those of the same ticks per quarter note together, but where there is something wrong with one of them."""
+    readings: dict[int, Reading] = {}
+    groups: defaultdict[int, list[tuple[int, _Opened]]] = defaultdict(list)
+    for i, file in enumerate(found):
+        if isinstance(file, MidiFileError):
+            readings[i] = file
+        else:
+            groups[file.parsed.per_quarter if file.parsed else 0].append((i, file))
+    for group in groups.values():
+        parsed = [file.parsed for _, file in group if file.parsed]
+        try:
+            songs = songs_of(parsed, limits, options.pedal) if len(parsed) > 1 else []
+        except DamagedFileError:
+            songs = []
+        if songs:
+            for (i, file), song in zip(group, songs, strict=True):
+                readings[i] = _finished(*song, file.repairs, options)
+        else:
+            for i, file in group:
+                try:
+                    readings[i] = _alone(file, limits, options)
+                except MidiFileError as error:
+                    readings[i] = error
+    return [readings[i] for i in range(len(found))]
+
+
+def _alone(file: _Opened, limits: Limits, options: Options) -> tuple[Song, ReadReport]:
+    refusal = file.refusal
+    if file.parsed:
+        try:
+            return _finished(*songs_of([file.parsed], limits, options.pedal)[0], file.repairs, options)
+        except UnendedNotesError:
+            pass
+        except DamagedFileError as error:
+            refusal = error
+    if len(file.data) > limits.repair_bytes:
+        damage, size = refusal or f"{file.name}: damaged or odd MIDI file", len(file.data)
+        raise MidiFileError(f"{damage}; of {size} bytes, and at most {limits.repair_bytes} are repaired")
+    return _event_by_event(file, refusal, limits, options)
 
 
 def _event_by_event(
-    chunks: Chunks, refusal: MidiFileError | None, name: str, limits: Limits, options: Options
+    file: _Opened, refusal: MidiFileError | None, limits: Limits, options: Options
 ) -> tuple[Song, ReadReport]:
     """What the lenient reader makes of a file; `refusal`, if there is one, where that is no note."""
-    repaired = repair(chunks)
-    score, _ = parse(repaired.data, name)
+    repaired = repair(file.chunks or read_chunks(file.data, file.name))
     try:
-        ticks = ticks_of(score, name, limits)
+        parsed = parse(repaired.data, repaired.conductor_end, file.name, limits)
     except NoNotesError as error:
         said = f" ({', '.join(repaired.repairs)})" if repaired.repairs else ""
         raise refusal or NoNotesError(f"{error}{said}") from None
-    end = conductor_end(repaired.data, sound_tracks(repaired.data) or [])
-    song, report = song_of(score, ticks, end, name, limits, options.pedal)
-    return _finished(song, report, options, repaired.repairs)
+    return _finished(*songs_of([parsed], limits, options.pedal)[0], repaired.repairs, options)
 
 
-def _finished(
-    song: Song, report: ReadReport, options: Options, repairs: tuple[str, ...], damaged_controls: int = 0
-) -> tuple[Song, ReadReport]:
-    if repairs or damaged_controls:
-        report = replace(report, repairs=repairs, damaged_controls=damaged_controls)
+def _finished(song: Song, report: ReadReport, repairs: tuple[str, ...], options: Options) -> tuple[Song, ReadReport]:
+    if repairs:
+        report = report._replace(repairs=repairs)
     found = on_found_beats(song) if options.beats else None
-    return (song, report) if found is None else (found, replace(report, found_beats=len(found.tempos)))
+    return (song, report) if found is None else (found, report._replace(found_beats=len(found.tempos)))
 
 
 def _file_bytes(path: str | os.PathLike[str], limits: Limits) -> bytes:
     try:
-        status = os.stat(path)
+        status = os.stat(path)  # before it is opened: opening a pipe waits for who writes it
         if stat.S_ISDIR(status.st_mode):
             raise MidiFileError(f"{path}: is a folder; a MIDI file is needed")
         if not stat.S_ISREG(status.st_mode):

@@ -29,10 +29,14 @@ RESET = ((0, b"\xff\x51\x03\x07\xa1\x20"), (0, b"\xff\x58\x04\x04\x02\x18\x08"))
 
 @dataclass(frozen=True, slots=True)
 class Repaired:
-    """A plain format 1 file with the same notes, and what was wrong, in words."""
+    """A plain format 1 file with the same notes, and what was wrong, in words.
+
+    `conductor_end`: the tick at which the first of several tracks ends, if nothing in it is of a channel, else 0.
+    """
 
     data: bytes
     repairs: tuple[str, ...]
+    conductor_end: int
 
 
 def repair(chunks: Chunks) -> Repaired:
@@ -43,19 +47,21 @@ def repair(chunks: Chunks) -> Repaired:
     """
     quarter = int(chunks.ticks_per_quarter / chunks.tick_scale)
     found: Counter[str] = Counter()
-    tracks, start = [], 0
+    tracks, start, conductor_end = [], 0, 0
     in_sequence = chunks.midi_format == 2 and len(chunks.tracks) > 1
     for body in chunks.tracks:
         events, end = _with_ends(*_track(body, quarter, found), found)
         if in_sequence:
             events = [(start + tick, event) for tick, event in (*RESET, *events)]
             end = start = start + end
+        if not tracks and len(chunks.tracks) > 1 and all(event[0] == 0xFF for _, event in events):
+            conductor_end = _scaled(end, chunks.tick_scale)
         tracks.append(_written(events, end, chunks))
     repairs = [*chunks.repairs, *(counted(count, what) for what, count in found.items() if count)]
     if in_sequence:
         repairs.append(f"{len(tracks)} sequences read one after the other")
     header = b"MThd" + b"".join(n.to_bytes(2, "big") for n in (0, 6, 1, len(tracks), chunks.ticks_per_quarter))
-    return Repaired(header + b"".join(tracks), tuple(repairs))
+    return Repaired(header + b"".join(tracks), tuple(repairs), conductor_end)
 
 
 def _track(body: bytes, quarter: int, found: Counter[str]) -> tuple[list[Event], int]:
