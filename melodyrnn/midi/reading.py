@@ -95,30 +95,36 @@ def _opened(data: bytes, name: str, limits: Limits) -> _Opened:
 
 
 def _readings(found: Sequence[_Opened | MidiFileError], limits: Limits, options: Options) -> list[Reading]:
-    """Those of the same ticks per quarter note together, but where there is something wrong with one of them."""
+    """Those of the same ticks per quarter note are worked on together."""
     readings: dict[int, Reading] = {}
-    groups: defaultdict[int, list[tuple[int, _Opened]]] = defaultdict(list)
+    groups: defaultdict[int, list[int]] = defaultdict(list)
     for i, file in enumerate(found):
         if isinstance(file, MidiFileError):
             readings[i] = file
         else:
-            groups[file.parsed.per_quarter if file.parsed else 0].append((i, file))
+            groups[file.parsed.per_quarter if file.parsed else 0].append(i)
     for group in groups.values():
-        parsed = [file.parsed for _, file in group if file.parsed]
-        try:
-            songs = songs_of(parsed, limits, options.pedal) if len(parsed) > 1 else []
-        except DamagedFileError:
-            songs = []
-        if songs:
-            for (i, file), song in zip(group, songs, strict=True):
-                readings[i] = _finished(*song, file.repairs, options)
-        else:
-            for i, file in group:
-                try:
-                    readings[i] = _alone(file, limits, options)
-                except MidiFileError as error:
-                    readings[i] = error
+        files = [file for file in map(found.__getitem__, group) if not isinstance(file, MidiFileError)]
+        readings.update(zip(group, _together(files, limits, options), strict=True))
     return [readings[i] for i in range(len(found))]
+
+
+def _together(files: Sequence[_Opened], limits: Limits, options: Options) -> list[Reading]:
+    """Halves of them, and halves of these, where one of them cannot be read as it is."""
+    if len(files) == 1:
+        try:
+            return [_alone(files[0], limits, options)]
+        except MidiFileError as error:
+            return [error]
+    parsed = [file.parsed for file in files if file.parsed]
+    if len(parsed) == len(files):
+        try:
+            songs = songs_of(parsed, limits, options.pedal)
+            return [_finished(*song, file.repairs, options) for song, file in zip(songs, files, strict=True)]
+        except DamagedFileError:
+            pass
+    half = len(files) // 2
+    return [*_together(files[:half], limits, options), *_together(files[half:], limits, options)]
 
 
 def _alone(file: _Opened, limits: Limits, options: Options) -> tuple[Song, ReadReport]:
