@@ -23,10 +23,15 @@ EMPTY_TEXT, LONG_WAIT = b"\xff\x01\x00", b"\xff\xff\xff\x7f"
 MARKER, FIRST_MARKER = b"\xff\x06\x01.", b"\xff\x06\x01:"
 NOTE_ONS = bytes(range(0x90, 0xA0))
 
-# Events that are of no channel: a wait and a meta event of at most 127 bytes that ends no track, many times.
+# A track of one note, with a name that says what it is for: the parts before it are of the first track.
+SEPARATOR_NAME = "\x01"
+SEPARATOR = b"MTrk\0\0\0\x14\0\xff\x03\1\1" + LONG_WAIT + b"\x90\0\1\1\x80\0\0" + b"\0" + END_OF_TRACK
+
+# Events that are of no channel: a wait and a meta event of at most 127 bytes that ends no track, a few times.
+FEW = 12
 WAIT = rb"(?:[\x80-\xff]{0,2}[\x00-\x7f]|[\x80-\xff]{3}.)"
 TEXTS = b"|".join(re.escape(bytes([size])) + b".{%d}" % size for size in range(128))
-META_EVENTS = re.compile(rb"(?:" + WAIT + rb"\xff[\x00-\x2e\x30-\x7f](?:" + TEXTS + rb")){0,1000}", re.DOTALL)
+META_EVENTS = re.compile(rb"(?:" + WAIT + rb"\xff[\x00-\x2e\x30-\x7f](?:" + TEXTS + rb")){0,%d}" % FEW, re.DOTALL)
 
 
 class DamagedFileError(MidiFileError):
@@ -55,9 +60,11 @@ class Parsed:
 
 
 def parse(data: bytes, conductor_end: int, name: str, limits: Limits) -> Parsed:
-    """A file whose notes all end, and of which is known where its conductor does. NoNotesError if it has none; DamagedFileError where the parser refuses."""
+    """A file whose notes all end, and of which is known where its conductor does. NoNotesError if it has none;
+    DamagedFileError where the parser refuses.
+    """
     score, damaged_controls = _score(data, name)
-    parsed = _parsed(score, name, limits)
+    parsed, _ = _parsed(score, False, name, limits)
     parsed.damaged_controls, parsed.conductor_end, parsed.all_ended = damaged_controls, conductor_end, True
     return parsed
 
@@ -69,29 +76,36 @@ def parse_ended(data: bytes, bodies: Sequence[tuple[int, int]], name: str, limit
     parse finds both the notes and whether any has no end. `bodies`: from `sound_tracks`. DamagedFileError also where a
     track ends before its bytes do.
     """
-    pieces = [data[:HEADER_BYTES]]
+    conducted = is_conductor(data, *bodies[0]) if len(bodies) > 1 else False
+    apart = conducted is None
+    tracks = len(bodies) + apart
+    pieces = [data[: HEADER_BYTES - 4], tracks.to_bytes(2, "big"), data[HEADER_BYTES - 2 : HEADER_BYTES]]
+    closes_first = True
     for start, end in bodies:
         end -= len(END_OF_TRACK)
         body = data[start:end]
-        closing = _closing(bytes([status for status in NOTE_ONS if status in body]), len(pieces) == 1)
+        closing = _closing(bytes([status for status in NOTE_ONS if status in body]), closes_first)
         pieces += (b"MTrk", (end - start + len(closing)).to_bytes(4, "big"), body, closing)
+        if closes_first and apart:
+            pieces.append(SEPARATOR)
+        closes_first = False
     score, damaged_controls = _score(b"".join(pieces), name)
     markers = score.markers
     first_closing = len(markers) - len(bodies)  # they are in order of time
     if first_closing < 0 or markers[first_closing].time < LONG_WAIT_TICKS:
         raise DamagedFileError(f"{name}: damaged MIDI file (a track goes on after its end)")
-    parsed = _parsed(score, name, limits)
+    parsed, found_conductor = _parsed(score, apart, name, limits)
     parsed.damaged_controls = damaged_controls
-    if len(bodies) > 1 and is_conductor(data, *bodies[0]):
+    if conducted or found_conductor:
         closings = (markers[i] for i in range(first_closing, len(markers)))
-        parsed.conductor_end = next((m.time for m in closings if m.text == ":"), LONG_WAIT_TICKS) - LONG_WAIT_TICKS
+        parsed.conductor_end = next(m.time for m in closings if m.text == ":") - LONG_WAIT_TICKS
     return parsed
 
 
-def is_conductor(data: bytes, place: int, end: int) -> bool:
-    """Whether the track in data[place:end], which was read to its end, holds no event of a channel."""
+def is_conductor(data: bytes, place: int, end: int) -> bool | None:
+    """Whether the track in data[place:end] holds no event of a channel. None where it takes long to say."""
     end -= len(END_OF_TRACK)
-    while True:
+    for _ in range(FEW):
         found = META_EVENTS.match(data, place, end)
         place = variable_length(data, found.end() if found else place)[1]
         if place >= end:
@@ -101,6 +115,7 @@ def is_conductor(data: bytes, place: int, end: int) -> bool:
             return False
         size, place = variable_length(data, place + (2 if status == 0xFF else 1))
         place += size
+    return None
 
 
 def variable_length(data: bytes, place: int) -> tuple[int, int]:
@@ -139,25 +154,33 @@ def _score(data: bytes, name: str) -> tuple["symusic.core.ScoreTick", int]:
         raise _damaged(name, error) from None
 
 
-def _parsed(score: "symusic.core.ScoreTick", name: str, limits: Limits) -> Parsed:
-    notes = score.note_num()
+def _parsed(score: "symusic.core.ScoreTick", apart: bool, name: str, limits: Limits) -> tuple[Parsed, bool]:
+    """What the score holds. With `apart`: the separator left out, and whether no part before it has a channel event."""
+    notes = score.note_num() - apart
     if not notes:
         raise NoNotesError(f"{name}: holds no notes; at least one is needed")
     if notes > limits.notes:
         raise MidiFileError(f"{name}: {notes} notes; at most {limits.notes} are read")
     tracks, parts, counts, records = score.tracks, [], [], []
+    empty, is_found, found_conductor, of_channel = 0, not apart, False, False
     for i in range(len(tracks)):
         part = tracks[i]
-        found = part.notes
-        count = len(found)
+        listed = part.notes
+        count = len(listed)
+        if not is_found:
+            if count == 1 and part.name == SEPARATOR_NAME:
+                is_found, found_conductor = True, not of_channel
+                continue
+            of_channel = of_channel or bool(count or len(part.controls) or len(part.pitch_bends))
         if count:
             parts.append(part)
             counts.append(count)
-            records.append(note_records(found))
+            records.append(note_records(listed))
+        else:
+            empty += 1
     joined = records[0] if len(records) == 1 else b"".join(records)
-    empty = len(tracks) - len(parts)
     tempos, metres = tempo_records(score), metre_records(score)
-    return Parsed(name, score.ticks_per_quarter, parts, counts, joined, tempos, metres, empty)
+    return Parsed(name, score.ticks_per_quarter, parts, counts, joined, tempos, metres, empty), found_conductor
 
 
 def _damaged(name: str, error: Exception) -> MidiFileError:

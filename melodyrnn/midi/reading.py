@@ -17,6 +17,8 @@ from melodyrnn.midi.report import ReadReport
 from melodyrnn.music.beats import on_found_beats
 from melodyrnn.music.song import Song
 
+READ_BYTES = os.O_RDONLY | getattr(os, "O_BINARY", 0)
+
 Reading: TypeAlias = tuple[Song, ReadReport] | MidiFileError
 
 
@@ -171,8 +173,17 @@ def _file_bytes(path: str | os.PathLike[str], limits: Limits) -> bytes:
             raise MidiFileError(f"{path}: is a device or pipe; a MIDI file is needed")
         if status.st_size > limits.file_bytes:
             raise MidiFileError(f"{path}: {status.st_size} bytes; a MIDI file of at most {limits.file_bytes} is read")
-        with open(path, "rb", buffering=0) as file:
-            return file.read()
+        file = os.open(path, READ_BYTES)  # a file object takes longer to make than a small file to read
+        try:
+            data = os.read(file, status.st_size + 1)
+            while len(data) != status.st_size:  # it has changed, or comes in parts
+                more = os.read(file, max(1, limits.file_bytes + 1 - len(data)))
+                if not more or len(data) > limits.file_bytes:
+                    break
+                data += more
+            return data
+        finally:
+            os.close(file)
     except FileNotFoundError:
         raise MidiFileError(f"{path}: no such file") from None
     except (OSError, ValueError) as error:

@@ -81,18 +81,18 @@ def _track(body: bytes, quarter: int, found: Counter[str]) -> tuple[list[Event],
     longest = quarter * LONGEST_PULSES // PULSES_PER_QUARTER
     sound = sum(found[what] for what in NONSENSE)
     while place < len(body):
-        run = RUN.match(body, place)
-        if run:
-            place = run.end()
-            tick, running = _read_run(run, tick, longest, events, found)
-            continue
-        delta, place = variable_length(body, place)
         nonsense = sum(found[what] for what in NONSENSE) - sound
         if nonsense:
             longest = min(longest, quarter * LONGEST_WAIT_QUARTERS)
         if nonsense > MOST_NONSENSE:
             found["tracks given up where nothing made sense"] += 1
             return events, tick
+        run = RUN.match(body, place)
+        if run:
+            place = run.end()
+            tick, running = _read_run(run, tick, longest, events, found)
+            continue
+        delta, place = variable_length(body, place)
         if delta > longest:
             found[TOO_LONG] += 1
             delta = 0
