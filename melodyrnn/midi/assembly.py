@@ -1,14 +1,17 @@
 """Parsed files' ticks to Songs on the 24-pulse grid: all notes of several files at once, as columns."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
-from itertools import accumulate
+from itertools import accumulate, pairwise
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
+from melodyrnn.errors import MidiFileError
 from melodyrnn.midi.limits import Limits
-from melodyrnn.midi.parser import LONG_WAIT_TICKS, DamagedFileError, Parsed
+from melodyrnn.midi.parser import DamagedFileError, Parsed
 from melodyrnn.midi.records import METRE, NOTE, TEMPO
 from melodyrnn.midi.report import ReadReport
 from melodyrnn.midi.understanding import held_by_pedal, is_named_drums
@@ -19,6 +22,8 @@ from melodyrnn.music.tempo import BPM_RANGE, MINUTE_MICROSECONDS, TempoMap
 
 IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
+Found = TypeVar("Found")
+Table = npt.NDArray[np.void]
 FEW_BYTES = 512  # of tempos or metres: files of one folder often begin with the same, which are kept
 
 MICROSECONDS_RANGE = tuple(MINUTE_MICROSECONDS / bpm for bpm in BPM_RANGE[::-1])
@@ -30,59 +35,95 @@ class UnendedNotesError(DamagedFileError):
     """A file with notes that nothing ends."""
 
 
-def songs_of(files: Sequence[Parsed], limits: Limits, pedal: bool) -> list[tuple[Song, ReadReport]]:
-    """The Song of each file, and what the grid changed. All are of the same `per_quarter`.
+class NoNotesError(MidiFileError):
+    """A file without a note, whatever else it holds."""
 
-    DamagedFileError where one of them is too long, or has notes that nothing ends or that are none. It names the first:
-    only of a file alone does it say what is wrong.
+
+@dataclass(slots=True)
+class _Bounds:
+    """Where what is of each file begins, in (n + 1,) lists, and (n,) the tick at which its conductor ends, or 0."""
+
+    parts: list[int]
+    notes: list[int]
+    tempos: list[int]
+    metres: list[int]
+    conductor_ends: list[int]
+
+
+def songs_of(
+    parsed: Parsed, names: Sequence[str], per_quarter: int, limits: Limits, pedal: bool
+) -> list[tuple[Song, ReadReport] | MidiFileError]:
+    """The Song of each file, and what the grid changed. Or why there is none: NoNotesError, MidiFileError for more
+    notes than the limit, UnendedNotesError, or DamagedFileError for a song that is too long.
+
+    DamagedFileError is raised where one file is damaged so that the others cannot be read with it, by the name of the
+    first.
     """
-    name, per_quarter = files[0].name, files[0].per_quarter
-    table = np.frombuffer(files[0].notes if len(files) == 1 else b"".join([file.notes for file in files]), NOTE)
-    times = _checked_times(table, name, limits, all(file.all_ended for file in files))
-    counts = [count for file in files for count in file.note_counts]
-    bounds = list(accumulate(counts, initial=0))
-    held = _hold(files, table, times, bounds) if pedal else [0] * len(files)
+    starts = list(accumulate(parsed.note_counts, initial=0))
+    table = np.frombuffer(parsed.notes, NOTE)
+    tempos, metres, bounds = _told_apart(parsed, table, starts, names)
+    faults: dict[int, MidiFileError] = {}
+    for number, name in enumerate(names):
+        count = bounds.notes[number + 1] - bounds.notes[number]
+        if not count:
+            faults[number] = no_notes(name)
+        elif count > limits.notes:
+            faults[number] = _too_many(name, count, limits)
+    if len(faults) == len(names):
+        return list(faults.values())
+    times = _times(parsed, table, per_quarter, names[0], limits, pedal)
+    if parsed.tracks and int(table["duration"].max()) >= parsed.span.wait_ticks:
+        for number in _files_of(table["duration"] >= parsed.span.wait_ticks, bounds):
+            faults.setdefault(number, UnendedNotesError(f"{names[number]}: damaged or odd MIDI file"))
+    held = _hold(parsed, table, times, starts) if pedal else None
     pulses, moved = _on_grid(times, per_quarter)
     if int(pulses[1].max()) > limits.length_pulses:
-        raise too_long(name, limits)
+        for number in _files_of(pulses[1] > limits.length_pulses, bounds):
+            faults.setdefault(number, too_long(names[number], limits))
     durations = pulses[1] - pulses[0]
     lengthened = durations == 0
     if lengthened.any():
         durations += lengthened
-    columns = _sorted(pulses[0], table["pitch"], durations, table["velocity"], counts)
+    columns = _sorted(pulses[0], table["pitch"], durations, table["velocity"], parsed.note_counts)
     columns.setflags(write=False)
-    made, part = [], 0
-    for file, file_held in zip(files, held, strict=True):
-        first = bounds[part]
+    made: list[tuple[Song, ReadReport] | MidiFileError] = []
+    for number in range(len(names)):
+        if number in faults:
+            made.append(faults[number])
+            continue
         tracks, named_drums, controls, bends = [], 0, 0, 0
-        for found in file.parts:
-            track_name, program, is_drum = printable(found.name), found.program, found.is_drum
+        for i in range(bounds.parts[number], bounds.parts[number + 1]):
+            part = parsed.parts[i]
+            track_name, program, is_drum = printable(part.name), part.program, part.is_drum
             if not (is_drum or program) and is_named_drums(track_name, program):
                 is_drum = True
                 named_drums += 1
-            notes = columns[:, bounds[part] : bounds[part + 1]].T
-            tracks.append(Track.of_checked(notes, program, is_drum, track_name))
-            controls += len(found.controls)
-            bends += len(found.pitch_bends)
-            part += 1
-        last = bounds[part]
-        tempos, limited = _few_tempos(file.tempos, per_quarter, limits.length_pulses)
-        metres, dropped = _few_metres(file.metres, per_quarter, limits.length_pulses)
-        end = pulse_from_tick(file.conductor_end, per_quarter)
+            tracks.append(Track.of_checked(columns[:, starts[i] : starts[i + 1]].T, program, is_drum, track_name))
+            controls += len(part.controls)
+            bends += len(part.pitch_bends)
+        first, last = bounds.notes[number], bounds.notes[number + 1]
+        its_tempos, limited = _of_file(tempos, bounds.tempos, number, _tempos, per_quarter, limits.length_pulses)
+        its_metres, dropped = _of_file(metres, bounds.metres, number, _metres, per_quarter, limits.length_pulses)
+        end = pulse_from_tick(bounds.conductor_ends[number], per_quarter)
         report = ReadReport(
             int(np.count_nonzero(moved[first:last])),
             int(np.count_nonzero(lengthened[first:last])),
             dropped,
             limited,
-            file.empty_parts,
-            file.damaged_controls,
+            parsed.empty_parts.get(number, 0),
+            parsed.damaged_controls,
             controls,
             bends,
-            file_held,
+            int(np.count_nonzero(held[first:last])) if held is not None else 0,
             named_drums,
         )
-        made.append((Song(tuple(tracks), tempos, metres, end if end <= limits.length_pulses else 0), report))
+        made.append((Song(tuple(tracks), its_tempos, its_metres, end if end <= limits.length_pulses else 0), report))
     return made
+
+
+def no_notes(name: str) -> NoNotesError:
+    """What to say of a file without any."""
+    return NoNotesError(f"{name}: holds no notes; at least one is needed")
 
 
 def too_long(name: str, limits: Limits) -> DamagedFileError:
@@ -108,19 +149,66 @@ def printable(text: str) -> str:
     return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
-def _checked_times(table: npt.NDArray[np.void], name: str, limits: Limits, all_ended: bool) -> IntArray:
-    """(2, n) onsets and ends in ticks, of notes that are legal. Ticks past 2**31 have come out negative."""
+def _too_many(name: str, notes: int, limits: Limits) -> MidiFileError:
+    return MidiFileError(f"{name}: {notes} notes; at most {limits.notes} are read")
+
+
+def _told_apart(
+    parsed: Parsed, table: Table, starts: Sequence[int], names: Sequence[str]
+) -> tuple[Table, Table, _Bounds]:
+    """The tempos and metres of the files, in ticks of each, and what of everything is whose."""
+    bits, wait = parsed.span.bits, parsed.span.wait_ticks
+    files = np.arange(len(names) + 1)
+    tempos, metres = np.frombuffer(parsed.tempos, TEMPO).copy(), np.frombuffer(parsed.metres, METRE).copy()
+    whose_tempo, whose_metre = tempos["time"] >> bits, metres["time"] >> bits
+    for records in (tempos, metres):
+        records["time"] &= (1 << bits) - 1
+    ends = np.full(len(names), parsed.conductor_end)
+    if parsed.tracks:
+        closes = (tempos["time"] >= wait) & (tempos["mspq"] <= max(parsed.tracks)) & (whose_tempo >= 0)
+        closed = np.bincount(whose_tempo[closes], minlength=len(names))
+        if not np.array_equal(closed, parsed.tracks):
+            raise DamagedFileError(f"{names[0]}: damaged MIDI file (a track goes on after its end)")
+        first = tempos[closes & (tempos["mspq"] == 1)]
+        ends = np.where(parsed.conducted, first["time"] - wait, 0)
+        tempos, whose_tempo = tempos[~closes], whose_tempo[~closes]
+    whose_part = table["time"][starts[:-1]] >> bits
+    parts = np.searchsorted(whose_part, files).tolist()
+    if parts[-1] != len(parsed.parts) or (np.diff(whose_part) < 0).any():
+        raise DamagedFileError(f"{names[0]}: damaged MIDI file (notes where there should be none)")
+    return (
+        tempos,
+        metres,
+        _Bounds(
+            parts,
+            [starts[part] for part in parts],
+            np.searchsorted(whose_tempo, files).tolist(),
+            np.searchsorted(whose_metre, files).tolist(),
+            ends.tolist(),
+        ),
+    )
+
+
+def _times(parsed: Parsed, table: Table, per_quarter: int, name: str, limits: Limits, pedal: bool) -> IntArray:
+    """(2, n) onsets and ends of all notes in ticks of their file, and small if they may. MidiFileError for a note that
+    is none; ticks past 2**31 come out negative.
+    """
     lengths, pitches, velocities = table["duration"], table["pitch"], table["velocity"]
-    times = np.empty((2, len(table)), np.int64)
-    times[0] = table["time"]
-    np.add(times[0], lengths, out=times[1])
-    if times[0].min() < 0 or lengths.min() < 0:
+    if table["time"].min() < 0 or lengths.min() < 0:
         raise too_long(name, limits)
     if pitches.max() > 127 or velocities.max() > 127 or not velocities.min():
         raise DamagedFileError(f"{name}: damaged MIDI file (a pitch or velocity above 127)")
-    if not all_ended and lengths.max() >= LONG_WAIT_TICKS:
-        raise UnendedNotesError(f"{name}: damaged or odd MIDI file")
+    onsets = table["time"] & ((1 << parsed.span.bits) - 1)
+    longest = (int(onsets.max()) + int(lengths.max())) * sum(pulse_ratio(per_quarter))
+    times = np.empty((2, len(table)), np.int64 if pedal or longest >= 2**31 else np.int32)
+    times[0] = onsets
+    np.add(times[0], lengths, out=times[1])
     return times
+
+
+def _files_of(flags: BoolArray, bounds: _Bounds) -> list[int]:
+    """The files of which a note is flagged."""
+    return [number for number, (a, b) in enumerate(pairwise(bounds.notes)) if flags[a:b].any()]
 
 
 def _on_grid(times: IntArray, ticks_per_quarter: int) -> tuple[IntArray, BoolArray]:
@@ -131,21 +219,18 @@ def _on_grid(times: IntArray, ticks_per_quarter: int) -> tuple[IntArray, BoolArr
     return pulses, off_grid[0] | off_grid[1]
 
 
-def _hold(files: Sequence[Parsed], table: npt.NDArray[np.void], times: IntArray, bounds: Sequence[int]) -> list[int]:
-    """Let the pedals lengthen the notes -> of each file how many they did."""
-    held, part = [], 0
-    for file in files:
-        held.append(0)
-        for found in file.parts:
-            first, last = bounds[part : part + 2]
-            part += 1
-            if not found.is_drum:
-                downs, lengths = (found.pedals.numpy()[column].astype(np.int64) for column in ("time", "duration"))
-                onsets, ends = times[:, first:last]
-                pitches = table["pitch"][first:last].astype(np.int64)
-                sounding = held_by_pedal(onsets, ends, pitches, downs, downs + lengths)
-                held[-1] += int(np.count_nonzero(sounding > ends))
-                times[1, first:last] = sounding
+def _hold(parsed: Parsed, table: Table, times: IntArray, starts: Sequence[int]) -> BoolArray:
+    """Let the pedals lengthen the notes -> which they did."""
+    held = np.zeros(len(table), np.bool_)
+    for part, (first, last) in zip(parsed.parts, pairwise(starts), strict=True):
+        if not part.is_drum:
+            downs, lengths = (part.pedals.numpy()[column].astype(np.int64) for column in ("time", "duration"))
+            downs &= (1 << parsed.span.bits) - 1
+            onsets, ends = times[:, first:last]
+            pitches = table["pitch"][first:last].astype(np.int64)
+            sounding = held_by_pedal(onsets, ends, pitches, downs, downs + lengths)
+            held[first:last] = sounding > ends
+            times[1, first:last] = sounding
     return held
 
 
@@ -206,14 +291,19 @@ def _metres(records: bytes, per_quarter: int, longest_pulses: int) -> tuple[tupl
     return in_order(kept), dropped
 
 
-_kept_tempos, _kept_metres = lru_cache(maxsize=4096)(_tempos), lru_cache(maxsize=4096)(_metres)
+_kept: dict[Any, Any] = {read: lru_cache(maxsize=4096)(read) for read in (_tempos, _metres)}
 
 
-def _few_tempos(records: bytes, per_quarter: int, longest_pulses: int) -> tuple[TempoMap, int]:
-    read = _kept_tempos if len(records) <= FEW_BYTES else _tempos
-    return read(records, per_quarter, longest_pulses)
-
-
-def _few_metres(records: bytes, per_quarter: int, longest_pulses: int) -> tuple[tuple[TimeSignature, ...], int]:
-    read = _kept_metres if len(records) <= FEW_BYTES else _metres
+def _of_file(
+    table: Table,
+    bounds: Sequence[int],
+    number: int,
+    read: Callable[[bytes, int, int], tuple[Found, int]],
+    per_quarter: int,
+    longest_pulses: int,
+) -> tuple[Found, int]:
+    """What `read` makes of the records of one file, which it need not if it has seen the same."""
+    records = table[bounds[number] : bounds[number + 1]].tobytes()
+    if len(records) <= FEW_BYTES:
+        read = _kept[read]
     return read(records, per_quarter, longest_pulses)

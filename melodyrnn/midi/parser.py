@@ -1,4 +1,4 @@
-"""The one place that calls symusic's parser: bytes to a score, and what it leaves out of one without a word."""
+"""The one place that calls symusic's parser: the bytes of files to parts, and what it leaves out without a word."""
 
 import re
 from collections.abc import Sequence
@@ -8,97 +8,114 @@ from typing import TYPE_CHECKING
 
 from melodyrnn.errors import MidiFileError
 from melodyrnn.midi.chunks import END_OF_TRACK, HEADER_BYTES
-from melodyrnn.midi.limits import Limits
 from melodyrnn.midi.records import metre_records, note_records, tempo_records
 
 if TYPE_CHECKING:
     import symusic.core
 
 PARSER_ERRORS = (RuntimeError, ValueError, LookupError, ArithmeticError, MemoryError)
-LONG_WAIT_TICKS = 2**28 - 1  # the longest that one event can wait
+LONGEST_WAIT_TICKS = 2**28 - 1  # that one event can wait
 
-# Takes the place of an end of track, byte for byte (so that it is swallowed where the end was: inside a text). After
-# the long wait come the note-offs of every pitch, by running status, and a marker that says the track was read so far.
-EMPTY_TEXT, LONG_WAIT = b"\xff\x01\x00", b"\xff\xff\xff\x7f"
-MARKER, FIRST_MARKER = b"\xff\x06\x01.", b"\xff\x06\x01:"
+# What takes the place of an end of track, byte for byte (so that it is swallowed where the end was: inside a text). After
+# a long wait come the note-offs of every pitch, by running status, and a tempo whose number says which track was read
+# to its end: 1 for the first.
+EMPTY_TEXT, TEMPO_EVENT = b"\xff\x01\x00", b"\xff\x51\x03"
 NOTE_ONS = bytes(range(0x90, 0xA0))
 
-# A track of one note, with a name that says what it is for: the parts before it are of the first track.
+# A track of one note, with a name that says what it is for: the parts of its file before it are of the first track.
 SEPARATOR_NAME = "\x01"
-SEPARATOR = b"MTrk\0\0\0\x14\0\xff\x03\1\1" + LONG_WAIT + b"\x90\0\1\1\x80\0\0" + b"\0" + END_OF_TRACK
+SEPARATOR = b"\0\xff\x03\1\1\0\x90\0\1\1\x80\0\0\0" + END_OF_TRACK
 
 # Events that are of no channel: a wait and a meta event of at most 127 bytes that ends no track, a few times.
 FEW = 12
 WAIT = rb"(?:[\x80-\xff]{0,2}[\x00-\x7f]|[\x80-\xff]{3}.)"
 TEXTS = b"|".join(re.escape(bytes([size])) + b".{%d}" % size for size in range(128))
-META_EVENTS = re.compile(rb"(?:" + WAIT + rb"\xff[\x00-\x2e\x30-\x7f](?:" + TEXTS + rb")){0,%d}" % FEW, re.DOTALL)
+META_EVENTS = re.compile(
+    rb"(?:" + WAIT + rb"\xff[\x00-\x2e\x30-\x7f](?:" + TEXTS + rb")){0,%d}" % FEW, re.DOTALL
+)
 
 
 class DamagedFileError(MidiFileError):
     """The parser does not take the file, but the lenient reader may."""
 
 
-class NoNotesError(MidiFileError):
-    """A file without a note, whatever else it holds."""
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The ticks that one of several files parsed together may take, 2**`bits`: it is late by as many times its number.
+
+    `wait_ticks`: how long each track waits after its end. A file that does not fit leaves its span, and is found so.
+    """
+
+    bits: int
+    wait_ticks: int
+
+
+ALONE, TOGETHER = Span(31, LONGEST_WAIT_TICKS), Span(25, 2**24)  # a tick has 31 bits
+MOST_TOGETHER = 2 ** (ALONE.bits - TOGETHER.bits) - 1
 
 
 @dataclass(slots=True)
 class Parsed:
-    """What the parser found in a file that holds notes. Records as in `records`; ticks are those of `per_quarter`."""
+    """What the parser found in files, one after the other. Records as in `records`, ticks as `span` says.
 
-    name: str
-    per_quarter: int
+    `note_counts` of each part, whose `notes` follow one another; `tracks` in each file, each closed by a tempo; None of
+    a file whose notes all end, of which is known where its conductor does: the tick at which a first track ends that
+    holds no channel event, 0 where there is none. `conducted`: of each file whether it has one.
+    """
+
+    span: Span
     parts: "list[symusic.core.TrackTick]"  # with notes
-    note_counts: list[int]  # of each part
-    notes: bytes  # of all parts, one after the other
+    note_counts: list[int]
+    notes: bytes
     tempos: bytes
     metres: bytes
-    empty_parts: int
+    empty_parts: dict[int, int]  # by the number of their file
+    tracks: list[int] | None
+    conducted: list[bool]
+    conductor_end: int = 0
     damaged_controls: int = 0
-    conductor_end: int = 0  # the tick of the end of a first track that holds no channel event, else 0
-    all_ended: bool = False  # whether a note that lasts LONG_WAIT_TICKS is as long as the file says
 
 
-def parse(data: bytes, conductor_end: int, name: str, limits: Limits) -> Parsed:
-    """A file whose notes all end, and of which is known where its conductor does. NoNotesError if it has none;
-    DamagedFileError where the parser refuses.
+def parse(data: bytes, conductor_end: int, name: str) -> Parsed:
+    """A file whose notes all end, and of which is known where its conductor does. DamagedFileError where the parser
+    refuses it; errors call it `name`.
     """
     score, damaged_controls = _score(data, name)
-    parsed, _ = _parsed(score, False, name, limits)
-    parsed.damaged_controls, parsed.conductor_end, parsed.all_ended = damaged_controls, conductor_end, True
+    parsed = _parsed(score, ALONE, None, [False])
+    parsed.damaged_controls, parsed.conductor_end = damaged_controls, conductor_end
     return parsed
 
 
-def parse_ended(data: bytes, bodies: Sequence[tuple[int, int]], name: str, limits: Limits) -> Parsed:
-    """`parse`, of tracks to which a long wait and a note-off for every pitch were added where they end.
+def parse_ended(files: Sequence[tuple[bytes, Sequence[tuple[int, int]]]], name: str) -> Parsed:
+    """`parse`, of files at most MOST_TOGETHER and tracks to which a long wait and a note-off for every pitch were added
+    where they end, one track after the other as if all were one file: their ticks per quarter note do not matter here.
 
-    The parser leaves out notes that nothing ends. So it gives them, and they last `LONG_WAIT_TICKS` or longer: one
-    parse finds both the notes and whether any has no end. `bodies`: from `sound_tracks`. DamagedFileError also where a
-    track ends before its bytes do.
+    The parser leaves out notes that nothing ends. So it gives them, and they last `span.wait_ticks` or longer: one
+    parse finds both the notes and whether any has no end. Each file is its bytes, and where `sound_tracks` finds its
+    tracks. DamagedFileError where the parser refuses one of them.
     """
-    conducted = is_conductor(data, *bodies[0]) if len(bodies) > 1 else False
-    apart = conducted is None
-    tracks = len(bodies) + apart
-    pieces = [data[: HEADER_BYTES - 4], tracks.to_bytes(2, "big"), data[HEADER_BYTES - 2 : HEADER_BYTES]]
-    closes_first = True
-    for start, end in bodies:
-        end -= len(END_OF_TRACK)
-        body = data[start:end]
-        closing = _closing(bytes([status for status in NOTE_ONS if status in body]), closes_first)
-        pieces += (b"MTrk", (end - start + len(closing)).to_bytes(4, "big"), body, closing)
-        if closes_first and apart:
-            pieces.append(SEPARATOR)
-        closes_first = False
+    span = ALONE if len(files) == 1 else TOGETHER
+    pieces = [b""]
+    conducted: list[bool | None] = []
+    for number, (data, bodies) in enumerate(files):
+        lead = _waits(number << span.bits)
+        conducted.append(len(bodies) > 1 and is_conductor(data, *bodies[0]))
+        for track, (start, end) in enumerate(bodies, 1):
+            end -= len(END_OF_TRACK)
+            body = data[start:end]
+            closing = _closing(bytes([status for status in NOTE_ONS if status in body]), span, track)
+            size = len(lead) + end - start + len(closing)
+            pieces += (b"MTrk", size.to_bytes(4, "big"), lead, body, closing)
+            if track == 1 and conducted[-1] is None:
+                pieces += (b"MTrk", (len(lead) + len(SEPARATOR)).to_bytes(4, "big"), lead, SEPARATOR)
+    tracks = [len(bodies) for _, bodies in files]
+    count = min(sum(tracks) + conducted.count(None), 2**16 - 1)
+    pieces[0] = b"MThd\0\0\0\6\0\1" + count.to_bytes(2, "big") + files[0][0][HEADER_BYTES - 2 : HEADER_BYTES]
     score, damaged_controls = _score(b"".join(pieces), name)
-    markers = score.markers
-    first_closing = len(markers) - len(bodies)  # they are in order of time
-    if first_closing < 0 or markers[first_closing].time < LONG_WAIT_TICKS:
-        raise DamagedFileError(f"{name}: damaged MIDI file (a track goes on after its end)")
-    parsed, found_conductor = _parsed(score, apart, name, limits)
+    if damaged_controls and len(files) > 1:
+        raise DamagedFileError(f"{name}: or one of the {len(files)} files from here on has damaged controls")
+    parsed = _parsed(score, span, tracks, conducted)
     parsed.damaged_controls = damaged_controls
-    if conducted or found_conductor:
-        closings = (markers[i] for i in range(first_closing, len(markers)))
-        parsed.conductor_end = next(m.time for m in closings if m.text == ":") - LONG_WAIT_TICKS
     return parsed
 
 
@@ -129,14 +146,30 @@ def variable_length(data: bytes, place: int) -> tuple[int, int]:
     return number, place
 
 
-@lru_cache(maxsize=1024)
-def _closing(note_ons: bytes, is_first: bool) -> bytes:
-    """What takes the place of the end of a track with notes of these status bytes."""
+def variable_length_bytes(number: int) -> bytes:
+    """The bytes of a variable-length number."""
+    data = [number & 0x7F]
+    while number := number >> 7:
+        data.append(number & 0x7F | 0x80)
+    return bytes(reversed(data))
+
+
+@lru_cache(maxsize=4096)
+def _closing(note_ons: bytes, span: Span, track: int) -> bytes:
+    """What takes the place of the end of track number `track`, with notes of these status bytes."""
     offs = (
         bytes([status - 0x10, 0, 0]) + b"".join(bytes([0, pitch, 0]) for pitch in range(1, 128)) + b"\x00"
         for status in note_ons
     )
-    return b"".join((EMPTY_TEXT, LONG_WAIT, *offs, FIRST_MARKER if is_first else MARKER, b"\x00", END_OF_TRACK))
+    wait = variable_length_bytes(span.wait_ticks)
+    return b"".join((EMPTY_TEXT, wait, *offs, TEMPO_EVENT, track.to_bytes(3, "big"), b"\x00", END_OF_TRACK))
+
+
+@lru_cache(maxsize=MOST_TOGETHER + 1)
+def _waits(ticks: int) -> bytes:
+    """Events that say nothing, and take that long."""
+    waits = [LONGEST_WAIT_TICKS] * (ticks // LONGEST_WAIT_TICKS) + [ticks % LONGEST_WAIT_TICKS]
+    return b"".join(variable_length_bytes(wait) + EMPTY_TEXT for wait in waits) if ticks else b""
 
 
 def _score(data: bytes, name: str) -> tuple["symusic.core.ScoreTick", int]:
@@ -154,33 +187,43 @@ def _score(data: bytes, name: str) -> tuple["symusic.core.ScoreTick", int]:
         raise _damaged(name, error) from None
 
 
-def _parsed(score: "symusic.core.ScoreTick", apart: bool, name: str, limits: Limits) -> tuple[Parsed, bool]:
-    """What the score holds. With `apart`: the separator left out, and whether no part before it has a channel event."""
-    notes = score.note_num() - apart
-    if not notes:
-        raise NoNotesError(f"{name}: holds no notes; at least one is needed")
-    if notes > limits.notes:
-        raise MidiFileError(f"{name}: {notes} notes; at most {limits.notes} are read")
-    tracks, parts, counts, records = score.tracks, [], [], []
-    empty, is_found, found_conductor, of_channel = 0, not apart, False, False
-    for i in range(len(tracks)):
-        part = tracks[i]
-        listed = part.notes
-        count = len(listed)
-        if not is_found:
+def _parsed(
+    score: "symusic.core.ScoreTick", span: Span, tracks: list[int] | None, conducted: Sequence[bool | None]
+) -> Parsed:
+    """What the score holds, but for separators, which say of their file whether it is conducted."""
+    parts, counts, records = [], [], []
+    empty: dict[int, int] = {}
+    unsure = [number for number, known in enumerate(conducted) if known is None]
+    found = [bool(known) for known in conducted]
+    events: dict[int, int] = {}  # of a channel, in the parts of each file before its separator
+    listed = score.tracks
+    for i in range(len(listed)):
+        part = listed[i]
+        notes = part.notes
+        count = len(notes)
+        if unsure:
+            number = (notes[0].time if count else _empty_time(part)) >> span.bits
             if count == 1 and part.name == SEPARATOR_NAME:
-                is_found, found_conductor = True, not of_channel
+                found[unsure.pop(0)] = not events.get(number)
                 continue
-            of_channel = of_channel or bool(count or len(part.controls) or len(part.pitch_bends))
+            events[number] = events.get(number, 0) + count + len(part.controls) + len(part.pitch_bends)
         if count:
             parts.append(part)
             counts.append(count)
-            records.append(note_records(listed))
+            records.append(note_records(notes))
         else:
-            empty += 1
+            number = _empty_time(part) >> span.bits
+            empty[number] = empty.get(number, 0) + 1
     joined = records[0] if len(records) == 1 else b"".join(records)
-    tempos, metres = tempo_records(score), metre_records(score)
-    return Parsed(name, score.ticks_per_quarter, parts, counts, joined, tempos, metres, empty), found_conductor
+    return Parsed(span, parts, counts, joined, tempo_records(score), metre_records(score), empty, tracks, found)
+
+
+def _empty_time(part: "symusic.core.TrackTick") -> int:
+    """When something happens in a part without notes."""
+    for events in (part.lyrics, part.controls, part.pitch_bends, part.pedals):
+        if len(events):
+            return events[0].time
+    return 0
 
 
 def _damaged(name: str, error: Exception) -> MidiFileError:

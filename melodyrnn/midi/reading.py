@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from melodyrnn.errors import MidiFileError
-from melodyrnn.midi.assembly import UnendedNotesError, printable, songs_of
+from melodyrnn.midi.assembly import NoNotesError, UnendedNotesError, printable, songs_of
 from melodyrnn.midi.chunks import Chunks, header_fault, plain_file, read_chunks, sound_tracks
 from melodyrnn.midi.limits import AS_NOTATED, LIMITS, Limits, Options
-from melodyrnn.midi.parser import DamagedFileError, NoNotesError, Parsed, parse, parse_ended
+from melodyrnn.midi.parser import MOST_TOGETHER, DamagedFileError, parse, parse_ended
 from melodyrnn.midi.repair import repair
 from melodyrnn.midi.report import ReadReport
 from melodyrnn.music.beats import on_found_beats
@@ -58,22 +58,32 @@ def parse_midi(
     note are kept. Drums are what is on channel 10, or has no program and is called drums or percussion.
     A file that is damaged or odd is repaired first, where that gives notes: docs/midi.md has the rules.
     """
-    return _alone(_opened(data, name, limits), limits, options)
+    reading = _alone(_opened(data, name, limits), limits, options)
+    if isinstance(reading, MidiFileError):
+        raise reading
+    return reading
 
 
 @dataclass(slots=True)
 class _Opened:
-    """A file as far as the parser takes it: `parsed` is None, with the `refusal` if there was one, where it does not.
-
-    `chunks` and `repairs`: of a file whose chunks do not fit together.
+    """A file that may be music. `plain` is the file, or the same tracks in a plain one; `bodies` where its tracks are:
+    None where only the lenient reader takes it. `chunks`: of a file whose chunks do not fit together.
     """
 
     name: str
     data: bytes
+    plain: bytes
+    bodies: list[tuple[int, int]] | None
     chunks: Chunks | None
-    repairs: tuple[str, ...]
-    parsed: Parsed | None
-    refusal: DamagedFileError | None
+
+    @property
+    def per_quarter(self) -> int:
+        """Ticks per quarter note, as the plain file says."""
+        return int.from_bytes(self.plain[12:14], "big")
+
+    @property
+    def repairs(self) -> tuple[str, ...]:
+        return self.chunks.repairs if self.chunks else ()
 
 
 def _opened(data: bytes, name: str, limits: Limits) -> _Opened:
@@ -82,29 +92,23 @@ def _opened(data: bytes, name: str, limits: Limits) -> _Opened:
         raise MidiFileError(f"{name}: {fault}")
     if len(data) > limits.file_bytes:
         raise MidiFileError(f"{name}: {len(data)} bytes; at most {limits.file_bytes} are read")
-    bodies, plain = sound_tracks(data), data
-    chunks = None if bodies else read_chunks(data, name)
-    if chunks:
-        plain = plain_file(chunks) or b""
-        bodies = sound_tracks(plain) if plain else None
-    parsed = refusal = None
+    bodies = sound_tracks(data)
     if bodies:
-        try:
-            parsed = parse_ended(plain, bodies, name, limits)
-        except DamagedFileError as error:
-            refusal = error
-    return _Opened(name, data, chunks, chunks.repairs if chunks else (), parsed, refusal)
+        return _Opened(name, data, data, bodies, None)
+    chunks = read_chunks(data, name)
+    plain = plain_file(chunks)
+    return _Opened(name, data, plain or data, sound_tracks(plain) if plain else None, chunks)
 
 
 def _readings(found: Sequence[_Opened | MidiFileError], limits: Limits, options: Options) -> list[Reading]:
     """Those of the same ticks per quarter note are worked on together."""
     readings: dict[int, Reading] = {}
-    groups: defaultdict[int, list[int]] = defaultdict(list)
+    groups: defaultdict[tuple[int, int], list[int]] = defaultdict(list)
     for i, file in enumerate(found):
         if isinstance(file, MidiFileError):
             readings[i] = file
         else:
-            groups[file.parsed.per_quarter if file.parsed else 0].append(i)
+            groups[file.per_quarter if file.bodies else 0, i // MOST_TOGETHER].append(i)
     for group in groups.values():
         files = [file for file in map(found.__getitem__, group) if not isinstance(file, MidiFileError)]
         readings.update(zip(group, _together(files, limits, options), strict=True))
@@ -112,49 +116,63 @@ def _readings(found: Sequence[_Opened | MidiFileError], limits: Limits, options:
 
 
 def _together(files: Sequence[_Opened], limits: Limits, options: Options) -> list[Reading]:
-    """Halves of them, and halves of these, where one of them cannot be read as it is."""
+    """Halves of them, and halves of these, where one of them keeps the others from being read."""
     if len(files) == 1:
+        return [_alone(files[0], limits, options)]
+    opened = [(file.plain, file.bodies) for file in files if file.bodies]
+    if len(opened) == len(files):
         try:
-            return [_alone(files[0], limits, options)]
-        except MidiFileError as error:
-            return [error]
-    parsed = [file.parsed for file in files if file.parsed]
-    if len(parsed) == len(files):
-        try:
-            songs = songs_of(parsed, limits, options.pedal)
-            return [_finished(*song, file.repairs, options) for song, file in zip(songs, files, strict=True)]
+            names, per_quarter = [file.name for file in files], files[0].per_quarter
+            songs = songs_of(parse_ended(opened, names[0]), names, per_quarter, limits, options.pedal)
         except DamagedFileError:
             pass
+        else:
+            return [
+                _alone(file, limits, options)
+                if isinstance(song, DamagedFileError)
+                else song
+                if isinstance(song, MidiFileError)
+                else _finished(*song, file.repairs, options)
+                for song, file in zip(songs, files, strict=True)
+            ]
     half = len(files) // 2
     return [*_together(files[:half], limits, options), *_together(files[half:], limits, options)]
 
 
-def _alone(file: _Opened, limits: Limits, options: Options) -> tuple[Song, ReadReport]:
-    refusal = file.refusal
-    if file.parsed:
+def _alone(file: _Opened, limits: Limits, options: Options) -> Reading:
+    refusal: MidiFileError | None = None
+    if file.bodies:
         try:
-            return _finished(*songs_of([file.parsed], limits, options.pedal)[0], file.repairs, options)
-        except UnendedNotesError:
-            pass
+            parsed = parse_ended([(file.plain, file.bodies)], file.name)
+            (song,) = songs_of(parsed, [file.name], file.per_quarter, limits, options.pedal)
         except DamagedFileError as error:
-            refusal = error
+            song = error
+        except MidiFileError as error:
+            return error
+        if not isinstance(song, MidiFileError):
+            return _finished(*song, file.repairs, options)
+        if not isinstance(song, DamagedFileError):
+            return song
+        refusal = None if isinstance(song, UnendedNotesError) else song
     if len(file.data) > limits.repair_bytes:
         damage, size = refusal or f"{file.name}: damaged or odd MIDI file", len(file.data)
-        raise MidiFileError(f"{damage}; of {size} bytes, and at most {limits.repair_bytes} are repaired")
-    return _event_by_event(file, refusal, limits, options)
-
-
-def _event_by_event(
-    file: _Opened, refusal: MidiFileError | None, limits: Limits, options: Options
-) -> tuple[Song, ReadReport]:
-    """What the lenient reader makes of a file; `refusal`, if there is one, where that is no note."""
-    repaired = repair(file.chunks or read_chunks(file.data, file.name))
+        return MidiFileError(f"{damage}; of {size} bytes, and at most {limits.repair_bytes} are repaired")
     try:
-        parsed = parse(repaired.data, repaired.conductor_end, file.name, limits)
-    except NoNotesError as error:
+        return _event_by_event(file, refusal, limits, options)
+    except MidiFileError as error:
+        return error
+
+
+def _event_by_event(file: _Opened, refusal: MidiFileError | None, limits: Limits, options: Options) -> Reading:
+    """What the lenient reader makes of a file; `refusal`, if there is one, where that is no note."""
+    chunks = file.chunks or read_chunks(file.data, file.name)
+    repaired = repair(chunks)
+    parsed = parse(repaired.data, repaired.conductor_end, file.name)
+    (song,) = songs_of(parsed, [file.name], chunks.ticks_per_quarter, limits, options.pedal)
+    if isinstance(song, NoNotesError):
         said = f" ({', '.join(repaired.repairs)})" if repaired.repairs else ""
-        raise refusal or NoNotesError(f"{error}{said}") from None
-    return _finished(*songs_of([parsed], limits, options.pedal)[0], repaired.repairs, options)
+        return refusal or NoNotesError(f"{song}{said}")
+    return song if isinstance(song, MidiFileError) else _finished(*song, repaired.repairs, options)
 
 
 def _finished(song: Song, report: ReadReport, repairs: tuple[str, ...], options: Options) -> tuple[Song, ReadReport]:

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from melodyrnn.midi.chunks import END_OF_TRACK, Chunks, counted
 from melodyrnn.midi.limits import LONGEST_PULSES
-from melodyrnn.midi.parser import WAIT, variable_length
+from melodyrnn.midi.parser import LONGEST_WAIT_TICKS, WAIT, variable_length, variable_length_bytes
 from melodyrnn.music.pulses import PULSES_PER_QUARTER
 
 # Most of a file: runs of sound channel events of two data bytes, the first with its status, others without.
@@ -31,7 +31,6 @@ NONSENSE = (
 TOO_LONG = "waits too long to be meant left out"
 MOST_NONSENSE = 16  # of one track: what comes after so much of it is nonsense too
 LONGEST_WAIT_QUARTERS = 64  # after damage in a track, when a number may be anything
-LONGEST_WAIT_TICKS = 2**28 - 1  # what fits a file
 NOTHING = b"\xff\x01\x00"  # an empty text, to wait longer
 SHORT_WAITS = [bytes([wait]) for wait in range(128)]
 RESET = ((0, b"\xff\x51\x03\x07\xa1\x20"), (0, b"\xff\x58\x04\x04\x02\x18\x08"))  # 120 bpm, 4/4
@@ -177,7 +176,7 @@ def _meta_event(kind: int, data: bytes, found: Counter[str]) -> bytes | None:
         return None
     elif kind != NAME:
         return None
-    return bytes([0xFF, kind]) + _variable_length_bytes(len(data)) + data
+    return bytes([0xFF, kind]) + variable_length_bytes(len(data)) + data
 
 
 def _after_sysex(body: bytes, place: int, found: Counter[str]) -> int:
@@ -267,9 +266,9 @@ def _written(events: list[Event], end: int, chunks: Chunks) -> bytes:
     now = 0
     for at, event in timed:
         while at - now > LONGEST_WAIT_TICKS:
-            pieces += (_variable_length_bytes(LONGEST_WAIT_TICKS), NOTHING)
+            pieces += (variable_length_bytes(LONGEST_WAIT_TICKS), NOTHING)
             now += LONGEST_WAIT_TICKS
-        pieces += (SHORT_WAITS[at - now] if at - now < len(SHORT_WAITS) else _variable_length_bytes(at - now), event)
+        pieces += (SHORT_WAITS[at - now] if at - now < len(SHORT_WAITS) else variable_length_bytes(at - now), event)
         now = at
     body = b"".join(pieces)
     return b"MTrk" + len(body).to_bytes(4, "big") + body
@@ -277,10 +276,3 @@ def _written(events: list[Event], end: int, chunks: Chunks) -> bytes:
 
 def _scaled(tick: int, scale: Fraction) -> int:
     return (2 * tick * scale.numerator + scale.denominator) // (2 * scale.denominator)
-
-
-def _variable_length_bytes(number: int) -> bytes:
-    data = [number & 0x7F]
-    while number := number >> 7:
-        data.append(number & 0x7F | 0x80)
-    return bytes(reversed(data))
