@@ -18,8 +18,9 @@ LONGEST_WAIT_TICKS = 2**28 - 1  # that one event can wait
 
 # What takes the place of an end of track, byte for byte (so that it is swallowed where the end was: inside a text). After
 # a long wait come the note-offs of every pitch, by running status, and a tempo whose number says which track was read
-# to its end: 1 for the first.
+# to its end.
 EMPTY_TEXT, TEMPO_EVENT = b"\xff\x01\x00", b"\xff\x51\x03"
+FIRST_TRACK = 1
 NOTE_ONS = bytes(range(0x90, 0xA0))
 
 # A track of one note, with a name that says what it is for: the parts of its file before it are of the first track.
@@ -100,13 +101,13 @@ def parse_ended(files: Sequence[tuple[bytes, Sequence[tuple[int, int]]]], name: 
     for number, (data, bodies) in enumerate(files):
         lead = _waits(number << span.bits)
         conducted.append(len(bodies) > 1 and is_conductor(data, *bodies[0]))
-        for track, (start, end) in enumerate(bodies, 1):
+        for track, (start, end) in enumerate(bodies, FIRST_TRACK):
             end -= len(END_OF_TRACK)
             body = data[start:end]
             closing = _closing(bytes([status for status in NOTE_ONS if status in body]), span, track)
             size = len(lead) + end - start + len(closing)
             pieces += (b"MTrk", size.to_bytes(4, "big"), lead, body, closing)
-            if track == 1 and conducted[-1] is None:
+            if track == FIRST_TRACK and conducted[-1] is None:
                 pieces += (b"MTrk", (len(lead) + len(SEPARATOR)).to_bytes(4, "big"), lead, SEPARATOR)
     tracks = [len(bodies) for _, bodies in files]
     count = min(sum(tracks) + conducted.count(None), 2**16 - 1)
@@ -122,7 +123,7 @@ def parse_ended(files: Sequence[tuple[bytes, Sequence[tuple[int, int]]]], name: 
 def is_conductor(data: bytes, place: int, end: int) -> bool | None:
     """Whether the track in data[place:end] holds no event of a channel. None where it takes long to say."""
     end -= len(END_OF_TRACK)
-    for _ in range(FEW):
+    for _ in range(2):  # once more behind a longer text or a system exclusive message
         found = META_EVENTS.match(data, place, end)
         place = variable_length(data, found.end() if found else place)[1]
         if place >= end:

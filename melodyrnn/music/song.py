@@ -89,7 +89,7 @@ class Track:
         return f"Track({self.name!r}, {kind}, {len(self)} notes)"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, init=False)
 class Song:
     """Tracks under one tempo map and one line of time signatures.
 
@@ -102,10 +102,18 @@ class Song:
     time_signatures: tuple[TimeSignature, ...] = ()
     length_pulses: int = field(default=0, compare=False)
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "tracks", tuple(self.tracks))
-        object.__setattr__(self, "tempos", TempoMap.of(self.tempos))
-        object.__setattr__(self, "time_signatures", in_order(self.time_signatures))
+    def __init__(
+        self,
+        tracks: Iterable[Track],
+        tempos: Iterable[Tempo] = (),
+        time_signatures: Iterable[TimeSignature] = (),
+        length_pulses: int = 0,
+    ) -> None:
+        keep = object.__setattr__
+        keep(self, "tracks", tuple(tracks))
+        keep(self, "tempos", TempoMap.of(tempos))
+        keep(self, "time_signatures", in_order(time_signatures))
+        keep(self, "length_pulses", length_pulses)
 
     @property
     def tempo_map(self) -> TempoMap:

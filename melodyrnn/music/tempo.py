@@ -15,6 +15,7 @@ FloatArray = npt.NDArray[np.float64]
 
 BPM_RANGE = (4.0, 2000.0)  # slower than 3.58 bpm does not fit the 24 bits of a MIDI file
 MINUTE_MICROSECONDS = 60e6
+MICROSECONDS_RANGE = (MINUTE_MICROSECONDS / BPM_RANGE[1], MINUTE_MICROSECONDS / BPM_RANGE[0])
 MOST_DECIMALS = 5
 
 
@@ -72,10 +73,11 @@ class TempoMap(Sequence[Tempo]):
         """From (n,) pulses, 0 or later, and (n,) microseconds a quarter note, made legal. What bpm they are is worked
         out when it is asked for.
         """
-        slowest, fastest = BPM_RANGE
-        legal = np.clip(microseconds, MINUTE_MICROSECONDS / fastest, MINUTE_MICROSECONDS / slowest)
+        fastest, slowest = MICROSECONDS_RANGE
+        if len(microseconds) and not (microseconds.min() >= fastest and microseconds.max() <= slowest):
+            microseconds = np.clip(microseconds, fastest, slowest)
         made = cls.__new__(cls)
-        made._keep(*_in_order(onsets, legal, MINUTE_MICROSECONDS / DEFAULT_BPM), in_microseconds=True)
+        made._keep(*_in_order(onsets, microseconds.astype(np.float64), MINUTE_MICROSECONDS / DEFAULT_BPM), in_microseconds=True)
         return made
 
     def _keep(self, onsets: IntArray, values: FloatArray, in_microseconds: bool) -> None:
@@ -134,10 +136,12 @@ class TempoMap(Sequence[Tempo]):
 
 def _in_order(onsets: IntArray, values: FloatArray, default: float) -> tuple[IntArray, FloatArray]:
     """Both sorted by onset, the last of each, with the `default` at 0 if nothing is there."""
-    if (np.diff(onsets) <= 0).any():
-        order = np.argsort(onsets, kind="stable")
-        order = order[np.append(np.diff(onsets[order]) > 0, True)]
-        onsets, values = onsets[order], values[order]
+    if (onsets[1:] <= onsets[:-1]).any():
+        if (onsets[1:] < onsets[:-1]).any():
+            order = np.argsort(onsets, kind="stable")
+            onsets, values = onsets[order], values[order]
+        last = np.append(onsets[1:] > onsets[:-1], True)
+        onsets, values = onsets[last], values[last]
     if not len(onsets) or onsets[0]:
         onsets, values = np.insert(onsets, 0, 0), np.insert(values, 0, default)
     return onsets, values
