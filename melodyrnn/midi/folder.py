@@ -9,8 +9,8 @@ from pathlib import Path
 from queue import SimpleQueue
 
 from melodyrnn.errors import MidiFileError
-from melodyrnn.midi.frames import Reading
 from melodyrnn.midi.limits import AS_NOTATED, LIMITS, Limits, Options
+from melodyrnn.midi.reading import Reading
 from melodyrnn.midi.worker import Worker
 
 SUFFIXES = (".mid", ".midi", ".kar")
