@@ -17,11 +17,12 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import melodyrnn
-from melodyrnn.api import choose_model
+from melodyrnn.api import choose_model, load_model
 from melodyrnn.evaluation.bar_bits import bar_bits, model_bits
 from melodyrnn.evaluation.continuation import kept, nearer
 from melodyrnn.evaluation.copying import KnownMelodies
@@ -65,16 +66,24 @@ def openings(songs: Sequence[Song]) -> list[tuple[Song, Song]]:
     return pairs
 
 
+@cache
+def player_of(model: str) -> MusicModel:
+    """The model, read once a process."""
+    return load_model(model)
+
+
 def invent(task: tuple[str, str, int]) -> Song:
     """One piece from nothing, ended by the model."""
     model, style, number = task
-    return melodyrnn.generate(None, None, model=model, style=style, random_seed=number)
+    return melodyrnn.generate(None, None, model=player_of(model), style=style, random_seed=number)
 
 
 def go_on(task: tuple[str, str, int, Song, int]) -> Song:
     """The new bars of one continuation."""
     model, style, number, seed, bars = task
-    return melodyrnn.generate(seed, bars, model=model, style=style, random_seed=SEED_RANDOM + number, with_seed=False)
+    return melodyrnn.generate(
+        seed, bars, model=player_of(model), style=style, random_seed=SEED_RANDOM + number, with_seed=False
+    )
 
 
 def in_processes(work: Callable[[Any], Song], tasks: Sequence[Any], processes: int) -> list[Song]:
