@@ -5,8 +5,8 @@
 
 MODEL is a shipped model or style, a model file, or a folder of MIDI files that something else has generated. A model is
 asked for pieces from nothing that end where it ends them, and for continuations of the first 4 bars of test pieces.
-`--train` is needed for copying and for `--ngram`, whose order `--valid` chooses; `--keep` writes what was generated.
-docs/quality.md says what each figure means. Needs the `evaluate` extra.
+`--train` is needed for copying and for `--ngram`, whose order `--valid` chooses; `--keep` writes what was
+generated as MIDI. docs/quality.md says what each figure means. Needs the `evaluate` extra.
 """
 
 import argparse
@@ -163,11 +163,11 @@ def main() -> None:
         pairs = [known_pairs[number % len(known_pairs)] for number in range(a.pieces)] if known_pairs else []
         tasks = [(a.model, style, number, seed, rest.bars) for number, (seed, rest) in enumerate(pairs)]
         continued = in_processes(go_on, tasks, a.processes)
-    if a.keep:
-        a.keep.mkdir(parents=True, exist_ok=True)
-        for kind, songs in (("invented", invented), ("continued", continued)):
-            for number, song in enumerate(song for song in songs if song.note_count):
-                melodyrnn.write_song(song, a.keep / f"{kind}-{number:03}.mid", overwrite=True)
+    for kind, songs in (("from-nothing", invented), ("continuations", continued)) if a.keep else ():
+        (a.keep / kind).mkdir(parents=True, exist_ok=True)
+        for number, song in enumerate(songs):
+            if song.note_count:
+                melodyrnn.write_song(song, a.keep / kind / f"{number:03}.mid", overwrite=True)
     tell("judging")
     from_nothing = compare(test, invented, known)
     result["from_nothing"] = said(from_nothing)

@@ -17,8 +17,8 @@ SIXTEENTH_PULSES = PULSES_PER_QUARTER // 4
 class BarNames:
     """One number a bar, (bars,) each: bars of one number are the same, -1 is a bar in which no note begins.
 
-    `exact`: the same notes (track, place, pitch, duration; not how loud). `rhythm`: the same places and durations. A hit
-    of a drum stands at the nearest sixteenth and has no duration: no hand plays a bar twice to the pulse.
+    `exact`: the same notes (track, place, pitch, duration; not how loud). `rhythm`: the same places and durations. A
+    drum's hit stands at the nearest sixteenth and has no duration: no hand plays a bar twice to the pulse.
     """
 
     exact: Ints
