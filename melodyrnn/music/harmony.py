@@ -8,8 +8,7 @@ import math
 
 from melodyrnn.music.pulses import PULSES_PER_QUARTER
 
-# Pulses to 1/e: the harmony of now, the key of now, the key of the piece.
-FADES = (3 * PULSES_PER_QUARTER, 32 * PULSES_PER_QUARTER, 1024 * PULSES_PER_QUARTER)
+FADES = (3 * PULSES_PER_QUARTER, 32 * PULSES_PER_QUARTER)  # pulses to 1/e: the harmony of now, the key
 LONGEST_WEIGHED = 4 * PULSES_PER_QUARTER  # pulses of a note that count
 MOST_SOUNDING = 32  # notes
 MOST_AGES = 100  # fades after which all weights are brought down
