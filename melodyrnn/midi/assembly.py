@@ -130,9 +130,7 @@ def too_long(name: str, limits: Limits) -> DamagedFileError:
     return DamagedFileError(f"{name}: too long; at most {limits.quarters} quarter notes are read")
 
 
-def grid_notes(
-    times: IntArray, pitches: npt.ArrayLike, velocities: npt.ArrayLike, ticks_per_quarter: int
-) -> NoteArray:
+def grid_notes(times: IntArray, pitches: npt.ArrayLike, velocities: npt.ArrayLike, ticks_per_quarter: int) -> NoteArray:
     """(2, n) onsets and ends in ticks -> (n, 4) notes in pulses, each end rounded for itself, none shorter than 1."""
     (onsets, ends), _ = _on_grid(times, ticks_per_quarter)
     return np.column_stack([onsets, np.asarray(pitches), np.maximum(1, ends - onsets), np.asarray(velocities)])
@@ -148,9 +146,7 @@ def printable(text: str) -> str:
     return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
-def _told_apart(
-    parsed: Parsed, table: Table, starts: Sequence[int], names: Sequence[str], limits: Limits
-) -> _Apart:
+def _told_apart(parsed: Parsed, table: Table, starts: Sequence[int], names: Sequence[str], limits: Limits) -> _Apart:
     """DamagedFileError where a track was not read to its end, or has left the span of its file."""
     bits, name = parsed.span.bits, names[0]
     own_ticks, begins = (1 << bits) - 1, np.arange(len(names) + 1) << bits

@@ -31,9 +31,7 @@ SEPARATOR = b"\0\xff\x03\1\1\0\x90\0\1\1\x80\0\0\0" + END_OF_TRACK
 FEW = 12
 WAIT = rb"(?:[\x80-\xff]{0,2}[\x00-\x7f]|[\x80-\xff]{3}.)"
 TEXTS = b"|".join(re.escape(bytes([size])) + b".{%d}" % size for size in range(128))
-META_EVENTS = re.compile(
-    rb"(?:" + WAIT + rb"\xff[\x00-\x2e\x30-\x7f](?:" + TEXTS + rb")){0,%d}" % FEW, re.DOTALL
-)
+META_EVENTS = re.compile(rb"(?:" + WAIT + rb"\xff[\x00-\x2e\x30-\x7f](?:" + TEXTS + rb")){0,%d}" % FEW, re.DOTALL)
 
 
 class DamagedFileError(MidiFileError):
