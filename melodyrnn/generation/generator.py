@@ -148,7 +148,7 @@ class Generator:
     def next_event(self, pull: Sequence[int] = (), pull_nats: float = 0.0) -> Event:
         """Draw the next event, field after field; it is not taken in before it is pushed.
 
-        `pull` is an event that is to be likelier by `pull_nats` in each field, as long as the fields before agree.
+        `pull` is an event, or its first fields: each is to be likelier by `pull_nats`, as long as those before agree.
         """
         density = self._sampling.wishes.density
         self.constraints.hurry = self._presence.hurry(density)
@@ -164,7 +164,7 @@ class Generator:
             elif FIELDS[index] == "pitch":
                 self._loops.discourage(logits, *drawn)
                 self._tonality.discourage(logits)
-            if pull and drawn == list(pull[:index]):
+            if index < len(pull) and drawn == list(pull[:index]):
                 logits[pull[index]] += pull_nats
             self.constraints.apply(index, logits, drawn)
             top_p = min(1.0, self._sampling.top_p + RHYTHM_TOP_P * (FIELDS[index] in RHYTHM))

@@ -134,7 +134,7 @@ def test_an_external_clock_comes_from_the_port_of_the_same_name_or_the_input(run
         (("--port", "synth", "--respond", "sometimes", "--input", "k"), 2, "1 to 64 bars, or pause"),
         (("--port", "synth", "--harmony", "--respond", "2", "--input", "k"), 2, "exclude each other"),
         (("--port", "synth", "--metre", "four"), 2, "metre 'four': must be like 3/4"),
-        (("--port", "synth", "--metre", "9/4"), 2, "metre 9/4"),
+        (("--port", "synth", "--metre", "9/64"), 2, "metre 9/64"),
         (("--port", "synth", "--tempo", "5"), 2, "tempo 5: must be 10 to 1000 bpm"),
         (("--virtual", "synth", "--controls", "none.toml"), 2, "none.toml: cannot be read"),
         (("--port", "synth", "--seed", "none.mid"), 1, "none.mid"),
