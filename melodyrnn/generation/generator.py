@@ -152,7 +152,7 @@ class Generator:
         The end is drawn before and apart from any note, as often as it is likely, so that nothing that is done to notes
         keeps it from coming; what it had of the probability of its place is then left out.
 
-        `pull` is an event that is to be likelier by `pull_nats` in each field, as long as the fields before agree.
+        `pull` is an event, or its first fields: each is to be likelier by `pull_nats`, as long as those before agree.
         """
         end = self.constraints.end()
         chance = self._chance_of_end(end)
@@ -175,7 +175,7 @@ class Generator:
             elif FIELDS[index] == "pitch":
                 self._loops.discourage(logits, *drawn)
                 self._tonality.discourage(logits)
-            if pull and drawn == list(pull[:index]):
+            if index < len(pull) and drawn == list(pull[:index]):
                 logits[pull[index]] += pull_nats
             self.constraints.apply(index, logits, drawn)
             top_p = min(1.0, self._sampling.top_p + RHYTHM_TOP_P * (FIELDS[index] in RHYTHM))
