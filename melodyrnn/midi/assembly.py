@@ -130,9 +130,7 @@ def too_long(name: str, limits: Limits) -> DamagedFileError:
     return DamagedFileError(f"{name}: too long; at most {limits.quarters} quarter notes are read")
 
 
-def grid_notes(
-    times: IntArray, pitches: npt.ArrayLike, velocities: npt.ArrayLike, ticks_per_quarter: int
-) -> NoteArray:
+def grid_notes(times: IntArray, pitches: npt.ArrayLike, velocities: npt.ArrayLike, ticks_per_quarter: int) -> NoteArray:
     """(2, n) onsets and ends in ticks -> (n, 4) notes in pulses, each end rounded for itself, none shorter than 1."""
     (onsets, ends), _ = _on_grid(times, ticks_per_quarter)
     return np.column_stack([onsets, np.asarray(pitches), np.maximum(1, ends - onsets), np.asarray(velocities)])
@@ -148,9 +146,7 @@ def printable(text: str) -> str:
     return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
-def _told_apart(
-    parsed: Parsed, table: Table, starts: Sequence[int], names: Sequence[str], limits: Limits
-) -> _Apart:
+def _told_apart(parsed: Parsed, table: Table, starts: Sequence[int], names: Sequence[str], limits: Limits) -> _Apart:
     """DamagedFileError where a track was not read to its end, or has left the span of its file."""
     bits, name = parsed.span.bits, names[0]
     own_ticks, begins = (1 << bits) - 1, np.arange(len(names) + 1) << bits
@@ -268,17 +264,17 @@ def _sorted(
     """(4, n) notes, those of each part by onset, pitch, duration and velocity.
 
     A note is packed into 63 bits where there is room, as there is in songs of 30,000 bars: sorting these and taking
-    them apart is several times as fast as sorting by columns. A part is nearly in order, where a stable sort is fastest.
+    them apart is several times as fast as sorting by columns. A part is nearly in order: a stable sort is fastest.
     """
-    given = (onsets, pitches, durations, velocities)
+    rest: tuple[IntArray, ...] = (pitches.astype(np.int64), durations, velocities.astype(np.int64))
     duration_bits = int(durations.max()).bit_length()
     shifts = (PITCH_BITS, duration_bits, VELOCITY_BITS)
     if int(onsets.max()).bit_length() + sum(shifts) > SIGNED_BITS:
-        columns = np.stack(given, dtype=np.int64)
+        columns = np.stack([onsets, *rest], dtype=np.int64)
         parts = np.repeat(np.arange(len(starts) - 1), np.diff(starts))
         return columns[:, np.lexsort((*columns[::-1], parts))]
     packed = onsets.astype(np.int64)
-    for column, shift in zip(given[1:], shifts, strict=True):
+    for column, shift in zip(rest, shifts, strict=True):
         packed <<= shift
         packed |= column
     for first, last in pairwise(starts):

@@ -77,7 +77,9 @@ class TempoMap(Sequence[Tempo]):
         if len(microseconds) and not (microseconds.min() >= fastest and microseconds.max() <= slowest):
             microseconds = np.clip(microseconds, fastest, slowest)
         made = cls.__new__(cls)
-        made._keep(*_in_order(onsets, microseconds.astype(np.float64), MINUTE_MICROSECONDS / DEFAULT_BPM), in_microseconds=True)
+        made._keep(
+            *_in_order(onsets, microseconds.astype(np.float64), MINUTE_MICROSECONDS / DEFAULT_BPM), in_microseconds=True
+        )
         return made
 
     def _keep(self, onsets: IntArray, values: FloatArray, in_microseconds: bool) -> None:
