@@ -47,6 +47,9 @@ class _Apart:
     tempos: list[tuple[int, int]]
     metres: list[tuple[int, int]]
     conductor_ends: list[int]
+    tied: set[
+        int
+    ]  # files with several tempos or metres at once: of these the parser keeps the order in no list so long
     tempo_records: npt.NDArray[np.int32]
     metre_records: npt.NDArray[np.int32]
 
@@ -67,6 +70,8 @@ def songs_of(
     for number, (first, last) in enumerate(pairwise(apart.notes)):
         if not 0 < last - first <= limits.notes:
             faults[number] = _wrong_count(names[number], last - first, limits)
+        elif number in apart.tied:
+            faults[number] = DamagedFileError(f"{names[number]}: has to be read alone")
     if len(faults) == len(names):
         return list(faults.values())
     times, longest = _times(parsed, table, per_quarter, names[0], limits, pedal)
@@ -171,7 +176,11 @@ def _told_apart(parsed: Parsed, table: Table, starts: Sequence[int], names: Sequ
     whose = np.repeat(np.arange(len(names)), np.diff(parts))
     if len(whose) != len(parsed.parts) or (table["time"][starts[:-1]] >> bits != whose).any():
         raise DamagedFileError(f"{name}: damaged MIDI file (notes where there should be none)")
+    tied: set[int] = set()
     if len(names) > 1:
+        for records in (tempos, metres):
+            ties = records[1:][(records[1:, 0] == records[:-1, 0]) & (records[1:, 1] != records[:-1, 1]), 0]
+            tied.update((ties[ties & own_ticks < parsed.span.wait_ticks] >> bits).tolist())
         tempos, metres = tempos.copy(), metres.copy()
         first_metres = np.searchsorted(metres[:, 0], begins).tolist()
         tempos[:, 0] &= own_ticks
@@ -184,6 +193,7 @@ def _told_apart(parsed: Parsed, table: Table, starts: Sequence[int], names: Sequ
         list(zip(first_tempos.tolist(), last_tempos.tolist(), strict=False)),
         list(pairwise(first_metres)),
         ends,
+        tied,
         tempos,
         metres,
     )
@@ -245,10 +255,11 @@ def _hold(parsed: Parsed, table: Table, times: IntArray, starts: Sequence[int]) 
     for part, (first, last) in zip(parsed.parts, pairwise(starts), strict=True):
         if not part.is_drum:
             downs, lengths = (part.pedals.numpy()[column].astype(np.int64) for column in ("time", "duration"))
-            downs &= (1 << parsed.span.bits) - 1
+            begin = int(table["time"][first]) >> parsed.span.bits << parsed.span.bits
+            ups, downs = downs + lengths - begin, np.maximum(0, downs - begin)  # one not seen going down was down at 0
             onsets, ends = times[:, first:last]
             pitches = table["pitch"][first:last].astype(np.int64)
-            sounding = held_by_pedal(onsets, ends, pitches, downs, downs + lengths)
+            sounding = held_by_pedal(onsets, ends, pitches, downs, ups)
             held[first:last] = sounding > ends
             times[1, first:last] = sounding
     return held
@@ -264,17 +275,17 @@ def _sorted(
     """(4, n) notes, those of each part by onset, pitch, duration and velocity.
 
     A note is packed into 63 bits where there is room, as there is in songs of 30,000 bars: sorting these and taking
-    them apart is several times as fast as sorting by columns. A part is nearly in order, where a stable sort is fastest.
+    them apart is several times as fast as sorting by columns. A part is nearly in order: a stable sort is fastest.
     """
-    given = (onsets, pitches, durations, velocities)
+    rest: tuple[IntArray, ...] = (pitches.astype(np.int64), durations, velocities.astype(np.int64))
     duration_bits = int(durations.max()).bit_length()
     shifts = (PITCH_BITS, duration_bits, VELOCITY_BITS)
     if int(onsets.max()).bit_length() + sum(shifts) > SIGNED_BITS:
-        columns = np.stack(given, dtype=np.int64)
+        columns = np.stack([onsets, *rest], dtype=np.int64)
         parts = np.repeat(np.arange(len(starts) - 1), np.diff(starts))
         return columns[:, np.lexsort((*columns[::-1], parts))]
     packed = onsets.astype(np.int64)
-    for column, shift in zip(given[1:], shifts, strict=True):
+    for column, shift in zip(rest, shifts, strict=True):
         packed <<= shift
         packed |= column
     for first, last in pairwise(starts):

@@ -92,7 +92,7 @@ def readings_from_bytes(data: bytes) -> list[Reading]:
             end = next(tempo_ends)
             tempos = TempoMap.of_columns(onsets[end - tempo_count : end], bpms[end - tempo_count : end])
             song = Song(tuple(tracks), tempos, tuple(TimeSignature(*metre) for metre in metres), length_pulses)
-            readings.append((song, ReadReport(*counts, repairs=tuple(repairs))))
+            readings.append((song, ReadReport(*counts)._replace(repairs=tuple(repairs))))
     except (TypeError, KeyError, IndexError, OptionError, struct.error) as error:
         raise ValueError(f"not readings ({error})") from None
     return readings

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 PARSER_ERRORS = (RuntimeError, ValueError, LookupError, ArithmeticError, MemoryError)
 LONGEST_WAIT_TICKS = 2**28 - 1  # that one event can wait
 
-# What takes the place of an end of track, byte for byte (so that it is swallowed where the end was: inside a text). After
-# a long wait come the note-offs of every pitch, by running status, and a tempo whose number says which track was read
-# to its end.
+# What takes the place of an end of track, byte for byte (so that it is swallowed where the end was: inside a text).
+# After a long wait come the note-offs of every pitch, by running status, and a tempo whose number says which track was
+# read to its end.
 EMPTY_TEXT, TEMPO_EVENT = b"\xff\x01\x00", b"\xff\x51\x03"
 FIRST_TRACK = 1
 NOTE_ONS = bytes(range(0x90, 0xA0))
@@ -164,7 +164,7 @@ def _closing(note_ons: bytes, span: Span, track: int) -> bytes:
     return b"".join((EMPTY_TEXT, wait, *offs, TEMPO_EVENT, track.to_bytes(3, "big"), b"\x00", END_OF_TRACK))
 
 
-@lru_cache(maxsize=MOST_TOGETHER + 1)
+@lru_cache(maxsize=64)
 def _waits(ticks: int) -> bytes:
     """Events that say nothing, and take that long."""
     waits = [LONGEST_WAIT_TICKS] * (ticks // LONGEST_WAIT_TICKS) + [ticks % LONGEST_WAIT_TICKS]

@@ -56,7 +56,8 @@ def repair(chunks: Chunks) -> Repaired:
     """
     quarter = int(chunks.ticks_per_quarter / chunks.tick_scale)
     found: Counter[str] = Counter()
-    tracks, start, conductor_end = [], 0, 0
+    tracks: list[bytes] = []
+    start = conductor_end = 0
     in_sequence = chunks.midi_format == 2 and len(chunks.tracks) > 1
     for body in chunks.tracks:
         events, end = _with_ends(*_track(body, quarter, found), found)
