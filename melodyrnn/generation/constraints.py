@@ -9,11 +9,13 @@ import numpy.typing as npt
 
 from melodyrnn.errors import OptionError
 from melodyrnn.music.context import Context
-from melodyrnn.music.events import BARS, DRUM, END, KIT, LONGEST_NOTE, METRE, PART, PITCHES, REST
+from melodyrnn.music.events import BARS, DRUM, DURATIONS, END, KIT, LONGEST_NOTE, METRE, PART, PITCHES, REST
 from melodyrnn.music.pulses import PULSES_PER_QUARTER
 from melodyrnn.music.scales import Harmony, Key
 
 Floats = npt.NDArray[np.float32]
+
+_BEATS_LASTED = np.minimum(np.arange(DURATIONS, dtype=np.float32) / PULSES_PER_QUARTER, 4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +23,9 @@ class Wishes:
     """What the caller asks of the notes. Drums are bound by none of the pitch wishes.
 
     `density`: 1 as learned, 2 and above denser, below 1 sparser: probabilities of waiting w beats, a bar line crossed
-    counted as one bar, are multiplied by density ** -w, so nothing becomes impossible. `monophonic`: no note begins
-    before the one before it ends.
+    counted as one bar, are multiplied by density ** -w, so nothing becomes impossible; so are those of melodic notes of
+    w beats, up to four, since the next note tends to wait for an end. `monophonic`: no note begins before the one before
+    it ends.
     """
 
     low: int = 0
@@ -205,6 +208,8 @@ class Constraints:
             logits[0], logits[256:] = -np.inf, -np.inf
         elif pitch < END:
             logits[0] = -np.inf
+            if pitch < DRUM and self._wishes.density != 1:
+                logits -= np.float32(math.log(self._wishes.density)) * _BEATS_LASTED
         else:
             logits[1:] = -np.inf
 

@@ -261,6 +261,11 @@ def test_density_multiplies_by_its_power_of_the_beats_waited() -> None:
     player.constraints.apply(1, places, [0])
     assert bars[1] - bars[0] == pytest.approx(-4 * np.log(3), rel=1e-6)
     assert places[24] - places[0] == pytest.approx(-np.log(3), rel=1e-6)
+    for pitch, nats in ((60, np.log(3)), (DRUM + 38, 0)):  # a hit of a kit keeps nobody waiting
+        durations = np.zeros(289, np.float32)
+        player.constraints.apply(4, durations, [0, 0, 0, pitch])
+        assert durations[24] - durations[48] == pytest.approx(nats, rel=1e-6)
+        assert durations[96] == durations[200]
 
 
 @pytest.mark.parametrize(
