@@ -24,8 +24,8 @@ class Wishes:
 
     `density`: 1 as learned, 2 and above denser, below 1 sparser: probabilities of waiting w beats, a bar line crossed
     counted as one bar, are multiplied by density ** -w, so nothing becomes impossible; so are those of melodic notes of
-    w beats, up to four, since the next note tends to wait for an end. `monophonic`: no note begins before the one before
-    it ends.
+    w beats, up to four, since the next note tends to wait for an end. `monophonic`: no note begins before the last one
+    ends.
     """
 
     low: int = 0
