@@ -23,7 +23,7 @@ import numpy.typing as npt
 from melodyrnn.midi import read_song
 from melodyrnn.midi.folder import midi_files
 from melodyrnn.music import Song
-from melodyrnn.music.beats import find_beats, onset_times, song_seconds
+from melodyrnn.music.beats import find_beats, onset_times
 from melodyrnn.music.pulses import PULSES_PER_QUARTER
 
 TOLERANCE_SECONDS, SKIPPED_SECONDS = 0.07, 5.0
@@ -50,14 +50,14 @@ def octaves(known: FloatArray) -> list[FloatArray]:
 
 
 def quarters(song: Song) -> FloatArray:
-    return song_seconds(song, np.arange(0, song.end_pulses, PULSES_PER_QUARTER))
+    return song.tempo_map.seconds_at(np.arange(0, song.end_pulses, PULSES_PER_QUARTER))
 
 
 def aligned_beats(played: Song, aligned: Song) -> FloatArray | None:
     """Where the quarters of the aligned song lie in the played one, by the notes that both have; None if too few."""
     by_pitch: dict[int, list[list[float]]] = defaultdict(lambda: [[], []])
     notes = np.concatenate([track.array for track in played.tracks])
-    for pitch, at in zip(notes[:, 1].tolist(), song_seconds(played, notes[:, 0]).tolist(), strict=True):
+    for pitch, at in zip(notes[:, 1].tolist(), played.tempo_map.seconds_at(notes[:, 0]).tolist(), strict=True):
         by_pitch[pitch][0].append(at)
     for note in aligned.tracks[0]:
         by_pitch[note.pitch][1].append(note.onset_pulses)

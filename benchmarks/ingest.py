@@ -4,11 +4,13 @@
 
 Each DIR is one set of music, with MIDI files in it or below it; N files are drawn evenly from each. In each round every
 reader reads the same files in this one process, one reader after the other; the median of the rounds counts. `song`
-is `read_midi` beside `symusic`, which is `symusic.Score(path)` and its notes left where they are, and `arrays`, which
-takes them out as numpy arrays; `events` is `song` and the encoding; `remi` is MidiTok's REMI on a Score just read.
-`workers` is `read_files` with that many processes, once they run. Prints one JSON object: files a second, megabytes a
-second, and how `song` compares. Processor time is measured but for the workers, whose time is the clock's; --clock
-takes the clock's for all (on an idle machine the two agree).
+is `read_together` for a handful of files after the other, which is how `train`, `evaluate` and `inspect` read a folder,
+and `alone` is `read_midi` for each; beside them are `symusic`, which is `symusic.Score(path)` and its notes left where
+they are, and `arrays`, which takes them out as numpy arrays; `events` is `song` and the encoding; `remi` is MidiTok's
+REMI on a Score just read. `workers` is `read_files` with that many processes, once they run, and of a file the
+microseconds of processor time of this process and of the others. Prints one JSON object: files a second, megabytes a
+second, and how `song` compares. Processor time is measured but for files a second of the workers, which is the clock's;
+--clock takes the clock's for all (on an idle machine the two agree).
 """
 
 import argparse
@@ -24,11 +26,22 @@ from typing import Any
 
 from symusic import Score
 
+from melodyrnn.errors import MidiFileError
 from melodyrnn.midi import read_midi
-from melodyrnn.midi.folder import midi_files, read_files
+from melodyrnn.midi.folder import handfuls, midi_files, read_files
+from melodyrnn.midi.reading import read_together
 from melodyrnn.music.events import encode
 
-Reader = Callable[[Path], object]
+Reader = Callable[[Sequence[Path]], object]
+
+
+def each(read: Callable[[Path], object]) -> Reader:
+    """Reads one file after the other."""
+    return lambda paths: [read(path) for path in paths]
+
+
+def together(paths: Sequence[Path]) -> object:
+    return [read_together(some) for some in handfuls(paths)]
 
 
 def arrays(path: Path) -> object:
@@ -36,8 +49,9 @@ def arrays(path: Path) -> object:
     return [track.notes.numpy() for track in score.tracks]
 
 
-def events(path: Path) -> object:
-    return encode(read_midi(path)[0])
+def events(paths: Sequence[Path]) -> object:
+    readings = [reading for some in handfuls(paths) for reading in read_together(some)]
+    return [encode(reading[0]) for reading in readings if not isinstance(reading, MidiFileError)]
 
 
 def remi_reader() -> Reader | None:
@@ -47,24 +61,34 @@ def remi_reader() -> Reader | None:
     except ImportError:
         return None
     tokenizer = REMI(TokenizerConfig(beat_res={(0, 12): 24}, num_velocities=32, use_programs=True))
-    return lambda path: tokenizer.encode(Score(path))
+    return each(lambda path: tokenizer.encode(Score(path)))
 
 
 def seconds_of(reader: Reader, paths: Sequence[Path], clock: Callable[[], float]) -> float:
     start = clock()
-    for path in paths:
-        reader(path)
+    reader(paths)
     return clock() - start
 
 
-def worker_seconds(paths: Sequence[Path], processes: int) -> float:
+def workers(paths: Sequence[Path], processes: int) -> dict[str, int]:
     """Reading every path, from when the first is read: the processes run by then."""
     reading = iter(read_files(paths, processes=processes))
     next(reading)
-    start = time.perf_counter()
+    start, own, others = time.perf_counter(), time.process_time(), children_seconds()
     for _ in reading:
         pass
-    return time.perf_counter() - start
+    seconds, own = time.perf_counter() - start, time.process_time() - own
+    return {
+        "files_a_second": round(len(paths) / seconds),
+        "own_microseconds_a_file": round(own / len(paths) * 1e6),
+        "their_microseconds_a_file": round((children_seconds() - others) / len(paths) * 1e6),
+    }
+
+
+def children_seconds() -> float:
+    """Processor time of the processes that this one has started and that have ended."""
+    times = os.times()
+    return times.children_user + times.children_system
 
 
 def measured(
@@ -74,9 +98,8 @@ def measured(
     times: dict[str, dict[str, float]] = {}
     for name, paths in sets.items():
         runs: dict[str, list[float]] = {reader: [] for reader in readers}
-        for path in paths[:20]:
-            for read in readers.values():
-                read(path)
+        for read in readers.values():
+            read(paths[:20])
         for _ in range(rounds):
             for reader, read in readers.items():
                 runs[reader].append(seconds_of(read, paths, clock))
@@ -93,6 +116,7 @@ def measured(
             "files_a_second": {reader: round(len(paths) / spent) for reader, spent in found.items()},
             "megabytes_a_second": {reader: round(size / spent / 1e6, 2) for reader, spent in found.items()},
             "song_to_symusic": round(found["symusic"] / found["song"], 3),
+            "alone_to_symusic": round(found["symusic"] / found["alone"], 3),
             "song_to_arrays": round(found["arrays"] / found["song"], 3),
         }
     return result
@@ -110,7 +134,13 @@ def main() -> None:
     for folder in a.folders:
         paths = midi_files(folder)
         sets["-".join(folder.parts[-3:])] = paths[:: max(1, len(paths) // a.files)][: a.files]
-    readers: dict[str, Reader] = {"song": read_midi, "events": events, "symusic": Score, "arrays": arrays}
+    readers: dict[str, Reader] = {
+        "song": together,
+        "alone": each(read_midi),
+        "events": events,
+        "symusic": each(Score),
+        "arrays": each(arrays),
+    }
     remi = remi_reader()
     if remi:
         readers["remi"] = remi
@@ -118,10 +148,7 @@ def main() -> None:
         "sets": measured(sets, readers, a.rounds, time.perf_counter if a.clock else time.process_time)
     }
     every = [path for paths in sets.values() for path in paths]
-    result["workers"] = {
-        processes: round(len(every) / statistics.median(worker_seconds(every, processes) for _ in range(a.rounds)))
-        for processes in (1, 2)
-    }
+    result["workers"] = {processes: workers(every, processes) for processes in (1, 2)}
     result["cores"] = os.cpu_count()
     print(json.dumps(result, indent=1))
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from melodyrnn.errors import MidiFileError, ModelFileError
 from melodyrnn.midi import LIMITS, Options, parse_midi
-from melodyrnn.midi.frames import reading_bytes, reading_from_bytes
+from melodyrnn.midi.frames import readings_bytes, readings_from_bytes
 from melodyrnn.model.modelfile import read_model
 from melodyrnn.music import Song, Track
 
@@ -29,7 +29,7 @@ def read_midi_bytes(data: bytes) -> bool:
     check_song(song)
     if "\n" in str(report):
         raise AssertionError(f"a report of several lines: {report}")
-    if reading_from_bytes(reading_bytes(reading)) != reading:
+    if readings_from_bytes(readings_bytes([reading])) != [reading]:
         raise AssertionError("a reading that does not come back from its bytes")
     if zlib.crc32(data) % 8 == 0:
         check_song(parse_midi(data, NAME, options=Options(pedal=True, beats=True))[0])

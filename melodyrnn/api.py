@@ -14,7 +14,8 @@ from melodyrnn.generation.styles import likeliest_style
 from melodyrnn.midi import read_song, song_from_pretty_midi
 from melodyrnn.model.modelfile import read_model, read_styles
 from melodyrnn.music.scales import Key
-from melodyrnn.music.song import Song, Tempo
+from melodyrnn.music.song import Song
+from melodyrnn.music.tempo import Tempo
 
 DEFAULT_STYLE = "folk"
 DEFAULT_BARS = 8

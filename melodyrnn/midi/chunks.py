@@ -60,7 +60,7 @@ def sound_tracks(data: bytes) -> list[tuple[int, int]] | None:
         if place > len(data) or data[place - 3 : place] != END_OF_TRACK:
             return None
         bodies.append((start, place))
-    sound = place == len(data) and len(bodies) == count and (midi_format < 2 or count == 1)
+    sound = place == len(data) and len(bodies) == count and midi_format <= 2 and (midi_format < 2 or count == 1)
     return bodies if sound else None
 
 

@@ -9,14 +9,14 @@ from pathlib import Path
 from queue import SimpleQueue
 
 from melodyrnn.errors import MidiFileError
-from melodyrnn.midi.frames import Reading
 from melodyrnn.midi.limits import AS_NOTATED, LIMITS, Limits, Options
+from melodyrnn.midi.reading import Reading
 from melodyrnn.midi.worker import Worker
 
 SUFFIXES = (".mid", ".midi", ".kar")
 MOST_PROCESSES = 8
 FILES_A_PROCESS = 100  # fewer are read sooner than another process has started
-HANDFUL, HANDFUL_BYTES = 32, 500_000  # files, and their size, that a process is asked for at once
+HANDFUL, HANDFUL_BYTES = 63, 200_000  # files, and their size, that a process is asked for at once
 AHEAD = 2  # handfuls read before they are asked for, for each process
 
 
@@ -67,7 +67,7 @@ def read_files(
     coming: deque[tuple[list[Path], Future[list[Reading]]]] = deque()
     threads = ThreadPoolExecutor(processes)
     try:
-        for some in _handfuls(paths):
+        for some in handfuls(paths):
             coming.append((some, threads.submit(read, some)))
             if len(coming) > AHEAD * processes:
                 done, readings = coming.popleft()
@@ -81,7 +81,7 @@ def read_files(
         threads.shutdown(wait=True, cancel_futures=True)
 
 
-def _handfuls(paths: Iterable[Path]) -> Iterator[list[Path]]:
+def handfuls(paths: Iterable[Path]) -> Iterator[list[Path]]:
     """The paths in order, some at a time: as many files as are soon read and small in memory."""
     some: list[Path] = []
     size = 0

@@ -1,30 +1,29 @@
 """What the processes that read files tell each other, as bytes: lengths and numbers, and nothing that can be executed.
 
-A frame is its length (4 bytes) and that many bytes. A reading is, after a byte that says which, either the text of an
-error, or: 17 counts, the notes, tempos, metres and tracks as little-endian 64-bit numbers, and the texts as JSON.
+A frame is its length (4 bytes) and that many bytes. Several readings are one: the length of a head (4 bytes), the head
+as JSON, the notes of all songs as four columns, then the onsets and the bpm of all tempos: numbers of 64 bits,
+little-endian. The head says of each reading the text of an error, or what its song holds and where it ends in these.
 """
 
 import json
 import struct
 from collections.abc import Sequence
-from dataclasses import astuple, replace
-from itertools import accumulate, pairwise
-from typing import IO, Any, TypeAlias
+from itertools import accumulate
+from typing import IO, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from melodyrnn.errors import MidiFileError
+from melodyrnn.errors import MidiFileError, OptionError
+from melodyrnn.midi.reading import Reading
 from melodyrnn.midi.report import ReadReport
 from melodyrnn.music.metre import TimeSignature
-from melodyrnn.music.song import Song, Tempo, Track
+from melodyrnn.music.song import Song, Track
+from melodyrnn.music.tempo import TempoMap
 
-Reading: TypeAlias = tuple[Song, ReadReport] | MidiFileError
-
-SONG, ERROR = b"s", b"e"
 LENGTH = struct.Struct("<I")
-HEAD = struct.Struct("<17q")  # counts of notes, tempos, metres, tracks and text bytes; length_pulses; the report's
 LARGEST_FRAME = 2**28  # bytes: more than any song within any limit takes
+COLUMNS = 4  # of notes
 
 
 def write_frame(stream: IO[bytes], data: bytes) -> None:
@@ -47,51 +46,56 @@ def read_frame(stream: IO[bytes]) -> bytes:
     return data
 
 
-def reading_bytes(reading: Reading) -> bytes:
-    """A reading as the bytes that `reading_from_bytes` takes."""
-    if isinstance(reading, MidiFileError):
-        return ERROR + json.dumps(str(reading)).encode()
-    song, report = reading
-    *counts, repairs = astuple(report)
-    texts = json.dumps([[track.name for track in song.tracks], repairs]).encode()
-    sizes = (song.note_count, len(song.tempos), len(song.time_signatures), len(song.tracks), len(texts))
-    head = HEAD.pack(*sizes, song.length_pulses, *counts)
-    notes = [np.ascontiguousarray(track.array, "<i8").tobytes() for track in song.tracks]
-    tempos = np.array(song.tempos, "<f8").tobytes()
-    metres = [(s.onset_pulses, s.numerator, s.denominator) for s in song.time_signatures]
-    tracks = [(track.program, track.is_drum, len(track)) for track in song.tracks]
+def readings_bytes(readings: Sequence[Reading]) -> bytes:
+    """Readings as the bytes that `readings_from_bytes` takes."""
+    songs = [reading[0] for reading in readings if not isinstance(reading, MidiFileError)]
+    head = json.dumps([_facts(reading) for reading in readings]).encode()
+    notes = [track.array.T for song in songs for track in song.tracks]
+    maps = [song.tempo_map for song in songs]
     return b"".join(
-        (SONG, head, *notes, tempos, np.array(metres, "<i8").tobytes(), np.array(tracks, "<i8").tobytes(), texts)
+        (
+            LENGTH.pack(len(head)),
+            head,
+            np.concatenate(notes, axis=1, dtype="<i8").tobytes() if notes else b"",
+            np.concatenate([tempos.onsets for tempos in maps], dtype="<i8").tobytes() if maps else b"",
+            np.concatenate([tempos.bpms for tempos in maps], dtype="<f8").tobytes() if maps else b"",
+        )
     )
 
 
-def reading_from_bytes(data: bytes) -> Reading:
-    """The reading, with its notes as views of `data`. ValueError for bytes that are none."""
-    if data[:1] == ERROR:
-        return MidiFileError(str(json.loads(data[1:])))
-    if data[:1] != SONG or len(data) < 1 + HEAD.size:
-        raise ValueError("not a reading")
-    notes, tempos, metres, tracks, text, length_pulses, *counts = HEAD.unpack_from(data, 1)
-    sizes = (32 * notes, 16 * tempos, 24 * metres, 24 * tracks, text)
-    if min(sizes) < 0 or 1 + HEAD.size + sum(sizes) != len(data):
-        raise ValueError("a reading of another length than it says")
-    places = list(accumulate(sizes, initial=1 + HEAD.size))
-    array = _numbers(data, "<i8", places[0], notes, 4)
-    names, repairs = json.loads(data[places[4] :])
-    kinds = _numbers(data, "<i8", places[3], tracks, 3).tolist()
-    bounds = pairwise(accumulate((count for _, _, count in kinds), initial=0))
-    return (
-        Song(
-            tuple(
-                Track.of_checked(array[first:last], program, bool(is_drum), name)
-                for (program, is_drum, _), (first, last), name in zip(kinds, bounds, names, strict=True)
-            ),
-            tuple(Tempo(int(onset), bpm) for onset, bpm in _numbers(data, "<f8", places[1], tempos, 2).tolist()),
-            tuple(TimeSignature(*row) for row in _numbers(data, "<i8", places[2], metres, 3).tolist()),
-            length_pulses,
-        ),
-        replace(ReadReport(*counts), repairs=tuple(repairs)),
-    )
+def readings_from_bytes(data: bytes) -> list[Reading]:
+    """The readings, with their notes as views of `data`. ValueError for bytes that are none."""
+    try:
+        start = LENGTH.size + LENGTH.unpack_from(data)[0]
+        heads = json.loads(data[LENGTH.size : start])
+        songs = [head for head in heads if not isinstance(head, str)]
+        note_counts = [track[3] for head in songs for track in head[3]]
+        tempo_counts = [head[1] for head in songs]
+        sizes = (sum(note_counts), sum(tempo_counts))
+        if min([0, *note_counts, *tempo_counts]) < 0 or start + 8 * (COLUMNS * sizes[0] + 2 * sizes[1]) != len(data):
+            raise ValueError("readings of another length than they say")
+        notes = _numbers(data, "<i8", start, COLUMNS * sizes[0]).reshape(COLUMNS, sizes[0])
+        start += notes.nbytes
+        onsets = _numbers(data, "<i8", start, sizes[1])
+        bpms = _numbers(data, "<f8", start + onsets.nbytes, sizes[1])
+        note_ends, tempo_ends = accumulate(note_counts), accumulate(tempo_counts)
+        readings: list[Reading] = []
+        for head in heads:
+            if isinstance(head, str):
+                readings.append(MidiFileError(head))
+                continue
+            length_pulses, tempo_count, metres, parts, (*counts, repairs) = head
+            tracks = []
+            for name, program, is_drum, count in parts:
+                end = next(note_ends)
+                tracks.append(Track.of_checked(notes[:, end - count : end].T, program, is_drum, name))
+            end = next(tempo_ends)
+            tempos = TempoMap.of_columns(onsets[end - tempo_count : end], bpms[end - tempo_count : end])
+            song = Song(tuple(tracks), tempos, tuple(TimeSignature(*metre) for metre in metres), length_pulses)
+            readings.append((song, ReadReport(*counts)._replace(repairs=tuple(repairs))))
+    except (TypeError, KeyError, IndexError, OptionError, struct.error) as error:
+        raise ValueError(f"not readings ({error})") from None
+    return readings
 
 
 def request_bytes(values: Sequence[Any]) -> bytes:
@@ -107,5 +111,19 @@ def request_from_bytes(data: bytes) -> list[Any]:
     return values
 
 
-def _numbers(data: bytes, kind: str, place: int, rows: int, columns: int) -> npt.NDArray[Any]:
-    return np.frombuffer(data, kind, rows * columns, place).reshape(rows, columns)
+def _facts(reading: Reading) -> str | list[Any]:
+    """The error of one, or what its song holds beside the columns."""
+    if isinstance(reading, MidiFileError):
+        return str(reading)
+    song, report = reading
+    return [
+        song.length_pulses,
+        len(song.tempos),
+        [(s.onset_pulses, s.numerator, s.denominator) for s in song.time_signatures],
+        [(track.name, track.program, track.is_drum, len(track)) for track in song.tracks],
+        report,
+    ]
+
+
+def _numbers(data: bytes, kind: str, place: int, count: int) -> npt.NDArray[Any]:
+    return np.frombuffer(data, kind, count, place)

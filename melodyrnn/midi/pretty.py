@@ -5,11 +5,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from melodyrnn.errors import MidiFileError, OptionError
-from melodyrnn.midi.assembly import bpm_from_microseconds, grid_notes
+from melodyrnn.midi.assembly import grid_notes
 from melodyrnn.midi.writing import TICKS_PER_PULSE, mido_file
 from melodyrnn.music.metre import TimeSignature
 from melodyrnn.music.pulses import pulses_from_ticks
-from melodyrnn.music.song import Song, Tempo, Track
+from melodyrnn.music.song import Song, Track
+from melodyrnn.music.tempo import MINUTE_MICROSECONDS, TempoMap
 
 if TYPE_CHECKING:
     import pretty_midi
@@ -46,16 +47,16 @@ def song_from_pretty_midi(midi: "pretty_midi.PrettyMIDI") -> Song:
             ).T
             pitches = [note.pitch for note in instrument.notes]
             velocities = [note.velocity for note in instrument.notes]
-            array, *_ = grid_notes(times, pitches, velocities, midi.resolution)
+            array = grid_notes(times, pitches, velocities, midi.resolution)
             tracks.append(Track(array, int(instrument.program), bool(instrument.is_drum), instrument.name))
     if not tracks:
         raise MidiFileError("the PrettyMIDI object holds no notes; at least one is needed")
     times, bpms = midi.get_tempo_changes()
-    tempos = [Tempo(at, bpm_from_microseconds(60e6 / bpm)) for at, bpm in zip(pulses(times), bpms, strict=True)]
+    tempos = TempoMap.of_microseconds(np.array(pulses(times), np.int64), MINUTE_MICROSECONDS / np.asarray(bpms))
     changes = midi.time_signature_changes
     onsets_of_metres = pulses([change.time for change in changes])
     metres = [
         TimeSignature(at, change.numerator, change.denominator)
         for at, change in zip(onsets_of_metres, changes, strict=True)
     ]
-    return Song(tuple(tracks), tuple(tempos), tuple(metres))
+    return Song(tuple(tracks), tempos, tuple(metres))

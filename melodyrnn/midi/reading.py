@@ -2,17 +2,24 @@
 
 import os
 import stat
-from dataclasses import replace
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
 
 from melodyrnn.errors import MidiFileError
-from melodyrnn.midi.assembly import NoNotesError, printable, song_of, ticks_of
+from melodyrnn.midi.assembly import NoNotesError, UnendedNotesError, printable, songs_of
 from melodyrnn.midi.chunks import Chunks, header_fault, plain_file, read_chunks, sound_tracks
 from melodyrnn.midi.limits import AS_NOTATED, LIMITS, Limits, Options
-from melodyrnn.midi.parser import LONG_WAIT_TICKS, DamagedFileError, conductor_end, parse, parse_ended
+from melodyrnn.midi.parser import MOST_TOGETHER, DamagedFileError, parse, parse_ended
 from melodyrnn.midi.repair import repair
 from melodyrnn.midi.report import ReadReport
 from melodyrnn.music.beats import on_found_beats
 from melodyrnn.music.song import Song
+
+READ_BYTES = os.O_RDONLY | getattr(os, "O_BINARY", 0)
+
+Reading: TypeAlias = tuple[Song, ReadReport] | MidiFileError
 
 
 def read_song(path: str | os.PathLike[str], limits: Limits = LIMITS, options: Options = AS_NOTATED) -> Song:
@@ -27,6 +34,19 @@ def read_midi(
     return parse_midi(_file_bytes(path, limits), os.fspath(path), limits, options)
 
 
+def read_together(
+    paths: Iterable[str | os.PathLike[str]], limits: Limits = LIMITS, options: Options = AS_NOTATED
+) -> list[Reading]:
+    """What `read_midi` gives or raises for each file, all in memory at once: small files are read faster so."""
+    found: list[_Opened | MidiFileError] = []
+    for path in paths:
+        try:
+            found.append(_opened(_file_bytes(path, limits), os.fspath(path), limits))
+        except MidiFileError as error:
+            found.append(error)
+    return _readings(found, limits, options)
+
+
 def parse_midi(
     data: bytes, name: str = "MIDI data", limits: Limits = LIMITS, options: Options = AS_NOTATED
 ) -> tuple[Song, ReadReport]:
@@ -38,69 +58,150 @@ def parse_midi(
     note are kept. Drums are what is on channel 10, or has no program and is called drums or percussion.
     A file that is damaged or odd is repaired first, where that gives notes: docs/midi.md has the rules.
     """
+    reading = _alone(_opened(data, name, limits), limits, options)
+    if isinstance(reading, MidiFileError):
+        raise reading
+    return reading
+
+
+@dataclass(slots=True)
+class _Opened:
+    """A file that may be music. `plain` is the file, or the same tracks in a plain one; `bodies` where its tracks are:
+    None where only the lenient reader takes it. `chunks`: of a file whose chunks do not fit together.
+    """
+
+    name: str
+    data: bytes
+    plain: bytes
+    bodies: list[tuple[int, int]] | None
+    chunks: Chunks | None
+
+    @property
+    def per_quarter(self) -> int:
+        """Ticks per quarter note, as the plain file says."""
+        return int.from_bytes(self.plain[12:14], "big")
+
+    @property
+    def repairs(self) -> tuple[str, ...]:
+        return self.chunks.repairs if self.chunks else ()
+
+
+def _opened(data: bytes, name: str, limits: Limits) -> _Opened:
     fault = header_fault(data)
     if fault:
         raise MidiFileError(f"{name}: {fault}")
     if len(data) > limits.file_bytes:
         raise MidiFileError(f"{name}: {len(data)} bytes; at most {limits.file_bytes} are read")
-    repairs: tuple[str, ...] = ()
-    bodies, plain = sound_tracks(data), data
-    chunks = None if bodies else read_chunks(data, name)
-    if chunks:
-        plain, repairs = plain_file(chunks) or b"", chunks.repairs
-        bodies = sound_tracks(plain) if plain else None
-    refusal = None
+    bodies = sound_tracks(data)
     if bodies:
+        return _Opened(name, data, data, bodies, None)
+    chunks = read_chunks(data, name)
+    plain = plain_file(chunks)
+    return _Opened(name, data, plain or data, sound_tracks(plain) if plain else None, chunks)
+
+
+def _readings(found: Sequence[_Opened | MidiFileError], limits: Limits, options: Options) -> list[Reading]:
+    """Those of the same ticks per quarter note are worked on together."""
+    readings: dict[int, Reading] = {}
+    groups: defaultdict[tuple[int, int], list[int]] = defaultdict(list)
+    for i, file in enumerate(found):
+        if isinstance(file, MidiFileError):
+            readings[i] = file
+        else:
+            groups[file.per_quarter if file.bodies else 0, i // MOST_TOGETHER].append(i)
+    for group in groups.values():
+        files = [file for file in map(found.__getitem__, group) if not isinstance(file, MidiFileError)]
+        readings.update(zip(group, _together(files, limits, options), strict=True))
+    return [readings[i] for i in range(len(found))]
+
+
+def _together(files: Sequence[_Opened], limits: Limits, options: Options) -> list[Reading]:
+    """Halves of them, and halves of these, where one of them keeps the others from being read."""
+    if len(files) == 1:
+        return [_alone(files[0], limits, options)]
+    opened = [(file.plain, file.bodies) for file in files if file.bodies]
+    if len(opened) == len(files):
         try:
-            score, damaged_controls = parse_ended(plain, bodies, name)
-            ticks = ticks_of(score, name, limits)
-            if ticks.longest < LONG_WAIT_TICKS:
-                song, report = song_of(score, ticks, conductor_end(plain, bodies), name, limits, options.pedal)
-                return _finished(song, report, options, repairs, damaged_controls)
+            names, per_quarter = [file.name for file in files], files[0].per_quarter
+            songs = songs_of(parse_ended(opened, names[0]), names, per_quarter, limits, options.pedal)
+        except DamagedFileError:
+            pass
+        else:
+            return [
+                _alone(file, limits, options)
+                if isinstance(song, DamagedFileError)
+                else song
+                if isinstance(song, MidiFileError)
+                else _finished(*song, file.repairs, options)
+                for song, file in zip(songs, files, strict=True)
+            ]
+    half = len(files) // 2
+    return [*_together(files[:half], limits, options), *_together(files[half:], limits, options)]
+
+
+def _alone(file: _Opened, limits: Limits, options: Options) -> Reading:
+    refusal: MidiFileError | None = None
+    if file.bodies:
+        try:
+            parsed = parse_ended([(file.plain, file.bodies)], file.name)
+            (song,) = songs_of(parsed, [file.name], file.per_quarter, limits, options.pedal)
         except DamagedFileError as error:
-            refusal = error
-    if len(data) > limits.repair_bytes:
-        damage = refusal or f"{name}: damaged or odd MIDI file"
-        raise MidiFileError(f"{damage}; of {len(data)} bytes, and at most {limits.repair_bytes} are repaired")
-    return _event_by_event(chunks or read_chunks(data, name), refusal, name, limits, options)
-
-
-def _event_by_event(
-    chunks: Chunks, refusal: MidiFileError | None, name: str, limits: Limits, options: Options
-) -> tuple[Song, ReadReport]:
-    """What the lenient reader makes of a file; `refusal`, if there is one, where that is no note."""
-    repaired = repair(chunks)
-    score, _ = parse(repaired.data, name)
+            song = error
+        except MidiFileError as error:
+            return error
+        if not isinstance(song, MidiFileError):
+            return _finished(*song, file.repairs, options)
+        if not isinstance(song, DamagedFileError):
+            return song
+        refusal = None if isinstance(song, UnendedNotesError) else song
+    if len(file.data) > limits.repair_bytes:
+        damage, size = refusal or f"{file.name}: damaged or odd MIDI file", len(file.data)
+        return MidiFileError(f"{damage}; of {size} bytes, and at most {limits.repair_bytes} are repaired")
     try:
-        ticks = ticks_of(score, name, limits)
-    except NoNotesError as error:
+        return _event_by_event(file, refusal, limits, options)
+    except MidiFileError as error:
+        return error
+
+
+def _event_by_event(file: _Opened, refusal: MidiFileError | None, limits: Limits, options: Options) -> Reading:
+    """What the lenient reader makes of a file; `refusal`, if there is one, where that is no note."""
+    chunks = file.chunks or read_chunks(file.data, file.name)
+    repaired = repair(chunks)
+    parsed = parse(repaired.data, repaired.conductor_end, file.name)
+    (song,) = songs_of(parsed, [file.name], chunks.ticks_per_quarter, limits, options.pedal)
+    if isinstance(song, NoNotesError):
         said = f" ({', '.join(repaired.repairs)})" if repaired.repairs else ""
-        raise refusal or NoNotesError(f"{error}{said}") from None
-    end = conductor_end(repaired.data, sound_tracks(repaired.data) or [])
-    song, report = song_of(score, ticks, end, name, limits, options.pedal)
-    return _finished(song, report, options, repaired.repairs)
+        return refusal or NoNotesError(f"{song}{said}")
+    return song if isinstance(song, MidiFileError) else _finished(*song, repaired.repairs, options)
 
 
-def _finished(
-    song: Song, report: ReadReport, options: Options, repairs: tuple[str, ...], damaged_controls: int = 0
-) -> tuple[Song, ReadReport]:
-    if repairs or damaged_controls:
-        report = replace(report, repairs=repairs, damaged_controls=damaged_controls)
+def _finished(song: Song, report: ReadReport, repairs: tuple[str, ...], options: Options) -> tuple[Song, ReadReport]:
+    if repairs:
+        report = report._replace(repairs=repairs)
     found = on_found_beats(song) if options.beats else None
-    return (song, report) if found is None else (found, replace(report, found_beats=len(found.tempos)))
+    return (song, report) if found is None else (found, report._replace(found_beats=len(found.tempos)))
 
 
 def _file_bytes(path: str | os.PathLike[str], limits: Limits) -> bytes:
     try:
-        status = os.stat(path)
+        status = os.stat(path)  # before it is opened: opening a pipe waits for who writes it
         if stat.S_ISDIR(status.st_mode):
             raise MidiFileError(f"{path}: is a folder; a MIDI file is needed")
         if not stat.S_ISREG(status.st_mode):
             raise MidiFileError(f"{path}: is a device or pipe; a MIDI file is needed")
         if status.st_size > limits.file_bytes:
             raise MidiFileError(f"{path}: {status.st_size} bytes; a MIDI file of at most {limits.file_bytes} is read")
-        with open(path, "rb", buffering=0) as file:
-            return file.read()
+        file = os.open(path, READ_BYTES)  # a file object takes longer to make than a small file to read
+        try:
+            data = os.read(file, status.st_size + 1)
+            while len(data) != status.st_size:  # it has changed, or comes in parts
+                more = os.read(file, max(1, limits.file_bytes + 1 - len(data)))
+                if not more or len(data) > limits.file_bytes:
+                    break
+                data += more
+            return data
+        finally:
+            os.close(file)
     except FileNotFoundError:
         raise MidiFileError(f"{path}: no such file") from None
     except (OSError, ValueError) as error:

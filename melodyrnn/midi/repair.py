@@ -1,5 +1,6 @@
 """A damaged or odd MIDI file made a plain one: read event by event, as players do, and written again without fault."""
 
+import re
 from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,8 +8,15 @@ from fractions import Fraction
 
 from melodyrnn.midi.chunks import END_OF_TRACK, Chunks, counted
 from melodyrnn.midi.limits import LONGEST_PULSES
-from melodyrnn.midi.parser import variable_length
+from melodyrnn.midi.parser import LONGEST_WAIT_TICKS, WAIT, variable_length, variable_length_bytes
 from melodyrnn.music.pulses import PULSES_PER_QUARTER
+
+# Most of a file: runs of sound channel events of two data bytes, the first with its status, others without.
+EVENT = rb"([\x80-\x9f\xb0-\xbf\xe0-\xef]?[\x00-\x7f]{2})"
+TIMED_EVENTS = re.compile(b"(" + WAIT + b")" + EVENT, re.DOTALL)
+RUN = re.compile(
+    WAIT + EVENT.replace(b"?", b"") + b"(?:" + WAIT + EVENT.replace(b"(", b"(?:") + b"){0,1000}", re.DOTALL
+)
 
 Event = tuple[int, bytes]  # tick, and the event from its status byte on
 
@@ -20,19 +28,24 @@ NONSENSE = (
     "messages of no meaning in a file skipped",
     "messages with an illegal number left out",
 )
+TOO_LONG = "waits too long to be meant left out"
 MOST_NONSENSE = 16  # of one track: what comes after so much of it is nonsense too
 LONGEST_WAIT_QUARTERS = 64  # after damage in a track, when a number may be anything
-LONGEST_WAIT_TICKS = 2**28 - 1  # what fits a file
 NOTHING = b"\xff\x01\x00"  # an empty text, to wait longer
+SHORT_WAITS = [bytes([wait]) for wait in range(128)]
 RESET = ((0, b"\xff\x51\x03\x07\xa1\x20"), (0, b"\xff\x58\x04\x04\x02\x18\x08"))  # 120 bpm, 4/4
 
 
 @dataclass(frozen=True, slots=True)
 class Repaired:
-    """A plain format 1 file with the same notes, and what was wrong, in words."""
+    """A plain format 1 file with the same notes, and what was wrong, in words.
+
+    `conductor_end`: the tick at which the first of several tracks ends, if nothing in it is of a channel, else 0.
+    """
 
     data: bytes
     repairs: tuple[str, ...]
+    conductor_end: int
 
 
 def repair(chunks: Chunks) -> Repaired:
@@ -43,19 +56,22 @@ def repair(chunks: Chunks) -> Repaired:
     """
     quarter = int(chunks.ticks_per_quarter / chunks.tick_scale)
     found: Counter[str] = Counter()
-    tracks, start = [], 0
+    tracks: list[bytes] = []
+    start = conductor_end = 0
     in_sequence = chunks.midi_format == 2 and len(chunks.tracks) > 1
     for body in chunks.tracks:
         events, end = _with_ends(*_track(body, quarter, found), found)
         if in_sequence:
             events = [(start + tick, event) for tick, event in (*RESET, *events)]
             end = start = start + end
+        if not tracks and len(chunks.tracks) > 1 and all(event[0] == 0xFF for _, event in events):
+            conductor_end = _scaled(end, chunks.tick_scale)
         tracks.append(_written(events, end, chunks))
     repairs = [*chunks.repairs, *(counted(count, what) for what, count in found.items() if count)]
     if in_sequence:
         repairs.append(f"{len(tracks)} sequences read one after the other")
     header = b"MThd" + b"".join(n.to_bytes(2, "big") for n in (0, 6, 1, len(tracks), chunks.ticks_per_quarter))
-    return Repaired(header + b"".join(tracks), tuple(repairs))
+    return Repaired(header + b"".join(tracks), tuple(repairs), conductor_end)
 
 
 def _track(body: bytes, quarter: int, found: Counter[str]) -> tuple[list[Event], int]:
@@ -65,15 +81,20 @@ def _track(body: bytes, quarter: int, found: Counter[str]) -> tuple[list[Event],
     longest = quarter * LONGEST_PULSES // PULSES_PER_QUARTER
     sound = sum(found[what] for what in NONSENSE)
     while place < len(body):
-        delta, place = variable_length(body, place)
         nonsense = sum(found[what] for what in NONSENSE) - sound
         if nonsense:
             longest = min(longest, quarter * LONGEST_WAIT_QUARTERS)
         if nonsense > MOST_NONSENSE:
             found["tracks given up where nothing made sense"] += 1
             return events, tick
+        run = RUN.match(body, place)
+        if run:
+            place = run.end()
+            tick, running = _read_run(run, tick, longest, events, found)
+            continue
+        delta, place = variable_length(body, place)
         if delta > longest:
-            found["waits too long to be meant left out"] += 1
+            found[TOO_LONG] += 1
             delta = 0
         if place >= len(body):
             break
@@ -114,6 +135,25 @@ def _track(body: bytes, quarter: int, found: Counter[str]) -> tuple[list[Event],
     return events, tick
 
 
+def _read_run(
+    run: re.Match[bytes], tick: int, longest: int, events: list[Event], found: Counter[str]
+) -> tuple[int, int]:
+    """Add the events of a run that begins at `tick` -> the tick after it, and the running status."""
+    status = b""
+    for wait, event in TIMED_EVENTS.findall(run.string, *run.span()):
+        delta = wait[0] if len(wait) == 1 else variable_length(wait, 0)[0]
+        if delta > longest:
+            found[TOO_LONG] += 1
+        else:
+            tick += delta
+        if len(event) == 2:
+            event = status + event
+        else:
+            status = event[:1]
+        events.append((tick, event))
+    return tick, status[0]
+
+
 def _channel_event(status: int, data: bytes, found: Counter[str]) -> bytes | None:
     kind = status & 0xF0
     if kind in (0xA0, 0xD0):
@@ -137,7 +177,7 @@ def _meta_event(kind: int, data: bytes, found: Counter[str]) -> bytes | None:
         return None
     elif kind != NAME:
         return None
-    return bytes([0xFF, kind]) + _variable_length_bytes(len(data)) + data
+    return bytes([0xFF, kind]) + variable_length_bytes(len(data)) + data
 
 
 def _after_sysex(body: bytes, place: int, found: Counter[str]) -> int:
@@ -160,23 +200,34 @@ def _after_sysex(body: bytes, place: int, found: Counter[str]) -> int:
 
 def _with_ends(events: list[Event], end: int, found: Counter[str]) -> tuple[list[Event], int]:
     """The events, with a note-off for every note: see `repair`. Note-offs without a note are left out."""
-    sounding: Counter[tuple[int, int]] = Counter()
+    sounding: dict[int, int] = {}
+    strays = False
     for _, event in events:
-        key, begins = _note(event)
-        if key and begins:
-            sounding[key] += 1
-        elif key and sounding[key]:
-            sounding[key] -= 1
+        key = _note(event)
+        if key < 0:
+            continue
+        count = sounding.get(key, 0)
+        if event[0] >= 0x90 and event[2]:
+            sounding[key] = count + 1
+        elif count:
+            sounding[key] = count - 1
+        else:
+            strays = True
     unended = {key for key, count in sounding.items() if count}
-    return list(_ended(events, end, unended, found)), end
+    return list(_ended(events, end, unended, found)) if unended or strays else events, end
 
 
-def _ended(events: list[Event], end: int, unended: set[tuple[int, int]], found: Counter[str]) -> Iterator[Event]:
-    onsets: dict[tuple[int, int], deque[int]] = {}
+def _ended(events: list[Event], end: int, unended: set[int], found: Counter[str]) -> Iterator[Event]:
+    onsets: dict[int, deque[int]] = {}
     for tick, event in events:
-        key, begins = _note(event)
-        if key and begins:
-            sounding = onsets.setdefault(key, deque())
+        key = _note(event)
+        if key < 0:
+            yield tick, event
+            continue
+        sounding = onsets.get(key)
+        if event[0] >= 0x90 and event[2]:
+            if sounding is None:
+                sounding = onsets[key] = deque()
             if sounding and key in unended:
                 found["notes without an end"] += 1
                 if sounding[-1] == tick:
@@ -184,11 +235,11 @@ def _ended(events: list[Event], end: int, unended: set[tuple[int, int]], found: 
                 sounding.pop()
                 yield tick, _note_off(key)
             sounding.append(tick)
-        elif key and not onsets.get(key):
+        elif not sounding:
             found["note-offs without a note left out"] += 1
             continue
-        elif key:
-            onsets[key].popleft()
+        else:
+            sounding.popleft()
         yield tick, event
     for key, sounding in onsets.items():
         for _ in sounding:
@@ -196,39 +247,33 @@ def _ended(events: list[Event], end: int, unended: set[tuple[int, int]], found: 
             yield end, _note_off(key)
 
 
-def _note(event: bytes) -> tuple[tuple[int, int] | None, bool]:
-    """-> (channel, pitch) of a note-on or note-off, else None; whether it begins a note."""
-    kind = event[0] & 0xF0
-    if kind not in (0x80, 0x90):
-        return None, False
-    return (event[0] & 0x0F, event[1]), kind == 0x90 and event[2] > 0
+def _note(event: bytes) -> int:
+    """Channel and pitch of a note-on or note-off as one number, else -1."""
+    return (event[0] & 0x0F) << 8 | event[1] if event[0] < 0xA0 else -1
 
 
-def _note_off(key: tuple[int, int]) -> bytes:
-    return bytes([0x80 | key[0], key[1], 0])
+def _note_off(key: int) -> bytes:
+    return bytes([0x80 | key >> 8, key & 0xFF, 0])
 
 
 def _written(events: list[Event], end: int, chunks: Chunks) -> bytes:
     """A track chunk, in ticks of the repaired file."""
-    body, now = bytearray(), 0
-    for tick, event in (*events, (end, END_OF_TRACK)):
-        if chunks.in_frames and event[:2] == bytes([0xFF, TEMPO]):
-            continue
-        at = _scaled(tick, chunks.tick_scale)
+    timed = [*events, (end, END_OF_TRACK)]
+    if chunks.in_frames:
+        timed = [(tick, event) for tick, event in timed if event[:2] != bytes([0xFF, TEMPO])]
+    if chunks.tick_scale != 1:
+        timed = [(_scaled(tick, chunks.tick_scale), event) for tick, event in timed]
+    pieces: list[bytes] = []
+    now = 0
+    for at, event in timed:
         while at - now > LONGEST_WAIT_TICKS:
-            body += _variable_length_bytes(LONGEST_WAIT_TICKS) + NOTHING
+            pieces += (variable_length_bytes(LONGEST_WAIT_TICKS), NOTHING)
             now += LONGEST_WAIT_TICKS
-        body += _variable_length_bytes(at - now) + event
+        pieces += (SHORT_WAITS[at - now] if at - now < len(SHORT_WAITS) else variable_length_bytes(at - now), event)
         now = at
+    body = b"".join(pieces)
     return b"MTrk" + len(body).to_bytes(4, "big") + body
 
 
 def _scaled(tick: int, scale: Fraction) -> int:
-    return tick if scale == 1 else (2 * tick * scale.numerator + scale.denominator) // (2 * scale.denominator)
-
-
-def _variable_length_bytes(number: int) -> bytes:
-    data = [number & 0x7F]
-    while number := number >> 7:
-        data.append(number & 0x7F | 0x80)
-    return bytes(reversed(data))
+    return (2 * tick * scale.numerator + scale.denominator) // (2 * scale.denominator)

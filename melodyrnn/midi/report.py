@@ -1,10 +1,9 @@
 """What reading a file changed, in counts and words."""
 
-from dataclasses import dataclass, fields
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class ReadReport:
+class ReadReport(NamedTuple):
     """What reading changed, each as a count, and what was wrong with the file's own bytes, in words."""
 
     moved_notes: int = 0  # began or ended between two pulses
@@ -31,7 +30,7 @@ class ReadReport:
         return self._said("dropped_metres", "limited_tempos", "damaged_controls")
 
     def __str__(self) -> str:
-        return self._said(*(f.name for f in fields(self) if f.name != "repairs")) or "nothing changed"
+        return self._said(*self._fields[:-1]) or "nothing changed"
 
     def _said(self, *names: str) -> str:
         counts = [(getattr(self, name), name.replace("_", " ")) for name in names]

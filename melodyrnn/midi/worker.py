@@ -16,17 +16,16 @@ from typing import IO
 
 from melodyrnn.errors import MidiFileError
 from melodyrnn.midi.frames import (
-    Reading,
     read_frame,
-    reading_bytes,
-    reading_from_bytes,
+    readings_bytes,
+    readings_from_bytes,
     request_bytes,
     request_from_bytes,
     write_frame,
 )
 from melodyrnn.midi.limits import AS_NOTATED, Limits, Options
 from melodyrnn.midi.memory import TOO_MUCH, limit_memory
-from melodyrnn.midi.reading import read_midi
+from melodyrnn.midi.reading import Reading, read_midi, read_together
 
 START = "import sys; sys.path[:] = sys.argv[1:]; from melodyrnn.midi.worker import main; main()"
 START_SECONDS = 60.0
@@ -47,6 +46,7 @@ class Worker:
         memory, or ended the process.
         """
         readings: list[Reading] = []
+        alone = False  # whether one of them stopped the process, and it is not known which
         while len(readings) < len(paths) and not self._stopped.is_set():
             rest = paths[len(readings) :]
             if self._process is None:
@@ -54,21 +54,15 @@ class Worker:
             if self._stopped.is_set():
                 self._end()
             elif self._process is None:  # no interpreter to start, as where Python lives inside another program
-                return readings + [reading_of(path, self.limits, self.options) for path in rest]
+                return readings + readings_of(rest, self.limits, self.options)
             else:
-                readings += self._answers(self._process, rest)
-        return readings
-
-    def _answers(self, process: "_Process", paths: Sequence[Path]) -> list[Reading]:
-        """The readings up to the last path, or to the first that the process did not survive."""
-        readings: list[Reading] = []
-        request = request_bytes([str(path) for path in paths])
-        for path in paths:
-            answer = process.ask(request if not readings else None, self.limits.seconds)
-            if answer is None:
-                self._end()
-                return [*readings, MidiFileError(f"{path}: {self._ending(process)}")]
-            readings.append(answer)
+                process, together = self._process, rest[:1] if alone else rest
+                answer = process.ask(together, self.limits.seconds)
+                if answer is None:
+                    self._end()
+                    answer = [MidiFileError(f"{together[0]}: {self._ending(process)}")] if len(together) == 1 else []
+                    alone = True
+                readings += answer
         return readings
 
     def _ending(self, process: "_Process") -> str:
@@ -104,20 +98,20 @@ class _Process:
         """Once it has ended."""
         return self._process.returncode
 
-    def ask(self, request: bytes | None, seconds: float) -> Reading | None:
-        """The next answer, after a request if there is one; None if the process died, or was killed for its time."""
-        answer = self.frame(request, seconds)
+    def ask(self, paths: Sequence[Path], seconds: float) -> list[Reading] | None:
+        """A reading for each path, or None if the process died, or was killed for its time."""
+        answer = self.frame(request_bytes([str(path) for path in paths]), seconds)
         try:
-            return None if answer is None else reading_from_bytes(answer)
+            readings = None if answer is None else readings_from_bytes(answer)
         except ValueError:
             return None
+        return readings if readings is None or len(readings) == len(paths) else None
 
-    def frame(self, request: bytes | None, seconds: float) -> bytes | None:
-        """`ask`, for any answer."""
+    def frame(self, request: bytes, seconds: float) -> bytes | None:
+        """The answer to any request, or None."""
         self._deadline = time.monotonic() + seconds
         try:
-            if request is not None:
-                write_frame(self._requests, request)
+            write_frame(self._requests, request)
             return read_frame(self._answers)
         except (EOFError, OSError, ValueError):
             return None
@@ -136,6 +130,14 @@ class _Process:
                 self.late = True
                 self._process.kill()
                 return
+
+
+def readings_of(paths: Sequence[Path | str], limits: Limits, options: Options = AS_NOTATED) -> list[Reading]:
+    """`read_together`, past whatever may happen: then each for itself."""
+    try:
+        return read_together(paths, limits, options)
+    except Exception:  # noqa: BLE001 - of which file it was, and what, is found below
+        return [reading_of(path, limits, options) for path in paths]
 
 
 def reading_of(path: Path | str, limits: Limits, options: Options = AS_NOTATED) -> Reading:
@@ -162,14 +164,13 @@ def main() -> None:
 
 
 def serve(requests: IO[bytes], answers: IO[bytes], limits: Limits, options: Options) -> None:
-    """The reading of every path of every request that comes in, one after the other."""
+    """The readings of the paths of every request that comes in."""
     while True:
         try:
             paths = request_from_bytes(read_frame(requests))
         except EOFError:
             return
-        for path in paths:
-            write_frame(answers, reading_bytes(reading_of(path, limits, options)))
+        write_frame(answers, readings_bytes(readings_of(paths, limits, options)))
 
 
 def _started(limits: Limits, options: Options) -> _Process | None:

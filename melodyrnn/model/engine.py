@@ -45,6 +45,14 @@ def _product(w: Floats, x: Floats) -> Floats:
     return product
 
 
+def _taken(out: Floats, places: Ints) -> Floats:
+    """(..., n) values at (..., rows, width) places of the last axis."""
+    if out.ndim == 1:
+        return out.take(places)
+    flat = places.reshape(len(places), -1)
+    return np.take_along_axis(out, flat, 1).reshape(places.shape)
+
+
 @cache
 def _ones(n: int) -> Floats:
     return np.ones(n, np.float32)
@@ -143,10 +151,21 @@ class _Head:
         self.rows = np.concatenate(tables)  # what is known when this field is drawn: the fields before it, and hints
         self.offsets = np.cumsum([0, *(len(given) for given in before), *config.hint_sizes(f.hints)])
         self.hints, self.copies = config.hint_columns(f.hints), config.hint_columns(f.copies)
-        self.references = list(enumerate(config.hint_columns(f.references)))
+        self.references = config.hint_columns(f.references)
         origins = np.arange(max(config.hint_sizes(f.references), default=0))[:, None]
         self.distances = np.clip(np.arange(f.ordered) - origins, -f.widest, f.widest) + f.widest  # [reference, value]
-        names = [name for name in ("out", "relative", "copy") if f"{f.name}.{name}.w" in weights]
+        self.distances += f.size  # where in the outputs those of the first reference stand
+        self.parts = np.arange(0, len(f.references) * f.distances, f.distances)[:, None]
+        self.circle = config.hint_columns(f.circle)
+        if f.circle:
+            first = f.size + len(f.references) * f.distances
+            self.turn = slice(first, first + f.filters)
+            turns = np.arange(f.cycle)[:, None, None], np.arange(0, len(f.circle), f.cycle)[:, None], np.arange(f.cycle)
+            self.turned = (turns[1] + (turns[0] + turns[2]) % f.cycle).reshape(f.cycle, -1)  # [value, column]
+            self.places = np.arange(f.ordered) % f.cycle
+            self.circle_w = weights[f"{f.name}.circle.w"].T / np.float32(config.number_unit)
+            self.circle_b = weights[f"{f.name}.circle.b"]
+        names = [name for name in ("out", "relative", "turn", "copy") if f"{f.name}.{name}.w" in weights]
         self.w = np.concatenate([weights[f"{f.name}.{name}.w"] for name in names])
         self.b = np.concatenate([weights[f"{f.name}.{name}.b"] for name in names])
 
@@ -161,10 +180,14 @@ class _Head:
         logits = out[..., : f.size]
         if columns is None:
             return logits
-        for i, column in self.references:
-            relative = out[..., f.size + i * f.distances : f.size + (i + 1) * f.distances]
-            distances = self.distances[columns[column]]
-            logits[..., : f.ordered] += relative.take(distances) if one else np.take_along_axis(relative, distances, 1)
+        if self.references:
+            origins = np.array([columns[column] for column in self.references]).T  # (..., references)
+            places = self.distances[origins] + self.parts
+            logits[..., : f.ordered] += _taken(out, places).sum(-2)
+        if self.circle:
+            heard = np.array([columns[column] for column in self.circle], np.float32).T.take(self.turned, -1)
+            found = np.tanh(heard @ self.circle_w + self.circle_b)  # (..., cycle, filters)
+            logits[..., : f.ordered] += (found @ out[..., self.turn, None])[..., 0].take(self.places, -1)
         for i, column in enumerate(self.copies, -len(self.copies)):
             candidate = columns[column]
             if not one:

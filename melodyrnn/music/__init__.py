@@ -1,6 +1,7 @@
 """What music is here: notes, songs, pulses, metre, scales, and the events a model reads. Pure values."""
 
 from melodyrnn.music.metre import BarLines, TimeSignature
-from melodyrnn.music.song import Note, Song, Tempo, Track
+from melodyrnn.music.song import Note, Song, Track
+from melodyrnn.music.tempo import Tempo
 
 __all__ = ["BarLines", "Note", "Song", "Tempo", "TimeSignature", "Track"]

@@ -9,7 +9,8 @@ import numpy.typing as npt
 
 from melodyrnn.errors import OptionError
 from melodyrnn.music.pulses import PULSES_PER_QUARTER
-from melodyrnn.music.song import BPM_RANGE, NoteArray, Song, Tempo
+from melodyrnn.music.song import NoteArray, Song
+from melodyrnn.music.tempo import BPM_RANGE, Tempo
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -44,17 +45,7 @@ def onset_times(song: Song) -> tuple[FloatArray, FloatArray]:
     notes = np.concatenate([np.zeros((0, 4), np.int64), *(track.array for track in song.tracks)])
     drums = np.repeat([track.is_drum for track in song.tracks], [len(track) for track in song.tracks])
     strengths = notes[:, 3] / 64 * (1 + np.clip((60 - notes[:, 1]) / 24, 0, 1) * ~drums)
-    return song_seconds(song, notes[:, 0]), strengths
-
-
-def song_seconds(song: Song, pulses: npt.NDArray[np.int64]) -> FloatArray:
-    """`song.seconds` of an array of pulses."""
-    changes = np.array([tempo.onset_pulses for tempo in song.tempos])
-    lasting = 60 / (PULSES_PER_QUARTER * np.array([tempo.bpm for tempo in song.tempos]))
-    starts = np.concatenate([[0.0], np.cumsum(np.diff(changes) * lasting[:-1])])
-    which = np.searchsorted(changes, pulses, side="right") - 1
-    seconds: FloatArray = starts[which] + (pulses - changes[which]) * lasting[which]
-    return seconds
+    return song.tempo_map.seconds_at(notes[:, 0]), strengths
 
 
 def find_beats(seconds: FloatArray, strengths: FloatArray) -> FloatArray:
@@ -135,7 +126,7 @@ def on_beats(song: Song, beats: FloatArray) -> Song:
     tempos = tuple(Tempo(PULSES_PER_QUARTER * i, round(float(bpm), 3)) for i, bpm in enumerate(bpms))
 
     def pulses(at: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-        place = np.interp(song_seconds(song, at) - offset, grid, PULSES_PER_QUARTER * np.arange(len(grid)))
+        place = np.interp(song.tempo_map.seconds_at(at) - offset, grid, PULSES_PER_QUARTER * np.arange(len(grid)))
         whole: npt.NDArray[np.int64] = np.rint(place).astype(np.int64)
         return whole
 

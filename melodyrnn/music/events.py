@@ -30,7 +30,8 @@ import numpy.typing as npt
 from melodyrnn.errors import OptionError
 from melodyrnn.music.metre import BarLines, TimeSignature
 from melodyrnn.music.pulses import PULSES_PER_WHOLE
-from melodyrnn.music.song import Note, Song, Tempo, Track
+from melodyrnn.music.song import Note, Song, Track
+from melodyrnn.music.tempo import Tempo
 
 FIELDS = ("bars", "place", "part", "pitch", "duration", "velocity")
 SIZES = BARS, PLACES, PARTS, PITCHES, DURATIONS, VELOCITIES = 16, 192, 128, 261, 289, 33
@@ -46,7 +47,7 @@ class EventSequence:
     """What a Song becomes: (n, 6) `events`, and beside them what the model does not read. Counts say what was lost."""
 
     events: EventArray
-    tempos: tuple[Tempo, ...] = ()
+    tempos: Sequence[Tempo] = ()
     names: tuple[str, ...] = ()
     velocities_rounded: int = 0
     notes_dropped: int = 0

@@ -70,11 +70,9 @@ def _beat_pulses(signature: TimeSignature) -> float:
 
 def _pulse_ms(song: Song, onsets: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
     """(n,) onsets -> how long a pulse is there."""
-    changes = np.array([tempo.onset_pulses for tempo in song.tempos])
-    bpm = np.array([tempo.bpm for tempo in song.tempos])
-    pulse: npt.NDArray[np.float64] = (
-        60_000 / PULSES_PER_QUARTER / bpm[np.searchsorted(changes, onsets, side="right") - 1]
-    )
+    tempos = song.tempo_map
+    which = np.searchsorted(tempos.onsets, onsets, side="right") - 1
+    pulse: npt.NDArray[np.float64] = 60_000 / PULSES_PER_QUARTER / tempos.bpms[which]
     return pulse
 
 

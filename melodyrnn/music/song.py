@@ -1,8 +1,7 @@
 """Note, Track, Song: what music is here. Pure values; no file, no port."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from operator import ge
 from typing import NamedTuple
 
 import numpy as np
@@ -10,10 +9,9 @@ import numpy.typing as npt
 
 from melodyrnn.errors import OptionError
 from melodyrnn.music.metre import BarLines, TimeSignature, in_order
-from melodyrnn.music.pulses import seconds_per_pulse
+from melodyrnn.music.tempo import Tempo, TempoMap
 
 NoteArray = npt.NDArray[np.int64]
-BPM_RANGE = (4.0, 2000.0)  # slower than 3.58 bpm does not fit the 24 bits of a MIDI file
 
 
 class Note(NamedTuple):
@@ -28,28 +26,6 @@ class Note(NamedTuple):
     def end_pulses(self) -> int:
         """The first pulse at which the note no longer sounds."""
         return self.onset_pulses + self.duration_pulses
-
-
-class _TempoFields(NamedTuple):
-    onset_pulses: int
-    bpm: float
-
-
-class Tempo(_TempoFields):
-    """From `onset_pulses` on, `bpm` quarter notes a minute."""
-
-    __slots__ = ()
-
-    def __new__(cls, onset_pulses: int, bpm: float) -> "Tempo":
-        """OptionError outside what is legal; `Tempo._make` takes what is known to be."""
-        slowest, fastest = BPM_RANGE
-        if onset_pulses < 0 or not slowest <= bpm <= fastest:
-            legal = f"must be {slowest:g} to {fastest:g} bpm, at 0 or later"
-            raise OptionError(f"tempo {bpm:g} at pulse {onset_pulses}: {legal}")
-        return super().__new__(cls, onset_pulses, bpm)
-
-
-DEFAULT_TEMPO = Tempo(0, 120.0)
 
 
 class Track:
@@ -113,7 +89,7 @@ class Track:
         return f"Track({self.name!r}, {kind}, {len(self)} notes)"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, init=False)
 class Song:
     """Tracks under one tempo map and one line of time signatures.
 
@@ -122,19 +98,27 @@ class Song:
     """
 
     tracks: tuple[Track, ...]
-    tempos: tuple[Tempo, ...] = ()
+    tempos: Sequence[Tempo] = ()
     time_signatures: tuple[TimeSignature, ...] = ()
     length_pulses: int = field(default=0, compare=False)
 
-    def __post_init__(self) -> None:
-        tempos = tuple(self.tempos)
-        onsets = [tempo[0] for tempo in tempos]
-        if not tempos or onsets[0] or any(map(ge, onsets, onsets[1:])):
-            latest = {tempo[0]: tempo for tempo in (DEFAULT_TEMPO, *tempos)}
-            tempos = tuple(latest[onset] for onset in sorted(latest))
-        object.__setattr__(self, "tracks", tuple(self.tracks))
-        object.__setattr__(self, "tempos", tempos)
-        object.__setattr__(self, "time_signatures", in_order(self.time_signatures))
+    def __init__(
+        self,
+        tracks: Iterable[Track],
+        tempos: Iterable[Tempo] = (),
+        time_signatures: Iterable[TimeSignature] = (),
+        length_pulses: int = 0,
+    ) -> None:
+        keep = object.__setattr__
+        keep(self, "tracks", tuple(tracks))
+        keep(self, "tempos", TempoMap.of(tempos))
+        keep(self, "time_signatures", in_order(time_signatures))
+        keep(self, "length_pulses", length_pulses)
+
+    @property
+    def tempo_map(self) -> TempoMap:
+        """`tempos`, with their columns."""
+        return TempoMap.of(self.tempos)
 
     @property
     def note_count(self) -> int:
@@ -159,11 +143,7 @@ class Song:
 
     def seconds(self, pulse: int) -> float:
         """When `pulse` is heard, in seconds after the start, under the tempo map."""
-        total = 0.0
-        for i, tempo in enumerate(self.tempos):
-            end = self.tempos[i + 1].onset_pulses if i + 1 < len(self.tempos) else pulse
-            total += max(0, min(end, pulse) - tempo.onset_pulses) * seconds_per_pulse(tempo.bpm)
-        return total
+        return self.tempo_map.seconds(pulse)
 
     def from_pulse(self, start: int) -> "Song":
         """What begins at or after `start`, moved so that `start` is pulse 0, in the tempo and metre in force there."""

@@ -1,6 +1,6 @@
 """What is done to a piece before the network hears it: once, before it is encoded, and anew each time it is heard.
 
-Each has a default with a measured reason: docs/augmentation.md.
+Each has a default with a measured reason: docs/hearing.md.
 """
 
 from dataclasses import dataclass, replace
@@ -13,7 +13,8 @@ from melodyrnn.music.context import COLUMNS
 from melodyrnn.music.events import DRUM, EventSequence, decode, encode
 from melodyrnn.music.metre import TimeSignature
 from melodyrnn.music.rows import Rows, rows, transposed
-from melodyrnn.music.song import NoteArray, Song, Tempo
+from melodyrnn.music.song import NoteArray, Song
+from melodyrnn.music.tempo import Tempo
 
 LOWEST_SHIFT, HIGHEST_SHIFT = -5, 6  # semitones: with these, every piece is heard in all twelve keys
 LEVEL = 80  # the MIDI velocity that the median of a part is brought to
@@ -102,8 +103,7 @@ def shift(piece: Rows, semitones: int) -> Rows:
 
 def in_seconds(song: Song) -> Song:
     """The same sound on a grid of 48 pulses a second: 120 bpm and 4/4 throughout."""
-    pulses = np.array([tempo.onset_pulses for tempo in song.tempos])
-    rates = np.array([PLAIN_BPM / tempo.bpm for tempo in song.tempos])
+    pulses, rates = song.tempo_map.onsets, PLAIN_BPM / song.tempo_map.bpms
     begun = np.concatenate([[0.0], np.cumsum(np.diff(pulses) * rates[:-1])])
 
     def moved(at: NoteArray) -> NoteArray:

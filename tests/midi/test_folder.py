@@ -13,7 +13,7 @@ from melodyrnn.errors import MidiFileError
 from melodyrnn.midi import LIMITS, Limits, read_midi, write_song
 from melodyrnn.midi import worker as worker_module
 from melodyrnn.midi.folder import midi_files, read_files
-from melodyrnn.midi.frames import read_frame, reading_from_bytes, request_bytes, write_frame
+from melodyrnn.midi.frames import read_frame, readings_from_bytes, request_bytes, write_frame
 from melodyrnn.midi.limits import AS_NOTATED
 from melodyrnn.midi.worker import START, Worker, reading_of, serve
 from melodyrnn.music import Note, Song, Track
@@ -24,6 +24,8 @@ import os, sys, threading
 sys.path[:] = sys.argv[1:]
 from melodyrnn.midi import worker
 honest = worker.read_midi
+def read_together(paths, limits, options):
+    return [read_midi(path, limits, options) for path in paths]
 def read_midi(path, limits, options):
     name = os.path.basename(path)
     if name == "hang.mid":
@@ -39,6 +41,7 @@ def read_midi(path, limits, options):
         print("chatter")
     return honest(path, limits, options)
 worker.read_midi = read_midi
+worker.read_together = read_together
 worker.main()
 """
 
@@ -168,8 +171,9 @@ def test_the_process_answers_until_its_input_ends(files: list[Path]) -> None:
     requests.seek(0)
     serve(requests, answers, LIMITS, AS_NOTATED)
     answers.seek(0)
-    assert reading_from_bytes(read_frame(answers)) == read_midi(files[1])
-    assert outcome(files[3], reading_from_bytes(read_frame(answers))) == "is empty (0 bytes); a MIDI file is needed"
+    one, empty = readings_from_bytes(read_frame(answers))
+    assert one == read_midi(files[1])
+    assert outcome(files[3], empty) == "is empty (0 bytes); a MIDI file is needed"
     assert answers.read() == b""
 
 
@@ -181,7 +185,7 @@ def test_the_process_starts_without_this_package_installed(files: list[Path]) ->
     run = subprocess.run(command, input=request.getvalue(), capture_output=True, check=True)
     answers = io.BytesIO(run.stdout)
     assert read_frame(answers) == b"ready"
-    assert reading_from_bytes(read_frame(answers)) == read_midi(files[1])
+    assert readings_from_bytes(read_frame(answers)) == [read_midi(files[1])]
 
 
 def test_a_file_that_takes_too_much_memory_is_named_and_the_others_are_read(

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from melodyrnn.errors import MidiFileError
 from melodyrnn.midi import ReadReport
-from melodyrnn.midi.frames import LENGTH, read_frame, reading_bytes, reading_from_bytes, write_frame
+from melodyrnn.midi.frames import LENGTH, read_frame, readings_bytes, readings_from_bytes, write_frame
 from melodyrnn.music import Note, Song, Tempo, TimeSignature, Track
 
 notes = st.builds(Note, st.integers(0, 2**22), st.integers(0, 127), st.integers(1, 2**22), st.integers(1, 127))
@@ -26,7 +26,10 @@ counts = st.lists(st.integers(0, 2**40), min_size=11, max_size=11)
 @given(songs, counts, st.lists(st.text(max_size=9), max_size=2))
 def test_a_reading_comes_back_as_it_was(song: Song, numbers: list[int], repairs: list[str]) -> None:
     report = ReadReport(*numbers, repairs=tuple(repairs))
-    found = reading_from_bytes(reading_bytes((song, report)))
+    readings = readings_from_bytes(readings_bytes([(song, report), MidiFileError("none"), (song, report)]))
+    assert str(readings[1]) == "none"
+    assert readings[2] == readings[0]
+    found = readings[0]
     assert isinstance(found, tuple)
     assert found == (song, report)
     assert found[0].length_pulses == song.length_pulses
@@ -34,18 +37,18 @@ def test_a_reading_comes_back_as_it_was(song: Song, numbers: list[int], repairs:
 
 
 def test_an_error_comes_back_as_it_was() -> None:
-    error = reading_from_bytes(reading_bytes(MidiFileError("caf\udce9.mid: is empty")))
+    (error,) = readings_from_bytes(readings_bytes([MidiFileError("caf\udce9.mid: is empty")]))
     assert isinstance(error, MidiFileError)
     assert str(error) == "caf\udce9.mid: is empty"
 
 
-WHOLE = reading_bytes((Song((Track([Note(0, 60, 24, 64)]),)), ReadReport()))
+WHOLE = readings_bytes([(Song((Track([Note(0, 60, 24, 64)]),)), ReadReport())])
 
 
-@pytest.mark.parametrize("data", [b"", b"x", b"s", WHOLE[:-1], WHOLE + b"x", b"e{", b"s" + b"\xff" * 200])
+@pytest.mark.parametrize("data", [b"", b"x", WHOLE[:-1], WHOLE + b"x", b"\1\0\0\0{", b"\2\0\0\0[7]", b"\xff" * 200])
 def test_what_is_no_reading_is_refused(data: bytes) -> None:
     with pytest.raises(ValueError, match=r"."):
-        reading_from_bytes(data)
+        readings_from_bytes(data)
 
 
 def test_a_frame_is_read_whole_or_not_at_all() -> None:

@@ -4,14 +4,15 @@ import os
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from melodyrnn.errors import MidiFileError, OptionError
 from melodyrnn.midi import Limits, ReadReport, parse_midi, read_song
-from melodyrnn.midi.assembly import bpm_from_microseconds
 from melodyrnn.music import Note, Tempo, TimeSignature, Track
+from melodyrnn.music.tempo import bpms_from_microseconds
 
 
 def track(events: str) -> bytes:
@@ -149,7 +150,7 @@ def test_a_name_that_is_not_unicode_can_still_be_printed() -> None:
 
 @pytest.mark.parametrize("bpm", [4.0, 60.0, 96.5, 113.0, 120.1, 999.9, 2000.0])
 def test_a_tempo_reads_as_the_simplest_that_is_stored_alike(bpm: float) -> None:
-    assert bpm_from_microseconds(round(60e6 / bpm)) == bpm
+    assert bpms_from_microseconds(np.array([round(60e6 / bpm)])) == bpm
 
 
 REFUSED = {

@@ -250,10 +250,10 @@ def test_a_wait_longer_than_a_song_may_be_is_left_out() -> None:
 @given(st.lists(st.binary(max_size=60), max_size=4), st.integers(0, 3), st.binary(max_size=20))
 def test_what_a_repair_writes_is_sound_and_stays_as_it_is(tracks: list[bytes], form: int, rest: bytes) -> None:
     data = midi(*(chunk(track.hex()) for track in tracks), form=form) + rest
-    once = repair(read_chunks(data, "")).data
-    assert sound_tracks(once) is not None
-    assert repair(read_chunks(once, "")) == Repaired(once, ())
-    assert song_of(once) == song_of(repair(read_chunks(once, "")).data)
+    once = repair(read_chunks(data, ""))
+    assert sound_tracks(once.data) is not None
+    assert repair(read_chunks(once.data, "")) == Repaired(once.data, (), once.conductor_end)
+    assert song_of(once.data) == song_of(repair(read_chunks(once.data, "")).data)
 
 
 def song_of(data: bytes) -> Song | None:

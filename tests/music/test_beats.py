@@ -6,7 +6,7 @@ import pytest
 from melodyrnn.errors import OptionError
 from melodyrnn.midi import Options, ReadReport, midi_bytes, parse_midi
 from melodyrnn.music import Note, Song, Tempo, TimeSignature, Track
-from melodyrnn.music.beats import find_beats, on_beats, on_found_beats, onset_times, song_seconds, usual_share
+from melodyrnn.music.beats import find_beats, on_beats, on_found_beats, onset_times, usual_share
 
 
 def played(beat_seconds: list[float], start_seconds: float) -> Song:
@@ -57,7 +57,7 @@ def test_notated_music_and_too_little_of_it_is_left_as_it_is() -> None:
 def test_times_under_a_tempo_map() -> None:
     song = Song((), (Tempo(0, 120.0), Tempo(48, 60.0), Tempo(96, 90.0)), (TimeSignature(0, 3, 4),))
     pulses = [0, 24, 48, 72, 96, 120, 1000]
-    assert song_seconds(song, np.array(pulses)) == pytest.approx([song.seconds(pulse) for pulse in pulses])
+    assert song.tempo_map.seconds_at(np.array(pulses)) == pytest.approx([song.seconds(pulse) for pulse in pulses])
 
 
 def test_reading_finds_beats_if_asked_to() -> None:

@@ -1,0 +1,167 @@
+"""Tempo, and the tempo map of a song: how fast it goes from where on."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import repeat
+from typing import NamedTuple, overload
+
+import numpy as np
+import numpy.typing as npt
+
+from melodyrnn.errors import OptionError
+from melodyrnn.music.pulses import PULSES_PER_QUARTER
+
+IntArray = npt.NDArray[np.int64]
+FloatArray = npt.NDArray[np.float64]
+
+BPM_RANGE = (4.0, 2000.0)  # slower than 3.58 bpm does not fit the 24 bits of a MIDI file
+MINUTE_MICROSECONDS = 60e6
+MICROSECONDS_RANGE = (MINUTE_MICROSECONDS / BPM_RANGE[1], MINUTE_MICROSECONDS / BPM_RANGE[0])
+MOST_DECIMALS = 5
+
+
+class _TempoFields(NamedTuple):
+    onset_pulses: int
+    bpm: float
+
+
+class Tempo(_TempoFields):
+    """From `onset_pulses` on, `bpm` quarter notes a minute."""
+
+    __slots__ = ()
+
+    def __new__(cls, onset_pulses: int, bpm: float) -> "Tempo":
+        """OptionError outside what is legal; `Tempo._make` takes what is known to be."""
+        slowest, fastest = BPM_RANGE
+        if onset_pulses < 0 or not slowest <= bpm <= fastest:
+            legal = f"must be {slowest:g} to {fastest:g} bpm, at 0 or later"
+            raise OptionError(f"tempo {bpm:g} at pulse {onset_pulses}: {legal}")
+        return super().__new__(cls, onset_pulses, bpm)
+
+
+DEFAULT_BPM = 120.0
+
+
+class TempoMap(Sequence[Tempo]):
+    """The tempos of a song in order, one a pulse (the last given wins), the first at pulse 0: 120 bpm if none is there.
+
+    Reads and compares as the tuple of them, but keeps columns, since a performance may have thousands: `onsets` (n,)
+    in pulses, and `bpms` (n,). Both are read-only.
+    """
+
+    __slots__ = ("_in_microseconds", "_tempos", "_values", "onsets")
+
+    def __init__(self, tempos: Iterable[Tempo] = ()) -> None:
+        given = list(tempos)
+        onsets = np.array([tempo[0] for tempo in given], np.int64)
+        bpms = np.array([tempo[1] for tempo in given], np.float64)
+        self._keep(*_in_order(onsets, bpms, DEFAULT_BPM), in_microseconds=False)
+
+    @classmethod
+    def of(cls, tempos: Iterable[Tempo]) -> "TempoMap":
+        """The tempos themselves if they are a map, else the map of them."""
+        return tempos if isinstance(tempos, cls) else cls(tempos) if tempos else DEFAULT_TEMPOS
+
+    @classmethod
+    def of_columns(cls, onsets: IntArray, bpms: FloatArray) -> "TempoMap":
+        """The map with the columns of another."""
+        made = cls.__new__(cls)
+        made._keep(onsets, bpms, in_microseconds=False)
+        return made
+
+    @classmethod
+    def of_microseconds(cls, onsets: IntArray, microseconds: npt.NDArray[np.number]) -> "TempoMap":
+        """From (n,) pulses, 0 or later, and (n,) microseconds a quarter note, made legal. What bpm they are is worked
+        out when it is asked for.
+        """
+        fastest, slowest = MICROSECONDS_RANGE
+        if len(microseconds) and not (microseconds.min() >= fastest and microseconds.max() <= slowest):
+            microseconds = np.clip(microseconds, fastest, slowest)
+        made = cls.__new__(cls)
+        made._keep(
+            *_in_order(onsets, microseconds.astype(np.float64), MINUTE_MICROSECONDS / DEFAULT_BPM), in_microseconds=True
+        )
+        return made
+
+    def _keep(self, onsets: IntArray, values: FloatArray, in_microseconds: bool) -> None:
+        onsets.setflags(write=False)
+        values.setflags(write=False)
+        self.onsets, self._values, self._in_microseconds = onsets, values, in_microseconds
+        self._tempos: tuple[Tempo, ...] | None = None
+
+    @property
+    def bpms(self) -> FloatArray:
+        """(n,) quarter notes a minute."""
+        if self._in_microseconds:
+            self._keep(self.onsets, bpms_from_microseconds(self._values), in_microseconds=False)
+        return self._values
+
+    def seconds(self, pulse: int) -> float:
+        """When `pulse` is heard, after the start."""
+        return float(self.seconds_at(np.array([pulse]))[0])
+
+    def seconds_at(self, pulses: IntArray) -> FloatArray:
+        """`seconds` of an array of pulses."""
+        lasting = 60 / (PULSES_PER_QUARTER * self.bpms)
+        starts = np.concatenate([[0.0], np.cumsum(np.diff(self.onsets) * lasting[:-1])])
+        which = np.searchsorted(self.onsets, pulses, side="right") - 1
+        seconds: FloatArray = starts[which] + (pulses - self.onsets[which]) * lasting[which]
+        return seconds
+
+    def __len__(self) -> int:
+        return len(self.onsets)
+
+    @overload
+    def __getitem__(self, which: int) -> Tempo: ...
+    @overload
+    def __getitem__(self, which: slice) -> tuple[Tempo, ...]: ...
+    def __getitem__(self, which: int | slice) -> Tempo | tuple[Tempo, ...]:
+        return self._as_tuple()[which]
+
+    def __iter__(self) -> Iterator[Tempo]:
+        return iter(self._as_tuple())
+
+    def __eq__(self, other: object) -> bool:
+        return self._as_tuple() == (other._as_tuple() if isinstance(other, TempoMap) else other)
+
+    def __hash__(self) -> int:
+        return hash(self._as_tuple())
+
+    def __repr__(self) -> str:
+        return repr(self._as_tuple())
+
+    def _as_tuple(self) -> tuple[Tempo, ...]:
+        if self._tempos is None:
+            pairs = zip(self.onsets.tolist(), self.bpms.tolist(), strict=True)
+            self._tempos = tuple(map(tuple.__new__, repeat(Tempo), pairs))
+        return self._tempos
+
+
+def _in_order(onsets: IntArray, values: FloatArray, default: float) -> tuple[IntArray, FloatArray]:
+    """Both sorted by onset, the last of each, with the `default` at 0 if nothing is there."""
+    if (onsets[1:] <= onsets[:-1]).any():
+        if (onsets[1:] < onsets[:-1]).any():
+            order = np.argsort(onsets, kind="stable")
+            onsets, values = onsets[order], values[order]
+        last = np.append(onsets[1:] > onsets[:-1], True)
+        onsets, values = onsets[last], values[last]
+    if not len(onsets) or onsets[0]:
+        onsets, values = np.insert(onsets, 0, 0), np.insert(values, 0, default)
+    return onsets, values
+
+
+def bpms_from_microseconds(microseconds: FloatArray) -> FloatArray:
+    """(n,) microseconds a quarter note -> (n,) bpm with the fewest decimals that a file would store as these, legal."""
+    slowest, fastest = BPM_RANGE
+    exact = MINUTE_MICROSECONDS / microseconds
+    bpms, open_ones, stored = exact.copy(), np.arange(len(exact)), np.rint(microseconds)
+    for decimals in range(MOST_DECIMALS + 1):
+        rounded = np.maximum(np.round(exact[open_ones], decimals), slowest)
+        found = np.rint(MINUTE_MICROSECONDS / rounded) == stored[open_ones]
+        bpms[open_ones[found]] = rounded[found]
+        open_ones = open_ones[~found]
+        if not len(open_ones):
+            break
+    return np.clip(bpms, slowest, fastest)
+
+
+DEFAULT_TEMPOS = TempoMap()
