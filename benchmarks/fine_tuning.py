@@ -1,11 +1,12 @@
 """What fine-tuning is worth: a few files of one composer, a shipped model, and the same minutes from nothing.
 
-    python benchmarks/fine_tuning.py FOLDER --composer Chopin --from song --minutes 10 [--learning-rate 5e-4]
+    python benchmarks/fine_tuning.py FOLDER --composer Chopin --from song --minutes 10 [--learning-rate 5e-4 1e-3]
 
 FOLDER holds files named COMPOSER-PIECE.mid, at any depth. By a hash of the name 20 of the composer's are chosen to
-train on, of which one is held out to tell which weights are best; all the composer's others are the test, and no run
-hears them. Minutes are CPU minutes of one thread, so that a busy machine changes little. Prints JSON: bits per note on
-the test of the model as it comes (in each of its styles), fine-tuned, and trained from nothing.
+train on, of which one is held out to tell which weights are best. Eight more choose: among the model's styles as it
+comes, and among several learning rates. All the composer's others are the test: no run hears them, and they choose
+nothing. Minutes are CPU minutes of one thread, so that a busy machine changes little. Prints JSON: bits per note on
+those that choose of every run, and on the test of the model as it comes, fine-tuned, and trained from nothing.
 """
 
 import argparse
@@ -28,24 +29,24 @@ from melodyrnn.training.recipe import music_config
 from melodyrnn.training.run import make_trainer, model_of, read_corpus
 from melodyrnn.training.trainer import TrainingOptions
 
-FILES = 20
+FILES, CHOOSING = 20, 8
 
 
-def split(folder: Path, composer: str, here: Path) -> tuple[Path, Path]:
-    """Copies of the composer's files -> a folder of those to train on, and one of those to test on."""
+def split(folder: Path, composer: str, here: Path) -> dict[str, Path]:
+    """Copies of the composer's files -> folders of those to `train` on, to `choose` by and to `test` on."""
     files = [path for path in midi_files(folder) if path.name.startswith(f"{composer}-")]
     files.sort(key=lambda path: hashlib.sha1(path.name.encode()).digest())
-    for name, part in (("train", files[:FILES]), ("test", files[FILES:])):
+    parts = {"train": files[:FILES], "choose": files[FILES : FILES + CHOOSING], "test": files[FILES + CHOOSING :]}
+    for name, part in parts.items():
         (here / name / composer).mkdir(parents=True)
         for path in part:
             shutil.copy(path, here / name / composer)
-    return here / "train" / composer, here / "test" / composer
+    return {name: here / name / composer for name in parts}
 
 
-def trained(folder: Path, base: Model | None, minutes: float, learning_rate: float | None, dropout: float) -> Model:
+def trained(folder: Path, base: Model | None, minutes: float, rate: float, dropout: float) -> Model:
     """The best weights of a run of so many CPU minutes."""
     corpus = read_corpus(folder, None, known=base.styles if base else ())
-    rate = learning_rate or default_learning_rate("adamw", base is not None)
     options = TrainingOptions(minutes, learning_rate=rate, patience=5)
     start = None
     if base:
@@ -67,24 +68,42 @@ def main() -> None:
     parser.add_argument("--composer", required=True)
     parser.add_argument("--from", dest="base", default="song")
     parser.add_argument("--minutes", type=float, default=10)
-    parser.add_argument("--learning-rate", type=float)
+    parser.add_argument("--learning-rate", type=float, nargs="+", help="of fine-tuning; default: the trainer's")
+    parser.add_argument("--rate-from-nothing", type=float, nargs="+", default=[default_learning_rate("adamw", False)])
     parser.add_argument("--dropout", type=float, default=0.1)
     a = parser.parse_args()
     base = read_base(a.base)
+    runs = {
+        "fine_tuned": (base, a.learning_rate or [default_learning_rate("adamw", True)]),
+        "from_nothing": (None, a.rate_from_nothing),
+    }
     with tempfile.TemporaryDirectory() as here:
-        train, test = split(a.folder, a.composer, Path(here))
+        folders = split(a.folder, a.composer, Path(here))
 
-        def bits(model: MusicModel, style: str) -> float:
-            return round(evaluate_folder(model, test, style).bits_per_note, 3)
+        def bits(model: MusicModel, style: str, part: str) -> float:
+            return round(evaluate_folder(model, folders[part], style).bits_per_note, 3)
 
         known = load_model(a.base)
+        choosing = {style: bits(known, style, "choose") for style in known.styles}
+        best = min(choosing, key=lambda style: choosing[style])
         result: dict[str, object] = {"composer": a.composer, "base": a.base, "cpu_minutes": a.minutes}
-        result["base_bits_per_note"] = {style: bits(known, style) for style in known.styles}
-        for name, start in (("fine_tuned", base), ("from_nothing", None)):
-            model = trained(train, start, a.minutes, a.learning_rate if start else None, a.dropout)
-            result[f"{name}_bits_per_note"] = bits(MusicModel(model, name), a.composer)
-            result[f"{name}_minutes"] = model.about["minutes"]
+        result["as_it_comes"] = {"choosing": choosing, "style": best, "test": bits(known, best, "test")}
+        for name, (start, rates) in runs.items():
+            models: list[tuple[float, MusicModel]] = []
+            rows = []
+            for rate in rates:
+                model = trained(folders["train"], start, a.minutes, rate, a.dropout)
+                models.append((bits(MusicModel(model, name), a.composer, "choose"), MusicModel(model, name)))
+                rows.append({"learning_rate": rate, "choosing": models[-1][0], **_of_the_run(model)})
+                print(json.dumps({name: rows[-1]}), flush=True)
+            chosen = min(range(len(rates)), key=lambda i: models[i][0])
+            test = bits(models[chosen][1], a.composer, "test")
+            result[name] = {"runs": rows, "learning_rate": rates[chosen], "test": test}
     print(json.dumps(result, indent=1))
+
+
+def _of_the_run(model: Model) -> dict[str, object]:
+    return {name: model.about[name] for name in ("minutes", "events_heard", "validation_bits_per_note")}
 
 
 if __name__ == "__main__":

@@ -1,12 +1,13 @@
 """How late `melodyrnn live` is at the port, with the model generating, and mido's MidiFile.play() beside it.
 
-    python benchmarks/live_timing.py [--minutes 10] [--notes 20] [--style chorale] [--keys 20]
+    python benchmarks/live_timing.py [--minutes 10] [--mido-minutes 10] [--notes 20] [--style chorale] [--keys 20]
 
 It needs a MIDI system with virtual ports (a JACK server, ALSA, CoreMIDI). A session as `melodyrnn live` runs it plays
 into a port of its own, at the tempo at which the style has so many notes a second; what it sends is timed as it enters
 `send()`, against the time of its pulse. Then mido plays the same notes into the same port, while the model composes
 the same music at the same pace on another thread. Both once on the machine as it is ("idle"), and once with another
-process that keeps a core busy ("busy"): half of the minutes each. `mido_over_ours` are ratios of lateness.
+process that keeps a core busy ("busy"): it takes twice the minutes and the mido minutes together, and two more. What is
+timed are note-ons and note-offs; `mido_over_ours` are ratios of lateness.
 
 `key_to_answer`: in pause mode, from the last of four keys coming up on an input port to the first note of the answer at
 the output port; `after_the_pause` is the same less the pause that it waits for by design. Prints one JSON object.
@@ -26,115 +27,26 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import mido
+from timed_session import TimedSession, composer_of
 
 from melodyrnn.api import load_model
 from melodyrnn.cli.checkup import busy_process, spread
 from melodyrnn.errors import PortError
 from melodyrnn.generation import MusicModel
 from melodyrnn.generation.continuation import one_thread
-from melodyrnn.live.clock import SystemClock
-from melodyrnn.live.composer import ModelComposer
-from melodyrnn.live.dialogue import PAUSE_PULSES, Dialogue
-from melodyrnn.live.endless import Endless
-from melodyrnn.live.keeper import Keeper
-from melodyrnn.live.phrases import as_played
-from melodyrnn.live.player import DEFAULT_LOOK_AHEAD_PULSES, Part, Player
-from melodyrnn.live.ports import OpenInput
-from melodyrnn.live.session import Session
-from melodyrnn.live.settings import Settings
-from melodyrnn.live.transport import InternalTransport
-from melodyrnn.live.worker import Worker
+from melodyrnn.live.dialogue import PAUSE_PULSES
+from melodyrnn.live.messages import ALL_NOTES_OFF, control
+from melodyrnn.live.player import DEFAULT_LOOK_AHEAD_PULSES
 from melodyrnn.midi.ports import Output, open_input, open_output
-from melodyrnn.midi.takes import Take
 from melodyrnn.music.pulses import PULSES_PER_QUARTER, seconds_per_pulse
 
-RANDOM_SEED = 1
 BARS_COUNTED = 16
 LEAST_BPM, MOST_BPM = 20.0, 400.0
 ANSWER_BPM = 120.0
-
-
-class TimedPort:
-    """A port that takes down when each message enters `send`, and by which clock."""
-
-    def __init__(self, port: Output, transport: InternalTransport) -> None:
-        self.name, self.sends, self.notes = port.name, list[tuple[float, float]](), list[float]()
-        self._port, self._transport = port, transport
-
-    def send(self, message: bytes) -> None:
-        now = time.monotonic()
-        self.sends.append((now, self._transport.look_again(0)))
-        if message[0] & 0xF0 == 0x90:
-            self.notes.append(now)
-        self._port.send(message)
-
-    def alive(self) -> bool:
-        return self._port.alive()
-
-    def close(self) -> None:
-        """It is played into again."""
-
-
-class TimedTake(Take):
-    """A take that keeps the pulses in the order they were sent in."""
-
-    def __init__(self, composer: ModelComposer) -> None:
-        super().__init__(composer.metre, {})
-        self.pulses: list[int] = []
-
-    def add(self, pulse: int, message: bytes) -> None:
-        self.pulses.append(pulse)
-        super().add(pulse, message)
-
-
-class Stage:
-    """A session on a port, as `melodyrnn live` sets it up."""
-
-    def __init__(self, port: Output, model: MusicModel, style: str, bpm: float, listens: bool = False) -> None:
-        self.composer = composer_of(model, style)
-        settings, bars, worker = Settings(style), self.composer.bar_pulses, Worker(self.composer)
-        self.bpm, self.take, self.transport = bpm, TimedTake(self.composer), InternalTransport(bpm)
-        self.port = TimedPort(port, self.transport)
-        part: Part = Dialogue(bars, settings, None, as_played) if listens else Endless(bars)
-        self.player = Player(self.port, self.transport, worker, part, settings, bars)
-        inputs: list[OpenInput] = [lambda receive: open_input(None, "keys", receive)] if listens else []
-        keeper = Keeper(self.player, lambda: self.port, self.port, inputs, self.take, self._write, str, print)
-        self.session = Session(SystemClock(), self.player, worker, keeper)
-        self._folder = tempfile.TemporaryDirectory()
-        self.path = Path(self._folder.name) / "take.mid"
-
-    def _write(self) -> None:
-        self.take.write(self.path)
-
-    def run(self, meanwhile: Callable[[], None]) -> None:
-        """Play until `meanwhile` returns."""
-
-        def wait() -> None:
-            try:
-                meanwhile()
-            finally:
-                self.session.stop()
-
-        waiting = threading.Thread(target=wait)
-        with one_thread():
-            waiting.start()
-            self.session.run(lambda: None)
-        waiting.join()
-
-    def lateness(self) -> list[float]:
-        """Seconds that each message was sent after its pulse; but for the last ones, which end everything at once."""
-        step = seconds_per_pulse(self.bpm)
-        timed = list(zip(self.port.sends, self.take.pulses, strict=False))[:-100]
-        return [now - (origin + pulse * step) for (now, origin), pulse in timed]
-
-
-def composer_of(model: MusicModel, style: str) -> ModelComposer:
-    return ModelComposer(lambda _: model, Settings(style), RANDOM_SEED)
 
 
 def tempo_for(model: MusicModel, style: str, notes_a_second: float) -> float:
@@ -148,15 +60,15 @@ def tempo_for(model: MusicModel, style: str, notes_a_second: float) -> float:
 
 def time_ours(port: Output, model: MusicModel, style: str, bpm: float, seconds: float) -> tuple[dict[str, Any], bytes]:
     """Lateness of a session -> the figures, and the MIDI file of what it played."""
-    stage = Stage(port, model, style, bpm)
-    stage.run(lambda: time.sleep(seconds))
-    player = stage.player
-    facts = {"messages": len(stage.port.sends), "notes_a_second": round(player.notes_sent / seconds, 2)}
-    facts["late_pulses"] = player.schedule.late_pulses + player.held_pulses
-    return facts | spread(stage.lateness()), stage.path.read_bytes()
+    session, late = TimedSession(port, model, style, bpm), list[float]()
+    session.take.late = lambda seconds: None if session.player.ended else late.append(seconds)
+    session.run(lambda: time.sleep(seconds))
+    notes = session.player.outlet.notes_sent
+    facts = {"seconds": seconds, "notes_a_second": round(notes / seconds, 2), "late_pulses": session.late_pulses}
+    return facts | spread(late), session.path.read_bytes()
 
 
-def time_mido(port: Output, model: MusicModel, style: str, bpm: float, played: bytes) -> dict[str, Any]:
+def time_mido(port: Output, model: MusicModel, style: str, bpm: float, played: bytes, seconds: float) -> dict[str, Any]:
     """Lateness of mido's player with the same notes, the model composing them on another thread meanwhile."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "played.mid"
@@ -180,17 +92,23 @@ def time_mido(port: Output, model: MusicModel, style: str, bpm: float, played: b
             for message in file.play():
                 now = time.monotonic()
                 due += message.time
-                late.append(now - start - due)
+                if due > seconds:
+                    break
+                if message.type in ("note_on", "note_off"):
+                    late.append(now - start - due)
                 port.send(bytes(message.bytes()))
         finally:
             stopping.set()
             composing.join()
-    return {"messages": len(late), **spread(late)}
+        for channel in range(16):
+            port.send(control(channel, ALL_NOTES_OFF, 0))
+    return {"seconds": seconds, **spread(late)}
 
 
 def time_answers(port: Output, model: MusicModel, style: str, keys: int) -> dict[str, Any]:
     """Play phrases of four keys, and wait for the answer to each."""
-    stage, taken = Stage(port, model, style, ANSWER_BPM, listens=True), list[float]()
+    session = TimedSession(port, model, style, ANSWER_BPM, [lambda receive: open_input(None, "keys", receive)])
+    sent, taken = session.port, list[float]()
 
     def play() -> None:
         keyboard = None
@@ -200,19 +118,20 @@ def time_answers(port: Output, model: MusicModel, style: str, keys: int) -> dict
                 keyboard = open_output("keys")
         time.sleep(1.0)
         for number in range(keys):
+            time.sleep(0.017 * (number % 30))  # the player is not on the beat
             for pitch in (60, 62, 64, 65):
                 keyboard.send(bytes((0x90, pitch + number % 5, 90)))
                 time.sleep(0.2)
                 keyboard.send(bytes((0x80, pitch + number % 5, 0)))
-            up, before = time.monotonic(), len(stage.port.notes)
-            while len(stage.port.notes) == before and time.monotonic() < up + 10:
+            up, before = time.monotonic(), sent.notes
+            while sent.notes == before and time.monotonic() < up + 10:
                 time.sleep(0.001)
-            if len(stage.port.notes) > before:
-                taken.append(stage.port.notes[before] - up)
+            if sent.notes > before:
+                taken.append(sent.last_note_seconds - up)
             time.sleep(1.0)
         keyboard.close()
 
-    stage.run(play)
+    session.run(play)
     pause = PAUSE_PULSES * seconds_per_pulse(ANSWER_BPM)
     answers = {"keys": keys, "answered": len(taken), "bpm": ANSWER_BPM, "pause_ms": round(1000 * pause, 1)}
     return answers | (spread(taken) | {"after_the_pause": spread([t - pause for t in taken])} if taken else {})
@@ -220,22 +139,24 @@ def time_answers(port: Output, model: MusicModel, style: str, keys: int) -> dict
 
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--minutes", type=float, default=10.0)
+    options.add_argument("--minutes", type=float, default=10.0, help="of ours, idle and busy each")
+    options.add_argument("--mido-minutes", type=float, help="of mido, idle and busy each, at most as many")
     options.add_argument("--notes", type=float, default=20.0, help="a second")
     options.add_argument("--style", default="chorale")
     options.add_argument("--keys", type=int, default=20)
     asked = options.parse_args()
     model = load_model(asked.style)
-    bpm, seconds = tempo_for(model, asked.style, asked.notes), 30 * asked.minutes
+    bpm, seconds = tempo_for(model, asked.style, asked.notes), 60 * asked.minutes
+    mido_seconds = min(seconds, 60 * (asked.mido_minutes or asked.minutes))
     try:
         port = open_output(None, "melodyrnn timing")
     except PortError as error:
         sys.exit(f"error: {error}")
-    result: dict[str, Any] = {"model": model.name, "style": asked.style, "bpm": round(bpm, 1), "seconds": seconds}
+    result: dict[str, Any] = {"model": model.name, "style": asked.style, "bpm": round(bpm, 1)}
     for load in ("idle", "busy"):
         with busy_process() if load == "busy" else contextlib.nullcontext():
             ours, played = time_ours(port, model, asked.style, bpm, seconds)
-            peer = time_mido(port, model, asked.style, bpm, played)
+            peer = time_mido(port, model, asked.style, bpm, played, mido_seconds)
         ratios = {key: round(peer[key] / ours[key], 1) for key in ("median_ms", "p99_ms", "max_ms")}
         result[load] = {"ours": ours, "mido": peer, "mido_over_ours": ratios}
     result["key_to_answer"] = time_answers(port, model, asked.style, asked.keys)

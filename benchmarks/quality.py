@@ -5,8 +5,8 @@
 
 MODEL is a shipped model or style, a model file, or a folder of MIDI files that something else has generated. A model is
 asked for pieces from nothing that end where it ends them, and for continuations of the first 4 bars of test pieces.
-`--train` is needed for copying and for `--ngram`, whose order `--valid` chooses; `--keep` writes what was generated.
-docs/quality.md says what each figure means. Needs the `evaluate` extra.
+`--train` is needed for copying and for `--ngram`, whose order `--valid` chooses; `--keep` writes what was
+generated as MIDI. docs/quality.md says what each figure means. Needs the `evaluate` extra.
 """
 
 import argparse
@@ -17,11 +17,12 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import melodyrnn
-from melodyrnn.api import choose_model
+from melodyrnn.api import choose_model, load_model
 from melodyrnn.evaluation.bar_bits import bar_bits, model_bits
 from melodyrnn.evaluation.continuation import kept, nearer
 from melodyrnn.evaluation.copying import KnownMelodies
@@ -65,16 +66,24 @@ def openings(songs: Sequence[Song]) -> list[tuple[Song, Song]]:
     return pairs
 
 
+@cache
+def player_of(model: str) -> MusicModel:
+    """The model, read once a process."""
+    return load_model(model)
+
+
 def invent(task: tuple[str, str, int]) -> Song:
     """One piece from nothing, ended by the model."""
     model, style, number = task
-    return melodyrnn.generate(None, None, model=model, style=style, random_seed=number)
+    return melodyrnn.generate(None, None, model=player_of(model), style=style, random_seed=number)
 
 
 def go_on(task: tuple[str, str, int, Song, int]) -> Song:
     """The new bars of one continuation."""
     model, style, number, seed, bars = task
-    return melodyrnn.generate(seed, bars, model=model, style=style, random_seed=SEED_RANDOM + number, with_seed=False)
+    return melodyrnn.generate(
+        seed, bars, model=player_of(model), style=style, random_seed=SEED_RANDOM + number, with_seed=False
+    )
 
 
 def in_processes(work: Callable[[Any], Song], tasks: Sequence[Any], processes: int) -> list[Song]:
@@ -154,11 +163,11 @@ def main() -> None:
         pairs = [known_pairs[number % len(known_pairs)] for number in range(a.pieces)] if known_pairs else []
         tasks = [(a.model, style, number, seed, rest.bars) for number, (seed, rest) in enumerate(pairs)]
         continued = in_processes(go_on, tasks, a.processes)
-    if a.keep:
-        a.keep.mkdir(parents=True, exist_ok=True)
-        for kind, songs in (("invented", invented), ("continued", continued)):
-            for number, song in enumerate(song for song in songs if song.note_count):
-                melodyrnn.write_song(song, a.keep / f"{kind}-{number:03}.mid", overwrite=True)
+    for kind, songs in (("from-nothing", invented), ("continuations", continued)) if a.keep else ():
+        (a.keep / kind).mkdir(parents=True, exist_ok=True)
+        for number, song in enumerate(songs):
+            if song.note_count:
+                melodyrnn.write_song(song, a.keep / kind / f"{number:03}.mid", overwrite=True)
     tell("judging")
     from_nothing = compare(test, invented, known)
     result["from_nothing"] = said(from_nothing)

@@ -62,6 +62,15 @@ def summary_rows(styles: list[dict[str, Any]], part: str) -> list[list[str]]:
     return rows
 
 
+def likeness_rows(styles: list[dict[str, Any]]) -> list[list[str]]:
+    judged = [style["from_nothing"]["likeness"] for style in styles]
+    return [
+        [name.replace("_", " "), *(beside(found[name]) for found in judged)]
+        for name in judged[0]
+        if any(found[name]["real"] is not None for found in judged)
+    ]
+
+
 def kept_rows(styles: list[dict[str, Any]]) -> list[list[str]]:
     kept = [style["continuations"]["kept"] for style in styles if "continuations" in style]
     names = {"same_key": "same key", "same_metre": "same metre", "density_change": "density change, octaves"}
@@ -81,6 +90,7 @@ def main() -> None:
     names = [f"{style['style']} ({style['model']})" for style in styles]
     print(table(["style", "", "all bars", "repeated", "new"], likelihood_rows(styles, peers)))
     print(table(["from nothing", *names], summary_rows(styles, "from_nothing")))
+    print(table(["overlapped area, from nothing", *names], likeness_rows(styles)))
     print(table(["continuations", *names], summary_rows(styles, "continuations") + kept_rows(styles)))
 
 

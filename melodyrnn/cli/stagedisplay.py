@@ -10,11 +10,15 @@ import click
 
 from melodyrnn.cli.counts import count
 from melodyrnn.cli.pitches import pitch_name
+from melodyrnn.live.composer import DRUM_CHANNEL
 from melodyrnn.live.player import Player
 from melodyrnn.live.status import Status
 
 BARS_BETWEEN_LINES = 8  # in a pipe
 MOST_NAMES = 8  # of sounding notes
+ROOM_FOR_NAMES = 12
+SEPARATOR = " | "
+LEAST_IMPORTANT_FIRST = ("port", "ahead", "style", "clock", "late")
 
 
 class Display:
@@ -45,7 +49,9 @@ class Display:
             from rich.text import Text
 
             with suppress(OSError):
-                self._live.update(Text(_line(status), no_wrap=True, overflow="ellipsis"), refresh=True)
+                self._live.update(
+                    Text(_line(status, self._live.console.width), no_wrap=True, overflow="ellipsis"), refresh=True
+                )
         elif status.bar >= self._next_bar and status.notes_sent:
             self._next_bar = status.bar + BARS_BETWEEN_LINES
             self.say(_line(status))
@@ -66,12 +72,28 @@ class Display:
         self.say(played if taken is None else f"{played}; taken down as {taken}")
 
 
-def _line(status: Status) -> str:
-    names = " ".join("drum" if channel == 9 else pitch_name(pitch) for channel, pitch in status.sounding[:MOST_NAMES])
-    return (
-        f"{status.port} | {status.clock} {status.bpm:.1f} bpm | bar {status.bar}.{status.beat} | {status.style} | "
-        f"{status.look_ahead_pulses} pulses ahead, {_lateness(status)} | {names}"
-    ).rstrip(" |")
+def _line(status: Status, width: int | None = None) -> str:
+    """What there is to see. Where it is wider than `width`, the least important leaves first, the bar stays."""
+    shown = {
+        "port": status.port,
+        "clock": f"{status.clock} {status.bpm:.1f} bpm",
+        "bar": f"bar {status.bar}.{status.beat}",
+        "style": status.style,
+        "ahead": f"{status.look_ahead_pulses:3} pulses ahead",
+        "late": _lateness(status),
+    }
+    for least in LEAST_IMPORTANT_FIRST:
+        if width is None or len(SEPARATOR.join(shown.values())) <= width - ROOM_FOR_NAMES:
+            break
+        del shown[least]
+    return SEPARATOR.join([*shown.values(), *_names(status)])
+
+
+def _names(status: Status) -> list[str]:
+    """The notes that sound, from low to high, each once."""
+    pitches = sorted({pitch for channel, pitch in status.sounding if channel != DRUM_CHANNEL})
+    names = [pitch_name(pitch) for pitch in pitches] + ["drum"] * any(c == DRUM_CHANNEL for c, _ in status.sounding)
+    return [" ".join(names[:MOST_NAMES])] if names else []
 
 
 def _lateness(status: Status) -> str:

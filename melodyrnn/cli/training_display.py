@@ -21,8 +21,8 @@ def tell_corpus(corpus: "Corpus") -> None:
     for style, pieces in corpus.train.items():
         held_out = corpus.held_out[style]
         click.echo(
-            f"{style}: {len(pieces.pieces)} pieces, {pieces.notes} notes, {pieces.hours:.1f} hours; "
-            f"validated on {len(held_out.pieces)} pieces, {held_out.notes} notes; "
+            f"{style}: {count(len(pieces.pieces), 'piece')}, {count(pieces.notes, 'note')}, {pieces.hours:.1f} hours; "
+            f"validated on {count(len(held_out.pieces), 'piece')}, {count(held_out.notes, 'note')}; "
             f"{count(len(pieces.skipped) + len(held_out.skipped), 'file')} skipped"
         )
         for _, reason in [*pieces.skipped, *held_out.skipped]:

@@ -71,8 +71,11 @@ def ending(song: Song) -> dict[str, float]:
 
 
 def longest_silence_pulses(song: Song) -> int:
-    """The longest stretch in which no note sounds, before the first note and up to the end of the music included."""
+    """The longest stretch in which no note sounds: before the first, between two, or up to the bar line at the end.
+
+    A file may end with its last note or with its last bar: the rest of that bar counts either way.
+    """
     notes = np.concatenate([track.array for track in song.tracks])
     notes = notes[np.argsort(notes[:, 0])]
     sounding_until = np.insert(np.maximum.accumulate(notes[:, 0] + notes[:, 2]), 0, 0)
-    return int(max(0, (np.append(notes[:, 0], song.end_pulses) - sounding_until).max()))
+    return int(max(0, (np.append(notes[:, 0], song.bar_lines.next_line(song.end_pulses)) - sounding_until).max()))

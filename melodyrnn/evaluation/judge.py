@@ -53,7 +53,8 @@ class Comparison:
     `likeness`: overlapped area by measure, real being half against half: the ceiling. `numbers`: the means of those
     measures that are numbers. `likeness_of_form`, `form`: the same of measures of form. `loops`, `silences`: share of
     pieces with a bar more often, or with a silence longer, than any real piece. `runs_on`: share longer than twice the
-    longest real piece. `copied_share`, `copied_longest_notes` (the median piece), against the training pieces.
+    longest real piece. `copied_share`, `copied_longest_notes` (the median piece), against the training pieces;
+    `longest_copies`: of each generated piece, in notes.
     `accuracy`: of the two-sample test, with the `telltales` it went by. `silent`: pieces without a note, left out of
     all the rest.
     """
@@ -69,6 +70,7 @@ class Comparison:
     runs_on: Beside
     copied_share: Beside
     copied_longest_notes: Beside
+    longest_copies: tuple[int, ...]
     accuracy: Beside
     telltales: dict[str, float]
 
@@ -132,6 +134,7 @@ def compare(
         Beside(float(np.mean([song.bars > most_bars for song in sounding])), 0.0),
         Beside(*(found.share if found else math.nan for found in copied)),
         Beside(*(float(np.median(found.longest_notes)) if found else math.nan for found in copied)),
+        copied[0].longest_notes if copied[0] else (),
         Beside(test.accuracy, float(np.mean([t.accuracy for t in twin]))),
         test.telltales,
     )

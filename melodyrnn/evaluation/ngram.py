@@ -7,8 +7,9 @@ a velocity is predicted, since elsewhere they scatter the counts. Smoothing is m
 J. Goodman, "An empirical study of smoothing techniques for language modeling", Computer Speech & Language 13, 1999).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +17,7 @@ import numpy.typing as npt
 from melodyrnn.music.events import DRUM, FIELDS, PITCHES, SIZES, EventArray
 
 Floats = npt.NDArray[np.float64]
-Hashes = npt.NDArray[np.uint64]
+Ints = npt.NDArray[np.int64]
 PITCH, VELOCITY = FIELDS.index("pitch"), FIELDS.index("velocity")
 FIRST_PITCH = 60  # what the first pitch of a part is measured from
 WIDEST = DRUM - 1
@@ -31,7 +32,7 @@ MATTERS_MOST: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {  # of the e
     "duration": (("place", "part"), RHYTHM),
     "velocity": (("place", "part"), ("velocity",)),
 }
-NOTHING_YET = 300  # in place of every field of the events before the first: larger than any
+WIDEST_FIELD = 512  # more values than any field has, relative pitch included
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +45,9 @@ class NGram:
     def bits(self, training: Sequence[EventArray], pieces: Sequence[EventArray]) -> list[Floats]:
         """Learn from (n, 6) training pieces -> bits of each field of each event of the `pieces`, (n, 6) each."""
         sizes = [STEPS + PITCHES - DRUM if self.relative and i == PITCH else size for i, size in enumerate(SIZES)]
-        known, asked = (_Events([self._written(piece) for piece in side]) for side in (training, pieces))
+        events = _Events(*([self._written(piece) for piece in side] for side in (training, pieces)))
         bits = np.column_stack(
-            [-np.log2(_probabilities(known, asked, field, self.order, sizes[field])) for field in range(len(FIELDS))]
+            [-np.log2(_probabilities(events, field, self.order, sizes[field])) for field in range(len(FIELDS))]
         )
         return np.split(bits, np.cumsum([len(piece) for piece in pieces])[:-1])
 
@@ -81,58 +82,80 @@ def best_ngram(
 
 
 class _Events:
-    """Pieces joined, (n, 6), and how many events each lies behind the start of its piece."""
+    """Known pieces joined and the asked ones after them, (n, 6), and what came before each event in its piece."""
 
-    def __init__(self, pieces: Sequence[EventArray]) -> None:
-        self.joined = np.concatenate(pieces).astype(np.uint64)
+    def __init__(self, known: Sequence[EventArray], asked: Sequence[EventArray]) -> None:
+        pieces = [*known, *asked]
+        self.known = sum(map(len, known))
+        self.joined = np.concatenate([np.empty((0, len(FIELDS)), np.int64), *pieces]).astype(np.int64)
         self._behind = np.concatenate([np.arange(len(piece)) for piece in pieces])
+        self._named: dict[tuple[str, ...], Ints] = {}
 
-    def before(self, events: int) -> Hashes:
-        """(n, 6): for each event the one that many events before it in its piece."""
-        earlier = np.roll(self.joined, events, axis=0)
-        earlier[self._behind < events] = NOTHING_YET
-        return earlier
+    def named(self, fields: Sequence[str]) -> Ints:
+        """(n,) numbers from 1, the same for events that agree in these fields; 1 for all if there are none."""
+        key = tuple(fields)
+        if key not in self._named:
+            packed = np.zeros(len(self.joined), np.int64)
+            for name in key:
+                packed = packed * WIDEST_FIELD + self.joined[:, FIELDS.index(name)]
+            self._named[key] = np.unique(packed, return_inverse=True)[1] + 1
+        return self._named[key]
 
-    def contexts(self, field: int, order: int) -> list[Hashes]:
-        """The growing contexts of a field, each a hash an event, (n,)."""
+    def contexts(self, field: int, order: int) -> Iterator[Ints]:
+        """The growing contexts of a field: of each, (n,) numbers from 0, the same for events that stand in the same."""
         beside, before = MATTERS_MOST[FIELDS[field]]
-        history = [self.before(ago) for ago in range(1, order)]
-        grown = [np.zeros(len(self.joined), np.uint64)]
+        context = np.zeros(len(self.joined), np.int64)
+        yield context
         if beside:
-            grown.append(_mixed(grown[-1], self.joined, beside))
-        grown += _each_more(grown[-1], history, before)
-        whole = _mixed(grown[-1], self.joined, FIELDS[:field])
-        return grown + _each_more(whole, history, FIELDS if FIELDS[field] == "velocity" else FIELDS[:VELOCITY])
+            context = _both(context, self.named(beside))
+            yield context
+        for number in self._before(before, order):
+            context = _both(context, number)
+            yield context
+        context = _both(context, self.named(FIELDS[:field]))
+        for number in self._before(FIELDS if FIELDS[field] == "velocity" else FIELDS[:VELOCITY], order):
+            context = _both(context, number)
+            yield context
+
+    def _before(self, fields: Sequence[str], order: int) -> Iterator[Ints]:
+        """`named` of the event one before each, then of the one two before; 0 before a piece begins."""
+        numbers = self.named(fields)
+        for ago in range(1, order):
+            earlier = np.roll(numbers, ago)
+            earlier[self._behind < ago] = 0
+            yield earlier
 
 
-def _each_more(context: Hashes, history: Sequence[Hashes], names: Sequence[str]) -> list[Hashes]:
-    """A context with one event of the history in it, with two, and so on; of each the fields that are named."""
-    grown = [context]
-    for event in history:
-        grown.append(_mixed(grown[-1], event, names))
-    return grown[1:]
+def _both(context: Ints, numbers: Ints) -> Ints:
+    """(n,) and (n,) -> (n,) numbers from 0, the same where both are."""
+    return np.unique(context * (int(numbers.max()) + 1) + numbers, return_inverse=True)[1]
 
 
-def _probabilities(known: _Events, asked: _Events, field: int, order: int, size: int) -> Floats:
+def _probabilities(events: _Events, field: int, order: int, size: int) -> Floats:
     """The probability of one field of every event asked for, from the shortest context to the longest."""
-    contexts = known.contexts(field, order)
-    name = FIELDS[field : field + 1]
-    pairs = [_mixed(context, known.joined, name) for context in contexts]
-    probabilities = np.full(len(asked.joined), 1 / size)
-    for level, asked_context in enumerate(asked.contexts(field, order)):
+    values = events.joined[:, field]
+    known, asked = slice(events.known), slice(events.known, None)
+    probabilities = np.full(len(values[asked]), 1 / size)
+    for context, longer in pairwise([*events.contexts(field, order), None]):
         # The longest context is counted as it occurs, a shorter one once for every longer one that it was seen in.
-        longest = level == len(contexts) - 1
-        counted = slice(None) if longest else np.unique(pairs[level + 1], return_index=True)[1]
-        context, pair = contexts[level][counted], pairs[level][counted]
-        pair_names, first, counts = np.unique(pair, return_index=True, return_counts=True)
-        context_names, totals = np.unique(context, return_counts=True)
+        if longer is None:
+            counted = context[known] * size + values[known]
+        else:
+            shorter = np.empty(int(longer.max()) + 1, np.int64)
+            shorter[longer] = context
+            in_longer = np.unique(longer[known] * size + values[known])
+            counted = shorter[in_longer // size] * size + in_longer % size
+        pairs, counts = np.unique(counted, return_counts=True)
         discount = _discounts(counts)[np.minimum(counts, 3)]
-        owner = np.searchsorted(context_names, context[first])
-        kept = np.bincount(owner, discount, len(totals)) / totals
-        there, seen = _look_up(context_names, asked_context)
-        pair_there, pair_seen = _look_up(pair_names, _mixed(asked_context, asked.joined, name))
-        own = np.where(pair_seen, (counts - discount)[pair_there], 0) / totals[there]
-        probabilities = np.where(seen, own + kept[there] * probabilities, probabilities)
+        contexts = int(context.max()) + 1
+        totals = np.bincount(pairs // size, counts, contexts)
+        taken = np.bincount(pairs // size, discount, contexts)
+        wanted = context[asked] * size + values[asked]
+        there = np.minimum(np.searchsorted(pairs, wanted), len(pairs) - 1)
+        own = np.where(pairs[there] == wanted, (counts - discount)[there], 0)
+        of_context = totals[context[asked]]
+        mixed = (own + taken[context[asked]] * probabilities) / np.maximum(of_context, 1)
+        probabilities = np.where(of_context > 0, mixed, probabilities)
     return probabilities
 
 
@@ -144,19 +167,3 @@ def _discounts(counts: npt.NDArray[np.int64]) -> Floats:
     share = n[1] / (n[1] + 2 * n[2])
     wanted = [i - (i + 1) * share * n[i + 1] / n[i] for i in (1, 2, 3)]
     return np.array([0.0, *np.clip(wanted, 0.1, [0.95, 1.9, 2.9])])
-
-
-def _look_up(names: Hashes, asked: Hashes) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.bool_]]:
-    """Where in sorted `names` each hash stands, and whether it does."""
-    there = np.minimum(np.searchsorted(names, asked), len(names) - 1)
-    return there, names[there] == asked
-
-
-def _mixed(hashes: Hashes, events: Hashes, names: Sequence[str]) -> Hashes:
-    """(n,) hashes with the named fields of (n, 6) events mixed in, by the finalizer of the splitmix64 generator."""
-    for name in names:
-        mixed = (hashes ^ (events[:, FIELDS.index(name)] + np.uint64(1))) * np.uint64(0x9E3779B97F4A7C15)
-        mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-        mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-        hashes = mixed ^ (mixed >> np.uint64(31))
-    return hashes

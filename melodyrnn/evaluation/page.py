@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from melodyrnn.evaluation.bars import EMPTY, name_bars
 from melodyrnn.evaluation.form import DISTANCES
 from melodyrnn.evaluation.judge import Comparison, measure
+from melodyrnn.evaluation.statistics import SOUNDS, VELOCITY_BIN
 from melodyrnn.music.song import Song
 
 REAL, GENERATED = "#8a94a0", "#0b7285"
@@ -36,10 +37,12 @@ def draw_page(
     for panel, kind in zip(axes[1, :2], ("exact", "rhythm"), strict=True):
         _repeats(panel, kind, found)
     _ends(axes[1, 2], found)
-    numbers = ("bars", "notes_per_bar", "pitch_range")
+    drums = np.isnan(sides[0].statistics["pitch_range"]).all()
+    numbers = ("bars", "notes_per_bar", "groove_consistency" if drums else "pitch_range")
     for panel, name in zip(axes[2], numbers, strict=True):
         _numbers(panel, name, [(side.form | side.statistics)[name][:, 0] for side in sides])
-    for panel, name in zip(axes[3], ("intervals", "durations", "pitch_classes"), strict=True):
+    histograms = ("sounds", "timing", "velocities") if drums else ("intervals", "durations", "pitch_classes")
+    for panel, name in zip(axes[3], histograms, strict=True):
         _bins(panel, name, [side.statistics[name] for side in sides])
     for panel in axes[4, :]:
         panel.remove()
@@ -114,12 +117,18 @@ def _bins(panel: Axes, name: str, sides: Sequence[Floats]) -> None:
         "intervals": (places[::4], [f"{place - 12:+d}" for place in places[::4]]),
         "durations": (places[::2], [f"{2 ** (place / 2) / 24:.2g}" for place in places[::2]]),
         "pitch_classes": (places, [f"{place}" for place in places]),
+        "sounds": (places, [name.replace(" ", "\n") for name in (*SOUNDS, "other")]),
+        "timing": (places, [f"{place - 2:+d}" for place in places]),
+        "velocities": (places, [f"{place * VELOCITY_BIN}" for place in places]),
     }
-    panel.set_xticks(*labels[name])
+    panel.set_xticks(*labels[name], fontsize=7 if name == "sounds" else None)
     what = {
         "intervals": "Melodic intervals, semitones",
         "durations": "Durations, quarter notes",
         "pitch_classes": "Pitch classes, semitones over the tonic",
+        "sounds": "Sounds of the kit",
+        "timing": "Pulses from the nearest sixteenth",
+        "velocities": "Velocities, from",
     }
     _plain(panel, what[name])
 

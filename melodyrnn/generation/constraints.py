@@ -9,11 +9,13 @@ import numpy.typing as npt
 
 from melodyrnn.errors import OptionError
 from melodyrnn.music.context import Context
-from melodyrnn.music.events import BARS, DRUM, END, KIT, LONGEST_NOTE, METRE, PART, PITCHES, REST
+from melodyrnn.music.events import BARS, DRUM, DURATIONS, END, KIT, LONGEST_NOTE, METRE, PART, PITCHES, REST
 from melodyrnn.music.pulses import PULSES_PER_QUARTER
 from melodyrnn.music.scales import Harmony, Key
 
 Floats = npt.NDArray[np.float32]
+
+_BEATS_LASTED = np.minimum(np.arange(DURATIONS, dtype=np.float32) / PULSES_PER_QUARTER, 4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +23,9 @@ class Wishes:
     """What the caller asks of the notes. Drums are bound by none of the pitch wishes.
 
     `density`: 1 as learned, 2 and above denser, below 1 sparser: probabilities of waiting w beats, a bar line crossed
-    counted as one bar, are multiplied by density ** -w, so nothing becomes impossible. `monophonic`: no note begins
-    before the one before it ends.
+    counted as one bar, are multiplied by density ** -w, so nothing becomes impossible; so are those of melodic notes of
+    w beats, up to four, since the next note tends to wait for an end. `monophonic`: no note begins before the one before
+    it ends.
     """
 
     low: int = 0
@@ -50,8 +53,8 @@ class Constraints:
     """Follows the events beside a Context and says which tokens are legal next.
 
     A piece opens with its metre, then names its parts, then come notes in order of time, part and pitch, and rests
-    where none may begin for many bars. No part sounds the same pitch twice at once. `may_end`: whether the model may
-    end the piece, once it is `least_bars` long. There is always a legal token.
+    where none may begin for many bars. No part sounds the same pitch twice at once. There is always a legal token. The
+    `end` is not among them: it may come where `may_end` says so and the piece is `least_bars` long.
     """
 
     def __init__(self, context: Context, wishes: Wishes, may_end: bool = False) -> None:
@@ -66,7 +69,6 @@ class Constraints:
         self._last_end = 0
         self._ends = np.zeros((0, PITCHES), np.int64)  # where the last note of each part and pitch ends
         self._wished = np.zeros((0, PITCHES), bool)
-        self._rules = (self._bars, self._place, self._part, self._pitch, self._duration, self._velocity)
 
     @property
     def earliest(self) -> int:
@@ -117,7 +119,7 @@ class Constraints:
 
     def apply(self, field: int, logits: Floats, drawn: Sequence[int]) -> None:
         """Set what is illegal to -inf, in place, in the (size,) logits of a field, given those `drawn` before it."""
-        self._rules[field](logits, drawn)
+        _RULES[field](self, logits, drawn)
 
     def _room(self, pulse: int) -> npt.NDArray[np.bool_]:
         """(parts, PITCHES) which notes may begin at a pulse: wished for, not sounding, and in order."""
@@ -132,6 +134,14 @@ class Constraints:
         """Whether the first note that may begin lies further off than one event can reach."""
         cursor = self._context.cursor
         return cursor.bar_start(cursor.bar + BARS) <= self.earliest
+
+    def end(self, pulse: int = 0) -> tuple[int, ...] | None:
+        """The event that ends the piece at the first bar line at or after `pulse` where nothing sounds, if it may."""
+        cursor, end, bars = self._context.cursor, max(pulse, self._last_end, self._last[0] + 1), 0
+        while cursor.bar_start(cursor.bar + bars) < end:
+            bars += 1
+        may = self.may_end and self._last[0] >= 0 and bars < BARS and cursor.bar + bars >= self.least_bars
+        return (bars, 0, 0, END, 0, 0) if may else None
 
     def pulse(self, drawn: Sequence[int]) -> int:
         """Where an event stands whose bars and place were drawn."""
@@ -178,7 +188,7 @@ class Constraints:
         logits[~legal] = -np.inf
 
     def _pitch(self, logits: Floats, drawn: Sequence[int]) -> None:
-        bars, place, part = drawn
+        part = drawn[2]
         legal = np.zeros(len(logits), bool)
         if not self._metred:
             legal[METRE] = True
@@ -188,12 +198,9 @@ class Constraints:
             legal[REST] = True
         else:
             legal |= self._room(self.pulse(drawn))[part]
-            bar = self._context.cursor.bar + bars
-            legal[END] = self.may_end and self._last[0] >= 0 and bars > 0 and place == 0 and bar >= self.least_bars
         logits[~legal] = -np.inf
 
-    @staticmethod
-    def _duration(logits: Floats, drawn: Sequence[int]) -> None:
+    def _duration(self, logits: Floats, drawn: Sequence[int]) -> None:
         pitch = drawn[3]
         if pitch in (PART, KIT):
             logits[DRUM:] = -np.inf
@@ -201,11 +208,12 @@ class Constraints:
             logits[0], logits[256:] = -np.inf, -np.inf
         elif pitch < END:
             logits[0] = -np.inf
+            if pitch < DRUM and self._wishes.density != 1:
+                logits -= np.float32(math.log(self._wishes.density)) * _BEATS_LASTED
         else:
             logits[1:] = -np.inf
 
-    @staticmethod
-    def _velocity(logits: Floats, drawn: Sequence[int]) -> None:
+    def _velocity(self, logits: Floats, drawn: Sequence[int]) -> None:
         pitch = drawn[3]
         if pitch == METRE:
             logits[7:] = -np.inf
@@ -213,3 +221,13 @@ class Constraints:
             logits[0] = -np.inf
         else:
             logits[1:] = -np.inf
+
+
+_RULES = (
+    Constraints._bars,
+    Constraints._place,
+    Constraints._part,
+    Constraints._pitch,
+    Constraints._duration,
+    Constraints._velocity,
+)

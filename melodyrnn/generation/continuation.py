@@ -1,12 +1,13 @@
 """From a Song to a longer Song: the seed is heard, the bars after it are drawn."""
 
+from collections import deque
 from dataclasses import replace
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
 from melodyrnn.errors import OptionError
-from melodyrnn.generation.endings import likeliest_end
+from melodyrnn.generation.endings import ENDING_BARS, likeliest_end
 from melodyrnn.generation.generator import Event, Generator, MusicModel, Sampling
 from melodyrnn.music.events import END, METRE, PARTS, PLACES, EventArray, EventSequence, decode, encode
 from melodyrnn.music.metre import BarLines, TimeSignature
@@ -129,18 +130,18 @@ def _draw(generator: Generator, heard: list[Event], end: int | None, bars: int |
     """
     drawn: list[Event] = []
     constraints = generator.constraints
-    last_bar: tuple[Generator, int] | None = None  # as it was before, and how much had been drawn
+    last_bars: deque[tuple[Generator, int]] = deque(maxlen=ENDING_BARS)  # as it was before, how much had been drawn
     while not constraints.may_end or len(drawn) < LONGEST_PIECE_EVENTS:
         event = generator.next_event()
         if end is not None and constraints.pulse(event) >= end:
             return drawn
         if event[3] == END:
-            if not last_bar:
+            if not last_bars:
                 return [*drawn, event]
-            before, count = last_bar
+            before, count = last_bars[0]
             return drawn[:count] + likeliest_end(before, heard + drawn[:count], drawn[count:], constraints.pulse(event))
         if constraints.may_end and event[0]:
-            last_bar = generator.copy(), len(drawn)
+            last_bars.append((generator.copy(), len(drawn)))
         drawn.append(event)
         generator.push(event)
         if event[3] == METRE and bars is not None:

@@ -3,53 +3,55 @@
 import numpy as np
 
 from melodyrnn.generation.generator import Event, Generator
-from melodyrnn.music.events import BARS, DRUM, END, EventSequence, decode
+from melodyrnn.music.events import DRUM, END, EventSequence, decode
 from melodyrnn.music.scales import estimate_key
 from melodyrnn.music.song import Song
 
-TONIC_NATS = 9.0  # the advantage of an end on the tonic: with it about as many pieces end there as real ones do
-CANDIDATES = 2
+TONIC_NATS = 9.0  # the advantage of an end on the tonic, for each note that ends it: about as many as real ones do
+ENDING_BARS = 2  # that may be drawn anew: a cadence
+CANDIDATES = 6
 
 
 def likeliest_end(before: Generator, heard: list[Event], last: list[Event], pulse: int) -> list[Event]:
-    """The last bar and the end of a piece, at the bar line at `pulse`. `before` has taken in the events `heard`.
+    """The last bars and the end of a piece, at the bar line at `pulse`. `before` has taken in the events `heard`.
 
-    The bar may be as it was drawn, `last`; or with its last note, where one voice ends it, moved to the tonic; or drawn
-    anew. Of these the likeliest is taken, where an end on the tonic has an advantage.
+    They may be as they were drawn, `last`; or with their last note, where one voice ends it, moved to the tonic; or
+    drawn anew. Of these the likeliest is taken, where an end on the tonic has an advantage.
     """
-    bars = [last, *_on_tonic(heard, last)]
+    endings = [last, *_on_tonic(heard, last)]
     silence = _end_of_sound(before.copy(), last)
     for draft in before.drafts(CANDIDATES):
-        bar: list[Event] = []
+        ending: list[Event] = []
         while (event := draft.next_event())[3] < END and draft.constraints.pulse(event) < silence:
             event = (*event[:4], min(event[4], silence - draft.constraints.pulse(event)), event[5])
             draft.push(event)
-            bar.append(event)
-        bars += [bar] * bool(bar)
+            ending.append(event)
+        end = draft.constraints.end()
+        endings += [ending] * (end is not None and draft.constraints.pulse(end) == pulse)
 
-    def nats(bar: list[Event]) -> float:
+    def nats(ending: list[Event]) -> float:
         generator, total = before.copy(), 0.0
-        for event in bar:
+        for event in ending:
             total += generator.nats(event)
             generator.push(event)
-        return total + nats_of_end(generator, decode(EventSequence(np.array([*heard, *bar]))), pulse)
+        return total + nats_of_end(generator, decode(EventSequence(np.array([*heard, *ending]))))
 
-    bar = min(bars, key=nats)
-    for event in bar:
+    ending = min(endings, key=nats)
+    for event in ending:
         before.push(event)
-    return [*bar, _end(before, pulse)]
+    return [*ending, _end(before)]
 
 
-def _end_of_sound(generator: Generator, bar: list[Event]) -> int:
+def _end_of_sound(generator: Generator, events: list[Event]) -> int:
     end = 0
-    for event in bar:
+    for event in events:
         generator.push(event)
         end = max(end, generator.context.cursor.pulse + event[4])
     return end
 
 
 def _on_tonic(heard: list[Event], last: list[Event]) -> list[list[Event]]:
-    """The last bar with its last note on the nearest tonic of a piece, if there is a key, and one voice ends it."""
+    """The last bars with their last note on the nearest tonic of a piece, if there is a key, and one voice ends it."""
     song = decode(EventSequence(np.array([*heard, *last])))
     key, (bars, place, part, pitch, duration, velocity) = estimate_key(song), last[-1]
     notes = np.concatenate([track.array for track in song.tracks])
@@ -60,26 +62,24 @@ def _on_tonic(heard: list[Event], last: list[Event]) -> list[list[Event]]:
     return [[*last[:-1], (bars, place, part, pitch + distance, duration, velocity)]] * (0 <= pitch + distance < DRUM)
 
 
-def nats_of_end(generator: Generator, song: Song, pulse: int) -> float:
-    """-log p that the music which `generator` has heard, and `song` is, ends at the bar line at `pulse` of its time.
-
-    Less where it ends on the tonic.
+def nats_of_end(generator: Generator, song: Song, pulse: int = 0) -> float:
+    """-log p that the music which `generator` has heard, and `song` is, ends at the first bar line after all notes, and
+    after `pulse` of its time. Less where it ends on the tonic.
     """
-    return generator.nats(_end(generator, pulse)) - TONIC_NATS * ends_on_tonic(song)
+    return generator.nats(_end(generator, pulse)) - TONIC_NATS * notes_on_tonic(song)
 
 
-def _end(generator: Generator, pulse: int) -> Event:
-    cursor = generator.context.cursor
-    bars = next((bars for bars in range(BARS) if cursor.bar_start(cursor.bar + bars) >= pulse), BARS - 1)
-    return (bars, 0, 0, END, 0, 0)
+def _end(generator: Generator, pulse: int = 0) -> Event:
+    end = generator.constraints.end(pulse)
+    return end if end is not None else (1, 0, 0, END, 0, 0)
 
 
-def ends_on_tonic(song: Song) -> bool:
-    """Whether the lowest of the last melodic notes to begin is the tonic of the key that the notes suggest."""
+def notes_on_tonic(song: Song) -> int:
+    """How many melodic notes begin last, if the lowest is the tonic of the key that all notes suggest; 0 if not."""
     melodic = [track.array for track in song.tracks if not track.is_drum and len(track)]
     key = estimate_key(song)
     if key is None or not melodic:
-        return False
+        return 0
     notes = np.concatenate(melodic)
     last = notes[notes[:, 0] == notes[:, 0].max()]
-    return bool(last[:, 1].min() % 12 == key.tonic)
+    return len(last) if last[:, 1].min() % 12 == key.tonic else 0

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from melodyrnn.errors import ModelFileError, OptionError
 from melodyrnn.generation.constraints import Constraints, Wishes
 from melodyrnn.generation.guidance import Loops, Presence, Silences, Tonality
-from melodyrnn.generation.sampling import Floats, check_sampling, draw
+from melodyrnn.generation.sampling import Floats, check_sampling, draw, leave_out
 from melodyrnn.model.engine import Engine
 from melodyrnn.model.modelfile import Model
 from melodyrnn.music.context import COLUMNS, HINTS, NUMBERS, Context
@@ -24,6 +24,7 @@ Event = tuple[int, ...]  # six fields, as melodyrnn.music.events says
 DEFAULT_TEMPERATURE = 1.0
 DEFAULT_TOP_P = 0.95
 RHYTHM = ("bars", "place", "duration")
+BEFORE_PITCH = ("bars", "place", "part")
 RHYTHM_TOP_P = 0.05  # more than for pitches: a rhythm that is cut as much repeats itself more than real music
 STEPS_AT_ONCE = 32
 
@@ -40,7 +41,7 @@ class MusicModel:
             raise ModelFileError(
                 f"{name}: made for encoding {model.encoding_version}; this is encoding {ENCODING_VERSION}"
             )
-        if not read <= known or config.hints != HINTS or not model.styles:
+        if not read <= known or config.hints != HINTS[: len(config.hints)] or not model.styles:
             raise ModelFileError(f"{name}: reads side inputs that this version does not keep, or has no styles")
         self.config, self.engine = config, Engine(config, model.weights)
         self.selection = Selection([n for n, _ in config.inputs], [n for n, _ in config.numbers])
@@ -148,12 +149,22 @@ class Generator:
     def next_event(self, pull: Sequence[int] = (), pull_nats: float = 0.0) -> Event:
         """Draw the next event, field after field; it is not taken in before it is pushed.
 
-        `pull` is an event that is to be likelier by `pull_nats` in each field, as long as the fields before agree.
+        The end is drawn before and apart from any note, as often as it is likely, so that nothing that is done to notes
+        keeps it from coming; what it had of the probability of its place is then left out.
+
+        `pull` is an event, or its first fields: each is to be likelier by `pull_nats`, as long as those before agree.
         """
+        end = self.constraints.end()
+        chance = self._chance_of_end(end)
+        if end is not None and chance > (0.5 if self._sampling.temperature == 0 else self._rng.random()):
+            return end
         density = self._sampling.wishes.density
         self.constraints.hurry = self._presence.hurry(density)
 
         def choose(index: int, logits: Floats, drawn: list[int]) -> int:
+            nonlocal chance
+            if end is not None and FIELDS[index] in BEFORE_PITCH and drawn == list(end[:index]):
+                chance = leave_out(logits, end[index], chance)
             cursor = self.context.cursor
             if FIELDS[index] == "bars" and density >= 1:  # where less is wished for, silence is too
                 self._silences.discourage(logits, cursor.bar_start(cursor.bar), cursor.bar_pulses(cursor.bar))
@@ -164,7 +175,7 @@ class Generator:
             elif FIELDS[index] == "pitch":
                 self._loops.discourage(logits, *drawn)
                 self._tonality.discourage(logits)
-            if pull and drawn == list(pull[:index]):
+            if index < len(pull) and drawn == list(pull[:index]):
                 logits[pull[index]] += pull_nats
             self.constraints.apply(index, logits, drawn)
             top_p = min(1.0, self._sampling.top_p + RHYTHM_TOP_P * (FIELDS[index] in RHYTHM))
@@ -172,8 +183,12 @@ class Generator:
 
         return self._event(choose)
 
+    def _chance_of_end(self, end: Event | None) -> float:
+        """How likely the model finds it that the piece ends here. Once its pitch is drawn, an end is certain."""
+        return math.exp(-self.nats(end[: FIELDS.index("pitch") + 1])) if end is not None else 0.0
+
     def nats(self, event: Sequence[int]) -> float:
-        """-log p of `event` as the next one, as the model alone finds it."""
+        """-log p of `event`, or of its first fields, as the next one, as the model alone finds it."""
         total = 0.0
 
         def choose(index: int, logits: Floats, _: list[int]) -> int:
@@ -182,16 +197,16 @@ class Generator:
             total += best + math.log(float(np.exp(logits - best).sum())) - float(logits[event[index]])
             return event[index]
 
-        self._event(choose)
+        self._event(choose, len(event))
         return total
 
-    def _event(self, choose: Callable[[int, Floats, list[int]], int]) -> Event:
+    def _event(self, choose: Callable[[int, Floats, list[int]], int], fields: int = len(FIELDS)) -> Event:
         """Field after field: `choose` is given its number, its logits, and what was chosen before."""
         engine = self._model.engine
         projected = engine.project(self._hear())
         drawn: list[int] = []
         hints: list[int] = [0] * len(HINTS)
-        for index, name in enumerate(FIELDS):
+        for index, name in enumerate(FIELDS[:fields]):
             if name == "place":  # where lookback expects the next event does not depend on the part
                 hints = self.context.recall(drawn[0], 0, 0)
             elif name == "pitch":

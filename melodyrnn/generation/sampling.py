@@ -1,5 +1,7 @@
 """Drawing one token from logits."""
 
+import math
+
 import numpy as np
 import numpy.typing as npt
 
@@ -37,6 +39,15 @@ def draw(logits: Floats, temperature: float, top_p: float, rng: np.random.Genera
     cumulative = p[order].cumsum()
     cumulative = cumulative[: int(cumulative.searchsorted(top_p * total)) + 1]
     return int(tokens[order[_under(chance, cumulative)]])
+
+
+def leave_out(logits: Floats, token: int, chance: float) -> float:
+    """Take a `chance` of all from a token's probability, in place -> which part of what it had that was."""
+    p = np.exp(logits - logits.max())
+    had = float(p[token] / p.sum())
+    part = min(chance / had, 1.0) if had else 1.0
+    logits[token] += math.log(max(1 - part, 1e-9))
+    return part
 
 
 def _under(chance: float, cumulative: Floats) -> int:

@@ -13,15 +13,18 @@ from melodyrnn.errors import OptionError
 from melodyrnn.generation import MusicModel
 from melodyrnn.generation.continuation import hearing_start, join_pulse
 from melodyrnn.generation.generator import Generator
+from melodyrnn.live.messages import MOST_POSITIONS, PULSES_PER_POSITION
 from melodyrnn.live.request import Call
 from melodyrnn.live.schedule import LiveNote
 from melodyrnn.live.settings import Settings
-from melodyrnn.music.events import DRUM, END, KIT, METRE, PART, PARTS, PLACES, VELOCITY_STEP, encode
+from melodyrnn.music.events import DRUM, END, KIT, METRE, PART, PARTS, VELOCITY_STEP, encode
 from melodyrnn.music.metre import TimeSignature
 from melodyrnn.music.pulses import PULSES_PER_WHOLE
 from melodyrnn.music.song import Note, Song, Track
 
-DENSE_BARS, SPARSE_BARS, FARTHEST_BAR = 64, 16, 1024  # states kept: of each of the bars near; else of every so many
+DENSE_BARS, SPARSE_BARS = 64, 16  # states kept: of each of the bars near; else of every so many
+FARTHEST_PULSE = MOST_POSITIONS * PULSES_PER_POSITION  # Song Position reaches no further: beyond, only what is near
+ANSWER_NATS = 6.0  # by which an answer is likelier to begin at once
 DRUM_CHANNEL, MELODIC_CHANNELS = 9, (*range(9), *range(10, 16))
 
 
@@ -61,6 +64,7 @@ class _Stream:
     base: int
     named: tuple[tuple[int, bool], ...]  # program of each part, and whether it is drums
     begun: bool = False  # whether anything was played
+    answers: bool = False  # whether what comes next begins an answer
 
     @property
     def instruments(self) -> list[tuple[int, int]]:
@@ -79,8 +83,7 @@ class _Stream:
 class ModelComposer:
     """Composes with a model, from nothing or going on from a `seed`.
 
-    `models`: the model that plays a style. OptionError for a metre that is longer than eight quarter notes, or whose
-    bars are no whole pulses.
+    `models`: the model that plays a style. OptionError for a metre whose bars are no whole pulses.
     """
 
     def __init__(
@@ -94,9 +97,9 @@ class ModelComposer:
         self.metre = metre or (seed.bar_lines.signature_at(join_pulse(seed)) if seed else TimeSignature(0, 4, 4))
         self._models, self._random_seed = models, random_seed
         self._bar_pulses, rest = divmod(self.metre.numerator * PULSES_PER_WHOLE, self.metre.denominator)
-        if rest or not 0 < self._bar_pulses <= PLACES:
-            legal = "must last at most eight quarter notes, and whole 24ths of one"
-            raise OptionError(f"metre {self.metre.numerator}/{self.metre.denominator}: a bar {legal} to be played live")
+        if rest or self._bar_pulses <= 0:
+            bad = f"{self.metre.numerator}/{self.metre.denominator}"
+            raise OptionError(f"metre {bad}: a bar must last whole 24ths of a quarter note to be played live")
         self._settings = {0: settings}
         self._stream = self._open(0, settings.style) if seed is None else self._continue(seed, settings)
         self._kept = {0: self._stream.copy()}
@@ -122,7 +125,7 @@ class ModelComposer:
 
     def compose(self) -> Passage:
         """As Composer says: one event."""
-        event = self._stream.generator.next_event()
+        event = self._draw()
         pulse = self._pulse(event)
         if pulse >= self._line:
             self._cross()
@@ -135,15 +138,19 @@ class ModelComposer:
         """As Composer says. The call stands in the first bar after what was heard, and the answer follows it."""
         self._forget(heard)
         stream, cursor = self._stream, self._stream.generator.context.cursor
-        line = cursor.bar_start(cursor.bar + stream.begun)
+        this = cursor.bar - cursor.stretch(cursor.bar)
+        line = cursor.bar_start(this) + self._bar_pulses * stream.begun
         stream.base = call.start // self._bar_pulses * self._bar_pulses - line
-        moved = stream.base + cursor.bar_start(cursor.bar)
+        moved = stream.base + cursor.bar_start(this)
         notes = [Note(note.onset_pulses - moved, *note[1:]) for note in call.notes]
         track = Track(notes, is_drum=stream.instruments[0][0] == DRUM_CHANNEL)
         metre = TimeSignature(0, self.metre.numerator, self.metre.denominator)
-        for event in encode(Song((track,), (), (metre,))).events[2:-1].tolist():
-            self._push(event)
+        bars_on = this - cursor.bar  # the events count from the beginning of the bar
+        for bars, *event in encode(Song((track,), (), (metre,))).events[2:-1].tolist():
+            self._push((bars + bars_on, *event))
+            bars_on = 0
         stream.generator.take_as_seed()
+        stream.answers = True
         self._bar, self._from, self._start = call.end // self._bar_pulses, call.end, call.end
         self._kept = {self._bar: stream.copy()}
         self._enter()
@@ -157,7 +164,7 @@ class ModelComposer:
         """Return to what was heard of the last answer: drawn again, it comes as it was."""
         self.rewind(heard)
         while self._start < heard:
-            event = self._stream.generator.next_event()
+            event = self._draw()
             if self._pulse(event) < min(heard, self._line):
                 self._push(event)
             elif self._line < heard:
@@ -165,9 +172,19 @@ class ModelComposer:
             else:
                 return
 
+    def _draw(self) -> Sequence[int]:
+        stream, cursor = self._stream, self._stream.generator.context.cursor
+        if not stream.answers:
+            return stream.generator.next_event()
+        start, bars = self._start - stream.base, 0
+        while cursor.bar_start(cursor.bar + bars + 1) <= start:
+            bars += 1
+        return stream.generator.next_event((bars, start - cursor.bar_start(cursor.bar + bars)), ANSWER_NATS)
+
     def _push(self, event: Sequence[int]) -> None:
         stream, kind = self._stream, event[3]
         stream.generator.push(event)
+        stream.answers = False
         if kind in (PART, KIT):  # until its first note a piece may name further parts
             stream.named = (*stream.named, (event[4], kind == KIT))
         stream.begun = stream.begun or kind < END
@@ -184,13 +201,17 @@ class ModelComposer:
         self._bar += 1
         self._kept[self._bar] = self._stream.copy()
         first = min(self._kept)
+        farthest = FARTHEST_PULSE // self._bar_pulses
         for bar in [bar for bar in self._kept if abs(bar - self._bar) > DENSE_BARS and bar != first]:
-            if bar % SPARSE_BARS or bar > FARTHEST_BAR:
+            if bar % SPARSE_BARS or bar > farthest:
                 del self._kept[bar]
+        for bar in [bar for bar in self._settings if farthest < bar < self._bar - DENSE_BARS][:-1]:
+            del self._settings[bar]  # later ones held before any bar that is gone back to
         self._enter()
 
     def _enter(self) -> None:
         settings, start = self._settings_at(self._bar), max(self._bar * self._bar_pulses, self._start)
+        self._playing = settings
         if settings.style != self._stream.style:
             self._stream = self._open(self._bar, settings.style)
         generator = self._stream.generator
@@ -225,7 +246,7 @@ class ModelComposer:
 
     def _note(self, event: Sequence[int], pulse: int) -> LiveNote:
         _, _, part, pitch, duration, velocity = event
-        settings = self._settings_at(self._bar)
+        settings = self._playing
         if pitch < DRUM:
             pitch += 12 * settings.register_octaves
             pitch += 12 * (max(0, -(pitch // 12)) - max(0, (pitch - 116) // 12))  # the nearest octave there is

@@ -74,7 +74,7 @@ class Keeper:
         self._record()
 
     def _watch(self, now: float) -> None:
-        if self._output and (self._player.port is None or not self._output.alive()):
+        if self._output and (self._player.outlet.port is None or not self._output.alive()):
             self._player.post(Lost(self._output))
             self._output = self._close(self._output)
         for index, port in enumerate(self._inputs):
@@ -98,13 +98,13 @@ class Keeper:
         """Take down what was sent, and write it where a bar is over."""
         player = self._player
         bars, keeps = player.bars_passed, player.keeps
-        while player.log:
-            pulse, what = player.log.popleft()
+        while player.outlet.log:
+            pulse, what = player.outlet.log.popleft()
             if isinstance(what, bytes):
                 self._take.add(pulse, what)
             else:
                 self._take.set_tempo(pulse, what)
-        latest: dict[str, Remark] = {}  # a knob that is turned says a lot: its last word counts
+        latest: dict[str, Remark] = {}  # a knob that is turned says a lot: its last word is told
         while player.remarks:
             remark = player.remarks.popleft()
             latest[remark.text.partition(" ")[0]] = remark

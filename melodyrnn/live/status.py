@@ -30,7 +30,7 @@ class Status(NamedTuple):
         if isinstance(transport, ExternalTransport):
             clock = "following" if transport.runs(now) else transport.waits_for
         bar, place = divmod(pulse, player.bar_pulses)
-        port = player.port
+        port = player.outlet.port
         return cls(
             port.name if port else "lost",
             clock,
@@ -41,6 +41,6 @@ class Status(NamedTuple):
             max(0, min(schedule.frontier, schedule.end) - pulse),
             schedule.late_pulses + player.held_pulses,
             schedule.skipped,
-            player.notes_sent,
-            tuple(player.ledger.owed()),
+            player.outlet.notes_sent,
+            tuple(player.outlet.ledger.owed()),
         )

@@ -22,7 +22,7 @@ class Take:
 
     def __init__(self, metre: TimeSignature, about: Mapping[str, Any]) -> None:
         self._metre, self._about = metre, dict(about)
-        self._changes: list[dict[str, Any]] = []
+        self._changes: dict[tuple[int, str], str] = {}
         self._tempos: dict[int, float] = {}
         self._tracks: dict[int, _GrowingTrack] = {}
 
@@ -36,8 +36,8 @@ class Take:
         self._tempos[pulse] = bpm
 
     def remark(self, bar: int, text: str) -> None:
-        """Something was changed by hand in that bar."""
-        self._changes.append({"bar": bar + 1, "change": text})
+        """Something was changed by hand in that bar: what its first word names, and of that the last change counts."""
+        self._changes[bar, text.partition(" ")[0]] = text
 
     def __bytes__(self) -> bytes:
         """The MIDI file, format 1. Notes that still sound end where it ends."""
@@ -51,7 +51,8 @@ class Take:
         from mido import MetaMessage
 
         metre = MetaMessage("time_signature", numerator=self._metre.numerator, denominator=self._metre.denominator)
-        text = json.dumps(self._about | {"changes": self._changes})
+        changes = [{"bar": bar + 1, "change": change} for (bar, _), change in self._changes.items()]
+        text = json.dumps(self._about | {"changes": changes})
         timed = [(0, MetaMessage("text", text=text)), (0, metre)]
         timed += [(p, MetaMessage("set_tempo", tempo=round(60e6 / bpm))) for p, bpm in sorted(self._tempos.items())]
         track = _GrowingTrack()

@@ -11,6 +11,8 @@ order, each given those before it; for field f, with its own slice of h and some
     logits = O_f u, and where f says so:
         + relative: R_f u, read by the distance of a value from a reference value (a hint)
         + copy: C_f u, one gate for each candidate value (a hint), added to the logit of that value
+        + circle: E_f u . tanh(W_f c(v) + b), where c(v) are numbers on a circle (hints), turned so that those of
+          value v come first: a circular convolution, which finds all turns of what it hears alike
 """
 
 from collections.abc import Mapping
@@ -31,7 +33,8 @@ class FieldConfig:
 
     A reference is a value from 0 to `ordered` - 1: those values of the vocabulary lie on a line, and their distance
     from the reference, clipped to `widest` either way, chooses the relative part of the logit. A copy column holds a
-    value of this field, or its `size` for none.
+    value of this field, or its `size` for none. Values of the line that are whole cycles apart share their place on a
+    circle; each `cycle` columns of `circle` hold a number from 0 to the config's `number_unit` for each place.
     """
 
     name: str
@@ -41,6 +44,9 @@ class FieldConfig:
     references: tuple[str, ...] = ()
     ordered: int = 0
     widest: int = 0
+    circle: tuple[str, ...] = ()
+    cycle: int = 0
+    filters: int = 0
 
     @property
     def distances(self) -> int:
@@ -76,11 +82,17 @@ class ModelConfig:
             raise ModelFileError(f"a vocabulary is missing, empty or larger than {LARGEST_VOCABULARY}")
         known = {name for name, _ in self.hints}
         for f in self.fields:
-            unknown = {*f.hints, *f.copies, *f.references} - known
+            unknown = {*f.hints, *f.copies, *f.references, *f.circle} - known
             if unknown:
                 raise ModelFileError(f"field {f.name!r} reads hints that are not there: {', '.join(sorted(unknown))}")
             if not (0 <= f.ordered <= f.size and 0 <= f.widest <= f.size):
                 raise ModelFileError(f"field {f.name!r}: ordered and widest must be 0 to its size {f.size}")
+            if f.circle and not (
+                f.filters in range(1, LARGEST["head"] + 1) and len(f.circle) % max(f.cycle, 1) == 0 < f.cycle
+            ):
+                raise ModelFileError(
+                    f"field {f.name!r}: {len(f.circle)} columns are no circle of {f.cycle}, or have no filters"
+                )
 
     @property
     def input_rows(self) -> int:
@@ -124,10 +136,17 @@ class ModelConfig:
                 shapes[f"{f.name}.given"] = (f.size, head)
             if f.hints:
                 shapes[f"{f.name}.hints"] = (sum(self.hint_sizes(f.hints)), head)
-            outputs = {"out": f.size, "relative": len(f.references) * f.distances, "copy": len(f.copies)}
+            outputs = {
+                "out": f.size,
+                "relative": len(f.references) * f.distances,
+                "copy": len(f.copies),
+                "turn": f.filters,
+            }
             for name, size in outputs.items():
                 if size:
                     shapes[f"{f.name}.{name}.w"], shapes[f"{f.name}.{name}.b"] = (size, head), (size,)
+            if f.circle:
+                shapes[f"{f.name}.circle.w"], shapes[f"{f.name}.circle.b"] = (f.filters, len(f.circle)), (f.filters,)
         return shapes
 
     def to_json(self) -> dict[str, Any]:
@@ -145,10 +164,9 @@ class ModelConfig:
             return tuple(map(str, row))
 
         def head(f: Any) -> FieldConfig:
-            hints, copies, references = names(f["hints"]), names(f["copies"]), names(f["references"])
-            return FieldConfig(
-                str(f["name"]), int(f["size"]), hints, copies, references, int(f["ordered"]), int(f["widest"])
-            )
+            lists = {name: names(f.get(name, ())) for name in ("hints", "copies", "references", "circle")}
+            counts = {name: int(f.get(name, 0)) for name in ("ordered", "widest", "cycle", "filters")}
+            return FieldConfig(str(f["name"]), int(f["size"]), **lists, **counts)
 
         try:
             widths = ("number_unit", "hidden", "layers", "embedding", "head")
@@ -160,5 +178,5 @@ class ModelConfig:
                 cell=str(data["cell"]),
                 **{name: int(data[name]) for name in widths},
             )
-        except (KeyError, TypeError, ValueError, OverflowError) as error:
+        except (AttributeError, KeyError, TypeError, ValueError, OverflowError) as error:
             raise ModelFileError(f"the model's configuration is not readable: {error!r}") from None

@@ -146,7 +146,16 @@ class _Head:
         self.references = list(enumerate(config.hint_columns(f.references)))
         origins = np.arange(max(config.hint_sizes(f.references), default=0))[:, None]
         self.distances = np.clip(np.arange(f.ordered) - origins, -f.widest, f.widest) + f.widest  # [reference, value]
-        names = [name for name in ("out", "relative", "copy") if f"{f.name}.{name}.w" in weights]
+        self.circle = config.hint_columns(f.circle)
+        if f.circle:
+            first = f.size + len(f.references) * f.distances
+            self.turn = slice(first, first + f.filters)
+            turns = np.arange(f.cycle)[:, None, None], np.arange(0, len(f.circle), f.cycle)[:, None], np.arange(f.cycle)
+            self.turned = (turns[1] + (turns[0] + turns[2]) % f.cycle).reshape(f.cycle, -1)  # [value, column]
+            self.places = np.arange(f.ordered) % f.cycle
+            self.circle_w = weights[f"{f.name}.circle.w"].T / np.float32(config.number_unit)
+            self.circle_b = weights[f"{f.name}.circle.b"]
+        names = [name for name in ("out", "relative", "turn", "copy") if f"{f.name}.{name}.w" in weights]
         self.w = np.concatenate([weights[f"{f.name}.{name}.w"] for name in names])
         self.b = np.concatenate([weights[f"{f.name}.{name}.b"] for name in names])
 
@@ -165,6 +174,10 @@ class _Head:
             relative = out[..., f.size + i * f.distances : f.size + (i + 1) * f.distances]
             distances = self.distances[columns[column]]
             logits[..., : f.ordered] += relative.take(distances) if one else np.take_along_axis(relative, distances, 1)
+        if self.circle:
+            heard = np.array([columns[column] for column in self.circle], np.float32).T.take(self.turned, -1)
+            found = np.tanh(heard @ self.circle_w + self.circle_b)  # (..., cycle, filters)
+            logits[..., : f.ordered] += (found @ out[..., self.turn, None])[..., 0].take(self.places, -1)
         for i, column in enumerate(self.copies, -len(self.copies)):
             candidate = columns[column]
             if not one:

@@ -8,21 +8,21 @@ model may know before the next event comes out, in two portions:
   bars all have (*lookback*); what followed the latest passage that ended as this one does (*echo*);
   pitch classes that sound now, turned so that the present one comes first (*sounding*).
 - `recall`, known once the next event's place and part are drawn: the note of the same part and the same rank in its
-  chord 1, 2, 4 and 8 bars before, the note its echo expects there, and the pitch to measure the next one from, which
-  is that voice's last.
-
-Lookback meets voice with voice: notes are ordered by bar, place, part and rank, and compared in that order.
+  chord 1, 2, 4 and 8 bars before, the note its echo expects there, the pitches to measure the next one from: that
+  voice's last, and the lowest, highest and usual pitch of its part (*register*); and what it meets there: which pitch
+  classes sound, and sounded of late (*tonality*), and when what sounds will end (*ends*).
 """
 
-from bisect import bisect_right
 from collections.abc import Sequence
 
+from melodyrnn.music import harmony
 from melodyrnn.music.echo import LENGTHS, Echo, Sounded
 from melodyrnn.music.events import (
     DRUM,
     DURATIONS,
     END,
     FIELDS,
+    KIT,
     METRE,
     PARTS,
     PITCHES,
@@ -31,18 +31,22 @@ from melodyrnn.music.events import (
     VELOCITIES,
     Cursor,
 )
+from melodyrnn.music.harmony import Harmony
+from melodyrnn.music.lookback import DISTANCES, LONGEST_RUN, RANKS, Lookback, Slot
 
-LOOKBACK = (1, 2, 4, 8)  # bars
-RECALLED = (*(str(bars) for bars in LOOKBACK), "echo")  # the passages from which the next note is recalled
+RECALLED = (*(str(bars) for bars in DISTANCES), "echo")  # the passages from which the next note is recalled
+REGISTER = ("lowest", "highest", "usual")
+ENDS = ("first_end", "last_end")  # of what will sound beside the next note
+END_PLACES = ("first_end_place", "last_end_place")  # of what sounds now
+TONALITY = tuple(f"pitch_class_{name}_{i}" for name in ("now", "lately", "long") for i in range(12))
 STYLES = 16
 PHRASE = 16  # bars; the place in the phrase is counted in these
-LONGEST_RUN = 32  # bars; what has agreed with an earlier passage for longer counts as this
 BARS_COUNTED = 128  # bars; later ones count as the last of these
-RANKS = 16  # notes of a chord told apart; those above share the last rank
 WIDEST = 48  # semitones; wider intervals count as this
 INTERVALS = 2 * WIDEST + 1
 STEPS = INTERVALS + DRUM + 1  # a melodic interval, a drum sound, or nothing
-NUMBER_UNIT = 64  # a number of 64 is 1.0 to the network
+NUMBER_UNIT = harmony.UNIT  # a number of 64 is 1.0 to the network
+USUAL_NOTES = 24  # of a part, over which its usual pitch fades
 MIDDLE_C = 60
 
 INPUTS: tuple[tuple[str, int], ...] = (
@@ -55,7 +59,7 @@ INPUTS: tuple[tuple[str, int], ...] = (
     ("own_interval", INTERVALS + 1),
     *(
         (f"{name}_{bars}", size)
-        for bars in LOOKBACK
+        for bars in DISTANCES
         for name, size in (
             ("next_step", STEPS),
             ("next_place", PLACES + 1),
@@ -85,12 +89,14 @@ HINTS: tuple[tuple[str, int], ...] = (
     *((f"recalled_step_{passage}", STEPS) for passage in RECALLED),
     *((f"recalled_duration_{passage}", DURATIONS + 1) for passage in RECALLED),
     *((f"recalled_velocity_{passage}", VELOCITIES + 1) for passage in RECALLED),
+    *((name, 128) for name in REGISTER),
+    *((name, PLACES + 1) for name in END_PLACES),
+    *((name, DURATIONS + 1) for name in ENDS),
+    *((name, NUMBER_UNIT + 1) for name in TONALITY),
 )
 COLUMNS = {name: column for names in (INPUTS, HINTS) for column, (name, _) in enumerate(names)}
 SAME, RECALLED_PITCHES = COLUMNS["same"], COLUMNS[f"recalled_pitch_{RECALLED[0]}"]
 
-_PLACE, _CELL = RANKS * PARTS, RANKS
-_BAR = PLACES * _PLACE
 _UNHEARD = (STEPS - 1, PLACES, PARTS, DURATIONS, 0, 0)
 _UNECHOED = (STEPS - 1, PLACES, DURATIONS, 0, 0)
 _UNRECALLED = (PITCHES, STEPS - 1, DURATIONS, VELOCITIES)
@@ -118,7 +124,7 @@ class Context:
             0,
             INTERVALS,
             INTERVALS,
-            *_UNHEARD * len(LOOKBACK),
+            *_UNHEARD * len(DISTANCES),
             *_UNECHOED,
         ]
         self._style = style
@@ -126,27 +132,25 @@ class Context:
         self._last = MIDDLE_C
         self._voices: dict[tuple[int, int], int] = {}
         self._velocities: dict[int, int] = {}
-        self._cell, self._rank = (-1, 0, 0), 0
-        self._keys: list[int] = []
-        self._notes: list[tuple[int, int, int]] = []  # pitch, duration, velocity, one a key
-        self._sounding: list[tuple[int, int]] = []
+        self._lookback = Lookback()
+        self._registers: dict[int, tuple[int, int, float]] = {}  # lowest, highest, usual pitch of each part
+        self._harmony = Harmony()
         self._pulse = 0
         self._ahead = [PLACES] * len(RECALLED)
         self._echoes: dict[int, Echo] = {}
-        self._agrees_since: list[int | None] = [None] * len(LOOKBACK)  # the bar in which each run of agreement began
 
     def recall(self, bars: int, place: int, part: int) -> list[int]:
         """Hints for a next event at that place of that part; `same` is 0 until `compare` knows the pitch."""
         bar = self.cursor.bar + bars
-        rank = self._rank if self._cell == (bar, place, part) else 0
+        slot = self._slot(bar, place, part)
+        rank = self._lookback.rank(slot)
         reference = self._reference(part, rank)
-        key = bar * _BAR + place * _PLACE + part * _CELL + rank
         pitches, steps, durations, velocities = [], [], [], []
-        for ago in LOOKBACK:
+        for ago in DISTANCES:
             pitch, step, duration, velocity = _UNRECALLED
-            there = bisect_right(self._keys, key - ago * _BAR) - 1
-            if there >= 0 and self._keys[there] == key - ago * _BAR:
-                pitch, duration, velocity = self._notes[there]
+            there = self._lookback.recall(slot, ago)
+            if there:
+                pitch, duration, velocity = there
                 step = _step(pitch, reference)
             pitches.append(pitch)
             steps.append(step)
@@ -154,7 +158,7 @@ class Context:
             velocities.append(velocity)
         echo, certain = self._echoes.get(part), 0
         pitch, step, duration, velocity = _UNRECALLED
-        expected = echo.recall(bar, place) if echo else None
+        expected = echo.recall(slot.bar, slot.place) if echo else None
         if echo and expected:
             _, _, pitch, duration, velocity = expected
             step, certain = _step(pitch, reference), echo.length_token
@@ -162,10 +166,15 @@ class Context:
         steps.append(step)
         durations.append(duration)
         velocities.append(velocity)
+        start = self.cursor.bar_start(bar)
         leap, own_velocity = _interval(reference, self._last), self._velocities.get(part, VELOCITIES)
         return [
             *(reference, self._last, leap, rank, own_velocity, 0, certain),
             *(*self._ahead, *pitches, *steps, *durations, *velocities),
+            *self._register(part),
+            *self._ends(self.cursor.pulse, start, PLACES),
+            *self._ends(start + place, start + place, DURATIONS),
+            *self._harmony.pitch_classes(start + place),
         ]
 
     @staticmethod
@@ -179,20 +188,20 @@ class Context:
         bars, place, part, pitch, duration, velocity = event
         bar = self.cursor.bar + bars
         self._pulse = self.cursor.advance(event)
-        interval, own_interval, heard = INTERVALS, INTERVALS, _UNHEARD * len(LOOKBACK) + _UNECHOED
+        interval, own_interval, heard = INTERVALS, INTERVALS, _UNHEARD * len(DISTANCES) + _UNECHOED
         self._ahead = [PLACES] * len(RECALLED)
         if pitch < END:
-            rank = self._rank if self._cell == (bar, place, part) else 0
-            self._cell, self._rank = (bar, place, part), min(rank + 1, RANKS - 1)
+            slot = self._slot(bar, place, part)
+            rank = self._lookback.rank(slot)
             if pitch < DRUM:
                 if self._voices:
                     interval, own_interval = _interval(pitch, self._last), _interval(pitch, self._reference(part, rank))
                 self._last = self._voices[part, rank] = self._voices[part, -1] = pitch
-                self._hear(pitch, duration)
+                self._hear(part, pitch, duration)
             self._velocities[part] = velocity or self._velocities.get(part, VELOCITIES)
-            self._keys.append(bar * _BAR + place * _PLACE + part * _CELL + rank)
-            self._notes.append((pitch, duration, velocity))
-            heard = (*self._lookback(bar), *self._echo(part, Sounded(bar, place, pitch, duration, velocity)))
+            heard = (*self._followed(slot, pitch, duration, velocity), *self._echo(slot, pitch, duration, velocity))
+        elif pitch == KIT:
+            self._lookback.add_kit(part)
         self._metred = self._metred or pitch == METRE
         bar_pulses = self.cursor.bar_pulses(self.cursor.bar) if self._metred else PLACES + 1
         bar = self.cursor.bar
@@ -203,33 +212,36 @@ class Context:
         """The pitch to measure from: the last of this voice, else of this part, else of all."""
         return self._voices.get((part, rank), self._voices.get((part, -1), self._last))
 
-    def _lookback(self, bar: int) -> tuple[int, ...]:
-        """What followed the note of the same place, part and rank, some bars ago: six tokens for each distance."""
-        keys, notes = self._keys, self._notes
-        key, (present, _, _) = keys[-1], notes[-1]
-        if len(keys) > 1024 and keys[512] < (bar - LOOKBACK[-1] - 1) * _BAR:
-            del keys[:512], notes[:512]
+    def _register(self, part: int) -> tuple[int, int, int]:
+        """The lowest, the highest and the usual pitch of this part, or else the last pitch of all."""
+        lowest, highest, usual = self._registers.get(part, (self._last,) * 3)
+        return lowest, highest, int(usual + 0.5)
+
+    def _ends(self, pulse: int, since: int, none: int) -> list[int]:
+        """When the first and the last of the notes end that sound at `pulse`, as pulses `since` then, or `none`."""
+        return [end - since if 0 <= end - since < none else none for end in self._harmony.ends(pulse)]
+
+    def _slot(self, bar: int, place: int, part: int) -> Slot:
+        return self._lookback.slot(bar, place, part, self.cursor.bar_pulses(bar))
+
+    def _followed(self, slot: Slot, pitch: int, duration: int, velocity: int) -> tuple[int, ...]:
+        """What followed this note's slot some bars ago: six tokens for each distance."""
         row: list[int] = []
-        for i, ago in enumerate(LOOKBACK):
-            there = bisect_right(keys, key - ago * _BAR) - 1
-            if there < 0 or keys[there] < (bar - ago - 1) * _BAR:
+        for i, there in enumerate(self._lookback.push(slot, pitch, duration, velocity)):
+            if there is None:
                 row.extend(_UNHEARD)
-                self._agrees_since[i] = None
-                continue
-            pitch, duration, _ = notes[there + 1]
-            place, cell = divmod(keys[there + 1] % _BAR, _PLACE)
-            agreement = 1 if keys[there] != key - ago * _BAR else 2 + (notes[there][0] == present)
-            run = self._run(i, agreement, bar)
-            row.extend((_step(pitch, self._last), place, cell // _CELL, duration, agreement, run))
-            self._ahead[i] = place
+            else:
+                step = _step(there.pitch, self._last)
+                row.extend((step, there.place, there.part, there.duration, there.agreement, there.run))
+                self._ahead[i] = there.place
         return tuple(row)
 
-    def _echo(self, part: int, note: Sounded) -> tuple[int, ...]:
+    def _echo(self, slot: Slot, pitch: int, duration: int, velocity: int) -> tuple[int, ...]:
         """What is expected next of the part that plays this note: five tokens."""
-        echo = self._echoes.get(part)
+        echo = self._echoes.get(slot.part)
         if echo is None:
-            echo = self._echoes[part] = Echo()
-        echo.push(note)
+            echo = self._echoes[slot.part] = Echo()
+        echo.push(Sounded(slot.bar, slot.place, pitch, duration, velocity))
         expected = echo.expected
         if expected is None:
             return _UNECHOED
@@ -237,19 +249,10 @@ class Context:
         step = _step(expected.pitch, self._last)
         return step, expected.place, expected.duration, echo.length_token, min(echo.bars_ago, LONGEST_RUN)
 
-    def _run(self, i: int, agreement: int, bar: int) -> int:
-        """For how many bars every note has been the one so many bars before it: 0 for not now, else 1 and more."""
-        since = self._agrees_since[i]
-        if agreement < 3:
-            self._agrees_since[i] = None
-            return 0
-        if since is None:
-            since = self._agrees_since[i] = bar
-        return 1 + min(bar - since, LONGEST_RUN)
-
-    def _hear(self, pitch: int, duration: int) -> None:
-        """Bring the numbers up to date with one melodic note."""
-        self._sounding = [note for note in self._sounding if note[0] > self._pulse][-31:]
-        self._sounding.append((self._pulse + (duration or DURATIONS), pitch % 12))
-        present = {(name - pitch) % 12 for _, name in self._sounding}
+    def _hear(self, part: int, pitch: int, duration: int) -> None:
+        """Bring register, tonality and the numbers up to date with one melodic note."""
+        lowest, highest, usual = self._registers.get(part, (pitch,) * 3)
+        self._registers[part] = min(lowest, pitch), max(highest, pitch), usual + (pitch - usual) / USUAL_NOTES
+        self._harmony.push(pitch, self._pulse, duration or DURATIONS)
+        present = {(name - pitch) % 12 for name in self._harmony.sounding(self._pulse)}
         self.numbers = [NUMBER_UNIT * (name in present) for name in range(12)]

@@ -9,7 +9,7 @@ import copy
 from typing import Any, NamedTuple
 
 ENOUGH = 3  # notes that must be as before, each by its place in the bar and its pitch, for an echo to begin
-REMEMBERED = 4096  # notes, at least
+REMEMBERED = 2048  # notes, at least
 LENGTHS = (0, 1, 2, 3, 4, 6, 9, 13, 21, 33, 65)  # notes; lengths are told apart from one of these to the next
 
 
@@ -28,7 +28,7 @@ class _Past:
 
     def __init__(self, notes: list[Sounded]) -> None:
         self.notes: list[Sounded] = []
-        self._ends: dict[tuple[int, ...], int] = {}
+        self._ends: dict[int, int] = {}  # by passage
         self._before: list[int] = []  # for each note, where the passage that it ends had ended before, or -1
         for note in notes:
             self.add(note)
@@ -44,9 +44,12 @@ class _Past:
         """Where the passage that ends with note `end` had ended before, or -1."""
         return self._before[end] if end + 1 >= ENOUGH else -1
 
-    def _passage(self, end: int) -> tuple[int, ...]:
-        last = self.notes[max(end + 1 - ENOUGH, 0) : end + 1]
-        return tuple(token for _, place, pitch, _, _ in last for token in (place, pitch))
+    def _passage(self, end: int) -> int:
+        """The places and pitches of the last notes up to `end`, a byte each. A number is smaller than a tuple."""
+        passage = 1
+        for _, place, pitch, _, _ in self.notes[max(end + 1 - ENOUGH, 0) : end + 1]:
+            passage = passage << 16 | place << 8 | pitch
+        return passage
 
 
 class Echo:

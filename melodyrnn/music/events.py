@@ -75,6 +75,10 @@ class Cursor:
         bars, stretch = divmod(bar - self._first_bar, self._stretches)
         return self._onset - (-bars * self._numerator * PULSES_PER_WHOLE // self._denominator) + stretch * PLACES
 
+    def stretch(self, bar: int) -> int:
+        """Which stretch of its bar `bar` is: 0 wherever bars are no longer than PLACES."""
+        return (bar - self._first_bar) % self._stretches
+
     def bar_pulses(self, bar: int) -> int:
         """Length of `bar` in pulses, if the metre stays."""
         return self.bar_start(bar + 1) - self.bar_start(bar)

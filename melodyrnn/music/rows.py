@@ -6,7 +6,17 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from melodyrnn.music.context import COLUMNS, HINTS, INPUTS, NUMBERS, RECALLED, RECALLED_PITCHES, Context
+from melodyrnn.music.context import (
+    COLUMNS,
+    HINTS,
+    INPUTS,
+    NUMBERS,
+    RECALLED,
+    RECALLED_PITCHES,
+    REGISTER,
+    TONALITY,
+    Context,
+)
 from melodyrnn.music.events import DRUM
 
 
@@ -62,5 +72,7 @@ def transposed(piece: Rows, semitones: int) -> Rows:
     for column in (events[:, 3], inputs[:, 3], *columns):
         column[column < DRUM] += semitones
     before = np.argmax(events[:, 3] < DRUM) + 1  # until the first melodic note, pitch is measured from middle C
-    hints[before:, [COLUMNS["reference"], COLUMNS["last"]]] += semitones
+    hints[before:, [COLUMNS[name] for name in ("reference", "last", *REGISTER)]] += semitones
+    classes = hints[:, COLUMNS[TONALITY[0]] :].reshape(len(hints), -1, 12)
+    hints[:, COLUMNS[TONALITY[0]] :] = np.roll(classes, semitones, 2).reshape(len(hints), -1)
     return Rows(inputs, piece.numbers, hints, events)

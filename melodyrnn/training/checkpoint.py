@@ -44,7 +44,8 @@ def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
             read_checkpoint(beside)
     except (OSError, SafetensorError, TrainingError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise OutputError(f"{path} cannot be written ({' '.join(reason.split())}); the last one stays") from None
+        stays = "; the last one stays" if path.exists() else ""
+        raise OutputError(f"{path}: cannot be written ({' '.join(reason.split())}){stays}") from None
 
 
 def read_checkpoint(path: Path) -> Checkpoint:

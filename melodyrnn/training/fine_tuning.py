@@ -18,7 +18,7 @@ def check_fits(model: Model, name: str) -> None:
             f"{name}: made for encoding {model.encoding_version}; to go on from it, this is encoding {ENCODING_VERSION}"
         )
     drawn = tuple((f.name, f.size) for f in config.fields)
-    fits = drawn == tuple(zip(FIELDS, SIZES, strict=True)) and config.hints == HINTS
+    fits = drawn == tuple(zip(FIELDS, SIZES, strict=True)) and config.hints == HINTS[: len(config.hints)]
     if not fits or config.number_unit != NUMBER_UNIT or not {*config.inputs, *config.numbers} <= {*INPUTS, *NUMBERS}:
         raise ModelFileError(f"{name}: its vocabulary is not that of music; train from nothing instead")
     if not model.styles:

@@ -79,6 +79,17 @@ class Network(nn.Module):
             for part, column in zip(parts, self.config.hint_columns(field.references), strict=True):
                 distance = (values - hints[:, column, None]).clamp(0, 2 * field.widest)
                 logits = logits + F.pad(part.gather(1, distance), (0, field.size - field.ordered))
+        if field.circle:
+            heard = hints[:, self.config.hint_columns(field.circle)] / self.config.number_unit
+            turned = torch.stack(
+                [heard.unflatten(1, (-1, field.cycle)).roll(-turn, 2) for turn in range(field.cycle)], 1
+            )
+            found = torch.tanh(
+                F.linear(turned.flatten(2), self[f"{field.name}.circle.w"], self[f"{field.name}.circle.b"])
+            )
+            places = torch.arange(field.ordered, device=u.device) % field.cycle
+            charges = (found @ linear("turn")[:, :, None])[:, places, 0]
+            logits = logits + F.pad(charges, (0, field.size - field.ordered))
         if field.copies:
             candidates = hints[:, self.config.hint_columns(field.copies)]
             logits = F.pad(logits, (0, 1)).scatter_add(1, candidates, linear("copy"))[:, : field.size]
@@ -112,7 +123,7 @@ def _offsets(sizes: list[int]) -> Tensor:
 
 
 def _initialize(name: str, weight: Tensor, config: ModelConfig) -> None:
-    """Embeddings so that their sum has about unit variance; matrices as torch does; copy gates start closed."""
+    """Embeddings so that their sum has about unit variance; matrices as torch does; copies and circles start shut."""
     with torch.no_grad():
         if name == "inputs":
             nn.init.normal_(weight, std=1.5 / len(config.inputs) ** 0.5)
@@ -120,7 +131,7 @@ def _initialize(name: str, weight: Tensor, config: ModelConfig) -> None:
             nn.init.normal_(weight, std=1.0 / config.number_width**0.5)
         elif name.endswith((".given", ".hints")):
             nn.init.normal_(weight, std=0.1)
-        elif ".copy." in name or name.endswith(".b"):
+        elif ".copy." in name or ".turn." in name or name.endswith(".b"):
             weight.zero_()
         elif name.startswith("layer"):
             nn.init.uniform_(weight, -(config.hidden**-0.5), config.hidden**-0.5)

@@ -3,18 +3,35 @@
 from collections.abc import Collection
 
 from melodyrnn.model.config import Columns, FieldConfig, ModelConfig
-from melodyrnn.music.context import HINTS, INPUTS, LOOKBACK, NUMBER_UNIT, NUMBERS, RECALLED, WIDEST
+from melodyrnn.music.context import (
+    END_PLACES,
+    ENDS,
+    HINTS,
+    INPUTS,
+    NUMBER_UNIT,
+    NUMBERS,
+    RECALLED,
+    REGISTER,
+    TONALITY,
+    WIDEST,
+)
 from melodyrnn.music.events import DRUM, FIELDS, SIZES
+from melodyrnn.music.lookback import DISTANCES
+
+FILTERS = 24  # of the circle of pitch classes
 
 _FROM_A_PASSAGE = (
     *("next_step", "next_place", "next_part", "next_duration", "agreement", "ahead_place"),
     *("recalled_pitch", "recalled_step", "recalled_duration", "recalled_velocity"),
 )
 SIDE_INPUTS: dict[str, tuple[str, ...]] = {
-    "lookback": tuple(f"{name}_{bars}" for name in _FROM_A_PASSAGE for bars in LOOKBACK),
+    "lookback": tuple(f"{name}_{bars}" for name in _FROM_A_PASSAGE for bars in DISTANCES),
     "echo": (*(f"{name}_echo" for name in _FROM_A_PASSAGE), "echo_", "certain"),
     "runs": ("run_",),
     "relative": ("interval", "own_interval", "leap", "reference", "last"),
+    "register": REGISTER,
+    "tonality": ("pitch_class",),
+    "ends": (*ENDS, *END_PLACES),
     "sounding": ("sounding",),
     "metre": ("bar_pulses",),
     "phrase": ("phrase",),
@@ -41,15 +58,19 @@ def music_config(
         return tuple((name, size) for name, size in table if name in kept)
 
     heads: dict[str, dict[str, tuple[str, ...]]] = {
-        "place": {"hints": _recalled("ahead_place"), "copies": _recalled("ahead_place")},
+        "place": {
+            "hints": (*_recalled("ahead_place"), *END_PLACES),
+            "copies": (*_recalled("ahead_place"), *END_PLACES),
+        },
         "pitch": {
             "hints": ("leap", "rank", "certain", *_recalled("recalled_step")),
             "copies": _recalled("recalled_pitch"),
-            "references": ("reference", "last"),
+            "references": ("reference", "last", *REGISTER),
+            "circle": TONALITY,
         },
         "duration": {
-            "hints": ("rank", "same", "certain", *_recalled("recalled_duration")),
-            "copies": _recalled("recalled_duration"),
+            "hints": ("rank", "same", "certain", *_recalled("recalled_duration"), *ENDS),
+            "copies": (*_recalled("recalled_duration"), *ENDS),
         },
         "velocity": {
             "hints": ("own_velocity", "same", *_recalled("recalled_velocity")),
@@ -59,8 +80,9 @@ def music_config(
     fields = []
     for name, size in zip(FIELDS, SIZES, strict=True):
         head = {kind: read(names) for kind, names in heads.get(name, {}).items()}
-        ordered, widest = (DRUM, WIDEST) if head.get("references") else (0, 0)
-        fields.append(FieldConfig(name, size, **head, ordered=ordered, widest=widest))
+        ordered, widest = (DRUM, WIDEST) if head.get("references") or head.get("circle") else (0, 0)
+        cycle, filters = (12, FILTERS) if head.get("circle") else (0, 0)
+        fields.append(FieldConfig(name, size, **head, ordered=ordered, widest=widest, cycle=cycle, filters=filters))
     return ModelConfig(
         tuple(fields), columns(INPUTS), columns(NUMBERS), HINTS, NUMBER_UNIT, cell, hidden, layers, embedding
     )

@@ -17,6 +17,8 @@ from scipy.io import savemat
 from melodyrnn.training.dataset import whole_pieces
 from melodyrnn.training.trainer import bits_per_note
 
+HALF = np.full(88, 0.5)
+
 
 @pytest.fixture(scope="module")
 def benchmark() -> ModuleType:
@@ -49,7 +51,7 @@ def test_a_frame_is_predicted_from_those_before_it(benchmark: ModuleType, splits
 
 
 def test_padding_counts_for_nothing(benchmark: ModuleType, splits: dict[str, list]) -> None:
-    network = benchmark.FrameNetwork("gru", 5, 0.0)
+    network = benchmark.FrameNetwork("gru", 5, 0.0, HALF)
     with torch.no_grad():
         for name in benchmark.READ:
             network[name].zero_()
@@ -59,14 +61,23 @@ def test_padding_counts_for_nothing(benchmark: ModuleType, splits: dict[str, lis
 
 
 def test_the_unigram_is_one_probability_a_key(benchmark: ModuleType, splits: dict[str, list]) -> None:
-    p = np.clip(np.concatenate([song.events for song in splits["train"]]).mean(0), 1e-6, 1 - 1e-6)
+    down = np.concatenate([song.events for song in splits["train"]])
+    p = (down.sum(0) + 0.5) / (len(down) + 1)
     nats = [-np.where(row, np.log(p), np.log(1 - p)).sum() for song in splits["test"] for row in song.events]
     assert benchmark.unigram(splits) == pytest.approx(np.mean(nats))
 
 
+def test_a_network_that_hears_nothing_begins_at_the_unigram(benchmark: ModuleType, splits: dict[str, list]) -> None:
+    network = benchmark.FrameNetwork("gru", 5, 0.0, benchmark.key_rates(splits["train"]))
+    with torch.no_grad():
+        network["project.w"].zero_()
+    bits, _ = bits_per_note(network, benchmark.held_out(splits["test"]))
+    assert bits * math.log(2) == pytest.approx(benchmark.unigram(splits), rel=1e-5)
+
+
 def test_it_is_one_cell_and_one_matrix(benchmark: ModuleType, splits: dict[str, list]) -> None:
     torch.manual_seed(0)
-    network, other = benchmark.FrameNetwork("gru", 6, 0.0).eval(), torch.nn.GRU(88, 6)
+    network, other = benchmark.FrameNetwork("gru", 6, 0.0, HALF).eval(), torch.nn.GRU(88, 6)
     names = {"weight_ih_l0": "w_xh", "weight_hh_l0": "w_hh", "bias_ih_l0": "b_x", "bias_hh_l0": "b_h"}
     with torch.no_grad():
         for theirs, ours in names.items():

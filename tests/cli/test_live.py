@@ -8,13 +8,14 @@ import signal
 import mido
 import pytest
 
-from melodyrnn.cli import controltable
+from melodyrnn.cli import controltable, stagedisplay
 from melodyrnn.cli.controltable import as_toml, choose_controllers, load_controls
 from melodyrnn.errors import OptionError, PortError
 from melodyrnn.live import messages
 from melodyrnn.live.controls import NAMES, Control
 from melodyrnn.live.fakes import FakeClock, FakeInput, FakePort
 from melodyrnn.live.rehearsal import sounding
+from melodyrnn.live.status import Status
 from melodyrnn.midi import ports, read_song
 from melodyrnn.model.modelfile import read_model, write_model
 
@@ -98,7 +99,7 @@ def test_signals_end_it_in_order(run, machine, lively_model, monkeypatch, name):
 
     def show_then_kill(display, now):
         show(display, now)
-        if display._player.notes_sent > 5:
+        if display._player.outlet.notes_sent > 5:
             os.kill(os.getpid(), getattr(signal, name))
 
     monkeypatch.setattr(Display, "show", show_then_kill)
@@ -134,7 +135,7 @@ def test_an_external_clock_comes_from_the_port_of_the_same_name_or_the_input(run
         (("--port", "synth", "--respond", "sometimes", "--input", "k"), 2, "1 to 64 bars, or pause"),
         (("--port", "synth", "--harmony", "--respond", "2", "--input", "k"), 2, "exclude each other"),
         (("--port", "synth", "--metre", "four"), 2, "metre 'four': must be like 3/4"),
-        (("--port", "synth", "--metre", "9/4"), 2, "metre 9/4"),
+        (("--port", "synth", "--metre", "9/64"), 2, "metre 9/64"),
         (("--port", "synth", "--tempo", "5"), 2, "tempo 5: must be 10 to 1000 bpm"),
         (("--virtual", "synth", "--controls", "none.toml"), 2, "none.toml: cannot be read"),
         (("--port", "synth", "--seed", "none.mid"), 1, "none.mid"),
@@ -161,6 +162,21 @@ def test_a_take_is_not_overwritten_unasked(run, machine, lively_model, tmp_path)
     assert (
         run("live", "--port", "synth", "--model", lively_model, *QUICK, "--record", "take.mid", "--overwrite")[0] == 0
     )
+
+
+@pytest.mark.parametrize(
+    ("width", "line"),
+    [
+        (None, "synth | internal 120.0 bpm | bar 3.2 | song |  96 pulses ahead | 0 pulses late | C3 C4 E4 drum"),
+        (80, "internal 120.0 bpm | bar 3.2 | song | 0 pulses late | C3 C4 E4 drum"),
+        (60, "internal 120.0 bpm | bar 3.2 | 0 pulses late | C3 C4 E4 drum"),
+        (10, "bar 3.2 | C3 C4 E4 drum"),
+    ],
+)
+def test_where_there_is_little_room_the_bar_is_shown(width, line):
+    sounding = ((0, 64), (0, 60), (1, 60), (2, 48), (9, 36), (9, 42))
+    status = Status("synth", "internal", 120.0, 3, 2, "song", 96, 0, 0, 100, sounding)
+    assert stagedisplay._line(status, width) == line
 
 
 class TestTable:

@@ -173,13 +173,16 @@ def test_a_folder_without_rights(run, tunes):
         (["empty", "-o", "m.safetensors"], 1, "empty: no MIDI files"),
         (["text", "-o", "m.safetensors"], 1, "text: no MIDI files"),
         (["paper", "-o", "m.safetensors"], 1, "paper: 0 usable files of 1; the first: "),
+        (["large", "-o", "m.safetensors"], 1, "large.mid: 52428800 bytes; a MIDI file of at most "),
         (["tunes"], 2, "Missing option '-o'"),
     ],
     ids=str,
 )
 def test_bad_input_is_one_line_and_leaves_nothing(run, tmp_path, tunes, arguments, exit_code, says):
-    for name in ("empty", "text", "paper"):
+    for name in ("empty", "text", "paper", "large"):
         (tmp_path / name).mkdir()
+    with open(tmp_path / "large" / "large.mid", "wb") as file:
+        file.truncate(50 << 20)
     (tmp_path / "text" / "notes.txt").write_text("no music", encoding="utf-8")
     (tmp_path / "paper" / "paper.mid").write_bytes(b"%PDF-1.7 and so on")
     before = sorted(path for path in tmp_path.rglob("*"))

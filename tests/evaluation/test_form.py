@@ -43,6 +43,14 @@ def test_the_same_pitches_on_other_tracks_are_another_bar():
     assert name_bars(Song(tuple(joined))).exact.tolist() == [0, 1]
 
 
+def test_a_hit_counts_at_the_nearest_sixteenth():
+    played = [Note(0, 36, 4, 80), Note(25, 38, 6, 70), Note(94, 36, 4, 90), Note(121, 38, 3, 80), Note(198, 36, 4, 80)]
+    names = name_bars(Song((Track(played, is_drum=True),), (), (TimeSignature(0, 4, 4),), 3 * BAR))
+    assert names.exact.tolist() == [0, 0, 2]  # the second kick comes early, before its bar line
+    straight = name_bars(Song((Track(played),), (), (TimeSignature(0, 4, 4),), 3 * BAR))
+    assert straight.exact.tolist() == [0, 1, 2]
+
+
 def test_shares_are_of_bars_that_have_one_so_far_before():
     names = name_bars(piece("a", "b", "a", "a", "rest", "b")).exact
     assert repeat_share(names, 1) == pytest.approx(1 / 4)  # bars 2 to 6 but the rest; only the fourth is as the third

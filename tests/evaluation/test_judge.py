@@ -12,7 +12,7 @@ from melodyrnn.evaluation.continuation import kept, nearer
 from melodyrnn.evaluation.copying import KnownMelodies
 from melodyrnn.evaluation.judge import Comparison, compare
 from melodyrnn.midi import read_song
-from melodyrnn.music import Song
+from melodyrnn.music import Song, TimeSignature, Track
 
 PIECES = 40
 
@@ -124,6 +124,8 @@ def test_a_copier_is_told_by_its_copies_alone(bench):
     assert found.copied_share.generated == pytest.approx(1)
     assert found.copied_longest_notes.generated > 2 * found.copied_longest_notes.real
     assert found.copied_share.generated > 2 * found.copied_share.real
+    assert len(found.longest_copies) == len(bench.others)
+    assert np.median(found.longest_copies) == found.copied_longest_notes.generated
 
 
 def test_the_true_continuation_is_nearer_than_another(bench):
@@ -140,12 +142,67 @@ def test_the_true_continuation_is_nearer_than_another(bench):
     assert true.density_change < wrong.density_change
 
 
+def beat(rng: np.random.Generator) -> Song:
+    """Sixteen bars of one groove with a fill in every fourth: hats in eighths, kick and snare, by an unsteady hand."""
+    kicks = rng.permutation(8)[:3] * 12
+    hits = []
+    for bar in range(16):
+        fill = bar % 4 == 3
+        sounds = [(place, 42) for place in range(0, 48 if fill else 96, 12)] + [(24, 38), *((k, 36) for k in kicks)]
+        sounds += [(place, int(rng.choice([38, 45, 48]))) for place in range(48, 96, 6)] if fill else [(72, 38)]
+        hits += [(96 * bar + place, sound) for place, sound in sounds]
+    notes = [(max(0, onset + int(rng.integers(-2, 3))), key, 4, int(rng.integers(50, 120))) for onset, key in set(hits)]
+    return Song((Track(np.array(notes), is_drum=True),), (), (TimeSignature(0, 4, 4),), 16 * 96)
+
+
+def test_drums_are_judged_by_groove_and_sounds():
+    rng = np.random.default_rng(0)
+    real, others = ([beat(rng) for _ in range(PIECES)] for _ in range(2))
+    good = compare(real, others)
+    assert good.form["exact_1"].real > 0.3  # though no bar is played twice to the pulse
+    assert good.form["exact_1"].generated == pytest.approx(good.form["exact_1"].real, abs=0.1)
+    assert good.mean_likeness.generated >= 0.95 * good.mean_likeness.real
+    assert good.accuracy.generated <= 0.65
+
+    def other_sounds(notes: np.ndarray) -> np.ndarray:
+        return np.column_stack([notes[:, 0], rng.choice([42, 38, 36, 45, 49], len(notes)), notes[:, 2:]])
+
+    def other_places(notes: np.ndarray) -> np.ndarray:
+        return np.column_stack([rng.integers(0, 16 * 96, len(notes)), notes[:, 1:]])
+
+    sounds, places = (compare(real, [changed(song, how) for song in others]) for how in (other_sounds, other_places))
+    assert sounds.likeness["sounds"].generated < 0.6 * sounds.likeness["sounds"].real
+    assert sounds.likeness["timing"].generated > 0.95 * sounds.likeness["timing"].real
+    assert places.likeness["timing"].generated < 0.6 * places.likeness["timing"].real
+    assert places.likeness["sounds"].generated > 0.95 * places.likeness["sounds"].real
+    for bad in (sounds, places):
+        assert bad.form["exact_1"].generated < 0.1
+        assert bad.accuracy.generated > 0.9
+    stuck = compare(real, [one_bar(song, rng) for song in others])
+    assert stuck.loops.generated > 0.9
+
+
+def test_a_part_that_falls_silent_is_told(tunes):
+    rng = np.random.default_rng(0)
+
+    def duet(song: Song, share: float) -> Song:
+        notes = song.tracks[0].array
+        low = notes[rng.random(len(notes)) < share] - np.array([0, 24, 0, 0])
+        return Song((song.tracks[0], song.tracks[0].with_notes(low)), song.tempos, song.time_signatures)
+
+    real = [duet(song, rng.uniform(0.7, 1)) for song in tunes(PIECES, 1)]
+    found = [compare(real, [duet(song, share) for song in tunes(PIECES, 2)]) for share in (0.85, 0.3)]
+    assert found[0].likeness["parts"].generated > 0.5
+    assert found[1].likeness["parts"].generated < 0.1
+
+
 def test_pieces_without_notes_are_counted_and_left_out(tunes):
     real = tunes(12, 1)
     silent = Song((real[0].tracks[0].with_notes([]),), (), (), 960)
     found = compare(real, [*tunes(5, 2), silent])
     assert (found.silent, found.pieces.generated) == (1, 6)
     assert np.isnan(found.copied_share.generated)
+    assert found.longest_copies == ()
     assert np.isnan(found.accuracy.generated)  # five are too few to tell anything
 
 

@@ -231,13 +231,17 @@ def test_the_earliest_pulse() -> None:
 
 
 def test_the_end() -> None:
-    for may_end, ends in ((False, []), (True, [END])):
-        player = player_of(Wishes(), *opened(PART), may_end=may_end)
-        assert [p for p in legal(player, "pitch", 1, 0, 0) if p >= END] == []  # not before there is a note
-        player.push((0, 0, 0, 60, 12, 20))
-        assert [p for p in legal(player, "pitch", 1, 0, 0) if p >= END] == ends
-        assert END not in legal(player, "pitch", 1, 12, 0)
-        assert END not in legal(player, "pitch", 0, 12, 0)
+    player = player_of(Wishes(), *opened(PART), may_end=True)
+    assert player.constraints.end() is None  # not before there is a note
+    player.push((0, 24, 0, 60, 24, 20))
+    assert player.constraints.end() == (1, 0, 0, END, 0, 0)
+    player.push((0, 48, 0, 60, 96, 20))
+    assert player.constraints.end() == (2, 0, 0, END, 0, 0)  # the first line at which nothing sounds
+    assert player.constraints.end(3 * 96) == (3, 0, 0, END, 0, 0)
+    player.constraints.least_bars = 3
+    assert player.constraints.end() is None
+    assert player_of(Wishes(), *opened(PART), (0, 0, 0, 60, 12, 20)).constraints.end() is None
+    assert END not in legal(player, "pitch", 1, 0, 0)
     assert legal(player, "duration", 1, 0, 0, END) == legal(player, "velocity", 1, 0, 0, END, 0) == [0]
 
 
@@ -257,6 +261,11 @@ def test_density_multiplies_by_its_power_of_the_beats_waited() -> None:
     player.constraints.apply(1, places, [0])
     assert bars[1] - bars[0] == pytest.approx(-4 * np.log(3), rel=1e-6)
     assert places[24] - places[0] == pytest.approx(-np.log(3), rel=1e-6)
+    for pitch, nats in ((60, np.log(3)), (DRUM + 38, 0)):  # a hit of a kit keeps nobody waiting
+        durations = np.zeros(289, np.float32)
+        player.constraints.apply(4, durations, [0, 0, 0, pitch])
+        assert durations[24] - durations[48] == pytest.approx(nats, rel=1e-6)
+        assert durations[96] == durations[200]
 
 
 @pytest.mark.parametrize(

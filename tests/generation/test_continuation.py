@@ -194,10 +194,16 @@ def test_from_nothing_bars_are_whole_ones_however_long(numerator: int) -> None:
     assert {song.bar_lines.position(note.onset_pulses)[0] for track in song.tracks for note in track} == {0, 1, 2, 3}
 
 
-def test_without_bars_the_model_ends_the_piece(model: MusicModel) -> None:
+def test_without_bars_the_model_ends_the_piece(shipped: MusicModel) -> None:
+    lengths = [continue_song(shipped, None, None, "folk", random_seed=number).bars for number in range(4)]
+    assert module.LEAST_BARS <= min(lengths) < max(lengths) < 200
+
+
+def test_a_model_that_never_ends_a_piece_is_stopped(model: MusicModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "LONGEST_PIECE_EVENTS", 300)
     seed = tune()
     longer = continue_song(model, seed, None)
-    assert longer.note_count < module.LONGEST_PIECE_EVENTS
+    assert 100 < longer.note_count - seed.note_count <= 300
     assert longer.end_pulses >= join_pulse(seed)
     assert longer.end_pulses == longer.bar_lines.next_line(longer.end_pulses)
     assert longer.tracks[0].notes[:12] == seed.tracks[0].notes

@@ -178,7 +178,7 @@ def test_all_that_sounds_was_heard(model: MusicModel, variation: float) -> None:
     generator = Generator(model, 0, Sampling(), 5)
     composer = module._Composer(generator, Sampling(), 5)
     song = composer.compose(parse_form("A3BAB"), variation)
-    heard = [pitch % 128 for pitch, _, velocity in composer._generator.context._notes if velocity]
+    heard = [pitch % 128 for pitch, _, velocity in composer._generator.context._lookback._notes if velocity]
     rows = sorted((n.onset_pulses, part, n.pitch) for part, track in enumerate(song.tracks) for n in track)
     assert heard == [pitch for _, _, pitch in rows]
 

@@ -6,6 +6,7 @@ import pytest
 
 from melodyrnn.midi import read_song
 
+CONTROL, SILENCE = 0xB0, [bytes((64, 0)), bytes((120, 0)), bytes((123, 0))]
 CHORALE = ("--style", "chorale", "--tempo", "100", "--random-seed", "3")
 POLITE = [name for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
@@ -65,6 +66,21 @@ def test_a_killed_process_leaves_the_take_up_to_the_last_bar(stage):
     left = struck(recorder)
     for note in notes:
         left.remove(note)  # all of them were sent
+
+
+def test_the_start_after_a_kill_ends_what_was_left_sounding(stage):
+    recorder = stage.record("in")
+    live = stage.live("--port", "recorder:in", *CHORALE)
+    stage.wait_until(lambda: len(recorder.onsets) > 8 and len(recorder.sounding) >= 3, "a chord")
+    live.end(signal.SIGKILL)
+    left, count = {channel for channel, _ in recorder.sounding}, len(recorder.messages)
+    assert left
+    stage.live("--port", "recorder:in", "--style", "drums", "--random-seed", "3")  # on another channel
+    stage.wait_until(lambda: any(m.is_onset for m in recorder.messages[count:]), "a note of the next run")
+    after = recorder.messages[count:]
+    before_its_notes = after[: next(i for i, message in enumerate(after) if message.is_onset)]
+    for channel in left:
+        assert [m.data[1:] for m in before_its_notes if m.data[0] == CONTROL | channel] == SILENCE
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM], ids=lambda number: number.name)

@@ -1,18 +1,22 @@
 """`melodyrnn live` after the MIDI clock of another program: jack_midi_clock, driven by a JACK server's transport."""
 
 import shutil
+import sys
 import time
 from bisect import bisect_left
-from statistics import median
+from statistics import median, quantiles
 
 import pytest
 
 CLOCK, START, CONTINUE, STOP, POSITION = 0xF8, 0xFA, 0xFB, 0xFC, 0xF2
 BAR_PULSES, BEATS = 96, 4
-BARS = 3
+SECONDS = 20  # of each tempo: enough for a 99th percentile
+STEADY_MS = 1.0  # a server that falls behind by more shakes the clock that it carries,
+STEADY_PULSES = 24  # and for so long what follows the clock
+LEAST_ONSETS = 40
 RATE = 48000
 TEMPO_SECONDS = 0.1  # at each tempo of a ramp
-BEYOND_PERIOD_MS = 1.0  # half of the onsets are at most so far from their pulse, beside what the server's period adds
+MEDIAN_MS, P99_MS = 1.0, 3.0  # how far onsets may be from their pulse, beside what the server's period adds
 
 
 @pytest.fixture
@@ -71,6 +75,19 @@ def placed(recorder) -> list[tuple[int, int, float]]:
     return found
 
 
+def steady(recorder) -> list[float]:
+    """Milliseconds after its pulse of each onset around which the server itself kept time, from the second bar on."""
+    clocks = [message for message in recorder.on("clock") if message.kind == CLOCK]
+    behind = [1000 * (message.seconds - message.frame / RATE) for message in clocks]
+    times, found = [message.seconds for message in clocks], []
+    for message, (pulse, _, late) in zip(recorder.onsets, placed(recorder), strict=True):
+        at = nearest(times, message.seconds)
+        around = [*behind[max(at - STEADY_PULSES, 0) : at + 2], 1000 * (message.seconds - message.frame / RATE)]
+        if pulse >= BAR_PULSES and max(around) - min(around) < STEADY_MS:
+            found.append(late)
+    return found
+
+
 def play_bars(stage, transport, recorder, bars: int, tempos=()) -> None:
     """Let the transport roll from where it is for so many bars, and stop it. Meanwhile go through the tempos."""
 
@@ -88,14 +105,21 @@ def play_bars(stage, transport, recorder, bars: int, tempos=()) -> None:
 
 
 @pytest.mark.parametrize("tempos", [(60,), (120,), (187,), range(90, 150)], ids=["60", "120", "187", "90 to 150"])
-def test_onsets_are_on_the_pulses_of_the_clock(stage, clocked, tempos, record_property):
+def test_onsets_are_on_the_pulses_of_the_clock(stage, clocked, tempos):
     transport, recorder, _ = clocked(tempos[0])
-    play_bars(stage, transport, recorder, BARS, tempos[1:])
+    play_bars(stage, transport, recorder, round(SECONDS * median(tempos) / 60 / BEATS), tempos[1:])
     recorder.end()
-    away = [abs(late) for pulse, _, late in placed(recorder) if pulse >= BAR_PULSES]
-    record_property("milliseconds_from_the_pulse", sorted(away))
-    assert len(away) > 8
-    assert median(away) < stage.period_ms + BEYOND_PERIOD_MS
+    late, played = steady(recorder), len(recorder.onsets)
+    if len(late) < LEAST_ONSETS:
+        pytest.skip(f"the server kept time around {len(late)} of {played} onsets: the machine is too busy")
+    away = [abs(milliseconds) for milliseconds in late]
+    middle, most = median(away), quantiles(away, n=100, method="inclusive")[-1]
+    figures = f"median {middle:.2f}, p99 {most:.2f} ms from it"
+    sys.stdout.write(
+        f"{len(away)} of {played} onsets, {min(late):.2f} to {max(late):.2f} ms after their pulse: {figures}"
+    )
+    assert middle < stage.period_ms + MEDIAN_MS
+    assert most < stage.period_ms + P99_MS
 
 
 def test_stop_silences_within_a_pulse(stage, clocked):

@@ -123,7 +123,7 @@ class AnythingHappens(RuleBasedStateMachine):
             self.stage.step()
             keys = sounding(self.stage.sent)
             if not self.lost:
-                assert keys == set(self.stage.player.ledger.owed())
+                assert keys == set(self.stage.player.outlet.ledger.owed())
 
     @invariant()
     def notes_come_on_pulses_and_last_as_long_as_they_should(self) -> None:
@@ -146,7 +146,7 @@ class AnythingHappens(RuleBasedStateMachine):
             self.stage.step()
         self.stage.player.finish()
         assert sounding(self.stage.sent) == set()
-        assert not self.stage.player.ledger
+        assert not self.stage.player.outlet.ledger
         channels = {message[0] & 15 for _, message in self.stage.sent if message[0] & 0xF0 == messages.NOTE_ON}
         last = [message for _, message in self.stage.sent][-3 * len(channels) - 1 :]
         for channel in channels:

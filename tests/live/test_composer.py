@@ -158,7 +158,26 @@ def test_it_goes_on_from_a_seed_on_its_instruments(small_model):
     assert notes(source, 30 * 72) == found
 
 
-@pytest.mark.parametrize(("numerator", "denominator"), [(9, 4), (1, 64), (17, 8)])
+@pytest.mark.parametrize(("numerator", "denominator"), [(9, 4), (17, 8), (5, 1)])
+def test_bars_longer_than_the_encoding_has_places_for(small_model, numerator, denominator):
+    metre = TimeSignature(0, numerator, denominator)
+    source, bar = composer(small_model, metre=metre), metre.bar_pulses
+    found = notes(source, 3 * bar)
+    assert {note.onset_pulses % bar // 192 for note in found} >= {0, 1}
+    source.rewind(bar + 7)
+    assert notes(source, 3 * bar) == between(found, bar + 7, 3 * bar)
+    call = Call(2 * bar + 5, 3 * bar, (Note(2 * bar + 5, 60, 12, 90), Note(3 * bar - 10, 64, 10, 90)))
+    for turn in range(2):  # after what was composed, and after an answer
+        moved = [note._replace(onset_pulses=note.onset_pulses + 2 * turn * bar) for note in call.notes]
+        source.hear(Call(call.start + 2 * turn * bar, call.end + 2 * turn * bar, tuple(moved)), (2 + 2 * turn) * bar)
+        cursor, base = source._stream.generator.context.cursor, source._stream.base
+        assert cursor.pulse + base == moved[-1].onset_pulses
+        assert (cursor.bar_start(cursor.bar - cursor.stretch(cursor.bar)) + base) % bar == 0
+        answer = notes(source, (4 + 2 * turn) * bar)
+        assert answer[0].onset_pulses >= (3 + 2 * turn) * bar
+
+
+@pytest.mark.parametrize(("numerator", "denominator"), [(1, 64), (17, 64)])
 def test_bars_that_cannot_be_played_live_are_refused(small_model, numerator, denominator):
     with pytest.raises(OptionError, match=f"metre {numerator}/{denominator}"):
         composer(small_model, metre=TimeSignature(0, numerator, denominator))
@@ -184,6 +203,14 @@ class TestAnswers:
             source.hear(replace(self.CALL, notes=tuple(call)), 0)
             answers.append(notes(source, 4 * BAR))
         assert answers[0] != answers[1]
+
+    def test_an_answer_begins_at_once_as_a_rule(self, small_model):
+        at_once = 0
+        for random_seed in range(20):
+            source = composer(small_model, random_seed=random_seed)
+            source.hear(self.CALL, 0)
+            at_once += notes(source, 4 * BAR)[0].onset_pulses == self.CALL.end
+        assert at_once > 10
 
     def test_an_answer_gone_back_to_comes_again(self, small_model):
         source = composer(small_model)

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from melodyrnn.live import messages
-from melodyrnn.live.dialogue import PAUSE_PULSES, Dialogue
+from melodyrnn.live.controls import Control
+from melodyrnn.live.dialogue import ENTRY_PULSES, PAUSE_PULSES, Dialogue
 from melodyrnn.live.follower import ExternalTransport
 from melodyrnn.live.phrases import MOST_NOTES, Phrase, as_played, phrase_key, quantized
 from melodyrnn.live.rehearsal import Rehearsal, ScriptedComposer, sounding
@@ -25,7 +26,8 @@ class Stage(Rehearsal):
 
     def __init__(self, bars: int | None) -> None:
         self.script = ScriptedComposer(PLAIN)
-        super().__init__(self.script, part=Dialogue(BAR, PLAIN, bars, as_played), settings=PLAIN)
+        part, controls = Dialogue(BAR, PLAIN, bars, as_played), (Control("again", 20, bars=1),)
+        super().__init__(self.script, part=part, settings=PLAIN, controls=controls)
         self.step()  # the clock starts
 
     def play(self, pulse: float, pitch: int, pulses: float = 12) -> None:
@@ -34,6 +36,17 @@ class Stage(Rehearsal):
         self.hear(messages.NOTE_ON, pitch, 90)
         self.run(pulses * PULSE)
         self.hear(messages.NOTE_OFF, pitch, 0)
+
+    def again(self, pulse: float) -> None:
+        """The button is pressed at a pulse."""
+        self.until(pulse)
+        for value in (127, 0):
+            self.hear(messages.CONTROL, 20, value)
+        self.step()
+
+    def pitches(self, start: int, end: int) -> list[tuple[int, int]]:
+        """(pulse after `start`, pitch) of each note that began between two pulses."""
+        return [(round(s / PULSE) - start, p) for s, _, p, _ in self.onsets() if start <= round(s / PULSE) < end]
 
     def until(self, pulse: float) -> None:
         self.run(pulse * PULSE - self.clock.now())
@@ -85,18 +98,44 @@ class TestBars:
         stage.until(4 * BAR)
         assert [[note.pitch for note in call.notes] for call, _ in stage.script.calls] == [[60], [64]]
 
+    @pytest.mark.parametrize(
+        ("pressed", "line"), [(2 * BAR + 20, 3 * BAR), (3 * BAR + 50, 4 * BAR), (4 * BAR + 9, 5 * BAR)]
+    )
+    def test_again_plays_the_last_bar_of_the_answer_once_more_and_then_listens(self, pressed, line):
+        """Pressed in the first and the second bar of the answer, and after it."""
+        stage = Stage(2)
+        stage.play(10, 60)
+        stage.again(pressed)
+        stage.play(line + BAR + 10, 64)
+        stage.until(line + 3 * BAR)
+        last = min(line, 4 * BAR) - BAR
+        assert stage.pitches(line, line + BAR) == stage.pitches(last, last + BAR)
+        assert len(stage.pitches(last, last + BAR)) == BAR // 6
+        assert stage.pitches(line + BAR, line + 3 * BAR) == []
+        stage.until(line + 5 * BAR)
+        _, (call, heard) = stage.script.calls
+        assert [note.onset_pulses for note in call.notes] == [line + BAR + 10]
+        assert (call.end, heard) == (line + 3 * BAR, last + BAR)
+
+    def test_again_before_any_answer_is_nothing(self):
+        stage = Stage(1)
+        stage.again(20)
+        stage.play(30, 60)
+        stage.until(2 * BAR)
+        assert stage.pulses() == list(range(BAR, 2 * BAR + 1, 6))[:16]
+
 
 class TestPause:
     """Takes over when the player stops, and gives way at the first key."""
 
-    def test_it_takes_over_at_the_first_beat_after_a_pause(self):
+    def test_it_takes_over_at_the_first_eighth_note_after_a_pause(self):
         stage = Stage(None)
         stage.play(30, 60)
         stage.play(50, 62)
         stage.until(400)
         start = stage.pulses()[0]
-        assert 62 + PAUSE_PULSES < start <= 62 + PAUSE_PULSES + 3 + 24
-        assert start % 24 == 0
+        assert 62 + PAUSE_PULSES < start <= 62 + PAUSE_PULSES + 3 + ENTRY_PULSES
+        assert start % ENTRY_PULSES == 0
         assert stage.pulses() == list(range(start, 401, 6))
 
     def test_it_gives_way_at_the_first_key(self):
@@ -115,6 +154,20 @@ class TestPause:
         _, (second, heard) = stage.script.calls
         assert second.notes == (Note(200, 64, 30, 90),)
         assert heard == 200
+
+    def test_again_plays_the_last_bar_once_more_and_goes_on(self):
+        stage = Stage(None)
+        stage.play(30, 60)
+        stage.again(3 * BAR + 50)
+        stage.until(8 * BAR)
+        once = stage.pitches(3 * BAR, 4 * BAR)
+        assert len(once) == 16
+        assert stage.pitches(4 * BAR, 5 * BAR) == once
+        assert stage.pitches(5 * BAR, 6 * BAR) not in ([], once)
+        stage.play(8 * BAR, 62)
+        stage.until(10 * BAR)
+        _, (_, heard) = stage.script.calls
+        assert heard == 7 * BAR
 
     def test_a_key_that_never_comes_up_blocks_nothing(self):
         stage = Stage(None)

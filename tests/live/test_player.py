@@ -59,8 +59,9 @@ def test_note_offs_leave_before_the_notes_of_their_pulse_and_programs_before_the
     stage = Rehearsal(ScriptedComposer(Settings("plain"), step=6, duration=6))
     stage.run(1.5)
     kinds = [(round(seconds / PULSE), message[0] & 0xF0) for seconds, message in stage.sent]
-    first = [message for _, message in stage.sent][:12]
-    assert first == [m for c in CHANNELS for m in (*messages.silence(c), messages.program(c, 0))]
+    first = [message for _, message in stage.sent][: 3 * 16 + 3]
+    silences = [m for channel in range(16) for m in messages.silence(channel)]
+    assert first == silences + [messages.program(channel, 0) for channel in CHANNELS]
     assert [kind for pulse, kind in kinds if pulse == 6] == [messages.NOTE_OFF, messages.NOTE_ON]
 
 
@@ -355,7 +356,7 @@ class TestWaysOut:
         first = stage.port
         (stage.miss_port if noticed else stage.lose_port)()
         stage.run(10)
-        assert stage.player.port is None
+        assert stage.player.outlet.port is None
         hanging = sounding(first.sent)
         assert hanging
         stage.find_port()

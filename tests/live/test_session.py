@@ -107,7 +107,8 @@ def test_it_ends_with_its_last_bar():
     house.run()
     house.check_silence()
     assert house.written >= 1
-    assert [message for _, message in house.take.messages] == [m for _, m in house.sent() if m[0] < 0xF0]
+    clearing = 3 * 16  # of what a run that was killed may have left: not of the music
+    assert [message for _, message in house.take.messages] == [m for _, m in house.sent() if m[0] < 0xF0][clearing:]
     assert house.take.tempos == {0: 120}
 
 
@@ -115,7 +116,7 @@ def test_it_ends_when_it_is_told_to():
     house = House()
 
     def stop_after_a_while() -> None:
-        if house.player.notes_sent > 200:
+        if house.player.outlet.notes_sent > 200:
             house.session.stop()
 
     house.run(stop_after_a_while)
@@ -139,7 +140,7 @@ def test_an_error_of_the_display_ends_it_in_order():
     house = House()
 
     def fail() -> None:
-        if house.player.notes_sent:
+        if house.player.outlet.notes_sent:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -159,7 +160,7 @@ def test_messages_that_come_in_reach_the_player():
     house = House()
 
     def play() -> None:
-        if house.inputs and house.player.notes_sent > 50:
+        if house.inputs and house.player.outlet.notes_sent > 50:
             house.inputs[0].play(0xB0, 8, 127)
             if "velocity 1.5" in house.take.remarks:
                 house.session.stop()
@@ -192,11 +193,11 @@ class TestKeeper:
             self.step(house, 0.1)
         assert len(house.ports) == 1
         assert house.ports[0].closed
-        assert house.player.port is None
+        assert house.player.outlet.port is None
         house.missing = False
         for _ in range(12):
             self.step(house, 0.1)
-        assert house.player.port is house.ports[1]
+        assert house.player.outlet.port is house.ports[1]
         assert house.said == ["bar 1: port lost", "bar 3: port found again"]
         house.keeper.finish()
 
@@ -230,7 +231,7 @@ class TestKeeper:
         for _ in range(100):
             self.step(house, 0.1)
         assert house.said == ["take.mid: cannot be written (no space left)"]
-        assert house.player.notes_sent > 50
+        assert house.player.outlet.notes_sent > 50
         with pytest.raises(OutputError):
             house.keeper.finish()
         assert house.ports[0].closed

@@ -9,14 +9,15 @@ import pytest
 from melodyrnn.errors import ModelFileError
 from melodyrnn.model.config import FieldConfig, ModelConfig
 
+CIRCLE: dict[str, Any] = {"circle": ("c0", "c1", "c2", "c3"), "cycle": 2, "filters": 6}
 CONFIG = ModelConfig(
     fields=(
         FieldConfig("place", 5, hints=("ahead",), copies=("ahead",)),
-        FieldConfig("pitch", 12, hints=("rank",), references=("last",), ordered=10, widest=3),
+        FieldConfig("pitch", 12, hints=("rank",), references=("last",), ordered=10, widest=3, **CIRCLE),
     ),
     inputs=(("place", 6), ("pitch", 13)),
     numbers=(("key", 12),),
-    hints=(("last", 10), ("rank", 4), ("ahead", 6)),
+    hints=(("last", 10), ("rank", 4), ("ahead", 6), *((name, 65) for name in CIRCLE["circle"])),
     number_unit=64,
     cell="lstm",
     hidden=8,
@@ -39,6 +40,13 @@ def test_a_configuration_survives_json() -> None:
 def test_without_numbers_and_hints_it_survives_json() -> None:
     bare = ModelConfig((FieldConfig("only", 3),), (("only", 4),))
     assert ModelConfig.from_json(json.loads(json.dumps(bare.to_json()))) == bare
+
+
+def test_a_description_from_before_circles_is_read() -> None:
+    fields = [{name: value for name, value in f.items() if name not in CIRCLE} for f in changed()["fields"]]
+    assert ModelConfig.from_json(changed(fields=fields)).fields[1] == replace(
+        CONFIG.fields[1], circle=(), cycle=0, filters=0
+    )
 
 
 def test_every_weight_is_listed_with_its_shape() -> None:
@@ -66,6 +74,10 @@ def test_every_weight_is_listed_with_its_shape() -> None:
         "pitch.out.b": (12,),
         "pitch.relative.w": (7, 5),
         "pitch.relative.b": (7,),
+        "pitch.turn.w": (6, 5),
+        "pitch.turn.b": (6,),
+        "pitch.circle.w": (6, 4),
+        "pitch.circle.b": (6,),
     }
 
 
@@ -103,6 +115,12 @@ FIELD = changed()["fields"][1]
         changed(fields=[{**FIELD, "copies": ["nowhere"]}]),
         changed(fields=[{**FIELD, "ordered": 13}]),
         changed(fields=[{**FIELD, "widest": -1}]),
+        changed(fields=[{**FIELD, "circle": ["nowhere"] * 4}]),
+        changed(fields=[{**FIELD, "cycle": 0}]),
+        changed(fields=[{**FIELD, "cycle": 3}]),
+        changed(fields=[{**FIELD, "cycle": -2}]),
+        changed(fields=[{**FIELD, "filters": 0}]),
+        changed(fields=[{**FIELD, "filters": 10**9}]),
         changed(inputs=[]),
         changed(inputs=[["place"]]),
         changed(inputs=[["place", 0]]),

@@ -19,10 +19,11 @@ CLOSE = 1e-5
 
 @st.composite
 def configs(draw: Callable[..., Any], cell: str) -> ModelConfig:
-    """Small networks with any mixture of numbers, hints, relative and copy heads."""
+    """Small networks with any mixture of numbers, hints, relative, copy and circle heads."""
     pitch, place = draw(st.integers(4, 12)), draw(st.integers(2, 6))
     ordered = draw(st.integers(1, pitch))
     hints = (("last", ordered), ("reference", ordered), ("rank", 4), ("ahead_1", place + 1), ("recalled", pitch + 1))
+    circle = tuple((f"circle_{i}", 65) for i in range(6))
     heads = {
         "place": {"hints": ("ahead_1",), "copies": ("ahead_1",)},
         "pitch": {"hints": ("rank", "recalled"), "copies": ("recalled",), "references": ("reference", "last")},
@@ -32,16 +33,18 @@ def configs(draw: Callable[..., Any], cell: str) -> ModelConfig:
         for name, head in heads.items()
     }
     widest = draw(st.integers(0, pitch)) if kept["pitch"]["references"] else 0
+    cycle = draw(st.sampled_from([0, 2, 3, 6]))
+    turns = {"circle": tuple(name for name, _ in circle), "cycle": cycle, "filters": 3} if cycle else {}
     return ModelConfig(
         fields=(
             FieldConfig("bars", draw(st.integers(1, 4))),
             FieldConfig("place", place, **kept["place"]),
-            FieldConfig("pitch", pitch, **kept["pitch"], ordered=ordered, widest=widest),
+            FieldConfig("pitch", pitch, **kept["pitch"], **turns, ordered=ordered, widest=widest),
             FieldConfig("velocity", 3),
         ),
         inputs=(("place", place + 1), ("pitch", pitch + 1), ("style", 2)),
         numbers=draw(st.sampled_from([(), (("key", 3), ("sounding", 2))])),
-        hints=hints,
+        hints=(*hints, *circle),
         number_unit=draw(st.sampled_from([1, 64])),
         cell=cell,
         hidden=draw(st.integers(1, 9)),

@@ -13,14 +13,14 @@ from melodyrnn.music.context import (
     HINTS,
     INPUTS,
     INTERVALS,
-    LONGEST_RUN,
-    LOOKBACK,
+    MIDDLE_C,
     NUMBERS,
     PHRASE,
     WIDEST,
     Context,
 )
 from melodyrnn.music.events import DRUM, DURATIONS, END, METRE, PART, PITCHES, PLACES, SIZES, VELOCITIES, encode
+from melodyrnn.music.lookback import DISTANCES, LONGEST_RUN
 from melodyrnn.music.rows import Rows, Selection, rows, transposed
 
 Events = npt.NDArray[np.int64]
@@ -152,7 +152,7 @@ def test_memory_stays_bounded() -> None:
 
     after_20_000 = play(20_000)
     assert after_20_000 < 6000
-    assert play(20_000) < after_20_000 + 1100  # what is forgotten goes by the 512 notes
+    assert play(20_000) < after_20_000 + 600  # what is forgotten goes by the 128 notes
     assert context.cursor.bar == 1250
 
 
@@ -214,7 +214,7 @@ def test_lookback_reaches_one_two_four_and_eight_bars() -> None:
     notes = [Note(96 * bar, 60 + bar, 96, 78) for bar in range(10)]
     piece = rows(encode(Song((Track(notes),))).events)
     last = np.flatnonzero(sounded(piece))[-1]
-    assert [column(piece, f"recalled_pitch_{bars}")[last] for bars in LOOKBACK] == [68, 67, 65, 61]
+    assert [column(piece, f"recalled_pitch_{bars}")[last] for bars in DISTANCES] == [68, 67, 65, 61]
 
 
 def test_drums_are_recalled_as_sounds_not_as_intervals() -> None:
@@ -261,6 +261,29 @@ def test_what_sounds_now() -> None:
     piece = rows(encode(Song((Track(notes),))).events)
     after = piece.numbers[np.flatnonzero(sounded(piece))[-1] + 1, -12:]
     assert np.flatnonzero(after).tolist() == [0, 8]  # from E: E itself, and the C that is held; the other C has ended
+
+
+def test_a_note_is_told_when_what_sounds_will_end() -> None:
+    notes = [Note(0, 48, 96, 78), Note(0, 60, 24, 78), Note(24, 64, 24, 78), Note(60, 65, 24, 78)]
+    piece = rows(encode(Song((Track(notes),))).events)
+    last = np.flatnonzero(sounded(piece))[-2:]
+    assert np.array(column(piece, "first_end_place"))[last].tolist() == [24, 48]  # of the C above, then of the E
+    assert np.array(column(piece, "last_end_place"))[last].tolist() == [96, 96]
+    assert np.array(column(piece, "first_end"))[last].tolist() == [72, 36]  # only the C below still sounds
+    assert np.array(column(piece, "last_end"))[last].tolist() == [72, 36]
+
+
+def test_a_part_is_told_its_own_register() -> None:
+    above, below = [72, 79, 76, 74], [48, 43, 45, 47]
+    song = Song((Track(voices(above)), Track(voices(below))))
+    piece = rows(encode(song).events)
+    parts = piece.events[:, 2][sounded(piece)]
+    lowest, highest = (np.array(column(piece, name))[sounded(piece)] for name in ("lowest", "highest"))
+    assert lowest[parts == 0].tolist() == [MIDDLE_C, 72, 72, 72]
+    assert highest[parts == 0].tolist() == [MIDDLE_C, 72, 79, 79]
+    assert lowest[parts == 1].tolist() == [72, 48, 43, 43]  # before its first note, the last of all
+    usual = np.array(column(piece, "usual"))[sounded(piece)]
+    assert usual[parts == 1].tolist() == [72, 48, 48, 48]  # it follows slowly
 
 
 def test_a_selection_keeps_the_columns_it_names() -> None:

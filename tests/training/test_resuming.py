@@ -76,8 +76,10 @@ save = checkpoints.save_file
 def test_what_was_not_written_well_leaves_the_last_one(broken, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_checkpoint(tmp_path / "c", standing(1.0))
     monkeypatch.setattr(checkpoints, "save_file", broken)
-    with pytest.raises(OutputError, match=r"c cannot be written \(.*\); the last one stays$"):
+    with pytest.raises(OutputError, match=r"c: cannot be written \(.*\); the last one stays$"):
         write_checkpoint(tmp_path / "c", standing(2.0))
+    with pytest.raises(OutputError, match=r"first: cannot be written \(.*\)$"):
+        write_checkpoint(tmp_path / "first", standing(2.0))
     assert [path.name for path in tmp_path.iterdir()] == ["c"]
     assert read_checkpoint(tmp_path / "c").tensors["a"][0] == 1.0
 

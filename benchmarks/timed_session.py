@@ -1,0 +1,115 @@
+"""A session as `melodyrnn live` runs it, whose every send is timed. For the benchmarks of live playing."""
+
+import tempfile
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from melodyrnn.generation import MusicModel
+from melodyrnn.generation.continuation import one_thread
+from melodyrnn.live.clock import SystemClock
+from melodyrnn.live.composer import ModelComposer
+from melodyrnn.live.dialogue import Dialogue
+from melodyrnn.live.endless import Endless
+from melodyrnn.live.keeper import Keeper
+from melodyrnn.live.messages import NOTE_OFF, NOTE_ON
+from melodyrnn.live.part import Part
+from melodyrnn.live.phrases import as_played
+from melodyrnn.live.player import Player
+from melodyrnn.live.ports import OpenInput
+from melodyrnn.live.session import Session
+from melodyrnn.live.settings import Settings
+from melodyrnn.live.transport import InternalTransport
+from melodyrnn.live.worker import Worker
+from melodyrnn.midi.ports import Output
+from melodyrnn.midi.takes import Take
+from melodyrnn.music.pulses import seconds_per_pulse
+
+RANDOM_SEED = 1
+
+
+class TimedPort:
+    """A port that takes down when each message enters `send`, when by its clock pulse 0 was, and the message."""
+
+    def __init__(self, port: Output, transport: InternalTransport) -> None:
+        self.name, self.notes, self.last_note_seconds = port.name, 0, 0.0
+        self.sends: deque[tuple[float, float, bytes]] = deque()
+        self._port, self._transport = port, transport
+
+    def send(self, message: bytes) -> None:
+        now = time.monotonic()
+        self.sends.append((now, self._transport.look_again(0), message))
+        if message[0] & 0xF0 == NOTE_ON:
+            self.notes, self.last_note_seconds = self.notes + 1, now
+        self._port.send(message)
+
+    def alive(self) -> bool:
+        return self._port.alive()
+
+    def close(self) -> None:
+        """It is played into again."""
+
+
+class TimedTake(Take):
+    """A take that says of each note-on and note-off how many seconds after its pulse it was sent."""
+
+    def __init__(self, composer: ModelComposer, port: TimedPort, pulse_seconds: float) -> None:
+        super().__init__(composer.metre, {})
+        self.late: Callable[[float], None] = lambda _: None
+        self._port, self._pulse_seconds = port, pulse_seconds
+
+    def add(self, pulse: int, message: bytes) -> None:
+        sent = b""
+        while sent != message:  # what clears the port at the start is not of the take
+            now, origin, sent = self._port.sends.popleft()
+        if message[0] & 0xF0 in (NOTE_OFF, NOTE_ON):
+            self.late(now - (origin + pulse * self._pulse_seconds))
+        super().add(pulse, message)
+
+
+class TimedSession:
+    """A session that plays into a port without end, or answers what comes from `inputs`."""
+
+    def __init__(
+        self, port: Output, model: MusicModel, style: str, bpm: float, inputs: Sequence[OpenInput] = ()
+    ) -> None:
+        self.composer = composer_of(model, style)
+        settings, bars, worker = Settings(style), self.composer.bar_pulses, Worker(self.composer)
+        self.transport = InternalTransport(bpm)
+        self.port = TimedPort(port, self.transport)
+        self.take = TimedTake(self.composer, self.port, seconds_per_pulse(bpm))
+        part: Part = Dialogue(bars, settings, None, as_played) if inputs else Endless(bars)
+        self.player = Player(self.port, self.transport, worker, part, settings, bars)
+        keeper = Keeper(self.player, lambda: self.port, self.port, inputs, self.take, self._write, str, print)
+        self._session = Session(SystemClock(), self.player, worker, keeper)
+        self._folder = tempfile.TemporaryDirectory()
+        self.path = Path(self._folder.name) / "take.mid"
+
+    def _write(self) -> None:
+        self.take.write(self.path)
+
+    @property
+    def late_pulses(self) -> int:
+        """Pulses that the music had to wait."""
+        return self.player.schedule.late_pulses + self.player.held_pulses
+
+    def run(self, meanwhile: Callable[[], None]) -> None:
+        """Play until `meanwhile` returns."""
+
+        def wait() -> None:
+            try:
+                meanwhile()
+            finally:
+                self._session.stop()
+
+        waiting = threading.Thread(target=wait)
+        with one_thread():
+            waiting.start()
+            self._session.run(lambda: None)
+        waiting.join()
+
+
+def composer_of(model: MusicModel, style: str) -> ModelComposer:
+    return ModelComposer(lambda _: model, Settings(style), RANDOM_SEED)

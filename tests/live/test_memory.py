@@ -1,0 +1,107 @@
+"""However long it plays, it takes no more memory."""
+
+import gc
+import sys
+from collections.abc import Callable
+from types import FunctionType, ModuleType
+
+import numpy as np
+import pytest
+
+from melodyrnn.generation import Sampling, Wishes
+from melodyrnn.live import composer
+from melodyrnn.live.composer import ModelComposer
+from melodyrnn.live.controls import Control
+from melodyrnn.live.dialogue import Dialogue
+from melodyrnn.live.phrases import as_played
+from melodyrnn.live.rehearsal import STYLES, Rehearsal
+from melodyrnn.live.settings import Settings
+from melodyrnn.midi.takes import Take
+from melodyrnn.music import TimeSignature, echo
+
+BAR_SECONDS = 2.0  # at 120 bpm
+BARS = 300  # of each stretch: 10 minutes
+STRETCHES = 3
+MOST_GROWTH = 1.05  # what is forgotten is forgotten in portions
+
+
+@pytest.fixture(autouse=True)
+def short_memory(monkeypatch):
+    """What is remembered at all is remembered for less, so that its limits are reached soon."""
+    monkeypatch.setattr(composer, "FARTHEST_PULSE", 100 * 96)
+    monkeypatch.setattr(echo, "REMEMBERED", 100)
+
+
+def held_bytes(*roots: object) -> int:
+    """What the objects and all that they refer to take, but for code."""
+    seen: set[int] = set()
+    total, left = 0, list(roots)
+    while left:
+        thing = left.pop()
+        if id(thing) in seen or isinstance(thing, type | ModuleType | FunctionType):
+            continue
+        seen.add(id(thing))
+        total += sys.getsizeof(thing)
+        if not isinstance(thing, np.ndarray):
+            left += gc.get_referents(thing)
+    return total
+
+
+def forget(rehearsal: Rehearsal) -> None:
+    """What a port and a take have taken is not the player's to keep."""
+    rehearsal.port.sent.clear()
+    rehearsal.player.outlet.log.clear()
+    rehearsal.player.remarks.clear()
+
+
+def growth(rehearsal: Rehearsal, meanwhile: Callable[[], None]) -> float:
+    """By which factor what is held after the last stretch is more than after the first."""
+    held = []
+    for _ in range(STRETCHES):
+        for _ in range(BARS):
+            rehearsal.run(BAR_SECONDS)
+            meanwhile()
+            forget(rehearsal)
+        held.append(held_bytes(rehearsal))
+    return held[-1] / held[0]
+
+
+def test_composing_and_playing_with_a_knob_turned_in_every_bar(small_model):
+    settings = Settings(STYLES[0], Sampling(wishes=Wishes(density=2)))
+    source, knob = ModelComposer(lambda _: small_model, settings, 1), Control("temperature", 1, low=0.5, high=1.5)
+    rehearsal = Rehearsal(source, settings=settings, controls=(knob,))
+    turned = 0
+
+    def turn() -> None:
+        nonlocal turned
+        turned += 1
+        rehearsal.hear(0xB0, 1, turned % 128)
+
+    assert growth(rehearsal, turn) < MOST_GROWTH
+    assert len(source._settings) < 100 + composer.DENSE_BARS + 10
+    assert rehearsal.player.outlet.notes_sent > 1000
+
+
+def test_an_answer_that_nobody_ends(small_model):
+    settings = Settings(STYLES[0])
+    rehearsal = Rehearsal(
+        ModelComposer(lambda _: small_model, settings, 1),
+        part=Dialogue(96, settings, None, as_played),
+        settings=settings,
+    )
+    rehearsal.run(1.0)
+    for pitch in (60, 64, 67):
+        rehearsal.hear(0x90, pitch, 80)
+        rehearsal.run(0.25)
+        rehearsal.hear(0x80, pitch, 0)
+    assert growth(rehearsal, lambda: None) < MOST_GROWTH
+    assert rehearsal.player.outlet.notes_sent > 1000
+
+
+def test_a_take_of_a_knob_that_is_never_still():
+    """What is played must be kept; of what is turned, a bar keeps the last."""
+    take = Take(TimeSignature(0, 4, 4), {})
+    for moved in range(30_000):
+        take.remark(moved // 100, f"density {moved / 30_000:.3g}")
+        take.remark(moved // 100, f"velocity {moved / 30_000:.3g}")
+    assert len(bytes(take)) < 600 * 60
