@@ -62,7 +62,12 @@ def table(totals: dict[str, Any], columns: int) -> list[str]:
         "dropped": _list({"controls": dropped["controls"], "pitch bends": dropped["pitch_bends"]}),
         "hours": f"{totals['hours']:g}",
     }
-    wrapped = TextWrapper(max(columns, FEWEST_COLUMNS), subsequent_indent=" " * NAME_COLUMNS, break_long_words=False)
+    wrapped = TextWrapper(
+        max(columns, FEWEST_COLUMNS),
+        subsequent_indent=" " * NAME_COLUMNS,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
     lines = [line for name, row in rows.items() if row for line in wrapped.wrap(f"{name:<{NAME_COLUMNS}}{row}")]
     return [line.replace(UNBROKEN_SPACE, " ") for line in lines]
 
