@@ -24,8 +24,8 @@ class Wishes:
 
     `density`: 1 as learned, 2 and above denser, below 1 sparser: probabilities of waiting w beats, a bar line crossed
     counted as one bar, are multiplied by density ** -w, so nothing becomes impossible; so are those of melodic notes of
-    w beats, up to four, since the next note tends to wait for an end. `monophonic`: no note begins before the one before
-    it ends.
+    w beats, up to four, since the next note tends to wait for an end. `monophonic`: no note begins before the last one
+    ends.
     """
 
     low: int = 0
@@ -135,13 +135,20 @@ class Constraints:
         cursor = self._context.cursor
         return cursor.bar_start(cursor.bar + BARS) <= self.earliest
 
-    def end(self, pulse: int = 0) -> tuple[int, ...] | None:
-        """The event that ends the piece at the first bar line at or after `pulse` where nothing sounds, if it may."""
+    def end(self, pulse: int = 0) -> tuple[int, ...]:
+        """The event that ends the piece at the first bar line at or after `pulse` where nothing sounds."""
         cursor, end, bars = self._context.cursor, max(pulse, self._last_end, self._last[0] + 1), 0
-        while cursor.bar_start(cursor.bar + bars) < end:
+        while bars + 1 < BARS and cursor.bar_start(cursor.bar + bars) < end:
             bars += 1
-        may = self.may_end and self._last[0] >= 0 and bars < BARS and cursor.bar + bars >= self.least_bars
-        return (bars, 0, 0, END, 0, 0) if may else None
+        return (bars, 0, 0, END, 0, 0)
+
+    def allowed_end(self) -> tuple[int, ...] | None:
+        """The same, where the piece may end so."""
+        if not self.may_end or self._last[0] < 0:
+            return None
+        end = self.end()
+        late = self.pulse(end) >= self._last_end and self._context.cursor.bar + end[0] >= self.least_bars
+        return end if late else None
 
     def pulse(self, drawn: Sequence[int]) -> int:
         """Where an event stands whose bars and place were drawn."""

@@ -26,8 +26,7 @@ def likeliest_end(before: Generator, heard: list[Event], last: list[Event], puls
             event = (*event[:4], min(event[4], silence - draft.constraints.pulse(event)), event[5])
             draft.push(event)
             ending.append(event)
-        end = draft.constraints.end()
-        endings += [ending] * (end is not None and draft.constraints.pulse(end) == pulse)
+        endings += [ending] * (draft.constraints.pulse(draft.constraints.end()) == pulse)
 
     def nats(ending: list[Event]) -> float:
         generator, total = before.copy(), 0.0
@@ -39,7 +38,7 @@ def likeliest_end(before: Generator, heard: list[Event], last: list[Event], puls
     ending = min(endings, key=nats)
     for event in ending:
         before.push(event)
-    return [*ending, _end(before)]
+    return [*ending, before.constraints.end()]
 
 
 def _end_of_sound(generator: Generator, events: list[Event]) -> int:
@@ -66,12 +65,7 @@ def nats_of_end(generator: Generator, song: Song, pulse: int = 0) -> float:
     """-log p that the music which `generator` has heard, and `song` is, ends at the first bar line after all notes, and
     after `pulse` of its time. Less where it ends on the tonic.
     """
-    return generator.nats(_end(generator, pulse)) - TONIC_NATS * notes_on_tonic(song)
-
-
-def _end(generator: Generator, pulse: int = 0) -> Event:
-    end = generator.constraints.end(pulse)
-    return end if end is not None else (1, 0, 0, END, 0, 0)
+    return generator.nats(generator.constraints.end(pulse)) - TONIC_NATS * notes_on_tonic(song)
 
 
 def notes_on_tonic(song: Song) -> int:

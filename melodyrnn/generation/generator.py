@@ -154,7 +154,7 @@ class Generator:
 
         `pull` is an event, or its first fields: each is to be likelier by `pull_nats`, as long as those before agree.
         """
-        end = self.constraints.end()
+        end = self.constraints.allowed_end()
         chance = self._chance_of_end(end)
         if end is not None and chance > (0.5 if self._sampling.temperature == 0 else self._rng.random()):
             return end

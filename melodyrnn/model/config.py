@@ -31,8 +31,8 @@ Columns = tuple[tuple[str, int], ...]  # name and vocabulary size (or width) of 
 class FieldConfig:
     """One field of an event and how its head draws it. `hints`, `copies`, `references` name columns of the hints.
 
-    A reference is a value from 0 to `ordered` - 1: those values of the vocabulary lie on a line, and their distance
-    from the reference, clipped to `widest` either way, chooses the relative part of the logit. A copy column holds a
+    The values from 0 to `ordered` - 1 lie on a line. Their distance from a reference, which may lie beyond it, clipped
+    to `widest` either way, chooses the relative part of the logit. A copy column holds a
     value of this field, or its `size` for none. Values of the line that are whole cycles apart share their place on a
     circle; each `cycle` columns of `circle` hold a number from 0 to the config's `number_unit` for each place.
     """

@@ -45,6 +45,14 @@ def _product(w: Floats, x: Floats) -> Floats:
     return product
 
 
+def _taken(out: Floats, places: Ints) -> Floats:
+    """(..., n) values at (..., rows, width) places of the last axis."""
+    if out.ndim == 1:
+        return out.take(places)
+    flat = places.reshape(len(places), -1)
+    return np.take_along_axis(out, flat, 1).reshape(places.shape)
+
+
 @cache
 def _ones(n: int) -> Floats:
     return np.ones(n, np.float32)
@@ -143,9 +151,11 @@ class _Head:
         self.rows = np.concatenate(tables)  # what is known when this field is drawn: the fields before it, and hints
         self.offsets = np.cumsum([0, *(len(given) for given in before), *config.hint_sizes(f.hints)])
         self.hints, self.copies = config.hint_columns(f.hints), config.hint_columns(f.copies)
-        self.references = list(enumerate(config.hint_columns(f.references)))
+        self.references = config.hint_columns(f.references)
         origins = np.arange(max(config.hint_sizes(f.references), default=0))[:, None]
         self.distances = np.clip(np.arange(f.ordered) - origins, -f.widest, f.widest) + f.widest  # [reference, value]
+        self.distances += f.size  # where in the outputs those of the first reference stand
+        self.parts = np.arange(0, len(f.references) * f.distances, f.distances)[:, None]
         self.circle = config.hint_columns(f.circle)
         if f.circle:
             first = f.size + len(f.references) * f.distances
@@ -170,10 +180,10 @@ class _Head:
         logits = out[..., : f.size]
         if columns is None:
             return logits
-        for i, column in self.references:
-            relative = out[..., f.size + i * f.distances : f.size + (i + 1) * f.distances]
-            distances = self.distances[columns[column]]
-            logits[..., : f.ordered] += relative.take(distances) if one else np.take_along_axis(relative, distances, 1)
+        if self.references:
+            origins = np.array([columns[column] for column in self.references]).T  # (..., references)
+            places = self.distances[origins] + self.parts
+            logits[..., : f.ordered] += _taken(out, places).sum(-2)
         if self.circle:
             heard = np.array([columns[column] for column in self.circle], np.float32).T.take(self.turned, -1)
             found = np.tanh(heard @ self.circle_w + self.circle_b)  # (..., cycle, filters)

@@ -232,15 +232,18 @@ def test_the_earliest_pulse() -> None:
 
 def test_the_end() -> None:
     player = player_of(Wishes(), *opened(PART), may_end=True)
-    assert player.constraints.end() is None  # not before there is a note
+    assert player.constraints.allowed_end() is None  # not before there is a note
     player.push((0, 24, 0, 60, 24, 20))
-    assert player.constraints.end() == (1, 0, 0, END, 0, 0)
+    assert player.constraints.allowed_end() == player.constraints.end() == (1, 0, 0, END, 0, 0)
     player.push((0, 48, 0, 60, 96, 20))
-    assert player.constraints.end() == (2, 0, 0, END, 0, 0)  # the first line at which nothing sounds
+    assert player.constraints.allowed_end() == (2, 0, 0, END, 0, 0)  # the first line at which nothing sounds
     assert player.constraints.end(3 * 96) == (3, 0, 0, END, 0, 0)
     player.constraints.least_bars = 3
-    assert player.constraints.end() is None
-    assert player_of(Wishes(), *opened(PART), (0, 0, 0, 60, 12, 20)).constraints.end() is None
+    assert player.constraints.allowed_end() is None
+    player.constraints.least_bars = 0
+    player.push((0, 60, 0, 62, 288, 20))
+    assert player.constraints.allowed_end() == (4, 0, 0, END, 0, 0)
+    assert player_of(Wishes(), *opened(PART), (0, 0, 0, 60, 12, 20)).constraints.allowed_end() is None
     assert END not in legal(player, "pitch", 1, 0, 0)
     assert legal(player, "duration", 1, 0, 0, END) == legal(player, "velocity", 1, 0, 0, END, 0) == [0]
 
