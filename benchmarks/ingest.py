@@ -7,7 +7,7 @@ reader reads the same files in this one process, one reader after the other; the
 is `read_together` for a handful of files after the other, which is how `train`, `evaluate` and `inspect` read a folder,
 and `alone` is `read_midi` for each; beside them are `symusic`, which is `symusic.Score(path)` and its notes left where
 they are, and `arrays`, which takes them out as numpy arrays; `events` is `song` and the encoding; `remi` is MidiTok's
-REMI on a Score just read. `workers` is `read_files` with that many processes, once they run, and of a file the
+REMI on a Score just read. `workers` is `read_files` with that many processes, but for their start, and of a file the
 microseconds of processor time of this process and of the others. Prints one JSON object: files a second, megabytes a
 second, and how `song` compares. Processor time is measured but for files a second of the workers, which is the clock's;
 --clock takes the clock's for all (on an idle machine the two agree).
@@ -32,6 +32,7 @@ from melodyrnn.midi.folder import handfuls, midi_files, read_files
 from melodyrnn.midi.reading import read_together
 from melodyrnn.music.events import encode
 
+MANY_TIMES = 6
 Reader = Callable[[Sequence[Path]], object]
 
 
@@ -71,24 +72,23 @@ def seconds_of(reader: Reader, paths: Sequence[Path], clock: Callable[[], float]
 
 
 def workers(paths: Sequence[Path], processes: int) -> dict[str, int]:
-    """Reading every path, from when the first is read: the processes run by then."""
-    reading = iter(read_files(paths, processes=processes))
-    next(reading)
-    start, own, others = time.perf_counter(), time.process_time(), children_seconds()
-    for _ in reading:
-        pass
-    seconds, own = time.perf_counter() - start, time.process_time() - own
+    """Of a file, beside what it takes to start: the difference between reading them all once and several times."""
+    once, often = seconds_of_workers(paths, processes), seconds_of_workers(list(paths) * MANY_TIMES, processes)
+    clock, own, others = ((b - a) / (MANY_TIMES - 1) / len(paths) for a, b in zip(once, often, strict=True))
     return {
-        "files_a_second": round(len(paths) / seconds),
-        "own_microseconds_a_file": round(own / len(paths) * 1e6),
-        "their_microseconds_a_file": round((children_seconds() - others) / len(paths) * 1e6),
+        "files_a_second": round(1 / clock),
+        "own_microseconds_a_file": round(own * 1e6),
+        "their_microseconds_a_file": round(others * 1e6),
     }
 
 
-def children_seconds() -> float:
-    """Processor time of the processes that this one has started and that have ended."""
-    times = os.times()
-    return times.children_user + times.children_system
+def seconds_of_workers(paths: Sequence[Path], processes: int) -> tuple[float, float, float]:
+    """By the clock, of processor time of this process, and of the others."""
+    before = os.times()
+    for _ in read_files(paths, processes=processes):
+        pass
+    spent = [b - a for a, b in zip(before, os.times(), strict=True)]
+    return spent[4], spent[0] + spent[1], spent[2] + spent[3]
 
 
 def measured(

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,8 @@ from melodyrnn.errors import MidiFileError
 if TYPE_CHECKING:
     from melodyrnn.midi import ReadReport
     from melodyrnn.music import Song, TimeSignature
+
+UNLIMITED = 10**6  # columns: of a pipe
 
 EXAMPLES = """\b
 Examples:
@@ -66,9 +69,9 @@ def inspect(
         click.echo(json.dumps({"files": found, "totals": totals}, indent=1))
         return
     for facts in found:
-        click.echo(_line(facts))
+        click.echo(_line(facts, path))
     if os.path.isdir(path):
-        for line in table(totals):
+        for line in table(totals, shutil.get_terminal_size((UNLIMITED, 0)).columns):
             click.echo(line)
     counts = ", ".join(f"{totals[status]} {status}" for status in STATUSES)
     click.echo(
@@ -138,9 +141,11 @@ def _main_metre(song: "Song") -> "TimeSignature":
     return song.time_signatures[spans.index(max(spans))]
 
 
-def _line(facts: dict[str, Any]) -> str:
+def _line(facts: dict[str, Any], folder: Path) -> str:
+    """What is said of a file, whose name is told from the folder on."""
+    name = _from(folder, facts["path"])
     if facts["status"] == "skipped":
-        return f"skipped {facts['reason']}"
+        return f"{name}: skipped ({facts['reason'].removeprefix(facts['path'] + ': ')})"
     changes = [
         f" ({count(facts[name], 'change')})" if facts[name] else "" for name in ("metre_changes", "tempo_changes")
     ]
@@ -153,6 +158,13 @@ def _line(facts: dict[str, Any]) -> str:
     parts += [*facts["understood"], *(["played freely"] if facts["timing"] == "played" else [])]
     repaired = f" (repaired: {facts['reason']})" if facts["reason"] else ""
     same = "".join(
-        f" (same {what} as {facts[f'same_{what}_as']})" for what in ("notes", "melody") if facts[f"same_{what}_as"]
+        f" (same {what} as {_from(folder, facts[f'same_{what}_as'])})"
+        for what in ("notes", "melody")
+        if facts[f"same_{what}_as"]
     )
-    return f"{facts['path']}: {', '.join(parts)}{repaired}{same}"
+    return f"{name}: {', '.join(parts)}{repaired}{same}"
+
+
+def _from(folder: Path, path: str) -> str:
+    """The path from a folder on; of the file that was named itself, as it was named."""
+    return os.path.relpath(path, folder) if os.path.isdir(folder) else path

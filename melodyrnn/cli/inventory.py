@@ -3,9 +3,17 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from textwrap import TextWrapper
 from typing import Any
 
 STATUSES = ("ok", "repaired", "skipped")
+UNBROKEN_SPACE = "\u00a0"  # inside what is to stay on a line
+NAME_COLUMNS, FEWEST_COLUMNS = 12, 40
+DRUMS = "drums"
+FAMILIES = (
+    "piano", "chromatic percussion", "organ", "guitar", "bass", "strings", "ensemble", "brass",
+    "reed", "pipe", "synth lead", "synth pad", "synth effects", "ethnic", "percussive", "sound effects",
+)  # fmt: skip
 MOST_SHOWN = 8  # of each kind in the table; the JSON has all
 
 
@@ -35,13 +43,13 @@ def totals_of(found: Sequence[dict[str, Any]]) -> dict[str, Any]:
         "keys": _counts(facts["key"] or "none" for facts in music),
         "metres": _counts(facts["metre"] for facts in music),
         "timings": _counts(facts["timing"] for facts in music),
-        "instruments": _counts("drums" if t["is_drum"] else f"program {t['program']}" for t in tracks),
+        "instruments": _counts(DRUMS if t["is_drum"] else f"program {t['program']}" for t in tracks),
         "dropped": {what: sum(facts["dropped"][what] for facts in music) for what in ("controls", "pitch_bends")},
     }
 
 
-def table(totals: dict[str, Any]) -> list[str]:
-    """The totals of a folder, a line each; what there is none of is left out."""
+def table(totals: dict[str, Any], columns: int) -> list[str]:
+    """The totals of a folder, each a line, or more where there are fewer columns; what there is none of is left out."""
     duplicates, dropped = totals["duplicates"], totals["dropped"]
     rows = {
         "skipped": _list(totals["reasons"]["skipped"]),
@@ -50,11 +58,26 @@ def table(totals: dict[str, Any]) -> list[str]:
         "keys": _list(totals["keys"]),
         "metres": _list(totals["metres"]),
         "timings": _list(totals["timings"]),
-        "instruments": _list(totals["instruments"]),
+        "instruments": _list(_families(totals["instruments"])),
         "dropped": _list({"controls": dropped["controls"], "pitch bends": dropped["pitch_bends"]}),
         "hours": f"{totals['hours']:g}",
     }
-    return [f"{name:<12}{row}" for name, row in rows.items() if row]
+    wrapped = TextWrapper(
+        max(columns, FEWEST_COLUMNS),
+        subsequent_indent=" " * NAME_COLUMNS,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    lines = [line for name, row in rows.items() if row for line in wrapped.wrap(f"{name:<{NAME_COLUMNS}}{row}")]
+    return [line.replace(UNBROKEN_SPACE, " ") for line in lines]
+
+
+def _families(instruments: dict[str, int]) -> dict[str, int]:
+    """The counts by General MIDI's families of eight programs each, most common first."""
+    families: Counter[str] = Counter()
+    for name, count in instruments.items():
+        families[FAMILIES[int(name.split()[1]) // 8] if name != DRUMS else name] += count
+    return dict(families.most_common())
 
 
 def _kind(facts: dict[str, Any]) -> str:
@@ -70,4 +93,5 @@ def _counts(values: Iterable[str]) -> dict[str, int]:
 def _list(counts: dict[str, int]) -> str:
     shown = [(what, count) for what, count in counts.items() if count]
     rest = f", and {len(shown) - MOST_SHOWN} more" if len(shown) > MOST_SHOWN else ""
-    return ", ".join(f"{count} × {what}" for what, count in shown[:MOST_SHOWN]) + rest
+    items = [f"{count} × {what}".replace(" ", UNBROKEN_SPACE) for what, count in shown[:MOST_SHOWN]]
+    return ", ".join(items) + rest

@@ -13,7 +13,7 @@ from melodyrnn.midi.limits import Limits
 from melodyrnn.midi.parser import FIRST_TRACK, DamagedFileError, Parsed
 from melodyrnn.midi.records import METRE, NOTE, TEMPO
 from melodyrnn.midi.report import ReadReport
-from melodyrnn.midi.understanding import held_by_pedal, is_named_drums
+from melodyrnn.midi.understanding import SUSTAIN, held_by_pedal, is_named_drums, pedal_times
 from melodyrnn.music.metre import DENOMINATORS, TimeSignature, in_order
 from melodyrnn.music.pulses import PULSES_PER_QUARTER, pulse_ratio, pulses_from_ticks
 from melodyrnn.music.song import NoteArray, Song, Track
@@ -254,9 +254,9 @@ def _hold(parsed: Parsed, table: Table, times: IntArray, starts: Sequence[int]) 
     held = np.zeros(len(table), np.bool_)
     for part, (first, last) in zip(parsed.parts, pairwise(starts), strict=True):
         if not part.is_drum:
-            downs, lengths = (part.pedals.numpy()[column].astype(np.int64) for column in ("time", "duration"))
-            begin = int(table["time"][first]) >> parsed.span.bits << parsed.span.bits
-            ups, downs = downs + lengths - begin, np.maximum(0, downs - begin)  # one not seen going down was down at 0
+            controls = part.controls.numpy()
+            pedal = controls["number"] == SUSTAIN
+            downs, ups = pedal_times(controls["time"][pedal] & (1 << parsed.span.bits) - 1, controls["value"][pedal])
             onsets, ends = times[:, first:last]
             pitches = table["pitch"][first:last].astype(np.int64)
             sounding = held_by_pedal(onsets, ends, pitches, downs, ups)

@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 IntArray = npt.NDArray[np.int64]
 
+SUSTAIN, HALF_DOWN = 64, 64  # the control, and its value
 DRUM_NAME = re.compile(r"\b(drums?|drum ?(kit|set)|percussion|schlagzeug|batterie|bater[ií]a)\b", re.IGNORECASE)
 PITCHED_DRUM_NAME = re.compile(r"\b(steel|tongue|melodic|pitched|taiko|synth)\b", re.IGNORECASE)
 
@@ -16,6 +17,15 @@ PITCHED_DRUM_NAME = re.compile(r"\b(steel|tongue|melodic|pitched|taiko|synth)\b"
 def is_named_drums(name: str, program: int) -> bool:
     """Whether a track not on channel 10 is drums all the same: it is called so, and no program says otherwise."""
     return program == 0 and bool(DRUM_NAME.search(name)) and not PITCHED_DRUM_NAME.search(name)
+
+
+def pedal_times(times: npt.NDArray[np.signedinteger], values: npt.NDArray[np.integer]) -> tuple[IntArray, IntArray]:
+    """(n,) times in order at which the control has these values -> (m,) times at which the pedal goes down, and up.
+
+    It is down from 64 on. Once down for good it is none: what it would hold nobody says.
+    """
+    changes = times[np.diff(values >= HALF_DOWN, prepend=False)].astype(np.int64)
+    return changes[:-1:2], changes[1::2]
 
 
 def held_by_pedal(

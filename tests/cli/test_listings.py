@@ -57,7 +57,7 @@ def test_inspect_a_folder_names_what_it_skips(run, music):
     assert {name: totals[name] for name in counts} == counts
     assert totals["reasons"]["skipped"] == {"is empty": 1}
     said = run("inspect", music).out
-    assert "skipped " in said
+    assert "zero.mid: skipped (is empty (0 bytes); a MIDI file is needed)\n" in said
     assert said.endswith("3 files (2 ok, 0 repaired, 1 skipped), 97 notes, 33 bars\n")
 
 
@@ -85,7 +85,8 @@ def test_inspect_finds_what_is_there_twice(run, music):
     ]  # fmt: skip
     assert found["totals"]["duplicates"] == {"same_notes": 1, "same_melody": 1}
     said = run("inspect", music).out.splitlines()
-    assert said[3].endswith(f" (same melody as {first})")
+    assert said[3].endswith(" (same melody as ode_to_joy.mid)")
+    assert said[3].startswith("ode_to_joy_3.mid: ")
     assert said[5:] == [
         "skipped     1 × is empty",
         "duplicates  1 × same notes, 1 × same melody",
@@ -93,6 +94,23 @@ def test_inspect_finds_what_is_there_twice(run, music):
         "5 files (4 ok, 0 repaired, 1 skipped), 221 notes, 65 bars",
     ]
     assert said[8] == "metres      3 × 4/4, 1 × 3/4"
+
+
+def test_inspect_keeps_its_table_to_the_terminal(run, music, monkeypatch):
+    bent = b"MTrk\0\0\0\x10" + bytes.fromhex("00 e0 00 50 00 90 3c 40 83 60 3c 00 00 ff 2f 00")
+    for i, division in enumerate(("01 e0", "e7 28", "00 60")):
+        header = bytes.fromhex("4d 54 68 64 00 00 00 06 00 07 00 02") + bytes.fromhex(division)
+        (music / f"{i}.mid").write_bytes(header + bent + b"??")
+    monkeypatch.setenv("COLUMNS", "50")
+    lines = run("inspect", music).out.splitlines()
+    table = lines[lines.index("skipped     1 × is empty") : -1]
+    assert max(map(len, table)) <= 50
+    assert len(table) > 8
+    assert all(
+        line[:12].strip() in ("", "skipped", "repaired", "keys", "metres", "timings", "instruments", "dropped", "hours")
+        for line in table
+    )
+    assert any(line.startswith("instruments 3 × piano, ") for line in table)
 
 
 def test_inspect_counts_what_is_repaired_and_dropped(run, tmp_path):

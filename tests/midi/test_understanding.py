@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from melodyrnn.midi import Options, ReadReport, parse_midi
-from melodyrnn.midi.understanding import held_by_pedal, is_named_drums
+from melodyrnn.midi.understanding import held_by_pedal, is_named_drums, pedal_times
 from melodyrnn.music import Note
 
 ENDED = "00 FF 2F 00"
@@ -37,6 +37,15 @@ def test_a_pedal_holds_notes_until_it_comes_up_or_their_pitch_is_struck_again() 
     assert wet.tracks[0].notes == [Note(0, 60, 48, 64), Note(24, 64, 12, 64), Note(36, 64, 12, 64), Note(48, 67, 6, 64)]
     assert report == ReadReport(dropped_controls=2, held_notes=3)
     assert not report.repaired
+
+
+def test_a_pedal_is_down_from_64_on_and_only_if_it_comes_up() -> None:
+    times, values = np.array([3, 5, 6, 9, 12, 20, 30]), np.array([0, 64, 127, 63, 0, 100, 90], np.int8)
+    downs, ups = pedal_times(times, values)
+    assert (downs.tolist(), ups.tolist()) == ([5], [9])
+    downs, ups = pedal_times(np.append(times, 31), np.append(values, 1))
+    assert (downs.tolist(), ups.tolist()) == ([5, 20], [9, 31])
+    assert [len(found) for found in pedal_times(times[:0], values[:0])] == [0, 0]
 
 
 def test_a_pedal_holds_no_drums_and_one_that_never_comes_up_holds_nothing() -> None:
