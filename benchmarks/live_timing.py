@@ -44,18 +44,17 @@ from melodyrnn.live.player import DEFAULT_LOOK_AHEAD_PULSES
 from melodyrnn.midi.ports import Output, open_input, open_output
 from melodyrnn.music.pulses import PULSES_PER_QUARTER, seconds_per_pulse
 
-BARS_COUNTED = 16
 LEAST_BPM, MOST_BPM = 20.0, 400.0
 ANSWER_BPM = 120.0
 
 
-def tempo_for(model: MusicModel, style: str, notes_a_second: float) -> float:
-    """The tempo at which the music has so many notes a second, as far as tempos go."""
+def tempo_for(model: MusicModel, style: str, notes_a_second: float, seconds: float) -> float:
+    """The tempo at which the music of so many seconds has so many notes, as far as tempos go."""
     composer, notes, until = composer_of(model, style), 0, 0
-    while until < BARS_COUNTED * composer.bar_pulses:
+    while notes < notes_a_second * seconds:
         passage = composer.compose()
         notes, until = notes + len(passage.notes), passage.until
-    return min(max(60 * notes_a_second * until / (notes * PULSES_PER_QUARTER), LEAST_BPM), MOST_BPM)
+    return min(max(60 * until / PULSES_PER_QUARTER / seconds, LEAST_BPM), MOST_BPM)
 
 
 def time_ours(port: Output, model: MusicModel, style: str, bpm: float, seconds: float) -> tuple[dict[str, Any], bytes]:
@@ -146,7 +145,8 @@ def main() -> None:
     options.add_argument("--keys", type=int, default=20)
     asked = options.parse_args()
     model = load_model(asked.style)
-    bpm, seconds = tempo_for(model, asked.style, asked.notes), 60 * asked.minutes
+    seconds = 60 * asked.minutes
+    bpm = tempo_for(model, asked.style, asked.notes, seconds)
     mido_seconds = min(seconds, 60 * (asked.mido_minutes or asked.minutes))
     try:
         port = open_output(None, "melodyrnn timing")

@@ -19,9 +19,7 @@ WITHOUT = "everything but live playing works without"
 FAST_NOTES = 20  # a second: what dense music asks of the model
 
 
-@click.command(
-    epilog='\b\nExamples:\n  melodyrnn doctor\n  melodyrnn doctor --port "FLUID Synth"\n  melodyrnn doctor --json'
-)
+@click.command(epilog="\b\nExamples:\n  melodyrnn doctor\n  melodyrnn doctor --port fluid\n  melodyrnn doctor --json")
 @click.option("--port", metavar="NAME", help="Play a note into this port (middle C, half a second).")
 @click.option("--json", "as_json", is_flag=True, help="All that was found, as JSON.")
 def doctor(port: str | None, as_json: bool) -> None:

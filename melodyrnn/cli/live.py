@@ -17,9 +17,9 @@ MOST_BARS_ANSWERED = 64
 EXAMPLES = """\b
 Examples:
   melodyrnn live --virtual melodyrnn --tempo 100
-  melodyrnn live --port "FLUID Synth" --style chorale --record take.mid
+  melodyrnn live --port fluid --style chorale --record take.mid
   melodyrnn live --virtual melodyrnn --clock external
-  melodyrnn live --port "FLUID Synth" --input "Keystation" --respond pause
+  melodyrnn live --port fluid --input Keystation --respond pause
   melodyrnn live --input "nanoKONTROL" --learn --controls knobs.toml"""
 
 

@@ -61,6 +61,7 @@ class Constraints:
         self.least_bars = 0
         self.may_end = may_end
         self.hurry = 1.0  # a factor on the wished density
+        self.pitched = False  # whether any part is no kit
         self._context, self._wishes = context, wishes
         self._asked = 0
         self._earliest: int | None = None
@@ -107,6 +108,7 @@ class Constraints:
                 wished[0, DRUM:END] = True
             else:
                 wished[0, :DRUM] = self._wishes.pitches()
+                self.pitched = True
             self._wished = np.concatenate([self._wished, wished])  # a row each: what is copied stays small
             self._ends = np.concatenate([self._ends, np.zeros((1, PITCHES), np.int64)])
             self._parts += 1

@@ -15,15 +15,10 @@ from melodyrnn.music.context import (
     TONALITY,
     WIDEST,
 )
-from melodyrnn.music.events import DRUM, FIELDS, PLACES, SIZES
+from melodyrnn.music.events import DRUM, FIELDS, SIZES
 from melodyrnn.music.lookback import DISTANCES
-from melodyrnn.music.pulses import PULSES_PER_QUARTER
 
 FILTERS = 24  # of the circle of pitch classes
-EARLY_OR_LATE = (
-    PULSES_PER_QUARTER // 2
-)  # how far off a place that is expected there are places to tell apart, in pulses
-LINES = {"place": (PLACES, EARLY_OR_LATE), "pitch": (DRUM, WIDEST)}  # how long, and how far values are told apart
 
 _FROM_A_PASSAGE = (
     *("next_step", "next_place", "next_part", "next_duration", "agreement", "ahead_place"),
@@ -66,7 +61,6 @@ def music_config(
         "place": {
             "hints": (*_recalled("ahead_place"), *END_PLACES),
             "copies": (*_recalled("ahead_place"), *END_PLACES),
-            "references": _recalled("ahead_place"),
         },
         "pitch": {
             "hints": ("leap", "rank", "certain", *_recalled("recalled_step")),
@@ -86,7 +80,7 @@ def music_config(
     fields = []
     for name, size in zip(FIELDS, SIZES, strict=True):
         head = {kind: read(names) for kind, names in heads.get(name, {}).items()}
-        ordered, widest = LINES[name] if head.get("references") or head.get("circle") else (0, 0)
+        ordered, widest = (DRUM, WIDEST) if head.get("references") or head.get("circle") else (0, 0)
         cycle, filters = (12, FILTERS) if head.get("circle") else (0, 0)
         fields.append(FieldConfig(name, size, **head, ordered=ordered, widest=widest, cycle=cycle, filters=filters))
     return ModelConfig(

@@ -54,12 +54,13 @@ def rise(samples: np.ndarray, rate: int, pitch: int, start: int) -> float:
 
 
 def alone(recorder, rate: int) -> list[tuple[int, int]]:
-    """Frame and pitch of the notes that came at some distance from every other; but for the first, and the last."""
+    """Frame and pitch of the notes that came at some distance from every other, and that the one before does not sound
+    like: not the same pitch or an octave of it. But for the first, and the last."""
     notes, apart = [(message.frame, message.data[1]) for message in recorder.onsets], APART_SECONDS * rate
     return [
         (frame, pitch)
-        for (before, _), (frame, pitch), (after, _) in zip(notes, notes[1:], notes[2:], strict=False)
-        if frame - before > apart and after - frame > apart
+        for (before, last), (frame, pitch), (after, _) in zip(notes, notes[1:], notes[2:], strict=False)
+        if frame - before > apart and after - frame > apart and (pitch - last) % 12
     ]
 
 
