@@ -15,7 +15,6 @@ SHARES = {
     "silences": "silences",
     "runs_on": "runs on",
     "copied_share": "copied 12-note runs",
-    "copied_longest_notes": "longest copied run, median, notes",
 }
 FORM = {
     **{f"exact_{bars}": f"same notes as {bars} before" for bars in (1, 2, 4, 8, 16)},
@@ -33,8 +32,8 @@ def number(value: float | None, places: int = 2) -> str:
     return "–" if value is None else f"{value:.{places}f}"
 
 
-def beside(pair: dict[str, float | None]) -> str:
-    return f"{number(pair['generated'])} / {number(pair['real'])}"
+def beside(pair: dict[str, float | None], places: int = 2) -> str:
+    return f"{number(pair['generated'], places)} / {number(pair['real'], places)}"
 
 
 def table(header: list[str], rows: list[list[str]]) -> str:
@@ -55,9 +54,10 @@ def likelihood_rows(styles: list[dict[str, Any]], peers: list[dict[str, Any]]) -
 
 def summary_rows(styles: list[dict[str, Any]], part: str) -> list[list[str]]:
     judged = [style[part] for style in styles if part in style]
-    rows = [["overlapped area, mean", *(beside(found["mean_likeness"]) for found in judged)]]
-    rows.append(["two-sample accuracy", *(beside(found["accuracy"]) for found in judged)])
-    rows += [[words, *(beside(found[name]) for found in judged)] for name, words in SHARES.items()]
+    rows = [["overlapped area, mean", *(beside(found["mean_likeness"], 3) for found in judged)]]
+    rows.append(["two-sample accuracy", *(beside(found["accuracy"], 3) for found in judged)])
+    rows += [[words, *(beside(found[name], 3) for found in judged)] for name, words in SHARES.items()]
+    rows.append(["longest copied run, median, notes", *(beside(found["copied_longest_notes"], 1) for found in judged)])
     rows += [[words, *(beside(found["form"][name]) for found in judged)] for name, words in FORM.items()]
     return rows
 
