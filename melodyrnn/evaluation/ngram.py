@@ -9,7 +9,6 @@ J. Goodman, "An empirical study of smoothing techniques for language modeling", 
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -128,7 +127,8 @@ class _Events:
 
 def _both(context: Ints, numbers: Ints) -> Ints:
     """(n,) and (n,) -> (n,) numbers from 0, the same where both are."""
-    return np.unique(context * (int(numbers.max()) + 1) + numbers, return_inverse=True)[1]
+    both: Ints = np.unique(context * (int(numbers.max()) + 1) + numbers, return_inverse=True)[1]
+    return both
 
 
 def _probabilities(events: _Events, field: int, order: int, size: int) -> Floats:
@@ -136,7 +136,9 @@ def _probabilities(events: _Events, field: int, order: int, size: int) -> Floats
     values = events.joined[:, field]
     known, asked = slice(events.known), slice(events.known, None)
     probabilities = np.full(len(values[asked]), 1 / size)
-    for context, longer in pairwise([*events.contexts(field, order), None]):
+    contexts = [*events.contexts(field, order)]
+    longer_ones: list[Ints | None] = [*contexts[1:], None]
+    for context, longer in zip(contexts, longer_ones, strict=True):
         # The longest context is counted as it occurs, a shorter one once for every longer one that it was seen in.
         if longer is None:
             counted = context[known] * size + values[known]
@@ -147,9 +149,9 @@ def _probabilities(events: _Events, field: int, order: int, size: int) -> Floats
             counted = shorter[in_longer // size] * size + in_longer % size
         pairs, counts = np.unique(counted, return_counts=True)
         discount = _discounts(counts)[np.minimum(counts, 3)]
-        contexts = int(context.max()) + 1
-        totals = np.bincount(pairs // size, counts, contexts)
-        taken = np.bincount(pairs // size, discount, contexts)
+        different = int(context.max()) + 1
+        totals = np.bincount(pairs // size, counts, different)
+        taken = np.bincount(pairs // size, discount, different)
         wanted = context[asked] * size + values[asked]
         there = np.minimum(np.searchsorted(pairs, wanted), len(pairs) - 1)
         own = np.where(pairs[there] == wanted, (counts - discount)[there], 0)

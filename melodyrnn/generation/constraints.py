@@ -61,7 +61,7 @@ class Constraints:
         self.least_bars = 0
         self.may_end = may_end
         self.hurry = 1.0  # a factor on the wished density
-        self.pitched = False  # whether any part is no kit
+        self.kits_only = False  # whether there are parts, and all of them kits
         self._context, self._wishes = context, wishes
         self._asked = 0
         self._earliest: int | None = None
@@ -108,7 +108,7 @@ class Constraints:
                 wished[0, DRUM:END] = True
             else:
                 wished[0, :DRUM] = self._wishes.pitches()
-                self.pitched = True
+            self.kits_only = pitch == KIT and (self.kits_only or not self._parts)
             self._wished = np.concatenate([self._wished, wished])  # a row each: what is copied stays small
             self._ends = np.concatenate([self._ends, np.zeros((1, PITCHES), np.int64)])
             self._parts += 1

@@ -180,7 +180,7 @@ class Generator:
             if index < len(pull) and drawn == list(pull[:index]):
                 logits[pull[index]] += pull_nats
             self.constraints.apply(index, logits, drawn)
-            more = RHYTHM_TOP_P if self.constraints.pitched and FIELDS[index] in RHYTHM else 0.0
+            more = RHYTHM_TOP_P if FIELDS[index] in RHYTHM and not self.constraints.kits_only else 0.0
             top_p = min(1.0, self._sampling.top_p + more)
             return draw(logits, self._sampling.temperature, top_p, self._rng)
 

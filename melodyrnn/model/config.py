@@ -164,8 +164,10 @@ class ModelConfig:
             return tuple(map(str, row))
 
         def head(f: Any) -> FieldConfig:
-            lists = {name: names(f.get(name, ())) for name in ("hints", "copies", "references", "circle")}
-            counts = {name: int(f.get(name, 0)) for name in ("ordered", "widest", "cycle", "filters")}
+            lists: dict[str, Any] = {
+                name: names(f.get(name, ())) for name in ("hints", "copies", "references", "circle")
+            }
+            counts: dict[str, Any] = {name: int(f.get(name, 0)) for name in ("ordered", "widest", "cycle", "filters")}
             return FieldConfig(str(f["name"]), int(f["size"]), **lists, **counts)
 
         try:

@@ -82,7 +82,7 @@ class Network(nn.Module):
         if field.circle:
             heard = hints[:, self.config.hint_columns(field.circle)] / self.config.number_unit
             turned = torch.stack(
-                [heard.unflatten(1, (-1, field.cycle)).roll(-turn, 2) for turn in range(field.cycle)], 1
+                [heard.view(len(heard), -1, field.cycle).roll(-turn, 2) for turn in range(field.cycle)], 1
             )
             found = torch.tanh(
                 F.linear(turned.flatten(2), self[f"{field.name}.circle.w"], self[f"{field.name}.circle.b"])

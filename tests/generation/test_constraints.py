@@ -248,6 +248,12 @@ def test_the_end() -> None:
     assert legal(player, "duration", 1, 0, 0, END) == legal(player, "velocity", 1, 0, 0, END, 0) == [0]
 
 
+@pytest.mark.parametrize(("parts", "kits"), [((), False), ((KIT,), True), ((KIT, KIT), True), ((KIT, PART), False),
+                                             ((PART, KIT), False)])  # fmt: skip
+def test_whether_all_parts_are_kits(parts: tuple[int, ...], kits: bool) -> None:
+    assert player_of(Wishes(), *opened(*parts)).constraints.kits_only is kits
+
+
 def test_rests_lead_to_what_lies_further_off_than_one_event_reaches() -> None:
     player = player_of(Wishes(), *opened(PART), (0, 24, 0, 60, 12, 20))
     player.constraints.earliest = 40 * 96 + 10
