@@ -21,6 +21,7 @@ FOREIGN_SHARE = 0.03  # of all duration; a pitch class with less is foreign to t
 FOREIGN_NATS = 0.8  # what a note costs that was never heard
 LONGEST_WEIGHED = 2 * PULSES_PER_QUARTER  # pulses of a note that count
 SILENCE_NATS = 4.0  # what a beat of silence costs beyond the longest there was
+MOST_SILENT_BEATS, MOST_OF_A_KIT = 1, 2  # that cost; of 80 takes of a kit three fell silent for a bar while it was 1
 _CLASSES = np.arange(DRUM) % 12
 
 MEMORY_PULSES = 8 * PULSES_PER_QUARTER  # over which the presence of a part fades to 1/e
@@ -116,11 +117,13 @@ class Silences:
     def __init__(self) -> None:
         self._end: int | None = None
         self._longest = 0
+        self._most = MOST_SILENT_BEATS
 
     def push(self, event: Sequence[int], pulse: int) -> None:
         """Take in an event at `pulse`."""
         _, _, _, pitch, duration, velocity = event
         if pitch < END and velocity:
+            self._most = MOST_SILENT_BEATS if pitch < DRUM else MOST_OF_A_KIT
             if self._end is not None:
                 self._longest = max(self._longest, pulse - self._end)
             self._end = max(self._end or 0, pulse + (duration or LONGEST_NOTE))
@@ -129,7 +132,7 @@ class Silences:
         """Lower, in place, what would let the next note begin too late: at `first`, or pulses `apart` after that."""
         if self._end is not None:
             silence = np.arange(len(logits)) * apart + (first - self._end - self._longest)
-            logits -= (SILENCE_NATS * np.clip(silence / PULSES_PER_QUARTER, 0, 1)).astype(np.float32)
+            logits -= (SILENCE_NATS * np.clip(silence / PULSES_PER_QUARTER, 0, self._most)).astype(np.float32)
 
 
 class Presence:

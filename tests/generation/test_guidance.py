@@ -159,6 +159,10 @@ def test_a_longer_silence_than_any_before_costs() -> None:
     later = np.zeros(96, np.float32)
     silences.discourage(later, 96, 1)
     assert later[[0, 12, 24, 95]].tolist() == [0, -SILENCE_NATS / 2, -SILENCE_NATS, -SILENCE_NATS]
+    silences.push((0, 48, 0, DRUM + 38, 24, 20), 48)  # of a kit more of it counts
+    of_a_kit = np.zeros(96, np.float32)
+    silences.discourage(of_a_kit, 96, 1)
+    assert of_a_kit[[24, 48, 95]].tolist() == [-SILENCE_NATS, -2 * SILENCE_NATS, -2 * SILENCE_NATS]
 
 
 def test_parts_of_the_seed_go_on_playing(monkeypatch: pytest.MonkeyPatch) -> None:
