@@ -31,7 +31,7 @@ from melodyrnn.music.events import (
     VELOCITIES,
     Cursor,
 )
-from melodyrnn.music.harmony import Harmony
+from melodyrnn.music.harmony import HeardHarmony
 from melodyrnn.music.lookback import DISTANCES, LONGEST_RUN, RANKS, Lookback, Slot
 
 RECALLED = (*(str(bars) for bars in DISTANCES), "echo")  # the passages from which the next note is recalled
@@ -134,7 +134,7 @@ class Context:
         self._velocities: dict[int, int] = {}
         self._lookback = Lookback()
         self._registers: dict[int, tuple[int, int, float]] = {}  # lowest, highest, usual pitch of each part
-        self._harmony = Harmony()
+        self._harmony = HeardHarmony()
         self._pulse = 0
         self._ahead = [PLACES] * len(RECALLED)
         self._echoes: dict[int, Echo] = {}

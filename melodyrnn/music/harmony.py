@@ -15,7 +15,7 @@ MOST_AGES = 100  # fades after which all weights are brought down
 UNIT = 64  # a pitch class that is all there is, or that sounds
 
 
-class Harmony:
+class HeardHarmony:
     """Follows the melodic notes of all parts."""
 
     def __init__(self) -> None:

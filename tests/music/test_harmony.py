@@ -3,15 +3,15 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from melodyrnn.music.harmony import FADES, MOST_SOUNDING, UNIT, Harmony
+from melodyrnn.music.harmony import FADES, MOST_SOUNDING, UNIT, HeardHarmony
 
 WIDTH = 12 * (1 + len(FADES))
 Notes = list[tuple[int, int, int]]  # pulses since the last, pitch, duration
 notes = st.lists(st.tuples(st.integers(0, 400), st.integers(0, 127), st.integers(1, 300)), min_size=1, max_size=60)
 
 
-def heard(notes: Notes, semitones: int = 0) -> tuple[Harmony, int]:
-    harmony, pulse = Harmony(), 0
+def heard(notes: Notes, semitones: int = 0) -> tuple[HeardHarmony, int]:
+    harmony, pulse = HeardHarmony(), 0
     for apart, pitch, duration in notes:
         pulse += apart
         harmony.push(pitch + semitones, pulse, duration)
@@ -29,8 +29,8 @@ def test_a_chord_sounds_until_each_note_ends() -> None:
 
 
 def test_before_anything_was_heard_there_is_nothing() -> None:
-    assert Harmony().pitch_classes(0) == [0] * WIDTH
-    assert Harmony().ends(0) == (-1, -1)
+    assert HeardHarmony().pitch_classes(0) == [0] * WIDTH
+    assert HeardHarmony().ends(0) == (-1, -1)
 
 
 def test_what_was_heard_is_shared_out_by_duration() -> None:
