@@ -14,9 +14,9 @@ from melodyrnn.generation.guidance import Loops, Presence, Silences, Tonality
 from melodyrnn.generation.sampling import Floats, check_sampling, draw, leave_out
 from melodyrnn.model.engine import Engine
 from melodyrnn.model.modelfile import Model
-from melodyrnn.music.context import COLUMNS, HINTS, NUMBERS, Context
+from melodyrnn.music.context import HINTS, STYLES, Context
 from melodyrnn.music.events import ENCODING_VERSION, FIELDS, SIZES, EventArray
-from melodyrnn.music.rows import Selection
+from melodyrnn.music.rows import Selection, are_kept
 from melodyrnn.music.song import Song
 
 Ints = npt.NDArray[np.integer]
@@ -37,14 +37,15 @@ class MusicModel:
     def __init__(self, model: Model, name: str = "model") -> None:
         config, self.name, self.styles, self.about = model.config, name, model.styles, model.about
         drawn = tuple((f.name, f.size) for f in config.fields)
-        known = {*COLUMNS, *(number for number, _ in NUMBERS)}
-        read = {column for column, _ in (*config.inputs, *config.numbers)}
         if model.encoding_version != ENCODING_VERSION or drawn != tuple(zip(FIELDS, SIZES, strict=True)):
             raise ModelFileError(
                 f"{name}: made for encoding {model.encoding_version}; this is encoding {ENCODING_VERSION}"
             )
-        if not read <= known or config.hints != HINTS[: len(config.hints)] or not model.styles:
-            raise ModelFileError(f"{name}: reads side inputs that this version does not keep, or has no styles")
+        kept = are_kept(config.inputs, config.numbers, config.hints, config.number_unit)
+        if not kept:
+            raise ModelFileError(f"{name}: reads side inputs that this version does not keep")
+        if not 0 < len(model.styles) <= STYLES:
+            raise ModelFileError(f"{name}: has {len(model.styles)} styles; 1 to {STYLES} are possible")
         self.config, self.engine = config, Engine(config, model.weights)
         self.selection = Selection([n for n, _ in config.inputs], [n for n, _ in config.numbers])
         # The seed and style heard last, the seed's events, and the generator after them, which is only ever copied.

@@ -10,6 +10,7 @@ from melodyrnn.music.context import (
     COLUMNS,
     HINTS,
     INPUTS,
+    NUMBER_UNIT,
     NUMBERS,
     RECALLED,
     RECALLED_PITCHES,
@@ -49,6 +50,20 @@ def rows(events: npt.NDArray[np.int64], style: int = 0) -> Rows:
         np.array(hints, np.int16).reshape(-1, len(HINTS)),
         events.astype(np.int16),
     )
+
+
+def are_kept(
+    inputs: Sequence[tuple[str, int]],
+    numbers: Sequence[tuple[str, int]],
+    hints: Sequence[tuple[str, int]],
+    number_unit: int,
+) -> bool:
+    """Whether a Context keeps all that a model reads: each column by its name and how many values it takes.
+
+    A model need not read all inputs; its hints are those of today, or the first of them, as older versions had them.
+    """
+    unknown = {*inputs} - {*INPUTS} or {*numbers} - {*NUMBERS}
+    return not unknown and tuple(hints) == HINTS[: len(hints)] and number_unit == NUMBER_UNIT
 
 
 class Selection:

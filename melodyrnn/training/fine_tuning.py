@@ -6,8 +6,8 @@ import numpy as np
 
 from melodyrnn.errors import ModelFileError
 from melodyrnn.model.modelfile import Model, Weights
-from melodyrnn.music.context import HINTS, INPUTS, NUMBER_UNIT, NUMBERS
 from melodyrnn.music.events import ENCODING_VERSION, FIELDS, SIZES
+from melodyrnn.music.rows import are_kept
 
 
 def check_fits(model: Model, name: str) -> None:
@@ -18,8 +18,8 @@ def check_fits(model: Model, name: str) -> None:
             f"{name}: made for encoding {model.encoding_version}; to go on from it, this is encoding {ENCODING_VERSION}"
         )
     drawn = tuple((f.name, f.size) for f in config.fields)
-    fits = drawn == tuple(zip(FIELDS, SIZES, strict=True)) and config.hints == HINTS[: len(config.hints)]
-    if not fits or config.number_unit != NUMBER_UNIT or not {*config.inputs, *config.numbers} <= {*INPUTS, *NUMBERS}:
+    kept = are_kept(config.inputs, config.numbers, config.hints, config.number_unit)
+    if drawn != tuple(zip(FIELDS, SIZES, strict=True)) or not kept:
         raise ModelFileError(f"{name}: its vocabulary is not that of music; train from nothing instead")
     if not model.styles:
         raise ModelFileError(f"{name}: has no styles to start from")
