@@ -16,6 +16,7 @@ from pathlib import Path
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from piano_roll import NEW_COLOURS
 
 import melodyrnn
 from melodyrnn.api import choose_model
@@ -26,7 +27,6 @@ from melodyrnn.music.song import Song
 PIECES, COLUMNS = 12, 3
 MOST_BARS = 32  # drawn; what is longer is marked
 HIT_PULSES = 10  # how long a drum's hit is drawn
-PART_COLOURS = ("#0b7285", "#c2570c", "#2f7d32", "#8e3a96")
 SAMPLE_RATE = 22_050
 DPI = 80
 
@@ -37,7 +37,7 @@ def draw(panel: Axes, name: str, song: Song) -> None:
     for number, track in enumerate(song.tracks):
         onsets, pitches, durations, _ = track.array[track.array[:, 0] < end].T
         ends = onsets + (HIT_PULSES if track.is_drum else durations)
-        panel.hlines(pitches, onsets, ends, PART_COLOURS[number % len(PART_COLOURS)], linewidth=1.4)
+        panel.hlines(pitches, onsets, ends, NEW_COLOURS[number % len(NEW_COLOURS)], linewidth=1.4)
     lines = [song.bar_lines.start(bar) for bar in range(0, min(song.bars, MOST_BARS) + 1, 4)]
     panel.vlines(lines, *panel.get_ylim(), color="#d8dde3", linewidth=0.6, zorder=0)
     panel.set_title(f"{name}: {song.bars} bars, {estimate_key(song) or 'drums'}", fontsize=8, loc="left")
