@@ -39,7 +39,11 @@ class JackServer:
         # time() writes the time there; a function in Python would have to wait for the interpreter.
         self._gone_at = ctypes.c_longlong(0)
         self._jack.jack_on_shutdown(self._client, ctypes.CDLL(None).time, ctypes.byref(self._gone_at))
-        self._jack.jack_activate(self._client)  # only then does every server tell it of its cycles
+        # Only when active is it told of cycles by every server. A server that quits still lets clients in: of one that
+        # was gone before the line above nobody tells, but it activates nobody either.
+        if self._jack.jack_activate(self._client):
+            self.close()
+            raise PortError("the JACK server is quitting")
 
     def answers(self) -> bool:
         """Whether the server is there. It takes a few milliseconds to become False."""

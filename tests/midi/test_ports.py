@@ -222,6 +222,33 @@ def test_a_jack_server_that_is_gone_is_looked_for_again(install, monkeypatch):
     assert len(servers) == 2
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="JACK is not used there")
+def test_a_jack_server_that_quits_while_it_is_joined_is_no_server(monkeypatch):
+    """It lets a client in, and is gone before it could tell so: the client would be taken for a server for ever."""
+
+    class Library:
+        closed = 0
+
+        def jack_client_open(self, *_: object) -> int:
+            return 1
+
+        def jack_on_shutdown(self, *_: object) -> None:
+            """Nobody is left to call it."""
+
+        def jack_activate(self, _: int) -> int:
+            return -1
+
+        def jack_client_close(self, _: int) -> int:
+            self.closed += 1
+            return 0
+
+    library = Library()
+    monkeypatch.setattr(jack, "_libjack", lambda: library)
+    with pytest.raises(PortError, match="quitting"):
+        jack.JackServer()
+    assert library.closed == 1
+
+
 def test_jack_is_not_used_on_windows(monkeypatch):
     monkeypatch.setattr(sys, "platform", "win32")
     with pytest.raises(PortError, match="JACK is not used"):
