@@ -161,7 +161,7 @@ class Stage:
 
     @property
     def server_is_stuck(self) -> bool:
-        """Whether it wakes no client any more, as in one start of a hundred: github.com/jackaudio/jack2/issues/156."""
+        """Whether it wakes no client any more, as after some starts on a busy machine: jackaudio/jack2 issue 156."""
         return self.server.output.count("SuspendRefNum error") >= STUCK_CYCLES
 
     def run(self, command: Sequence[str]) -> Process:
