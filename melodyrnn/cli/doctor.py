@@ -143,7 +143,7 @@ def _lines(found: dict[str, Any]) -> list[str]:
         ports = ", ".join(f"{len(midi[kind])} {kind}" for kind in ("inputs", "outputs"))
         lines.append(f"MIDI:    {midi['system']}, {ports} (melodyrnn ports lists them)")
     if not note["sent"]:
-        lines.append(f"note:    not sent ({note['problem']})")
+        lines.append(f"note:    not sent ({note['problem'] if midi['system'] else 'no MIDI system'})")
     elif "came_back" not in note:
         lines.append(f"note:    sent to {note['port']}: did you hear it?")
     elif note["came_back"]:

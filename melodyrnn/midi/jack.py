@@ -38,8 +38,13 @@ class JackServer:
         # On the shutdown of the server JACK calls a function with an address, on a thread of its own. The C library's
         # time() writes the time there; a function in Python would have to wait for the interpreter.
         self._gone_at = ctypes.c_longlong(0)
+        self._goes_round = False
         self._jack.jack_on_shutdown(self._client, ctypes.CDLL(None).time, ctypes.byref(self._gone_at))
-        self._jack.jack_activate(self._client)  # only then does every server tell it of its cycles
+        # Only when active is it told of cycles by every server. A server that quits still lets clients in: of one that
+        # was gone before the line above nobody tells, but it activates nobody either.
+        if self._jack.jack_activate(self._client):
+            self.close()
+            raise PortError("the JACK server is quitting")
 
     def answers(self) -> bool:
         """Whether the server is there. It takes a few milliseconds to become False."""
@@ -98,13 +103,22 @@ class JackServer:
 
         return guarded
 
-    def drain(self) -> None:
-        """Wait until what was sent has left: two cycles, if the server still goes round."""
+    def drain(self) -> bool:
+        """Wait until what was sent has left: two cycles -> False where a server that is there stands still instead.
+
+        It counts as standing still only once it was seen to go round.
+        """
         until = time.monotonic() + DRAIN_SECONDS
         for _ in range(2):
             cycle = self._cycle()
-            while self.answers() and self._cycle() == cycle and time.monotonic() < until:
+            while self._cycle() == cycle:
+                if not self.answers():
+                    return True
+                if time.monotonic() > until:
+                    return not self._goes_round
                 time.sleep(0.001)
+        self._goes_round = True
+        return True
 
     def close(self) -> None:
         """Leave the server. The clients of RtMidi must be closed before."""

@@ -157,7 +157,7 @@ class _Port:
     def _give_back(self) -> None:
         client, self._client = self._client, None
         try:
-            self._midi.library.close(client)
+            self._midi.give_back(client)
         except FAILURES:
             return  # it was lost: there is nothing left to close
 
@@ -182,9 +182,7 @@ class Output(_Port):
             raise PortError(f"{self.name}: the port is lost ({error})") from None
 
     def _finish(self) -> None:
-        if isinstance(self._midi, JackSystem):
-            self._midi.server.drain()
-        else:
+        if not isinstance(self._midi, JackSystem):  # that one waits by itself
             time.sleep(FLUSH_SECONDS)
 
     def _give_back(self) -> None:

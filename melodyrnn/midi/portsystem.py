@@ -4,6 +4,7 @@ RtMidi falls back to any system it has when it is not told which, and writes to 
 the system is always named, the one that answered is checked, and what it writes is kept off the screen.
 """
 
+import ctypes
 import sys
 from typing import Any, NamedTuple, Protocol
 
@@ -46,6 +47,9 @@ class MidiSystem(Protocol):
     def client(self, incoming: bool) -> Any:
         """A raw client of the library, which has no port yet. PortError where the system gives none."""
 
+    def give_back(self, client: Any) -> None:
+        """Close a client. May raise FAILURES."""
+
     def close(self) -> None:
         """Leave it."""
 
@@ -87,13 +91,21 @@ class RtMidiSystem:
                 pass
         raise PortError(f"{self.kind.name} ({self.kind.needs})")
 
+    def give_back(self, client: Any) -> None:
+        """As MidiSystem says."""
+        self.library.close(client)
+
     def close(self) -> None:
         """As MidiSystem says."""
         self._listeners = ()
 
 
 class JackSystem:
-    """JACK, asked through a client of our own: RtMidi is only let near a server that is known to answer."""
+    """JACK, asked through a client of our own: RtMidi is only let near a server that is known to answer.
+
+    From one that stands still RtMidi waits for an answer without end, and holds the interpreter: nothing is opened or
+    closed then. What was to be closed is, once the server goes round again.
+    """
 
     def __init__(self, library: Library) -> None:
         self.library, self.kind = library, JACK
@@ -103,11 +115,15 @@ class JackSystem:
             raise PortError(f"{JACK.name} ({JACK.needs}; {error})") from None
         self.answers, self.inputs, self.outputs = self.server.answers, self.server.inputs, self.server.outputs
         self.close = self.server.close
+        self._to_close: list[Any] = []
 
     def client(self, incoming: bool) -> Any:
         """As MidiSystem says."""
         if not self.answers():
             raise PortError(f"{JACK.name} ({JACK.needs})")
+        if not self.server.drain():
+            raise PortError("the JACK server stands still")
+        self._close_left()
         api = getattr(self.library.module, self.kind.api)
         with quiet_stderr() as said:
             try:
@@ -118,6 +134,20 @@ class JackSystem:
             if b"server not running" not in said.read():  # rtmidi2 hands out a client that is none, and only warns
                 return client
         raise PortError("JACK gives no client")
+
+    def give_back(self, client: Any) -> None:
+        """As MidiSystem says."""
+        if self.server.drain():
+            self.library.close(client)
+        else:
+            ctypes.pythonapi.Py_IncRef(ctypes.py_object(client))  # or the interpreter would close it at its end
+            self._to_close.append(client)
+
+    def _close_left(self) -> None:
+        while self._to_close:
+            client = self._to_close.pop()
+            self.library.close(client)
+            ctypes.pythonapi.Py_DecRef(ctypes.py_object(client))
 
 
 def find_system() -> RtMidiSystem | JackSystem:

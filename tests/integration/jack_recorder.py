@@ -16,6 +16,7 @@ from pathlib import Path
 import jack
 
 FRAME_BYTES = 4
+ATTEMPTS = 3
 
 
 def main() -> None:
@@ -47,7 +48,7 @@ def main() -> None:
         ended.set()
 
     threading.Thread(target=end_with_input, daemon=True).start()
-    client.activate()
+    activate(client)
     if sound:
         client.connect(sound[2], audio)
     sys.stdout.write("ready\n")
@@ -67,6 +68,16 @@ def main() -> None:
         time.sleep(0.01)
     if sound and blocks:
         write_sound(Path(sound[0]), blocks)
+
+
+def activate(client: jack.Client) -> None:
+    """On a busy machine JACK may find that its own thread did not start in a second."""
+    for _ in range(ATTEMPTS - 1):
+        try:
+            return client.activate()
+        except jack.JackError:
+            continue
+    return client.activate()
 
 
 def write_sound(path: Path, blocks: list[tuple[int, bytes]]) -> None:

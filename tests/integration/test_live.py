@@ -96,7 +96,9 @@ def test_a_server_that_goes_in_the_middle_of_a_chord_is_waited_for(stage, number
 
     stage.start_server()
     again = stage.record("in")
-    stage.wait_until(lambda: len(again.onsets) > 8, "notes on the new server")
+    stage.wait_until(lambda: len(again.onsets) > 8 or stage.server_is_stuck, "notes on the new server")
+    if stage.server_is_stuck:
+        pytest.skip("the new JACK server wakes no client")
     assert live.end(signal.SIGINT) == 0, live.output
     again.end()
     first = again.messages.index(again.onsets[0])
@@ -105,3 +107,29 @@ def test_a_server_that_goes_in_the_middle_of_a_chord_is_waited_for(stage, number
     assert {key: count for key, count in again.sounding.items() if count > 0} == {}
     assert again.silenced
     assert (stage.folder / "take.mid").stat().st_size > 0
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="needs POSIX signals")
+def test_a_server_that_stands_still_keeps_nobody_from_ending(stage):
+    recorder = stage.record("in")
+    live = stage.live("--port", "recorder:in", "--record", "take.mid", *CHORALE)
+    stage.wait_until(lambda: len(recorder.onsets) > 8, "some notes")
+    stage.server.process.send_signal(signal.SIGSTOP)
+    assert live.end(signal.SIGINT) == 0, live.output
+    assert len(taken(stage.folder / "take.mid")) > 8
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="needs POSIX signals")
+def test_a_server_that_stood_still_is_played_into_again(stage):
+    recorder = stage.record("in")
+    live = stage.live("--port", "recorder:in", "--style", "drums", "--tempo", "400", "--random-seed", "3")
+    stage.wait_until(lambda: len(recorder.onsets) > 8, "some notes")
+    stage.server.process.send_signal(signal.SIGSTOP)
+    stage.wait_until(lambda: "lost" in live.output, "the loss being noticed")
+    count = len(recorder.onsets)
+    stage.server.process.send_signal(signal.SIGCONT)
+    stage.wait_until(lambda: "found again" in live.output and len(recorder.onsets) > count + 40, "notes after it")
+    assert live.end(signal.SIGINT) == 0, live.output
+    recorder.end()
+    assert recorder.sounding == {}
+    assert recorder.silenced

@@ -190,10 +190,13 @@ def test_a_closed_port_leaves_no_client_behind(install):
 class FakeServer:
     """A JACK server as JackServer shows it."""
 
-    there = True
+    there = goes_round = True
 
     def answers(self) -> bool:
         return self.there
+
+    def drain(self) -> bool:
+        return self.goes_round
 
     def inputs(self) -> tuple[str, ...]:
         return ("a:keys",)
@@ -220,6 +223,50 @@ def test_a_jack_server_that_is_gone_is_looked_for_again(install, monkeypatch):
     servers[0].there = False
     port_names()
     assert len(servers) == 2
+
+
+def test_at_a_jack_server_that_stands_still_nothing_is_opened_or_closed(install, monkeypatch):
+    """RtMidi would wait there without end, and nobody else in the process would run."""
+    install(fails={ALSA: "no"})
+    monkeypatch.setattr(portsystem, "JackServer", FakeServer)
+    system, closed = portsystem.find_system(), []
+    monkeypatch.setattr(system.library, "close", closed.append)
+    client = system.client(incoming=False)
+    system.server.goes_round = False
+    system.give_back(client)
+    with pytest.raises(PortError, match="stands still"):
+        system.client(incoming=False)
+    assert closed == []
+    system.server.goes_round = True
+    system.client(incoming=False)
+    assert closed == [client]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="JACK is not used there")
+def test_a_jack_server_that_quits_while_it_is_joined_is_no_server(monkeypatch):
+    """It lets a client in, and is gone before it could tell so: the client would be taken for a server for ever."""
+
+    class Library:
+        closed = 0
+
+        def jack_client_open(self, *_: object) -> int:
+            return 1
+
+        def jack_on_shutdown(self, *_: object) -> None:
+            """Nobody is left to call it."""
+
+        def jack_activate(self, _: int) -> int:
+            return -1
+
+        def jack_client_close(self, _: int) -> int:
+            self.closed += 1
+            return 0
+
+    library = Library()
+    monkeypatch.setattr(jack, "_libjack", lambda: library)
+    with pytest.raises(PortError, match="quitting"):
+        jack.JackServer()
+    assert library.closed == 1
 
 
 def test_jack_is_not_used_on_windows(monkeypatch):
