@@ -4,7 +4,6 @@ import os
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
 from pathlib import Path
 from queue import SimpleQueue
 
@@ -86,11 +85,17 @@ def handfuls(paths: Iterable[Path]) -> Iterator[list[Path]]:
     some: list[Path] = []
     size = 0
     for path in paths:
-        with suppress(OSError, ValueError):  # reading it will say what is wrong
-            size += path.stat().st_size
+        size += _size(path)
         some.append(path)
         if len(some) == HANDFUL or size > HANDFUL_BYTES:
             yield some
             some, size = [], 0
     if some:
         yield some
+
+
+def _size(path: Path) -> int:
+    try:
+        return os.stat(path).st_size
+    except (OSError, ValueError):  # reading it will say what is wrong
+        return 0
