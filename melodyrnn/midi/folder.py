@@ -15,7 +15,7 @@ from melodyrnn.midi.worker import Worker
 SUFFIXES = (".mid", ".midi", ".kar")
 MOST_PROCESSES = 8
 FILES_A_PROCESS = 100  # fewer are read sooner than another process has started
-HANDFUL, HANDFUL_BYTES = 63, 200_000  # files, and their size, that a process is asked for at once
+HANDFUL, HANDFUL_BYTES = 63, 400_000  # files, and their size, that a process is asked for at once
 AHEAD = 2  # handfuls read before they are asked for, for each process
 
 

@@ -105,7 +105,9 @@ def parse_ended(files: Sequence[tuple[bytes, Sequence[tuple[int, int]]]], name: 
         for track, (start, end) in enumerate(bodies, FIRST_TRACK):
             end -= len(END_OF_TRACK)
             body = data[start:end]
-            closing = _closing(bytes([status for status in NOTE_ONS if status in body]), span, track)
+            silent = track == FIRST_TRACK and conducted[-1]
+            sounding = b"" if silent else bytes([status for status in NOTE_ONS if status in body])
+            closing = _closing(sounding, span.wait_ticks, track)
             size = len(lead) + end - start + len(closing)
             pieces += (b"MTrk", size.to_bytes(4, "big"), lead, body, closing)
             if track == FIRST_TRACK and conducted[-1] is None:
@@ -169,13 +171,13 @@ def variable_length_bytes(number: int) -> bytes:
 
 
 @lru_cache(maxsize=4096)
-def _closing(note_ons: bytes, span: Span, track: int) -> bytes:
+def _closing(note_ons: bytes, wait_ticks: int, track: int) -> bytes:
     """What takes the place of the end of track number `track`, with notes of these status bytes."""
     offs = (
         bytes([status - 0x10, 0, 0]) + b"".join(bytes([0, pitch, 0]) for pitch in range(1, 128)) + b"\x00"
         for status in note_ons
     )
-    wait = variable_length_bytes(span.wait_ticks)
+    wait = variable_length_bytes(wait_ticks)
     return b"".join((EMPTY_TEXT, wait, *offs, TEMPO_EVENT, track.to_bytes(3, "big"), b"\x00", END_OF_TRACK))
 
 
