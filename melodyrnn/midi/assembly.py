@@ -11,7 +11,7 @@ import numpy.typing as npt
 from melodyrnn.errors import MidiFileError
 from melodyrnn.midi.limits import Limits
 from melodyrnn.midi.parser import FIRST_TRACK, DamagedFileError, Parsed, Span
-from melodyrnn.midi.records import METRE, NoteColumns, note_columns
+from melodyrnn.midi.records import METRE, TEMPO, NoteColumns, note_columns
 from melodyrnn.midi.report import ReadReport
 from melodyrnn.midi.understanding import SUSTAIN, held_by_pedal, is_named_drums, pedal_times
 from melodyrnn.music.metre import DENOMINATORS, TimeSignature, in_order
@@ -21,7 +21,7 @@ from melodyrnn.music.tempo import DEFAULT_TEMPOS, MICROSECONDS_RANGE, TempoMap
 
 IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
-FEW_BYTES = 512  # of tempos or metres: files of one folder often begin with the same, which are kept
+FEW_BYTES = 512  # of tempos or metres: files often begin with the same, which are kept
 
 PITCH_BITS = VELOCITY_BITS = 7
 SIGNED_BITS = 63
@@ -80,10 +80,13 @@ def songs_of(
     durations = pulses[1] - pulses[0]
     lengthened = durations == 0
     durations += lengthened
-    columns = _sorted(pulses[0], notes.pitches, durations, notes.velocities, starts)
+    columns = _sorted(pulses[0], notes.pitches, durations, notes.velocities, parsed.note_counts)
     columns.setflags(write=False)
     moved_counts, lengthened_counts, held_counts = (_counts(flags, apart.notes) for flags in (moved, lengthened, held))
-    maps, limited_counts = _tempo_maps(apart, per_quarter, limits)
+    records = apart.tempo_records[: max(last for _, last in apart.tempos)].tobytes()
+    maps, limited_counts = (_few_tempo_maps if len(records) <= FEW_BYTES else _tempo_maps)(
+        records, tuple(apart.tempos), per_quarter, limits.length_pulses
+    )
     metre_bytes, rows = apart.metre_records.tobytes(), columns.T
     made: list[tuple[Song, ReadReport] | MidiFileError] = []
     for number in range(len(names)):
@@ -174,8 +177,7 @@ def _told_apart(
         raise too_long(name, limits)
     files = onsets[starts[:-1]] >> bits
     parts = np.searchsorted(files, np.arange(len(names) + 1)).tolist()
-    whose = np.repeat(np.arange(len(names)), np.diff(parts))
-    if len(whose) != len(parsed.parts) or (files != whose).any():
+    if (files[1:] < files[:-1]).any() or parts[-1] < len(files):
         raise DamagedFileError(f"{name}: damaged MIDI file (notes where there should be none)")
     tempo_ranges, metre_ranges = (
         list(zip(first_tempos.tolist(), last_tempos.tolist(), strict=False)),
@@ -279,18 +281,18 @@ def _sorted(
     pitches: npt.NDArray[np.uint8],
     durations: IntArray,
     velocities: npt.NDArray[np.uint8],
-    starts: Sequence[int],
+    counts: Sequence[int],
 ) -> IntArray:
-    """(4, n) notes, those of each part by onset, pitch, duration and velocity.
+    """(4, n) notes, those of each part, of which `counts` says how many it has, by onset, pitch, duration and velocity.
 
     Where there is room, as there is in songs of 30,000 bars, a note is packed into 63 bits behind the number of its
     part. Nearly all are in order already: looking is fastest then, and else a stable sort of all parts at once.
     """
     columns = np.empty((4, len(onsets)), np.int64)
     columns[0], columns[1], columns[2], columns[3] = onsets, pitches, durations, velocities
-    parts = np.repeat(np.arange(len(starts) - 1, dtype=np.int64), np.diff(starts))
+    parts = np.repeat(np.arange(len(counts), dtype=np.int64), counts)
     shifts = (int(onsets.max()).bit_length(), PITCH_BITS, int(durations.max()).bit_length(), VELOCITY_BITS)
-    if len(starts).bit_length() + sum(shifts) > SIGNED_BITS:
+    if len(counts).bit_length() + sum(shifts) > SIGNED_BITS:
         return columns[:, np.lexsort((*columns[::-1], parts))]
     packed = parts
     for column, shift in zip(columns, shifts, strict=True):
@@ -305,19 +307,27 @@ def _sorted(
     return columns
 
 
-def _tempo_maps(apart: _Apart, per_quarter: int, limits: Limits) -> tuple[list[TempoMap], list[int]]:
+def _tempo_maps(
+    records: bytes, ranges: tuple[tuple[int, int], ...], per_quarter: int, longest_pulses: int
+) -> tuple[list[TempoMap], list[int]]:
     """Of each file the tempos up to the longest pulse, and how many of all were none that a Tempo can be."""
-    onsets = pulses_from_ticks(apart.tempo_records[:, 0].astype(np.int64), per_quarter)
-    microseconds = apart.tempo_records[:, 1].astype(np.float64)
+    table = np.frombuffer(records, TEMPO)
+    onsets, microseconds = (
+        pulses_from_ticks(table["time"].astype(np.int64), per_quarter),
+        table["mspq"].astype(np.float64),
+    )
     fastest, slowest = MICROSECONDS_RANGE
     illegal = (microseconds < fastest) | (microseconds > slowest)
-    np.clip(microseconds, fastest, slowest, out=microseconds)
-    firsts, lasts = np.array(apart.tempos).T
+    if illegal.any():
+        np.clip(microseconds, fastest, slowest, out=microseconds)
+    firsts, lasts = np.array(ranges).T
     kept = np.ones(len(onsets), np.bool_)
     np.not_equal(onsets[1:], onsets[:-1], out=kept[:-1])  # the last of several on one pulse
     kept[lasts[firsts < lasts] - 1] = True
-    kept &= (onsets >= 0) & (onsets <= limits.length_pulses)
-    onsets, microseconds, before = onsets[kept], microseconds[kept], np.append(0, np.cumsum(kept))
+    kept &= (onsets >= 0) & (onsets <= longest_pulses)
+    before = np.zeros(len(kept) + 1, np.int64)
+    np.cumsum(kept, out=before[1:])
+    onsets, microseconds = onsets[kept], microseconds[kept]
     onsets.setflags(write=False)
     microseconds.setflags(write=False)
     maps = []
@@ -328,7 +338,7 @@ def _tempo_maps(apart: _Apart, per_quarter: int, limits: Limits) -> tuple[list[T
             maps.append(TempoMap.of_columns(onsets[first:last], microseconds[first:last], in_microseconds=True))
         else:
             maps.append(TempoMap.of_microseconds(onsets[first:last], microseconds[first:last]))
-    return maps, _counts(illegal, apart.tempos)
+    return maps, _counts(illegal, ranges)
 
 
 def _metres(records: bytes, per_quarter: int, longest_pulses: int) -> tuple[tuple[TimeSignature, ...], int]:
@@ -344,4 +354,4 @@ def _metres(records: bytes, per_quarter: int, longest_pulses: int) -> tuple[tupl
     return in_order(kept), dropped
 
 
-_few_metres = lru_cache(maxsize=4096)(_metres)
+_few_tempo_maps, _few_metres = lru_cache(maxsize=4096)(_tempo_maps), lru_cache(maxsize=4096)(_metres)
