@@ -7,7 +7,8 @@ reader reads the same files in this one process, one reader after the other; the
 is `read_together` for a handful of files after the other, which is how `train`, `evaluate` and `inspect` read a folder,
 and `alone` is `read_midi` for each; beside them are `symusic`, which is `symusic.Score(path)` and its notes left where
 they are, and `arrays`, which takes them out as numpy arrays; `events` is `song` and the encoding; `remi` is MidiTok's
-REMI on a Score just read. `workers` is `read_files` with that many processes, but for their start, and of a file the
+REMI on a Score just read, once and of 20 files of each set, because it takes up to 100 times as long as all the others
+together. `workers` is `read_files` with that many processes, but for their start, and of a file the
 microseconds of processor time of this process and of the others. Prints one JSON object: files a second, megabytes a
 second, and how `song` compares. Processor time is measured but for files a second of the workers, which is the clock's;
 --clock takes the clock's for all (on an idle machine the two agree).
@@ -33,6 +34,7 @@ from melodyrnn.midi.reading import read_together
 from melodyrnn.music.events import encode
 
 MANY_TIMES = 6
+REMI_FILES = 20
 Reader = Callable[[Sequence[Path]], object]
 
 
@@ -43,6 +45,11 @@ def each(read: Callable[[Path], object]) -> Reader:
 
 def together(paths: Sequence[Path]) -> object:
     return [read_together(some) for some in handfuls(paths)]
+
+
+def evenly(paths: Sequence[Path], count: int) -> list[Path]:
+    """That many of them, or all."""
+    return list(paths[:: max(1, len(paths) // count)][:count])
 
 
 def arrays(path: Path) -> object:
@@ -92,7 +99,11 @@ def seconds_of_workers(paths: Sequence[Path], processes: int) -> tuple[float, fl
 
 
 def measured(
-    sets: dict[str, list[Path]], readers: dict[str, Reader], rounds: int, clock: Callable[[], float]
+    sets: dict[str, list[Path]],
+    readers: dict[str, Reader],
+    remi: Reader | None,
+    rounds: int,
+    clock: Callable[[], float],
 ) -> dict[str, Any]:
     """For each set, and for all together, files and megabytes a second, and the ratios that matter."""
     times: dict[str, dict[str, float]] = {}
@@ -104,8 +115,11 @@ def measured(
             for reader, read in readers.items():
                 runs[reader].append(seconds_of(read, paths, clock))
         times[name] = {reader: statistics.median(spent) for reader, spent in runs.items()}
+        if remi:
+            few = evenly(paths, REMI_FILES)
+            times[name]["remi"] = seconds_of(remi, few, clock) * len(paths) / len(few)
         print(f"{name}: {len(paths)} files", file=sys.stderr)
-    times["all"] = {reader: sum(found[reader] for found in times.values()) for reader in readers}
+    times["all"] = {reader: sum(found[reader] for found in times.values()) for reader in next(iter(times.values()))}
     result = {}
     for name, found in times.items():
         paths = sets[name] if name in sets else [path for some in sets.values() for path in some]
@@ -133,7 +147,7 @@ def main() -> None:
     sets = {}
     for folder in a.folders:
         paths = midi_files(folder)
-        sets["-".join(folder.parts[-3:])] = paths[:: max(1, len(paths) // a.files)][: a.files]
+        sets["-".join(folder.parts[-3:])] = evenly(paths, a.files)
     readers: dict[str, Reader] = {
         "song": together,
         "alone": each(read_midi),
@@ -141,15 +155,14 @@ def main() -> None:
         "symusic": each(Score),
         "arrays": each(arrays),
     }
-    remi = remi_reader()
-    if remi:
-        readers["remi"] = remi
-    result: dict[str, Any] = {
-        "sets": measured(sets, readers, a.rounds, time.perf_counter if a.clock else time.process_time)
-    }
+    clock = time.perf_counter if a.clock else time.process_time
+    result: dict[str, Any] = {"sets": measured(sets, readers, remi_reader(), a.rounds, clock)}
     every = [path for paths in sets.values() for path in paths]
-    result["workers"] = {processes: workers(every, processes) for processes in (1, 2)}
-    result["cores"] = os.cpu_count()
+    cores = os.cpu_count() or 1
+    result["workers"] = {
+        processes: workers(every, processes) for processes in (1, 2, 4, 8) if processes <= max(2, cores)
+    }
+    result["cores"] = cores
     print(json.dumps(result, indent=1))
 
 

@@ -10,19 +10,18 @@ import numpy.typing as npt
 
 from melodyrnn.errors import MidiFileError
 from melodyrnn.midi.limits import Limits
-from melodyrnn.midi.parser import FIRST_TRACK, DamagedFileError, Parsed
-from melodyrnn.midi.records import METRE, NOTE, TEMPO
+from melodyrnn.midi.parser import FIRST_TRACK, DamagedFileError, Parsed, Span
+from melodyrnn.midi.records import METRE, TEMPO, NoteColumns, note_columns
 from melodyrnn.midi.report import ReadReport
 from melodyrnn.midi.understanding import SUSTAIN, held_by_pedal, is_named_drums, pedal_times
 from melodyrnn.music.metre import DENOMINATORS, TimeSignature, in_order
 from melodyrnn.music.pulses import PULSES_PER_QUARTER, pulse_ratio, pulses_from_ticks
 from melodyrnn.music.song import NoteArray, Song, Track
-from melodyrnn.music.tempo import MICROSECONDS_RANGE, TempoMap
+from melodyrnn.music.tempo import DEFAULT_TEMPOS, MICROSECONDS_RANGE, TempoMap
 
 IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
-Table = npt.NDArray[np.void]
-FEW_BYTES = 512  # of tempos or metres: files of one folder often begin with the same, which are kept
+FEW_BYTES = 512  # of tempos or metres: files often begin with the same, which are kept
 
 PITCH_BITS = VELOCITY_BITS = 7
 SIGNED_BITS = 63
@@ -38,18 +37,15 @@ class NoNotesError(MidiFileError):
 
 @dataclass(slots=True)
 class _Apart:
-    """What is of which of n files: where parts and notes begin, in lists of n + 1, where tempos and metres begin and
-    end among the (m, 2) records, now in ticks of their file, and the tick at which its conductor ends, or 0.
+    """What is of which of n files: where its parts, notes, tempos and metres begin and end; tempos and metres among the
+    (m, 2) records, now in ticks of their file. And the tick at which its conductor ends, or 0.
     """
 
-    parts: list[int]
-    notes: list[int]
+    parts: list[tuple[int, int]]
+    notes: list[tuple[int, int]]
     tempos: list[tuple[int, int]]
     metres: list[tuple[int, int]]
     conductor_ends: list[int]
-    tied: set[
-        int
-    ]  # files with several tempos or metres at once: of these the parser keeps the order in no list so long
     tempo_records: npt.NDArray[np.int32]
     metre_records: npt.NDArray[np.int32]
 
@@ -64,21 +60,19 @@ def songs_of(
     first.
     """
     starts = list(accumulate(parsed.note_counts, initial=0))
-    table = np.frombuffer(parsed.notes, NOTE)
-    apart = _told_apart(parsed, table, starts, names, limits)
+    notes = note_columns(parsed.notes)
+    apart = _told_apart(parsed, notes.onsets, starts, names, limits)
     faults: dict[int, MidiFileError] = {}
-    for number, (first, last) in enumerate(pairwise(apart.notes)):
+    for number, (first, last) in enumerate(apart.notes):
         if not 0 < last - first <= limits.notes:
             faults[number] = _wrong_count(names[number], last - first, limits)
-        elif number in apart.tied:
-            faults[number] = DamagedFileError(f"{names[number]}: has to be read alone")
     if len(faults) == len(names):
         return list(faults.values())
-    times, longest = _times(parsed, table, per_quarter, names[0], limits, pedal)
+    times, longest = _times(parsed, notes, per_quarter, names[0], limits, pedal)
     if parsed.tracks and longest >= parsed.span.wait_ticks:
-        for number in _files_of(table["duration"] >= parsed.span.wait_ticks, apart):
+        for number in _files_of(notes.lengths >= parsed.span.wait_ticks, apart):
             faults.setdefault(number, UnendedNotesError(f"{names[number]}: damaged or odd MIDI file"))
-    held = _hold(parsed, table, times, starts) if pedal else None
+    held = _hold(parsed, notes.pitches, times, starts) if pedal else None
     pulses, moved = _on_grid(times, per_quarter)
     if int(pulses[1].max()) > limits.length_pulses:
         for number in _files_of(pulses[1] > limits.length_pulses, apart):
@@ -86,33 +80,40 @@ def songs_of(
     durations = pulses[1] - pulses[0]
     lengthened = durations == 0
     durations += lengthened
-    columns = _sorted(pulses[0], table["pitch"], durations, table["velocity"], starts)
+    columns = _sorted(pulses[0], notes.pitches, durations, notes.velocities, parsed.note_counts)
     columns.setflags(write=False)
-    moved_counts, lengthened_counts, held_counts = (_counts(flags, apart) for flags in (moved, lengthened, held))
+    moved_counts, lengthened_counts, held_counts = (_counts(flags, apart.notes) for flags in (moved, lengthened, held))
+    records = apart.tempo_records[: max(last for _, last in apart.tempos)].tobytes()
+    maps, limited_counts = (_few_tempo_maps if len(records) <= FEW_BYTES else _tempo_maps)(
+        records, tuple(apart.tempos), per_quarter, limits.length_pulses
+    )
+    metre_bytes, rows = apart.metre_records.tobytes(), columns.T
     made: list[tuple[Song, ReadReport] | MidiFileError] = []
     for number in range(len(names)):
         if number in faults:
             made.append(faults[number])
             continue
         tracks, named_drums, controls, bends = [], 0, 0, 0
-        for i in range(apart.parts[number], apart.parts[number + 1]):
+        for i in range(*apart.parts[number]):
             part = parsed.parts[i]
-            name, is_drum, by_name = _understood(part.name, part.program, part.is_drum)
-            tracks.append(Track.of_checked(columns[:, starts[i] : starts[i + 1]].T, part.program, is_drum, name))
+            program = part.program
+            name, is_drum, by_name = _understood(part.name, program, part.is_drum)
+            tracks.append(Track.of_checked(rows[starts[i] : starts[i + 1]], program, is_drum, name))
             named_drums += by_name
             controls += len(part.controls)
             bends += len(part.pitch_bends)
-        records = apart.tempo_records[slice(*apart.tempos[number])].tobytes()
-        tempos, limited = (_few_tempos if len(records) <= FEW_BYTES else _tempos)(records, per_quarter, limits)
-        records = apart.metre_records[slice(*apart.metres[number])].tobytes()
-        metres, dropped = (_few_metres if len(records) <= FEW_BYTES else _metres)(records, per_quarter, limits)
+        first, last = apart.metres[number]
+        records = metre_bytes[first * METRE.itemsize : last * METRE.itemsize]
+        metres, dropped = (_few_metres if len(records) <= FEW_BYTES else _metres)(
+            records, per_quarter, limits.length_pulses
+        )
         end = pulse_from_tick(apart.conductor_ends[number], per_quarter)
-        song = Song(tuple(tracks), tempos, metres, end if end <= limits.length_pulses else 0)
+        song = Song(tracks, maps[number], metres, end if end <= limits.length_pulses else 0)
         report = ReadReport(
             moved_counts[number],
             lengthened_counts[number],
             dropped,
-            limited,
+            limited_counts[number],
             parsed.empty_parts.get(number, 0),
             parsed.damaged_controls,
             controls,
@@ -151,7 +152,9 @@ def printable(text: str) -> str:
     return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
-def _told_apart(parsed: Parsed, table: Table, starts: Sequence[int], names: Sequence[str], limits: Limits) -> _Apart:
+def _told_apart(
+    parsed: Parsed, onsets: npt.NDArray[np.int32], starts: Sequence[int], names: Sequence[str], limits: Limits
+) -> _Apart:
     """DamagedFileError where a track was not read to its end, or has left the span of its file."""
     bits, name = parsed.span.bits, names[0]
     own_ticks, begins = (1 << bits) - 1, np.arange(len(names) + 1) << bits
@@ -170,43 +173,52 @@ def _told_apart(parsed: Parsed, table: Table, starts: Sequence[int], names: Sequ
             closings = tempos[np.arange(sum(parsed.tracks)) + np.repeat(last_tempos - before, parsed.tracks)]
             ticks = closings[closings[:, 1] == FIRST_TRACK, 0] - parsed.span.wait_ticks - begins[:-1]
             ends = np.where(parsed.conducted, ticks, 0).tolist()
-    if len(table) and table["time"].min() < 0:
+    if len(onsets) and onsets.min() < 0:
         raise too_long(name, limits)
-    parts = np.searchsorted(table["time"][starts[:-1]] >> bits, np.arange(len(names) + 1)).tolist()
-    whose = np.repeat(np.arange(len(names)), np.diff(parts))
-    if len(whose) != len(parsed.parts) or (table["time"][starts[:-1]] >> bits != whose).any():
+    files = onsets[starts[:-1]] >> bits
+    parts = np.searchsorted(files, np.arange(len(names) + 1)).tolist()
+    if (files[1:] < files[:-1]).any() or parts[-1] < len(files):
         raise DamagedFileError(f"{name}: damaged MIDI file (notes where there should be none)")
-    tied: set[int] = set()
-    if len(names) > 1:
-        for records in (tempos, metres):
-            ties = records[1:][(records[1:, 0] == records[:-1, 0]) & (records[1:, 1] != records[:-1, 1]), 0]
-            tied.update((ties[ties & own_ticks < parsed.span.wait_ticks] >> bits).tolist())
-        tempos, metres = tempos.copy(), metres.copy()
-        first_metres = np.searchsorted(metres[:, 0], begins).tolist()
-        tempos[:, 0] &= own_ticks
-        metres[:, 0] &= own_ticks
-    else:
-        first_metres = [0, len(metres)]
-    return _Apart(
-        parts,
-        [starts[part] for part in parts],
+    tempo_ranges, metre_ranges = (
         list(zip(first_tempos.tolist(), last_tempos.tolist(), strict=False)),
-        list(pairwise(first_metres)),
+        [(0, len(metres))],
+    )
+    if len(names) > 1:
+        metre_ranges = list(pairwise(np.searchsorted(metres[:, 0], begins).tolist()))
+        own = np.array([own_ticks, -1], np.int32)
+        tempos, metres = tempos & own, metres & own
+        for number, alone in parsed.tied.items():
+            tempos = _with_own(tempos, tempo_ranges, number, alone.tempos, parsed.span)
+            metres = _with_own(metres, metre_ranges, number, alone.metres, parsed.span)
+    return _Apart(
+        list(pairwise(parts)),
+        list(pairwise([starts[part] for part in parts])),
+        tempo_ranges,
+        metre_ranges,
         ends,
-        tied,
         tempos,
         metres,
     )
 
 
+def _with_own(
+    records: npt.NDArray[np.int32], ranges: list[tuple[int, int]], number: int, own: bytes, span: Span
+) -> npt.NDArray[np.int32]:
+    """The (m, 2) records and after them those of a file as it is alone, where its range is then."""
+    added = np.frombuffer(own, np.int32).reshape(-1, 2)
+    added = added[added[:, 0] < span.wait_ticks]
+    ranges[number] = len(records), len(records) + len(added)
+    return np.concatenate([records, added])
+
+
 def _times(
-    parsed: Parsed, table: Table, per_quarter: int, name: str, limits: Limits, pedal: bool
+    parsed: Parsed, notes: NoteColumns, per_quarter: int, name: str, limits: Limits, pedal: bool
 ) -> tuple[IntArray, int]:
     """(2, n) onsets and ends of all notes in ticks of their file, of 32 bits if that will do, and the longest note.
 
     DamagedFileError for a note that is none; ticks past 2**31 come out negative.
     """
-    onsets, lengths, pitches, velocities = (table[column] for column in ("time", "duration", "pitch", "velocity"))
+    onsets, lengths, pitches, velocities = notes
     if lengths.min() < 0:
         raise too_long(name, limits)
     if pitches.max() > 127 or velocities.max() > 127 or not velocities.min():
@@ -215,7 +227,7 @@ def _times(
         onsets = onsets & ((1 << parsed.span.bits) - 1)
     longest = int(lengths.max())
     most = (int(onsets.max()) + longest) * sum(pulse_ratio(per_quarter))
-    times = np.empty((2, len(table)), np.int64 if pedal or most >= 2**31 else np.int32)
+    times = np.empty((2, len(onsets)), np.int64 if pedal or most >= 2**31 else np.int32)
     times[0] = onsets
     np.add(times[0], lengths, out=times[1])
     return times, longest
@@ -223,14 +235,14 @@ def _times(
 
 def _files_of(flags: BoolArray, apart: _Apart) -> list[int]:
     """The files of which a note is flagged."""
-    return [number for number, count in enumerate(_counts(flags, apart)) if count]
+    return [number for number, count in enumerate(_counts(flags, apart.notes)) if count]
 
 
-def _counts(flags: BoolArray | None, apart: _Apart) -> list[int]:
-    """How many notes of each file are flagged."""
-    if flags is None:
-        return [0] * (len(apart.notes) - 1)
-    return [int(np.count_nonzero(flags[first:last])) for first, last in pairwise(apart.notes)]
+def _counts(flags: BoolArray | None, ranges: Sequence[tuple[int, int]]) -> list[int]:
+    """How many are flagged in each range."""
+    if flags is None or not flags.any():
+        return [0] * len(ranges)
+    return [int(np.count_nonzero(flags[first:last])) for first, last in ranges]
 
 
 @lru_cache(maxsize=4096)
@@ -249,17 +261,16 @@ def _on_grid(times: IntArray, ticks_per_quarter: int) -> tuple[IntArray, BoolArr
     return pulses, off_grid[0] | off_grid[1]
 
 
-def _hold(parsed: Parsed, table: Table, times: IntArray, starts: Sequence[int]) -> BoolArray:
+def _hold(parsed: Parsed, pitches: npt.NDArray[np.uint8], times: IntArray, starts: Sequence[int]) -> BoolArray:
     """Let the pedals lengthen the notes -> which they did."""
-    held = np.zeros(len(table), np.bool_)
+    held = np.zeros(len(pitches), np.bool_)
     for part, (first, last) in zip(parsed.parts, pairwise(starts), strict=True):
         if not part.is_drum:
             controls = part.controls.numpy()
             pedal = controls["number"] == SUSTAIN
             downs, ups = pedal_times(controls["time"][pedal] & (1 << parsed.span.bits) - 1, controls["value"][pedal])
             onsets, ends = times[:, first:last]
-            pitches = table["pitch"][first:last].astype(np.int64)
-            sounding = held_by_pedal(onsets, ends, pitches, downs, ups)
+            sounding = held_by_pedal(onsets, ends, pitches[first:last].astype(np.int64), downs, ups)
             held[first:last] = sounding > ends
             times[1, first:last] = sounding
     return held
@@ -270,53 +281,72 @@ def _sorted(
     pitches: npt.NDArray[np.uint8],
     durations: IntArray,
     velocities: npt.NDArray[np.uint8],
-    starts: Sequence[int],
+    counts: Sequence[int],
 ) -> IntArray:
-    """(4, n) notes, those of each part by onset, pitch, duration and velocity.
+    """(4, n) notes, those of each part, of which `counts` says how many it has, by onset, pitch, duration and velocity.
 
-    A note is packed into 63 bits where there is room, as there is in songs of 30,000 bars: sorting these and taking
-    them apart is several times as fast as sorting by columns. A part is nearly in order: a stable sort is fastest.
+    Where there is room, as there is in songs of 30,000 bars, a note is packed into 63 bits behind the number of its
+    part. Nearly all are in order already: looking is fastest then, and else a stable sort of all parts at once.
     """
-    rest: tuple[IntArray, ...] = (pitches.astype(np.int64), durations, velocities.astype(np.int64))
-    duration_bits = int(durations.max()).bit_length()
-    shifts = (PITCH_BITS, duration_bits, VELOCITY_BITS)
-    if int(onsets.max()).bit_length() + sum(shifts) > SIGNED_BITS:
-        columns = np.stack([onsets, *rest], dtype=np.int64)
-        parts = np.repeat(np.arange(len(starts) - 1), np.diff(starts))
+    columns = np.empty((4, len(onsets)), np.int64)
+    columns[0], columns[1], columns[2], columns[3] = onsets, pitches, durations, velocities
+    parts = np.repeat(np.arange(len(counts), dtype=np.int64), counts)
+    shifts = (int(onsets.max()).bit_length(), PITCH_BITS, int(durations.max()).bit_length(), VELOCITY_BITS)
+    if len(counts).bit_length() + sum(shifts) > SIGNED_BITS:
         return columns[:, np.lexsort((*columns[::-1], parts))]
-    packed = onsets.astype(np.int64)
-    for column, shift in zip(rest, shifts, strict=True):
+    packed = parts
+    for column, shift in zip(columns, shifts, strict=True):
         packed <<= shift
         packed |= column
-    for first, last in pairwise(starts):
-        packed[first:last].sort(kind="stable")
-    columns = np.empty((4, len(packed)), np.int64)
-    for column, shift in zip(columns[:0:-1], shifts[::-1], strict=True):
+    if (packed[1:] >= packed[:-1]).all():
+        return columns
+    packed.sort(kind="stable")
+    for column, shift in zip(columns[::-1], shifts[::-1], strict=True):
         np.bitwise_and(packed, (1 << shift) - 1, out=column)
         packed >>= shift
-    columns[0] = packed
     return columns
 
 
-def _tempos(records: bytes, per_quarter: int, limits: Limits) -> tuple[TempoMap, int]:
-    """The tempos up to the longest pulse, and how many of all were none that a Tempo can be."""
+def _tempo_maps(
+    records: bytes, ranges: tuple[tuple[int, int], ...], per_quarter: int, longest_pulses: int
+) -> tuple[list[TempoMap], list[int]]:
+    """Of each file the tempos up to the longest pulse, and how many of all were none that a Tempo can be."""
     table = np.frombuffer(records, TEMPO)
-    microseconds = table["mspq"]
+    onsets, microseconds = (
+        pulses_from_ticks(table["time"].astype(np.int64), per_quarter),
+        table["mspq"].astype(np.float64),
+    )
     fastest, slowest = MICROSECONDS_RANGE
-    limited = int(np.count_nonzero((microseconds < fastest) | (microseconds > slowest)))
-    onsets = pulses_from_ticks(table["time"].astype(np.int64), per_quarter)
-    kept = (onsets >= 0) & (onsets <= limits.length_pulses)
-    if not kept.all():
-        onsets, microseconds = onsets[kept], microseconds[kept]
-    return TempoMap.of_microseconds(onsets, microseconds), limited
+    illegal = (microseconds < fastest) | (microseconds > slowest)
+    if illegal.any():
+        np.clip(microseconds, fastest, slowest, out=microseconds)
+    firsts, lasts = np.array(ranges).T
+    kept = np.ones(len(onsets), np.bool_)
+    np.not_equal(onsets[1:], onsets[:-1], out=kept[:-1])  # the last of several on one pulse
+    kept[lasts[firsts < lasts] - 1] = True
+    kept &= (onsets >= 0) & (onsets <= longest_pulses)
+    before = np.zeros(len(kept) + 1, np.int64)
+    np.cumsum(kept, out=before[1:])
+    onsets, microseconds = onsets[kept], microseconds[kept]
+    onsets.setflags(write=False)
+    microseconds.setflags(write=False)
+    maps = []
+    for first, last in zip(before[firsts].tolist(), before[lasts].tolist(), strict=True):
+        if first == last:
+            maps.append(DEFAULT_TEMPOS)
+        elif not onsets[first]:
+            maps.append(TempoMap.of_columns(onsets[first:last], microseconds[first:last], in_microseconds=True))
+        else:
+            maps.append(TempoMap.of_microseconds(onsets[first:last], microseconds[first:last]))
+    return maps, _counts(illegal, ranges)
 
 
-def _metres(records: bytes, per_quarter: int, limits: Limits) -> tuple[tuple[TimeSignature, ...], int]:
+def _metres(records: bytes, per_quarter: int, longest_pulses: int) -> tuple[tuple[TimeSignature, ...], int]:
     """The metres up to the longest pulse, and how many of these were none."""
     kept, dropped = [], 0
     for tick, numerator, denominator in np.frombuffer(records, METRE).tolist():
         onset = pulse_from_tick(tick, per_quarter)
-        if 0 <= onset <= limits.length_pulses:
+        if 0 <= onset <= longest_pulses:
             if numerator and denominator in DENOMINATORS:
                 kept.append(TimeSignature(onset, numerator, denominator))
             else:
@@ -324,4 +354,4 @@ def _metres(records: bytes, per_quarter: int, limits: Limits) -> tuple[tuple[Tim
     return in_order(kept), dropped
 
 
-_few_tempos, _few_metres = lru_cache(maxsize=4096)(_tempos), lru_cache(maxsize=4096)(_metres)
+_few_tempo_maps, _few_metres = lru_cache(maxsize=4096)(_tempo_maps), lru_cache(maxsize=4096)(_metres)

@@ -53,14 +53,14 @@ def sound_tracks(data: bytes) -> list[tuple[int, int]] | None:
     midi_format, count, division = struct.unpack_from(">HHH", data, 8)
     if data[:8] != PLAIN_HEADER or not 0 < division < 0x8000 or count > MOST_SOUND_TRACKS:
         return None
-    place, bodies = HEADER_BYTES, []
+    place, size, bodies = HEADER_BYTES, len(data), []
     while data[place : place + 4] == b"MTrk":
         start = place + 8
         place = start + int.from_bytes(data[place + 4 : start], "big")
-        if place > len(data) or data[place - 3 : place] != END_OF_TRACK:
+        if place > size or data[place - 3 : place] != END_OF_TRACK:
             return None
         bodies.append((start, place))
-    sound = place == len(data) and len(bodies) == count and midi_format <= 2 and (midi_format < 2 or count == 1)
+    sound = place == size and len(bodies) == count and midi_format <= 2 and (midi_format < 2 or count == 1)
     return bodies if sound else None
 
 

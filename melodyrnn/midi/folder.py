@@ -4,7 +4,6 @@ import os
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
 from pathlib import Path
 from queue import SimpleQueue
 
@@ -16,7 +15,7 @@ from melodyrnn.midi.worker import Worker
 SUFFIXES = (".mid", ".midi", ".kar")
 MOST_PROCESSES = 8
 FILES_A_PROCESS = 100  # fewer are read sooner than another process has started
-HANDFUL, HANDFUL_BYTES = 63, 200_000  # files, and their size, that a process is asked for at once
+HANDFUL, HANDFUL_BYTES = 63, 400_000  # files, and their size, that a process is asked for at once
 AHEAD = 2  # handfuls read before they are asked for, for each process
 
 
@@ -86,11 +85,17 @@ def handfuls(paths: Iterable[Path]) -> Iterator[list[Path]]:
     some: list[Path] = []
     size = 0
     for path in paths:
-        with suppress(OSError, ValueError):  # reading it will say what is wrong
-            size += path.stat().st_size
+        size += _size(path)
         some.append(path)
         if len(some) == HANDFUL or size > HANDFUL_BYTES:
             yield some
             some, size = [], 0
     if some:
         yield some
+
+
+def _size(path: Path) -> int:
+    try:
+        return os.stat(path).st_size
+    except (OSError, ValueError):  # reading it will say what is wrong
+        return 0

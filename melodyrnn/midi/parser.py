@@ -4,7 +4,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
 
 from melodyrnn.errors import MidiFileError
 from melodyrnn.midi.chunks import END_OF_TRACK, HEADER_BYTES
@@ -38,8 +40,7 @@ class DamagedFileError(MidiFileError):
     """The parser does not take the file, but the lenient reader may."""
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """The ticks that one of several files parsed together may take, 2**`bits`: it is late by as many times its number.
 
     `wait_ticks`: how long each track waits after its end. A file that does not fit leaves its span, and is found so.
@@ -60,6 +61,7 @@ class Parsed:
     `note_counts` of each part, whose `notes` follow one another; `tracks` in each file, each closed by a tempo; None of
     a file whose notes all end, of which is known where its conductor does: the tick at which a first track ends that
     holds no channel event, 0 where there is none. `conducted`: of each file whether it has one.
+    `tied`: files with several tempos or metres at once, parsed alone: the order of these is lost in longer lists.
     """
 
     span: Span
@@ -71,6 +73,7 @@ class Parsed:
     empty_parts: dict[int, int]  # by the number of their file
     tracks: list[int] | None
     conducted: list[bool]
+    tied: "dict[int, Parsed]"
     conductor_end: int = 0
     damaged_controls: int = 0
 
@@ -102,7 +105,9 @@ def parse_ended(files: Sequence[tuple[bytes, Sequence[tuple[int, int]]]], name: 
         for track, (start, end) in enumerate(bodies, FIRST_TRACK):
             end -= len(END_OF_TRACK)
             body = data[start:end]
-            closing = _closing(bytes([status for status in NOTE_ONS if status in body]), span, track)
+            silent = track == FIRST_TRACK and conducted[-1]
+            sounding = b"" if silent else bytes([status for status in NOTE_ONS if status in body])
+            closing = _closing(sounding, span.wait_ticks, track)
             size = len(lead) + end - start + len(closing)
             pieces += (b"MTrk", size.to_bytes(4, "big"), lead, body, closing)
             if track == FIRST_TRACK and conducted[-1] is None:
@@ -115,7 +120,19 @@ def parse_ended(files: Sequence[tuple[bytes, Sequence[tuple[int, int]]]], name: 
         raise DamagedFileError(f"{name}: or one of the {len(files)} files from here on has damaged controls")
     parsed = _parsed(score, span, tracks, conducted)
     parsed.damaged_controls = damaged_controls
+    if len(files) > 1:
+        parsed.tied = {number: parse_ended(files[number : number + 1], name) for number in tied_files(parsed)}
     return parsed
+
+
+def tied_files(parsed: Parsed) -> list[int]:
+    """Those with two different tempos, or metres, at the same time."""
+    found: set[int] = set()
+    for records in (np.frombuffer(parsed.tempos, np.int32), np.frombuffer(parsed.metres, np.int32)):
+        times, values = records[::2], records[1::2]
+        ties = times[1:][(times[1:] == times[:-1]) & (values[1:] != values[:-1])]
+        found.update((ties[ties & (1 << parsed.span.bits) - 1 < parsed.span.wait_ticks] >> parsed.span.bits).tolist())
+    return sorted(found)
 
 
 def is_conductor(data: bytes, place: int, end: int) -> bool | None:
@@ -154,13 +171,13 @@ def variable_length_bytes(number: int) -> bytes:
 
 
 @lru_cache(maxsize=4096)
-def _closing(note_ons: bytes, span: Span, track: int) -> bytes:
+def _closing(note_ons: bytes, wait_ticks: int, track: int) -> bytes:
     """What takes the place of the end of track number `track`, with notes of these status bytes."""
     offs = (
         bytes([status - 0x10, 0, 0]) + b"".join(bytes([0, pitch, 0]) for pitch in range(1, 128)) + b"\x00"
         for status in note_ons
     )
-    wait = variable_length_bytes(span.wait_ticks)
+    wait = variable_length_bytes(wait_ticks)
     return b"".join((EMPTY_TEXT, wait, *offs, TEMPO_EVENT, track.to_bytes(3, "big"), b"\x00", END_OF_TRACK))
 
 
@@ -214,7 +231,7 @@ def _parsed(
             number = _empty_time(part) >> span.bits
             empty[number] = empty.get(number, 0) + 1
     joined = records[0] if len(records) == 1 else b"".join(records)
-    return Parsed(span, parts, counts, joined, tempo_records(score), metre_records(score), empty, tracks, found)
+    return Parsed(span, parts, counts, joined, tempo_records(score), metre_records(score), empty, tracks, found, {})
 
 
 def _empty_time(part: "symusic.core.TrackTick") -> int:

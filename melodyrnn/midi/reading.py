@@ -11,6 +11,7 @@ from melodyrnn.errors import MidiFileError
 from melodyrnn.midi.assembly import NoNotesError, UnendedNotesError, printable, songs_of
 from melodyrnn.midi.chunks import Chunks, header_fault, plain_file, read_chunks, sound_tracks
 from melodyrnn.midi.limits import AS_NOTATED, LIMITS, Limits, Options
+from melodyrnn.midi.memory import keep_freed_memory
 from melodyrnn.midi.parser import MOST_TOGETHER, DamagedFileError, parse, parse_ended
 from melodyrnn.midi.repair import repair
 from melodyrnn.midi.report import ReadReport
@@ -31,17 +32,20 @@ def read_midi(
     path: str | os.PathLike[str], limits: Limits = LIMITS, options: Options = AS_NOTATED
 ) -> tuple[Song, ReadReport]:
     """`read_song`, and what had to be changed for it."""
-    return parse_midi(_file_bytes(path, limits), os.fspath(path), limits, options)
+    name = os.fspath(path)
+    return parse_midi(_file_bytes(name, limits), name, limits, options)
 
 
 def read_together(
     paths: Iterable[str | os.PathLike[str]], limits: Limits = LIMITS, options: Options = AS_NOTATED
 ) -> list[Reading]:
     """What `read_midi` gives or raises for each file, all in memory at once: small files are read faster so."""
+    keep_freed_memory()
     found: list[_Opened | MidiFileError] = []
     for path in paths:
         try:
-            found.append(_opened(_file_bytes(path, limits), os.fspath(path), limits))
+            name = os.fspath(path)
+            found.append(_opened(_file_bytes(name, limits), name, limits))
         except MidiFileError as error:
             found.append(error)
     return _readings(found, limits, options)
@@ -182,7 +186,7 @@ def _finished(song: Song, report: ReadReport, repairs: tuple[str, ...], options:
     return (song, report) if found is None else (found, report._replace(found_beats=len(found.tempos)))
 
 
-def _file_bytes(path: str | os.PathLike[str], limits: Limits) -> bytes:
+def _file_bytes(path: str, limits: Limits) -> bytes:
     try:
         status = os.stat(path)  # before it is opened: opening a pipe waits for who writes it
         if stat.S_ISDIR(status.st_mode):
@@ -206,4 +210,4 @@ def _file_bytes(path: str | os.PathLike[str], limits: Limits) -> bytes:
         raise MidiFileError(f"{path}: no such file") from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise MidiFileError(f"{printable(os.fspath(path))}: cannot be read ({reason})") from None
+        raise MidiFileError(f"{printable(path)}: cannot be read ({reason})") from None

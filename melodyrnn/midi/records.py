@@ -6,7 +6,7 @@ so is tried once; where it does not, the records are made from `numpy()`.
 """
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -32,6 +32,21 @@ EXAMPLE = bytes.fromhex(
     "4D546864 00000006 0001 0001 0060 4D54726B 00000031"
     "00FF51030927C1 00FF580403021808 05903C40 06904050 07803C00 02404020FF51030A2C2B 00FF580405031808 00FF2F00"
 )
+
+
+class NoteColumns(NamedTuple):
+    """(n,) each, in ticks."""
+
+    onsets: npt.NDArray[np.int32]
+    lengths: npt.NDArray[np.int32]
+    pitches: npt.NDArray[np.uint8]
+    velocities: npt.NDArray[np.uint8]
+
+
+def note_columns(records: bytes) -> NoteColumns:
+    """The fields of `NOTE`, each together in memory: all that is done with them is several times as fast then."""
+    table = np.frombuffer(records, NOTE)
+    return NoteColumns(*(np.ascontiguousarray(table[name]) for name in NOTE.names or ()))
 
 
 def note_records(notes: "symusic.core.NoteTickList") -> bytes:

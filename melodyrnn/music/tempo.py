@@ -62,10 +62,12 @@ class TempoMap(Sequence[Tempo]):
         return tempos if isinstance(tempos, cls) else cls(tempos) if tempos else DEFAULT_TEMPOS
 
     @classmethod
-    def of_columns(cls, onsets: IntArray, bpms: FloatArray) -> "TempoMap":
-        """The map with the columns of another."""
+    def of_columns(cls, onsets: IntArray, values: FloatArray, in_microseconds: bool = False) -> "TempoMap":
+        """The map with the columns of another: legal, in order, the first at pulse 0, read-only. The values are bpm, or
+        microseconds a quarter note.
+        """
         made = cls.__new__(cls)
-        made._keep(onsets, bpms, in_microseconds=False)
+        made.onsets, made._values, made._in_microseconds, made._tempos = onsets, values, in_microseconds, None
         return made
 
     @classmethod
@@ -145,7 +147,7 @@ def _in_order(onsets: IntArray, values: FloatArray, default: float) -> tuple[Int
         last = np.append(onsets[1:] > onsets[:-1], True)
         onsets, values = onsets[last], values[last]
     if not len(onsets) or onsets[0]:
-        onsets, values = np.insert(onsets, 0, 0), np.insert(values, 0, default)
+        onsets, values = np.concatenate([[0], onsets]), np.concatenate([[default], values])
     return onsets, values
 
 
