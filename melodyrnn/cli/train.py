@@ -136,10 +136,11 @@ def train(
 
 def _checkpoint(output: Path, resume: bool, overwrite: bool) -> Path:
     """The checkpoint beside the output. OutputError where something is in the way or cannot be written."""
+    check_writable([output], overwrite or resume)
     picture = output.with_suffix(".png")
     if picture == output:
         raise OutputError(f"{output}: the picture is to have that name; give another, such as mine.safetensors")
-    check_writable([output, picture], overwrite or resume)
+    check_writable([picture], overwrite or resume)
     checkpoint = output.with_name(f"{output.stem}.checkpoint.safetensors")
     if resume and not checkpoint.is_file():
         raise TrainingError(f"{checkpoint}: no such checkpoint to resume from")
