@@ -66,6 +66,7 @@ Examples:
 @click.option(
     "--precision", type=click.Choice(["float32", "bf16", "fp16"]), help="Default: float32 on a CPU, bf16 on a GPU."
 )
+@click.option("--compile", is_flag=True, help="Let torch.compile make it faster; pays in long runs. Needs a compiler.")
 @click.option("--threads", type=click.IntRange(1, 256), default=1, show_default=True, help="Processor threads.")
 @click.option("--log", type=click.Path(path_type=Path), help="Folder to write a log for TensorBoard to.")
 @click.option("--resume", is_flag=True, help="Go on from the checkpoint beside the output.")
@@ -136,7 +137,10 @@ def train(
 def _checkpoint(output: Path, resume: bool, overwrite: bool) -> Path:
     """The checkpoint beside the output. OutputError where something is in the way or cannot be written."""
     check_writable([output], overwrite or resume)
-    check_writable([output.with_suffix(".png")], overwrite or resume)
+    picture = output.with_suffix(".png")
+    if picture == output:
+        raise OutputError(f"{output}: the picture is to have that name; give another, such as mine.safetensors")
+    check_writable([picture], overwrite or resume)
     checkpoint = output.with_name(f"{output.stem}.checkpoint.safetensors")
     if resume and not checkpoint.is_file():
         raise TrainingError(f"{checkpoint}: no such checkpoint to resume from")
@@ -200,6 +204,7 @@ def _trainer(
         start=starting_weights(base, corpus.styles) if base else None,
         team=team,
         settings=settings,
+        compiled=settings["compile"],
     )
 
 

@@ -69,7 +69,7 @@ def reporting(
 
 def _plan(trainer: "Trainer", settings: Mapping[str, Any]) -> str:
     options, team = trainer.options, trainer.team
-    length = f"{options.events} events" if options.events else f"{options.minutes:g} minutes"
+    length = count(options.events, "event") if options.events else count(options.minutes, "minute")
     network = f"{settings['layers']} x {settings['hidden']} {settings['cell']}"
     start = f"from {settings['base']}, " if settings["base"] else ""
     processes = f", {team.size} processes" if team.size > 1 else ""

@@ -17,7 +17,7 @@ SETTINGS = (
     *OF_THE_NETWORK,
     *HEARING,
     *("base", "optimizer", "learning_rate", "dropout", "streams", "window"),
-    *("minutes", "events", "patience", "precision", "random_seed"),
+    *("minutes", "events", "patience", "precision", "compile", "random_seed"),
 )
 MINUTES, FINE_TUNING_MINUTES = 60.0, 10.0
 WARMUP_EVENTS, FINE_TUNING_WARMUP_EVENTS = 50_000, 10_000

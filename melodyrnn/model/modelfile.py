@@ -83,6 +83,15 @@ def read_styles(path: str | os.PathLike[str]) -> tuple[str, ...]:
         return _styles(header)
 
 
+def _instead(metadata: Mapping[str, str], header: Any) -> str:
+    """What it is, where that tells what to do."""
+    if "checkpoint" in metadata:
+        return ", but the checkpoint of a training; the model lies beside it once `train` has ended"
+    if isinstance(header, dict) and isinstance(header.get("format"), int):
+        return f", but of format {header['format']}: it takes another version of melodyrnn"
+    return ""
+
+
 def _styles(header: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(map(str, header["styles"]))
 
@@ -97,9 +106,10 @@ def _opened(path: str | os.PathLike[str]) -> Iterator[tuple[Any, Any]]:
         raise ModelFileError(f"{source}: larger than {LARGEST_FILE >> 20} MB")
     try:
         with safe_open(source, framework="numpy") as file:
-            header = json.loads((file.metadata() or {}).get(METADATA_KEY, "null"))
+            metadata = file.metadata() or {}
+            header = json.loads(metadata.get(METADATA_KEY, "null"))
             if not isinstance(header, dict) or header.get("format") != FORMAT:
-                raise ModelFileError(f"{source}: not a melodyrnn model of format {FORMAT}")
+                raise ModelFileError(f"{source}: not a melodyrnn model of format {FORMAT}{_instead(metadata, header)}")
             yield file, header
     except (SafetensorError, OSError, json.JSONDecodeError, UnicodeDecodeError) as error:
         raise ModelFileError(f"{source}: not a readable model file ({' '.join(str(error).split())[:90]})") from None

@@ -3,7 +3,7 @@
 An entry's name is the SHA-256 of the file's bytes, of how it was prepared, and of the code that reads and encodes: a
 changed file, another preparation and another version of melodyrnn each find nothing, and encode anew. An entry is a
 SHA-256 of what follows it, then a safetensors file; one that is damaged in any way counts as not there, and is written
-again. An event takes about 160 bytes. What has not been used for longest is removed where all is more than 4 GB.
+again. An event takes about 260 bytes. What has not been used for longest is removed where all is more than 4 GB.
 """
 
 import hashlib

@@ -1,10 +1,11 @@
 """Where and how finely to compute: a GPU if there is one, and numbers of 16 bits on it."""
 
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 
 import torch
 
-from melodyrnn.errors import OptionError
+from melodyrnn.errors import OptionError, TrainingError
 
 PRECISIONS = {"float32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 
@@ -17,6 +18,8 @@ def choose_device(wanted: str | None = None) -> str:
         torch.zeros(1, device=wanted)
     except (RuntimeError, AssertionError) as error:
         reason = str(error).strip().split("\n")[0]
+        if reason.startswith("Expected one of"):
+            reason = "no kind of device"
         legal = ["cpu", *(f"cuda:{i}" for i in range(torch.cuda.device_count()))]
         raise OptionError(f"device {wanted}: not here ({reason}); there is {', '.join(legal)}") from None
     return wanted
@@ -29,6 +32,19 @@ def choose_precision(device: str, wanted: str | None = None) -> str:
     if not device.startswith("cuda"):
         return "float32"
     return "bf16" if torch.cuda.is_bf16_supported() else "fp16"
+
+
+@contextmanager
+def memory_errors_told() -> Iterator[None]:
+    """TrainingError where the memory of the device does not suffice. Checkpoints stay what they were."""
+    try:
+        yield
+    except RuntimeError as error:  # on a CPU it has no class of its own
+        if not isinstance(error, torch.OutOfMemoryError) and "can't allocate memory" not in str(error):
+            raise
+        raise TrainingError(
+            "not enough memory for this: give fewer --streams, a shorter --window or fewer units (--hidden)"
+        ) from None
 
 
 def autocast(device: str, precision: str) -> AbstractContextManager[None]:

@@ -21,6 +21,7 @@ from melodyrnn.music.rows import Rows, Selection
 from melodyrnn.training.augmentation import AS_IT_IS, AUGMENTATION, Augmentation, Preparation
 from melodyrnn.training.cache import PieceCache
 from melodyrnn.training.dataset import EVENNESS, Streams
+from melodyrnn.training.devices import memory_errors_told
 from melodyrnn.training.distributed import ALONE, Team
 from melodyrnn.training.folder import Pieces, read_pieces
 from melodyrnn.training.network import Network
@@ -126,6 +127,7 @@ def make_trainer(
     start: Weights | None = None,
     team: Team = ALONE,
     settings: Mapping[str, Any] | None = None,
+    compiled: bool = False,
     clock: Callable[[], float] = time.monotonic,
 ) -> Trainer:
     """A trainer over a corpus, from weights to `start` from or from chance. `streams` are those of each process.
@@ -142,7 +144,8 @@ def make_trainer(
     if threads is not None:
         torch.set_num_threads(threads)
     torch.manual_seed(random_seed)
-    network = Network(config, dropout)
+    with memory_errors_told():
+        network = Network(config, dropout)
     if start is not None:
         network.load(start)
     if team.rank:
@@ -169,6 +172,7 @@ def make_trainer(
         team=team,
         settings={**(settings or {}), "music": corpus.fingerprint},
         notes_per_event=corpus.notes_per_event,
+        compiled=compiled,
     )
 
 

@@ -13,8 +13,10 @@ from torch import Tensor
 
 from melodyrnn.errors import OptionError, TrainingError
 from melodyrnn.training.checkpoint import write_checkpoint
+from melodyrnn.training.compiling import compiled as compiled_network
+from melodyrnn.training.compiling import compiler_errors_told
 from melodyrnn.training.dataset import Batch, Piece, Streams, whole_pieces
-from melodyrnn.training.devices import autocast
+from melodyrnn.training.devices import autocast, memory_errors_told
 from melodyrnn.training.distributed import ALONE, Team
 from melodyrnn.training.network import Network
 from melodyrnn.training.optimizers import optimizer_of
@@ -23,6 +25,7 @@ from melodyrnn.training.resuming import restore, standing_of
 VALIDATION_STREAMS = 32
 CHECKPOINT_SECONDS = 60.0
 LONGEST_WARMUP = 0.1  # of the run
+VALIDATION_PAUSE = 4  # times as long as a validation took passes at least before the next: it gets a fifth of the time
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +48,12 @@ class TrainingOptions:
     precision: str = "float32"
 
     def __post_init__(self) -> None:
-        if not self.minutes > 0 or self.events < 0 or not self.learning_rate > 0 or self.warmup_events < 1:
-            raise OptionError("minutes and learning rate must be above 0, events 0 or more, warm-up events 1 or more")
-        if not self.clip > 0 or self.patience < 0 or self.validations < 1:
-            raise OptionError("clip must be above 0, patience 0 or more, validations 1 or more")
+        for name in ("minutes", "learning_rate", "clip"):
+            if not 0 < getattr(self, name) < math.inf:
+                raise OptionError(f"{name.replace('_', ' ')} {getattr(self, name):g}: must be above 0, and finite")
+        for name, least in {"events": 0, "patience": 0, "warmup_events": 1, "validations": 1}.items():
+            if getattr(self, name) < least:
+                raise OptionError(f"{name.replace('_', ' ')} {getattr(self, name)}: must be {least} or more")
 
 
 class Validation(NamedTuple):
@@ -74,7 +79,8 @@ class Trainer:
 
     With a `checkpoint`, where the run stands is written there every minute, from which `resume` goes on as if nothing
     had happened. `settings` is kept with it: what the caller wants to be the same then, as plain data.
-    `notes_per_event` turns nats an event into bits a note. `clock` gives seconds; minutes are measured by it.
+    `notes_per_event` turns nats an event into bits a note. With `compiled`, windows (but no validation) are computed by
+    what torch.compile makes of the network. `clock` gives seconds; minutes are measured by it.
     """
 
     def __init__(
@@ -89,6 +95,7 @@ class Trainer:
         team: Team = ALONE,
         settings: Mapping[str, Any] | None = None,
         notes_per_event: float = 1.0,
+        compiled: bool = False,
         checkpoint_seconds: float = CHECKPOINT_SECONDS,
     ) -> None:
         self.network, self.streams, self.held_out, self.options = network, streams, held_out, options
@@ -100,7 +107,7 @@ class Trainer:
             options.optimizer, [*network.parameters()], options.learning_rate, options.weight_decay
         )
         self.scaler = torch.amp.GradScaler(team.device.split(":")[0], enabled=options.precision == "fp16")
-        self._model = team.wrapped(network)
+        self._model = compiled_network(team.wrapped(network)) if compiled else team.wrapped(network)
         self.state: Tensor | None = None
         self._asked_to_stop = self._stopping = False
         self._ticked = self._clock()
@@ -146,14 +153,15 @@ class Trainer:
             group["lr"] = self.learning_rate()
         if self.state is None:
             self.state = self.network.start(batch.keep.shape[1])
-        with autocast(self.team.device, self.options.precision):
+        with autocast(self.team.device, self.options.precision), compiler_errors_told():
             nats, state = self._model(batch, self.state)
         loss = nats.sum(-1).mean()
         value = self._agreed(loss.item())
         if not math.isfinite(value):
             raise self._lost("loss", value)
         self.optimizer.zero_grad()
-        self.scaler.scale(loss).backward()
+        with compiler_errors_told():
+            self.scaler.scale(loss).backward()
         self.scaler.unscale_(self.optimizer)
         norm = torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.options.clip).item()
         if not (math.isfinite(norm) or self.scaler.is_enabled()):  # a scaler leaves out such a step by itself
@@ -182,15 +190,19 @@ class Trainer:
         self._ticked = self._clock()
         p = self.progress
         due = self._fraction(p.history[-1]["seconds"], p.history[-1]["events"]) if p.history else 0.0
+        pause = 1 / self.options.validations
         while self.fraction < 1 and not self._stopping and not self.out_of_patience:
             batch = self.streams.next_batch()
             nats = self.step(self.team.part(batch))
             p.events += batch.keep.numel()
             share = max(0.02, batch.keep.numel() / p.events)  # the mean of all windows, then of about the last 50
             p.training_nats = nats if math.isnan(p.training_nats) else (1 - share) * p.training_nats + share * nats
-            if self.fraction >= min(1.0, due + 1 / self.options.validations - 1e-9):
-                due = self.fraction
+            if self.fraction >= min(1.0, due + pause - 1e-9):
+                begun = self.fraction
                 self.validate()
+                self._agreed(0.0)  # on what time it is now
+                due = self.fraction
+                pause = max(1 / self.options.validations, VALIDATION_PAUSE * (due - begun))
                 self.save()
             elif p.seconds - self._saved >= self._checkpoint_seconds:
                 self.save()
@@ -203,9 +215,10 @@ class Trainer:
         """
         self._asked_to_stop = self._stopping = False
         try:
-            for _ in self.windows():
-                if report:
-                    report(self.progress, self.fraction)
+            with memory_errors_told():
+                for _ in self.windows():
+                    if report:
+                        report(self.progress, self.fraction)
             if self._stopping:
                 self.save()
             elif not self.best:  # stopped before the only validation, then resumed

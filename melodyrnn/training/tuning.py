@@ -132,7 +132,7 @@ def draw_outcomes(found: list[Outcome], path: Path) -> None:
     for axes, name in zip(panels, COLUMNS, strict=False):
         for kept, marker, label in ((True, "o", "complete"), (False, "x", "given up")):
             some = [o for o, is_complete in zip(shown, complete, strict=True) if is_complete == kept]
-            values = [o.settings[name] if name in ("learning_rate", "dropout") else str(o.settings[name]) for o in some]
+            values = [o.settings[name] for o in some]
             axes.plot(values, [o.bits_per_note for o in some], marker, label=label)
         axes.set(xlabel=name.replace("_", " "), ylabel="bits per note")
         if name == "learning_rate":

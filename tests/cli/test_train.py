@@ -120,8 +120,11 @@ def test_patience_ends_a_run_early(run, tmp_path, tunes):
 def test_a_model_that_cannot_be_started_from(run, tmp_path, tunes, small_model):
     from dataclasses import replace
 
+    import torch
+
     from melodyrnn.model import modelfile
     from melodyrnn.model.modelfile import write_model
+    from melodyrnn.training.checkpoint import Checkpoint, write_checkpoint
 
     (tmp_path / "text.safetensors").write_text("MThd", encoding="utf-8")
     model = read_model(small_model)
@@ -130,10 +133,12 @@ def test_a_model_that_cannot_be_started_from(run, tmp_path, tunes, small_model):
     (tmp_path / "format.safetensors").write_bytes(
         whole.replace(rb"\"format\": %d" % modelfile.FORMAT, rb"\"format\": 9", 1)
     )
+    write_checkpoint(tmp_path / "run.safetensors", Checkpoint({"x": torch.zeros(1)}, {}))
     before = sorted(path.name for path in tmp_path.iterdir())
     says = {
         "text.safetensors": "text.safetensors: not a readable model file (",
-        "format.safetensors": "format.safetensors: not a melodyrnn model of format 1",
+        "format.safetensors": "format.safetensors: not a melodyrnn model of format 1, but of format 9: it takes",
+        "run.safetensors": "run.safetensors: not a melodyrnn model of format 1, but the checkpoint of a training; ",
         "encoding.safetensors": "encoding.safetensors: made for encoding 99; to go on from it, this is encoding 1",
         "nowhere": "nowhere: neither a model file nor a shipped model or one of its styles (",
         "tunes": "tunes: no such model file",
@@ -160,7 +165,9 @@ def test_a_folder_without_rights(run, tunes):
         (["tunes", "-o", "nowhere/m.safetensors"], 1, "cannot be written (there is no folder nowhere)"),
         (["tunes", "-o", "m.safetensors", "--resume"], 1, "m.checkpoint.safetensors: no such checkpoint"),
         (["tunes", "-o", "m.safetensors", "--valid", "nowhere"], 1, "nowhere: no such folder"),
-        (["tunes", "-o", "m.safetensors", "--minutes", "0"], 2, "minutes and learning rate must be above 0"),
+        (["tunes", "-o", "m.safetensors", "--minutes", "0"], 2, "minutes 0: must be above 0"),
+        (["tunes", "-o", "m.safetensors", "--learning-rate", "inf"], 2, "learning rate inf: must be above 0"),
+        (["tunes", "-o", "m.png"], 1, "m.png: the picture is to have that name; give another"),
         (["tunes", "-o", "."], 1, ".: is a folder; give the name of a file"),
         (["x" * 300, "-o", "m.safetensors"], 1, "x: no such folder"),
         (["tunes/zero.mid", "-o", "m.safetensors"], 1, "zero.mid: is a file; a folder is needed"),
@@ -168,6 +175,11 @@ def test_a_folder_without_rights(run, tunes):
         (["tunes", "-o", "m.safetensors", "--streams", "0"], 2, "0 is not in the range 1<=x<=1024"),
         (["tunes", "-o", "m.safetensors", "--cell", "cnn"], 2, "'cnn' is not one of"),
         (["tunes", "-o", "m.safetensors", "--device", "cuda:99"], 2, "device cuda:99: not here ("),
+        (
+            ["tunes", "-o", "m.safetensors", "--device", "gpu"],
+            2,
+            "device gpu: not here (no kind of device); there is cpu",
+        ),
         (["tunes", "-o", "m.safetensors", "--from", "nowhere"], 1, "nowhere: neither a model file nor a shipped"),
         (["tunes", "-o", "m.safetensors", "--log", "tunes/zero.mid"], 1, "no log can be written there ("),
         (["empty", "-o", "m.safetensors"], 1, "empty: no MIDI files"),

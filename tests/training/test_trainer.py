@@ -18,7 +18,7 @@ from melodyrnn.music import Note, Song, Track
 from melodyrnn.music.events import encode
 from melodyrnn.music.rows import Rows, rows
 from melodyrnn.training.augmentation import choose_shift, shift
-from melodyrnn.training.dataset import Streams, whole_pieces
+from melodyrnn.training.dataset import Batch, Streams, whole_pieces
 from melodyrnn.training.network import Network
 from melodyrnn.training.recipe import music_config
 from melodyrnn.training.trainer import Progress, Trainer, TrainingOptions, Validation, bits_per_note
@@ -182,6 +182,44 @@ def test_a_checkpoint_that_cannot_be_written_is_one_line(tmp_path: Path) -> None
 def test_options_outside_what_is_legal(wrong: dict[str, int]) -> None:
     with pytest.raises(OptionError, match="must be"):
         TrainingOptions(**wrong)  # type: ignore[arg-type]
+
+
+def test_validating_slowly_does_not_eat_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where twenty validations would take the whole of the run, there are fewer, and windows get most of the time."""
+    now = [0.0]
+    trainer = trainer_of(events=0, minutes=10.0, validations=20)
+    monkeypatch.setattr(trainer, "_clock", lambda: now[0])
+    spent = {"validating": 0.0, "training": 0.0}
+    step, validate = trainer.step, trainer.validate
+
+    def slow_step(batch: Batch) -> float:
+        now[0] += 2.0
+        spent["training"] += 2.0
+        return step(batch)
+
+    def slow_validate() -> None:
+        validate()
+        now[0] += 30.0
+        spent["validating"] += 30.0
+
+    monkeypatch.setattr(trainer, "step", slow_step)
+    monkeypatch.setattr(trainer, "validate", slow_validate)
+    trainer.run()
+    assert len(trainer.progress.history) >= 4
+    assert spent["training"] > 3 * spent["validating"]
+    assert 600 <= now[0] <= 640
+
+
+def test_a_network_larger_than_the_memory_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    trainer = trainer_of()
+
+    def too_large(_: object) -> float:
+        torch.empty(10**15)
+        return 0.0
+
+    monkeypatch.setattr(trainer, "step", too_large)
+    with pytest.raises(TrainingError, match=r"^not enough memory for this: give fewer --streams"):
+        trainer.run()
 
 
 def test_validation_divides_all_bits_by_notes_alone() -> None:

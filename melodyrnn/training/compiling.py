@@ -1,0 +1,26 @@
+"""torch.compile as an option: what it makes of the network, and one line where it cannot."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import cast
+
+import torch
+from torch import nn
+from torch._dynamo.exc import TorchDynamoException
+
+from melodyrnn.errors import TrainingError
+
+
+def compiled(network: nn.Module) -> nn.Module:
+    """The network as it is to be called; its first window compiles it."""
+    return cast(nn.Module, torch.compile(network, dynamic=False))
+
+
+@contextmanager
+def compiler_errors_told() -> Iterator[None]:
+    """TrainingError where torch cannot compile, as without a C++ compiler."""
+    try:
+        yield
+    except TorchDynamoException as error:
+        reason = " ".join(str(error).split("\n\n")[0].split())
+        raise TrainingError(f"torch.compile failed ({reason:.160}); train without --compile") from None
