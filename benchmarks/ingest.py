@@ -6,9 +6,10 @@ Each DIR is one set of music, with MIDI files in it or below it; N files are dra
 reader reads the same files in this one process, one reader after the other; the median of the rounds counts. `song`
 is `read_together` for a handful of files after the other, which is how `train`, `evaluate` and `inspect` read a folder,
 and `alone` is `read_midi` for each; beside them are `symusic`, which is `symusic.Score(path)` and its notes left where
-they are, and `arrays`, which takes them out as numpy arrays; `events` is `song` and the encoding; `remi` is MidiTok's
-REMI on a Score just read, once and of 20 files of each set, because it takes up to 100 times as long as all the others
-together. `workers` is `read_files` with that many processes, but for their start, and of a file the
+they are, and `arrays`, which takes them out as numpy arrays; `events` is `song` and the encoding. Once and of 20 files
+of each set, because they take up to 100 times as long as all the others together: `pieces`, which is `song`, the
+encoding, and all side inputs of the network, as `train` prepares a folder, and `remi`, which is MidiTok's REMI on a
+Score just read. `workers` is `read_files` with that many processes, but for their start, and of a file the
 microseconds of processor time of this process and of the others. Prints one JSON object: files a second, megabytes a
 second, and how `song` compares. Processor time is measured but for files a second of the workers, which is the clock's;
 --clock takes the clock's for all (on an idle machine the two agree).
@@ -32,9 +33,11 @@ from melodyrnn.midi import read_midi
 from melodyrnn.midi.folder import handfuls, midi_files, read_files
 from melodyrnn.midi.reading import read_together
 from melodyrnn.music.events import encode
+from melodyrnn.training.augmentation import Preparation
+from melodyrnn.training.preparing import preparing_task
 
 MANY_TIMES = 6
-REMI_FILES = 20
+FEW_FILES = 20  # for what is slow
 Reader = Callable[[Sequence[Path]], object]
 
 
@@ -101,7 +104,7 @@ def seconds_of_workers(paths: Sequence[Path], processes: int) -> tuple[float, fl
 def measured(
     sets: dict[str, list[Path]],
     readers: dict[str, Reader],
-    remi: Reader | None,
+    slow: dict[str, Reader],
     rounds: int,
     clock: Callable[[], float],
 ) -> dict[str, Any]:
@@ -115,9 +118,9 @@ def measured(
             for reader, read in readers.items():
                 runs[reader].append(seconds_of(read, paths, clock))
         times[name] = {reader: statistics.median(spent) for reader, spent in runs.items()}
-        if remi:
-            few = evenly(paths, REMI_FILES)
-            times[name]["remi"] = seconds_of(remi, few, clock) * len(paths) / len(few)
+        few = evenly(paths, FEW_FILES)
+        for reader, read in slow.items():
+            times[name][reader] = seconds_of(read, few, clock) * len(paths) / len(few)
         print(f"{name}: {len(paths)} files", file=sys.stderr)
     times["all"] = {reader: sum(found[reader] for found in times.values()) for reader in next(iter(times.values()))}
     result = {}
@@ -155,8 +158,12 @@ def main() -> None:
         "symusic": each(Score),
         "arrays": each(arrays),
     }
+    slow: dict[str, Reader] = {"pieces": preparing_task(Preparation()).here}
+    remi = remi_reader()
+    if remi:
+        slow["remi"] = remi
     clock = time.perf_counter if a.clock else time.process_time
-    result: dict[str, Any] = {"sets": measured(sets, readers, remi_reader(), a.rounds, clock)}
+    result: dict[str, Any] = {"sets": measured(sets, readers, slow, a.rounds, clock)}
     every = [path for paths in sets.values() for path in paths]
     cores = os.cpu_count() or 1
     result["workers"] = {

@@ -10,7 +10,7 @@ from queue import SimpleQueue
 from melodyrnn.errors import MidiFileError
 from melodyrnn.midi.limits import AS_NOTATED, LIMITS, Limits, Options
 from melodyrnn.midi.reading import Reading
-from melodyrnn.midi.worker import Worker
+from melodyrnn.midi.worker import Found, Task, Worker, reading_task
 
 SUFFIXES = (".mid", ".midi", ".kar")
 MOST_PROCESSES = 8
@@ -22,15 +22,21 @@ AHEAD = 2  # handfuls read before they are asked for, for each process
 def midi_files(folder: str | os.PathLike[str]) -> list[Path]:
     """Every MIDI file below `folder`, in order of name, linked folders too (each once).
 
-    MidiFileError if there is no such folder, or none in it.
+    A folder in it that may not be listed is among them: reading it says so. MidiFileError if there is no such folder,
+    or none in it.
     """
     root = Path(folder)
     if os.path.isfile(root):
         raise MidiFileError(f"{root}: is a file; a folder is needed")
     if not os.path.isdir(root):
         raise MidiFileError(f"{root}: no such folder")
-    files, visited = [], set()
-    for here, folders, names in os.walk(root, followlinks=True):
+    files: list[Path] = []
+    visited: set[str] = set()
+
+    def closed(error: OSError) -> None:
+        files.append(Path(error.filename))
+
+    for here, folders, names in os.walk(root, onerror=closed, followlinks=True):
         visited.add(os.path.realpath(here))
         folders[:] = sorted(name for name in folders if os.path.realpath(Path(here, name)) not in visited)
         paths = (Path(here, name) for name in names)
@@ -49,31 +55,38 @@ def read_files(
     A file that takes longer than `limits.seconds`, or more memory than `limits.memory_bytes`, or that ends the process
     reading it, is one of the latter. `processes`: default one for every 100 files, at most one for each core and 8.
     """
+    return in_processes(paths, reading_task(limits, options), processes)
+
+
+def in_processes(
+    paths: Sequence[Path], task: Task[Found], processes: int | None = None
+) -> Iterator[tuple[Path, Found | MidiFileError]]:
+    """Every path in order, with what the task finds in it, in so many processes, as `read_files` says."""
     if processes is None:
         processes = max(1, min(os.cpu_count() or 1, MOST_PROCESSES, len(paths) // FILES_A_PROCESS))
-    workers = [Worker(limits, options) for _ in range(processes)]
-    free: SimpleQueue[Worker] = SimpleQueue()
+    workers = [Worker(task) for _ in range(processes)]
+    free: SimpleQueue[Worker[Found]] = SimpleQueue()
     for worker in workers:
         free.put(worker)
 
-    def read(some: list[Path]) -> list[Reading]:
+    def work(some: list[Path]) -> list[Found | MidiFileError]:
         worker = free.get()
         try:
-            return worker.read(some)
+            return worker.work(some)
         finally:
             free.put(worker)
 
-    coming: deque[tuple[list[Path], Future[list[Reading]]]] = deque()
+    coming: deque[tuple[list[Path], Future[list[Found | MidiFileError]]]] = deque()
     threads = ThreadPoolExecutor(processes)
     try:
         for some in handfuls(paths):
-            coming.append((some, threads.submit(read, some)))
+            coming.append((some, threads.submit(work, some)))
             if len(coming) > AHEAD * processes:
-                done, readings = coming.popleft()
-                yield from zip(done, readings.result(), strict=True)
+                done, found = coming.popleft()
+                yield from zip(done, found.result(), strict=True)
         while coming:
-            done, readings = coming.popleft()
-            yield from zip(done, readings.result(), strict=True)
+            done, found = coming.popleft()
+            yield from zip(done, found.result(), strict=True)
     finally:
         for worker in workers:
             worker.stop()

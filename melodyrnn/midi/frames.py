@@ -22,7 +22,7 @@ from melodyrnn.music.song import Song, Track
 from melodyrnn.music.tempo import TempoMap
 
 LENGTH = struct.Struct("<I")
-LARGEST_FRAME = 2**28  # bytes: more than any song within any limit takes
+LARGEST_FRAME = 2**29  # bytes: more than any song within any limit takes, encoded or not
 COLUMNS = 4  # of notes
 
 

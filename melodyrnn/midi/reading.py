@@ -190,7 +190,8 @@ def _file_bytes(path: str, limits: Limits) -> bytes:
     try:
         status = os.stat(path)  # before it is opened: opening a pipe waits for who writes it
         if stat.S_ISDIR(status.st_mode):
-            raise MidiFileError(f"{path}: is a folder; a MIDI file is needed")
+            closed = "" if os.access(path, os.R_OK | os.X_OK) else " that may not be listed"
+            raise MidiFileError(f"{path}: is a folder{closed}; a MIDI file is needed")
         if not stat.S_ISREG(status.st_mode):
             raise MidiFileError(f"{path}: is a device or pipe; a MIDI file is needed")
         if status.st_size > limits.file_bytes:

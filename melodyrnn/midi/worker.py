@@ -1,4 +1,5 @@
-"""A process of its own that reads MIDI files for `read_files`: it may hang or die over one, and can be replaced.
+"""A process of its own that does a task with MIDI files, such as to read them: it may hang or die over one, and can be
+replaced.
 
 It is started as a plain program, not by multiprocessing, which would run the caller's script once more and pickle what
 it says. What it and its parent tell each other is in `frames`.
@@ -9,10 +10,11 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
-from dataclasses import astuple
+from collections.abc import Callable, Sequence
+from dataclasses import astuple, dataclass
+from functools import partial
 from pathlib import Path
-from typing import IO
+from typing import IO, Any, Generic, TypeVar
 
 from melodyrnn.errors import MidiFileError
 from melodyrnn.midi.frames import (
@@ -26,50 +28,76 @@ from melodyrnn.midi.frames import (
 from melodyrnn.midi.limits import AS_NOTATED, Limits, Options
 from melodyrnn.midi.memory import TOO_MUCH, limit_memory
 from melodyrnn.midi.reading import Reading, read_midi, read_together
+from melodyrnn.midi.report import ReadReport
+from melodyrnn.music.song import Song
 
-START = "import sys; sys.path[:] = sys.argv[1:]; from melodyrnn.midi.worker import main; main()"
+START = "import importlib, sys; sys.path[:] = sys.argv[2:]; importlib.import_module(sys.argv[1]).main()"
 START_SECONDS = 60.0
 LOOK_SECONDS = 0.1  # how exactly the time limit is kept
 READY = b"ready"
 
+Found = TypeVar("Found")
 
-class Worker:
+
+@dataclass(frozen=True, slots=True)
+class Task(Generic[Found]):
+    """What is done with each of some files, in a process of its own.
+
+    `module`: its `main` is the program (see `run`), which is told the `settings` first, plain values. `decoded`: what a
+    frame holds that comes back, one thing for each file, ValueError where it is no such frame. `here` does the same
+    where no process can be started. `limits`: the memory and the seconds a file may take.
+    """
+
+    module: str
+    settings: Sequence[Any]
+    limits: Limits
+    decoded: Callable[[bytes], list[Found | MidiFileError]]
+    here: Callable[[Sequence[Path]], list[Found | MidiFileError]]
+
+
+def reading_task(limits: Limits, options: Options) -> Task[tuple[Song, ReadReport]]:
+    """To read them: what `read_midi` gives or raises for each."""
+    here = partial(readings_of, limits=limits, options=options)
+    return Task(__name__, [astuple(limits), astuple(options)], limits, readings_from_bytes, here)
+
+
+class Worker(Generic[Found]):
     """One such process, started when first needed and again after it has died. For one thread at a time."""
 
-    def __init__(self, limits: Limits, options: Options = AS_NOTATED) -> None:
-        self.limits, self.options = limits, options
-        self._process: _Process | None = None
+    def __init__(self, task: Task[Found]) -> None:
+        self._task, self._limits = task, task.limits
+        self._process: _Process[Found] | None = None
         self._stopped = threading.Event()
 
-    def read(self, paths: Sequence[Path]) -> list[Reading]:
-        """For each path what `read_midi` gives or raises. MidiFileError too where it took too long, or too much
-        memory, or ended the process.
+    def work(self, paths: Sequence[Path]) -> list[Found | MidiFileError]:
+        """For each path what the task finds. MidiFileError too where it took too long, or too much memory, or ended
+        the process.
         """
-        readings: list[Reading] = []
+        found: list[Found | MidiFileError] = []
         alone = False  # whether one of them stopped the process, and it is not known which
-        while len(readings) < len(paths) and not self._stopped.is_set():
-            rest = paths[len(readings) :]
+        while len(found) < len(paths) and not self._stopped.is_set():
+            rest = paths[len(found) :]
             if self._process is None:
-                self._process = _started(self.limits, self.options)
+                self._process = _started(self._task)
             if self._stopped.is_set():
                 self._end()
             elif self._process is None:  # no interpreter to start, as where Python lives inside another program
-                return readings + readings_of(rest, self.limits, self.options)
+                return found + self._task.here(rest)
             else:
                 process, together = self._process, rest[:1] if alone else rest
-                answer = process.ask(together, self.limits.seconds)
+                answer = process.ask(together, self._limits.seconds)
                 if answer is None:
                     self._end()
                     answer = [MidiFileError(f"{together[0]}: {self._ending(process)}")] if len(together) == 1 else []
                     alone = True
-                readings += answer
-        return readings
+                found += answer
+        return found
 
-    def _ending(self, process: "_Process") -> str:
+    def _ending(self, process: "_Process[Found]") -> str:
         if process.late:
-            return f"took more than {self.limits.seconds:g} seconds to read"
+            return f"took more than {self._limits.seconds:g} seconds to read"
         if process.exit_code == TOO_MUCH:
-            return f"took more than {self.limits.memory_bytes >> 20} MB of memory to read"
+            return f"took more than {self._limits.memory_bytes >> 20} MB of memory to read"
         return f"ended the process that read it (exit code {process.exit_code})"
 
     def stop(self) -> None:
@@ -83,12 +111,14 @@ class Worker:
             process.stop()
 
 
-class _Process:
+class _Process(Generic[Found]):
     """A running process, and a thread that kills it when an answer takes too long."""
 
-    def __init__(self, process: "subprocess.Popen[bytes]", requests: IO[bytes], answers: IO[bytes]) -> None:
+    def __init__(
+        self, task: Task[Found], process: "subprocess.Popen[bytes]", requests: IO[bytes], answers: IO[bytes]
+    ) -> None:
         self.late = False
-        self._process, self._requests, self._answers = process, requests, answers
+        self._task, self._process, self._requests, self._answers = task, process, requests, answers
         self._deadline = float("inf")
         self._done = threading.Event()
         threading.Thread(target=self._watch, daemon=True).start()
@@ -98,14 +128,14 @@ class _Process:
         """Once it has ended."""
         return self._process.returncode
 
-    def ask(self, paths: Sequence[Path], seconds: float) -> list[Reading] | None:
-        """A reading for each path, or None if the process died, or was killed for its time."""
+    def ask(self, paths: Sequence[Path], seconds: float) -> list[Found | MidiFileError] | None:
+        """What is found for each path, or None if the process died, or was killed for its time."""
         answer = self.frame(request_bytes([str(path) for path in paths]), seconds)
         try:
-            readings = None if answer is None else readings_from_bytes(answer)
+            found = None if answer is None else self._task.decoded(answer)
         except ValueError:
             return None
-        return readings if readings is None or len(readings) == len(paths) else None
+        return found if found is None or len(found) == len(paths) else None
 
     def frame(self, request: bytes, seconds: float) -> bytes | None:
         """The answer to any request, or None."""
@@ -153,30 +183,41 @@ def reading_of(path: Path | str, limits: Limits, options: Options = AS_NOTATED) 
 
 
 def main() -> None:
-    """Answer each request on standard input until it ends. The first is (limits, options), and is answered once."""
+    """The program of `reading_task`."""
+
+    def reader(numbers: Sequence[Any], choices: Sequence[bool]) -> tuple[Limits, Callable[[Sequence[str]], bytes]]:
+        limits, options = Limits(*numbers), Options(*choices)
+        return limits, lambda paths: readings_bytes(readings_of(paths, limits, options))
+
+    run(reader)
+
+
+def run(prepared: Callable[..., tuple[Limits, Callable[[Sequence[str]], bytes]]]) -> None:
+    """Answer each request on standard input until it ends. The first is the settings, of which `prepared` makes the
+    limits and what answers the others; it is answered once that is done.
+    """
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what a library may print is no answer
-    numbers, choices = request_from_bytes(read_frame(sys.stdin.buffer))
-    limits, options = Limits(*numbers), Options(*choices)
+    limits, answer = prepared(*request_from_bytes(read_frame(sys.stdin.buffer)))
     limit_memory(limits.memory_bytes)
     write_frame(answers, READY)
-    serve(sys.stdin.buffer, answers, limits, options)
+    serve(sys.stdin.buffer, answers, answer)
 
 
-def serve(requests: IO[bytes], answers: IO[bytes], limits: Limits, options: Options) -> None:
-    """The readings of the paths of every request that comes in."""
+def serve(requests: IO[bytes], answers: IO[bytes], answer: Callable[[Sequence[str]], bytes]) -> None:
+    """An answer for the paths of every request that comes in."""
     while True:
         try:
             paths = request_from_bytes(read_frame(requests))
         except EOFError:
             return
-        write_frame(answers, readings_bytes(readings_of(paths, limits, options)))
+        write_frame(answers, answer(paths))
 
 
-def _started(limits: Limits, options: Options) -> _Process | None:
+def _started(task: Task[Found]) -> _Process[Found] | None:
     try:
         process = subprocess.Popen(
-            [sys.executable, "-c", START, *sys.path],
+            [sys.executable, "-c", START, task.module, *sys.path],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -186,8 +227,8 @@ def _started(limits: Limits, options: Options) -> _Process | None:
         return None
     if process.stdin is None or process.stdout is None:
         return None
-    started = _Process(process, process.stdin, process.stdout)
-    if started.frame(request_bytes([astuple(limits), astuple(options)]), START_SECONDS) == READY:
+    started = _Process(task, process, process.stdin, process.stdout)
+    if started.frame(request_bytes(task.settings), START_SECONDS) == READY:
         return started
     started.stop()
     return None

@@ -38,6 +38,29 @@ class EncodedPiece:
     work: bytes
 
 
+def piece_bytes(piece: EncodedPiece) -> bytes:
+    """A piece as a safetensors file."""
+    arrays = {
+        **piece.rows._asdict(),
+        "notes": np.array([piece.notes], np.int64),
+        "seconds": np.array([piece.seconds], np.float64),
+        "work": np.frombuffer(piece.work, np.uint8),
+    }
+    return save({name: np.ascontiguousarray(array) for name, array in arrays.items()})
+
+
+def piece_from_bytes(data: bytes) -> EncodedPiece:
+    """The piece again. ValueError for bytes that are none."""
+    try:
+        arrays = load(data)
+        rows = Rows(*(arrays[name] for name in Rows._fields))
+        return EncodedPiece(
+            rows, int(arrays["notes"].item()), float(arrays["seconds"].item()), arrays["work"].tobytes()
+        )
+    except (SafetensorError, KeyError) as error:
+        raise ValueError(f"not an encoded piece ({error})") from None
+
+
 class PieceCache:
     """Entries below a folder, which is made when the first is written. `problem`: why none can be kept, or ""."""
 
@@ -57,26 +80,16 @@ class PieceCache:
             data = path.read_bytes()
             if hashlib.sha256(data[DIGEST:]).digest() != data[:DIGEST]:
                 return None
-            arrays = load(data[DIGEST:])
             os.utime(path)
-            rows = Rows(*(arrays[name] for name in Rows._fields))
-            return EncodedPiece(
-                rows, int(arrays["notes"].item()), float(arrays["seconds"].item()), arrays["work"].tobytes()
-            )
-        except (OSError, SafetensorError, KeyError, ValueError):
+            return piece_from_bytes(data[DIGEST:])
+        except (OSError, ValueError):
             return None
 
     def put(self, path: Path, piece: EncodedPiece) -> None:
         """Write the entry, whole or not at all. Where that fails, `problem` says why and no other is tried."""
         if self.problem:
             return
-        arrays = {
-            **piece.rows._asdict(),
-            "notes": np.array([piece.notes], np.int64),
-            "seconds": np.array([piece.seconds], np.float64),
-            "work": np.frombuffer(piece.work, np.uint8),
-        }
-        data = save({name: np.ascontiguousarray(array) for name, array in arrays.items()})
+        data = piece_bytes(piece)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             with replacing(path) as beside:

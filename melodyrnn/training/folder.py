@@ -2,20 +2,20 @@
 
 import hashlib
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from melodyrnn.errors import MidiFileError, TrainingError
-from melodyrnn.midi.folder import midi_files, read_files
+from melodyrnn.midi.folder import in_processes, midi_files, read_files
 from melodyrnn.midi.limits import LIMITS
+from melodyrnn.midi.worker import Found
 from melodyrnn.music.context import COLUMNS
-from melodyrnn.music.events import encode
-from melodyrnn.music.fingerprint import melody_digest, notes_digest
-from melodyrnn.music.rows import Rows, rows
+from melodyrnn.music.rows import Rows
 from melodyrnn.music.song import Song
 from melodyrnn.training.augmentation import AS_IT_IS, Preparation
 from melodyrnn.training.cache import EncodedPiece, PieceCache
+from melodyrnn.training.preparing import preparing_task
 
 
 @dataclass(slots=True)
@@ -62,13 +62,6 @@ class Pieces:
         return Pieces(self.pieces[:: max(1, round(self.notes / notes))])
 
 
-def encoded(song: Song, preparation: Preparation = AS_IT_IS) -> EncodedPiece:
-    """A song as a piece to train on, in the first style."""
-    sequence = encode(preparation(song))
-    work = melody_digest(song) or notes_digest(song)
-    return EncodedPiece(rows(sequence.events), sequence.note_count, song.seconds(song.end_pulses), work)
-
-
 def read_pieces(
     folder: str | os.PathLike[str],
     style: int = 0,
@@ -102,8 +95,9 @@ def read_pieces(
             report((cached + part * len(rest)) / len(files))
 
     skipped: list[tuple[str, str]] = []
-    for path, song in readable_songs(rest, skipped, tell):
-        piece = found[path] = encoded(song, preparation)
+    outcomes = in_processes(rest, preparing_task(preparation))
+    for path, piece in _usable(outcomes, len(rest), skipped, tell):
+        found[path] = piece
         if cache and path in entries:
             cache.put(entries[path], piece)
     if cache:
@@ -120,13 +114,23 @@ def readable_songs(
 
     `report` is told the part done, 0 to 1.
     """
-    for index, (path, reading) in enumerate(read_files(files)):
-        if isinstance(reading, MidiFileError):
-            skipped.append((str(path), str(reading)))
+    for path, (song, _) in _usable(read_files(files), len(files), skipped, report):
+        yield path, song
+
+
+def _usable(
+    outcomes: Iterable[tuple[Path, Found | MidiFileError]],
+    count: int,
+    skipped: list[tuple[str, str]],
+    report: Callable[[float], None] | None,
+) -> Iterator[tuple[Path, Found]]:
+    for index, (path, found) in enumerate(outcomes):
+        if isinstance(found, MidiFileError):
+            skipped.append((str(path), str(found)))
         else:
-            yield path, reading[0]
+            yield path, found
         if report:
-            report((index + 1) / len(files))
+            report((index + 1) / count)
 
 
 def no_usable_file(folder: str | os.PathLike[str], skipped: Sequence[tuple[str, str]]) -> TrainingError:

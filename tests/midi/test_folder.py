@@ -13,15 +13,15 @@ from melodyrnn.errors import MidiFileError
 from melodyrnn.midi import LIMITS, Limits, read_midi, write_song
 from melodyrnn.midi import worker as worker_module
 from melodyrnn.midi.folder import midi_files, read_files
-from melodyrnn.midi.frames import read_frame, readings_from_bytes, request_bytes, write_frame
+from melodyrnn.midi.frames import read_frame, readings_bytes, readings_from_bytes, request_bytes, write_frame
 from melodyrnn.midi.limits import AS_NOTATED
-from melodyrnn.midi.worker import START, Worker, reading_of, serve
+from melodyrnn.midi.worker import START, Worker, reading_of, reading_task, readings_of, serve
 from melodyrnn.music import Note, Song, Track
 
 # A worker in which reading hang.mid never ends, and die.mid ends the process.
 HOSTILE = """
 import os, sys, threading
-sys.path[:] = sys.argv[1:]
+sys.path[:] = sys.argv[2:]
 from melodyrnn.midi import worker
 honest = worker.read_midi
 def read_together(paths, limits, options):
@@ -74,6 +74,23 @@ def test_midi_files_are_found_below_and_by_any_suffix_in_order(tmp_path: Path) -
     (tmp_path / "folder.mid").mkdir()
     names = [path.relative_to(tmp_path).as_posix() for path in midi_files(tmp_path)]
     assert names == ["a.MID", "b/c/0.midi", "b/c/1.mid", "b/x.kar"]
+
+
+def test_a_folder_that_may_not_be_listed_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    closed, listed = tmp_path / "closed", os.scandir
+    closed.mkdir()
+    (tmp_path / "60.mid").touch()
+
+    def scandir(path: str) -> object:
+        if Path(path) == closed:
+            raise PermissionError(13, "Permission denied", path)
+        return listed(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    monkeypatch.setattr(os, "access", lambda path, _: Path(path) != closed)
+    assert midi_files(tmp_path) == [tmp_path / "60.mid", closed]
+    reading = reading_of(closed, LIMITS)
+    assert str(reading) == f"{closed}: is a folder that may not be listed; a MIDI file is needed"
 
 
 def test_linked_folders_are_followed_once(linked_folder: Path) -> None:
@@ -153,8 +170,8 @@ def test_where_no_process_can_be_started_files_are_read_in_this_one(
     files: list[Path], monkeypatch: pytest.MonkeyPatch, executable: str | None
 ) -> None:
     monkeypatch.setattr(sys, "executable", executable)
-    worker = Worker(LIMITS)
-    assert worker.read(files[1:3]) == [read_midi(files[1]), read_midi(files[2])]
+    worker = Worker(reading_task(LIMITS, AS_NOTATED))
+    assert worker.work(files[1:3]) == [read_midi(files[1]), read_midi(files[2])]
 
 
 def test_any_exception_is_a_reason(files: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -169,7 +186,7 @@ def test_the_process_answers_until_its_input_ends(files: list[Path]) -> None:
     requests, answers = io.BytesIO(), io.BytesIO()
     write_frame(requests, request_bytes([str(files[1]), str(files[3])]))
     requests.seek(0)
-    serve(requests, answers, LIMITS, AS_NOTATED)
+    serve(requests, answers, lambda paths: readings_bytes(readings_of(paths, LIMITS)))
     answers.seek(0)
     one, empty = readings_from_bytes(read_frame(answers))
     assert one == read_midi(files[1])
@@ -181,7 +198,7 @@ def test_the_process_starts_without_this_package_installed(files: list[Path]) ->
     request = io.BytesIO()
     write_frame(request, request_bytes([astuple(LIMITS), astuple(AS_NOTATED)]))
     write_frame(request, request_bytes([str(files[1])]))
-    command = [sys.executable, "-I", "-c", START, *sys.path]
+    command = [sys.executable, "-I", "-c", START, "melodyrnn.midi.worker", *sys.path]
     run = subprocess.run(command, input=request.getvalue(), capture_output=True, check=True)
     answers = io.BytesIO(run.stdout)
     assert read_frame(answers) == b"ready"

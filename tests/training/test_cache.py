@@ -9,7 +9,7 @@ import pytest
 from melodyrnn.music import Note, Song, Track
 from melodyrnn.training import cache as cache_module
 from melodyrnn.training.cache import EncodedPiece, PieceCache, cache_folder
-from melodyrnn.training.folder import encoded
+from melodyrnn.training.preparing import encoded
 
 
 def piece(pitch: int = 60) -> EncodedPiece:

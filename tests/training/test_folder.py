@@ -15,7 +15,8 @@ from melodyrnn.music.context import COLUMNS, STYLES
 from melodyrnn.music.events import ENCODING_VERSION
 from melodyrnn.training import folder
 from melodyrnn.training.cache import PieceCache
-from melodyrnn.training.folder import Pieces, encoded, read_pieces
+from melodyrnn.training.folder import Pieces, read_pieces
+from melodyrnn.training.preparing import encoded
 from melodyrnn.training.recipe import SIDE_INPUTS, music_config
 from melodyrnn.training.run import make_trainer, model_of, read_corpus, style_folders
 from melodyrnn.training.trainer import TrainingOptions
@@ -117,11 +118,12 @@ def test_the_second_reading_is_from_the_cache_and_the_same(tmp_path: Path, monke
     first = read_pieces(music, 2, cache=cache)
     (music / "70.mid").write_bytes((music / "60.mid").read_bytes())  # another name, the same content
     write_song(tune(71), music / "71.mid")
-    read: list[str] = []
-    monkeypatch.setattr(folder, "encoded", lambda song, preparation: read.append("") or encoded(song, preparation))
+    read: list[Path] = []
+    in_processes = folder.in_processes
+    monkeypatch.setattr(folder, "in_processes", lambda paths, task: read.extend(paths) or in_processes(paths, task))
     told: list[float] = []
     second = read_pieces(music, 2, told.append, cache=cache)
-    assert read == [""]
+    assert [path.name for path in read] == ["71.mid", "empty.mid"]
     assert told == pytest.approx([5 / 7, 6 / 7, 1])
     assert contents(second)[:5] == [*contents(first), contents(first)[0]]
     for old, new in zip(first.pieces, second.pieces, strict=False):

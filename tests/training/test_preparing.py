@@ -1,0 +1,63 @@
+"""Pieces that were encoded in another process: the same, to the bit, and errors as they are."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from melodyrnn.errors import MidiFileError
+from melodyrnn.midi import read_song
+from melodyrnn.midi.folder import in_processes, midi_files
+from melodyrnn.training import preparing
+from melodyrnn.training.augmentation import Preparation
+from melodyrnn.training.cache import EncodedPiece
+from melodyrnn.training.preparing import encoded, preparing_task
+
+
+def same(one: EncodedPiece, other: EncodedPiece) -> bool:
+    facts = [(piece.notes, piece.seconds, piece.work) for piece in (one, other)]
+    arrays = zip(one.rows, other.rows, strict=True)
+    return facts[0] == facts[1] and all(a.dtype == b.dtype and np.array_equal(a, b) for a, b in arrays)
+
+
+@pytest.mark.parametrize("executable", [sys.executable, ""], ids=["in a process", "where none can be started"])
+@pytest.mark.parametrize("preparation", [Preparation(), Preparation("seconds", "level")])
+def test_it_is_what_this_process_would_make(
+    midi_samples: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, preparation: Preparation, executable: str
+) -> None:
+    monkeypatch.setattr(sys, "executable", executable)
+    samples = midi_files(midi_samples)[:5]
+    empty = tmp_path / "empty.mid"
+    empty.touch()
+    found = dict(in_processes([*samples, empty], preparing_task(preparation)))
+    assert str(found.pop(empty)) == f"{empty}: is empty (0 bytes); a MIDI file is needed"
+    assert list(found) == samples
+    for path, piece in found.items():
+        assert isinstance(piece, EncodedPiece)
+        assert same(piece, encoded(read_song(path), preparation))
+
+
+def test_too_much_memory_for_one_piece_is_its_reason(midi_samples: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def greedy(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(preparing, "rows", greedy)
+    first, *_ = midi_files(midi_samples)
+    (piece,) = preparing_task(Preparation()).here([first])
+    assert isinstance(piece, MidiFileError)
+    assert str(piece) == f"{first}: took more than 1525 MB of memory to encode"
+
+
+@pytest.mark.parametrize(
+    ("frame", "reason"),
+    [
+        (b"x", "another length"),
+        (b"\x09\0\0\0\1", "not an encoded piece"),
+        (b"\x01\0\0\0\1x", "not an encoded piece"),
+        (b"\x01\0\0\0\0\xff", "can't decode"),
+    ],
+)
+def test_what_is_no_frame_is_told(frame: bytes, reason: str) -> None:
+    with pytest.raises(ValueError, match=reason):
+        preparing_task(Preparation()).decoded(frame)
