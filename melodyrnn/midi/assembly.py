@@ -9,22 +9,15 @@ import numpy as np
 import numpy.typing as npt
 
 from melodyrnn.errors import MidiFileError
+from melodyrnn.midi.conductor import metres_of, pulse_from_tick, tempo_maps
+from melodyrnn.midi.grid import BoolArray, IntArray, on_grid, sorted_notes
 from melodyrnn.midi.limits import Limits
 from melodyrnn.midi.parser import FIRST_TRACK, DamagedFileError, Parsed, Span
-from melodyrnn.midi.records import METRE, TEMPO, NoteColumns, note_columns
+from melodyrnn.midi.records import METRE, NoteColumns, note_columns
 from melodyrnn.midi.report import ReadReport
 from melodyrnn.midi.understanding import SUSTAIN, held_by_pedal, is_named_drums, pedal_times
-from melodyrnn.music.metre import DENOMINATORS, TimeSignature, in_order
-from melodyrnn.music.pulses import PULSES_PER_QUARTER, pulse_ratio, pulses_from_ticks
-from melodyrnn.music.song import NoteArray, Song, Track
-from melodyrnn.music.tempo import DEFAULT_TEMPOS, MICROSECONDS_RANGE, TempoMap
-
-IntArray = npt.NDArray[np.int64]
-BoolArray = npt.NDArray[np.bool_]
-FEW_BYTES = 512  # of tempos or metres: files often begin with the same, which are kept
-
-PITCH_BITS = VELOCITY_BITS = 7
-SIGNED_BITS = 63
+from melodyrnn.music.pulses import pulse_ratio
+from melodyrnn.music.song import Song, Track
 
 
 class UnendedNotesError(DamagedFileError):
@@ -73,20 +66,19 @@ def songs_of(
         for number in _files_of(notes.lengths >= parsed.span.wait_ticks, apart):
             faults.setdefault(number, UnendedNotesError(f"{names[number]}: damaged or odd MIDI file"))
     held = _hold(parsed, notes.pitches, times, starts) if pedal else None
-    pulses, moved = _on_grid(times, per_quarter)
+    pulses, moved = on_grid(times, per_quarter)
     if int(pulses[1].max()) > limits.length_pulses:
         for number in _files_of(pulses[1] > limits.length_pulses, apart):
             faults.setdefault(number, too_long(names[number], limits))
     durations = pulses[1] - pulses[0]
     lengthened = durations == 0
     durations += lengthened
-    columns = _sorted(pulses[0], notes.pitches, durations, notes.velocities, parsed.note_counts)
+    columns = sorted_notes(pulses[0], notes.pitches, durations, notes.velocities, parsed.note_counts)
     columns.setflags(write=False)
     moved_counts, lengthened_counts, held_counts = (_counts(flags, apart.notes) for flags in (moved, lengthened, held))
     records = apart.tempo_records[: max(last for _, last in apart.tempos)].tobytes()
-    maps, limited_counts = (_few_tempo_maps if len(records) <= FEW_BYTES else _tempo_maps)(
-        records, tuple(apart.tempos), per_quarter, limits.length_pulses
-    )
+    maps, limited = tempo_maps(records, tuple(apart.tempos), per_quarter, limits.length_pulses)
+    limited_counts = _counts(limited, apart.tempos)
     metre_bytes, rows = apart.metre_records.tobytes(), columns.T
     made: list[tuple[Song, ReadReport] | MidiFileError] = []
     for number in range(len(names)):
@@ -104,9 +96,7 @@ def songs_of(
             bends += len(part.pitch_bends)
         first, last = apart.metres[number]
         records = metre_bytes[first * METRE.itemsize : last * METRE.itemsize]
-        metres, dropped = (_few_metres if len(records) <= FEW_BYTES else _metres)(
-            records, per_quarter, limits.length_pulses
-        )
+        metres, dropped = metres_of(records, per_quarter, limits.length_pulses)
         end = pulse_from_tick(apart.conductor_ends[number], per_quarter)
         song = Song(tracks, maps[number], metres, end if end <= limits.length_pulses else 0)
         report = ReadReport(
@@ -134,17 +124,6 @@ def _wrong_count(name: str, notes: int, limits: Limits) -> MidiFileError:
 def too_long(name: str, limits: Limits) -> DamagedFileError:
     """What to raise for a song longer than the limit."""
     return DamagedFileError(f"{name}: too long; at most {limits.quarters} quarter notes are read")
-
-
-def grid_notes(times: IntArray, pitches: npt.ArrayLike, velocities: npt.ArrayLike, ticks_per_quarter: int) -> NoteArray:
-    """(2, n) onsets and ends in ticks -> (n, 4) notes in pulses, each end rounded for itself, none shorter than 1."""
-    (onsets, ends), _ = _on_grid(times, ticks_per_quarter)
-    return np.column_stack([onsets, np.asarray(pitches), np.maximum(1, ends - onsets), np.asarray(velocities)])
-
-
-def pulse_from_tick(tick: int, ticks_per_quarter: int) -> int:
-    """The nearest pulse, as `pulses_from_ticks` has it."""
-    return (2 * PULSES_PER_QUARTER * tick + ticks_per_quarter) // (2 * ticks_per_quarter)
 
 
 def printable(text: str) -> str:
@@ -253,14 +232,6 @@ def _understood(name: str, program: int, is_drum: bool) -> tuple[str, bool, bool
     return track_name, is_drum or by_name, by_name
 
 
-def _on_grid(times: IntArray, ticks_per_quarter: int) -> tuple[IntArray, BoolArray]:
-    """(2, n) ticks -> the nearest pulses, and which of the n notes begin or end between two."""
-    pulses = pulses_from_ticks(times, ticks_per_quarter)
-    ratio = pulse_ratio(ticks_per_quarter)
-    off_grid = (times * ratio[0] if ratio[0] > 1 else times) != pulses * ratio[1]
-    return pulses, off_grid[0] | off_grid[1]
-
-
 def _hold(parsed: Parsed, pitches: npt.NDArray[np.uint8], times: IntArray, starts: Sequence[int]) -> BoolArray:
     """Let the pedals lengthen the notes -> which they did."""
     held = np.zeros(len(pitches), np.bool_)
@@ -274,84 +245,3 @@ def _hold(parsed: Parsed, pitches: npt.NDArray[np.uint8], times: IntArray, start
             held[first:last] = sounding > ends
             times[1, first:last] = sounding
     return held
-
-
-def _sorted(
-    onsets: IntArray,
-    pitches: npt.NDArray[np.uint8],
-    durations: IntArray,
-    velocities: npt.NDArray[np.uint8],
-    counts: Sequence[int],
-) -> IntArray:
-    """(4, n) notes, those of each part, of which `counts` says how many it has, by onset, pitch, duration and velocity.
-
-    Where there is room, as there is in songs of 30,000 bars, a note is packed into 63 bits behind the number of its
-    part. Nearly all are in order already: looking is fastest then, and else a stable sort of all parts at once.
-    """
-    columns = np.empty((4, len(onsets)), np.int64)
-    columns[0], columns[1], columns[2], columns[3] = onsets, pitches, durations, velocities
-    parts = np.repeat(np.arange(len(counts), dtype=np.int64), counts)
-    shifts = (int(onsets.max()).bit_length(), PITCH_BITS, int(durations.max()).bit_length(), VELOCITY_BITS)
-    if len(counts).bit_length() + sum(shifts) > SIGNED_BITS:
-        return columns[:, np.lexsort((*columns[::-1], parts))]
-    packed = parts
-    for column, shift in zip(columns, shifts, strict=True):
-        packed <<= shift
-        packed |= column
-    if (packed[1:] >= packed[:-1]).all():
-        return columns
-    packed.sort(kind="stable")
-    for column, shift in zip(columns[::-1], shifts[::-1], strict=True):
-        np.bitwise_and(packed, (1 << shift) - 1, out=column)
-        packed >>= shift
-    return columns
-
-
-def _tempo_maps(
-    records: bytes, ranges: tuple[tuple[int, int], ...], per_quarter: int, longest_pulses: int
-) -> tuple[list[TempoMap], list[int]]:
-    """Of each file the tempos up to the longest pulse, and how many of all were none that a Tempo can be."""
-    table = np.frombuffer(records, TEMPO)
-    onsets, microseconds = (
-        pulses_from_ticks(table["time"].astype(np.int64), per_quarter),
-        table["mspq"].astype(np.float64),
-    )
-    fastest, slowest = MICROSECONDS_RANGE
-    illegal = (microseconds < fastest) | (microseconds > slowest)
-    if illegal.any():
-        np.clip(microseconds, fastest, slowest, out=microseconds)
-    firsts, lasts = np.array(ranges).T
-    kept = np.ones(len(onsets), np.bool_)
-    np.not_equal(onsets[1:], onsets[:-1], out=kept[:-1])  # the last of several on one pulse
-    kept[lasts[firsts < lasts] - 1] = True
-    kept &= (onsets >= 0) & (onsets <= longest_pulses)
-    before = np.zeros(len(kept) + 1, np.int64)
-    np.cumsum(kept, out=before[1:])
-    onsets, microseconds = onsets[kept], microseconds[kept]
-    onsets.setflags(write=False)
-    microseconds.setflags(write=False)
-    maps = []
-    for first, last in zip(before[firsts].tolist(), before[lasts].tolist(), strict=True):
-        if first == last:
-            maps.append(DEFAULT_TEMPOS)
-        elif not onsets[first]:
-            maps.append(TempoMap.of_columns(onsets[first:last], microseconds[first:last], in_microseconds=True))
-        else:
-            maps.append(TempoMap.of_microseconds(onsets[first:last], microseconds[first:last]))
-    return maps, _counts(illegal, ranges)
-
-
-def _metres(records: bytes, per_quarter: int, longest_pulses: int) -> tuple[tuple[TimeSignature, ...], int]:
-    """The metres up to the longest pulse, and how many of these were none."""
-    kept, dropped = [], 0
-    for tick, numerator, denominator in np.frombuffer(records, METRE).tolist():
-        onset = pulse_from_tick(tick, per_quarter)
-        if 0 <= onset <= longest_pulses:
-            if numerator and denominator in DENOMINATORS:
-                kept.append(TimeSignature(onset, numerator, denominator))
-            else:
-                dropped += 1
-    return in_order(kept), dropped
-
-
-_few_tempo_maps, _few_metres = lru_cache(maxsize=4096)(_tempo_maps), lru_cache(maxsize=4096)(_metres)

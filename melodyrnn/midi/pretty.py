@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from melodyrnn.errors import MidiFileError, OptionError
-from melodyrnn.midi.assembly import grid_notes
+from melodyrnn.midi.grid import grid_notes
 from melodyrnn.midi.writing import TICKS_PER_PULSE, mido_file
 from melodyrnn.music.metre import TimeSignature
 from melodyrnn.music.pulses import pulses_from_ticks
