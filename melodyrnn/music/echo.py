@@ -6,6 +6,7 @@ family of compressors), for one voice or one part of a piece.
 """
 
 import copy
+from bisect import bisect_right
 from typing import Any, NamedTuple
 
 ENOUGH = 3  # notes that must be as before, each by its place in the bar and its pitch, for an echo to begin
@@ -76,7 +77,7 @@ class Echo:
     @property
     def length_token(self) -> int:
         """0 without an echo, else 1 and more, by LENGTHS."""
-        return sum(self.length >= least for least in LENGTHS) if self.expected else 0
+        return bisect_right(LENGTHS, self.length) if self.expected else 0
 
     def recall(self, bar: int, place: int) -> Sounded | None:
         """What is expected, if it is expected there."""
