@@ -27,6 +27,7 @@ class Display:
     def __init__(self, player: Player) -> None:
         self._player = player
         self._next_bar = 1
+        self._clock = "internal"
         self._live: Any = None
 
     def __enter__(self) -> "Display":
@@ -52,8 +53,8 @@ class Display:
                 self._live.update(
                     Text(_line(status, self._live.console.width), no_wrap=True, overflow="ellipsis"), refresh=True
                 )
-        elif status.bar >= self._next_bar and status.notes_sent:
-            self._next_bar = status.bar + BARS_BETWEEN_LINES
+        elif (status.bar >= self._next_bar and status.notes_sent) or status.clock != self._clock:
+            self._next_bar, self._clock = status.bar + BARS_BETWEEN_LINES, status.clock
             self.say(_line(status))
 
     def say(self, line: str) -> None:

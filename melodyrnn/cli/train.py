@@ -97,6 +97,7 @@ def train(
         from melodyrnn.training.devices import choose_device
         from melodyrnn.training.distributed import joined
         from melodyrnn.training.interruption import stopped_by_signals
+        from melodyrnn.training.run import folder_name
     except ModuleNotFoundError as error:
         if error.name not in ("torch", "matplotlib"):
             raise
@@ -126,7 +127,7 @@ def train(
         if event_log:
             event_log.close()
         if team.leads:
-            about = {"trained_on": str(folder.resolve().name), "notes": sum(p.notes for p in corpus.train.values())}
+            about = {"trained_on": folder_name(folder), "notes": sum(p.notes for p in corpus.train.values())}
             if base:
                 about["started_from"] = {"model": settings["base"], **base.about}
             _write(trainer, corpus.styles, about, output)

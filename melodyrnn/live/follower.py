@@ -103,7 +103,7 @@ class ExternalTransport:
     @property
     def waits_for(self) -> str:
         """Why it does not run, where it does not."""
-        return "stopped" if not self._rolling else "waiting for the clock"
+        return "stopped" if self._told and not self._rolling else "waiting for the clock"
 
     def receive(self, message: bytes, at_seconds: float) -> Signal | None:
         """Take in a whole real time message or Song Position -> what else it asks for."""

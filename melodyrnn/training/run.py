@@ -2,6 +2,7 @@
 
 import datetime
 import hashlib
+import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -66,7 +67,12 @@ def style_folders(folder: Path) -> dict[str, Path]:
     found = {sub.name: sub for sub in sorted(folder.iterdir()) if sub.is_dir() and _has_midi(sub)}
     if len(found) > STYLES:
         raise TrainingError(f"{folder}: {len(found)} subfolders make {len(found)} styles; at most {STYLES}")
-    return found or {folder.resolve().name: folder}
+    return found or {folder_name(folder): folder}
+
+
+def folder_name(folder: Path) -> str:
+    """The name it was called by, also where that is a link; of `.` the name of the folder it stands for."""
+    return os.path.basename(os.path.abspath(folder))
 
 
 def _has_midi(folder: Path) -> bool:

@@ -119,9 +119,17 @@ def test_a_virtual_port_is_listened_to_as_well(run, machine, lively_model):
 def test_an_external_clock_comes_from_the_port_of_the_same_name_or_the_input(run, machine, lively_model, monkeypatch):
     from melodyrnn.cli.stagedisplay import Display
 
-    monkeypatch.setattr(Display, "show", lambda *_: os.kill(os.getpid(), signal.SIGINT))
+    show = Display.show
+
+    def show_twice_then_end(display, now):
+        show(display, now)
+        show(display, now)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    monkeypatch.setattr(Display, "show", show_twice_then_end)
     for options in ((), ("--input", "keys")):
-        run("live", "--port", "synth", "--clock", "external", "--model", lively_model, *options)
+        ended = run("live", "--port", "synth", "--clock", "external", "--model", lively_model, *options)
+        assert ended.out.count("waiting for the clock") == 1
     assert machine.asked == [("synth", None), ("synth", None), ("synth", None), ("keys", None)]
 
 

@@ -169,10 +169,18 @@ def test_subfolders_are_styles(tmp_path: Path) -> None:
     assert (shares["march"] / shares["waltz"]) ** 2 == pytest.approx(events["march"] / events["waltz"])
 
 
-def test_a_folder_without_subfolders_is_one_style(tmp_path: Path) -> None:
+def test_a_folder_without_subfolders_is_one_style(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fill(tmp_path / "reels", range(60, 64))
     assert style_folders(tmp_path / "reels") == {"reels": tmp_path / "reels"}
     assert read_corpus(tmp_path / "reels", None).train["reels"].skipped == []
+    monkeypatch.chdir(tmp_path / "reels")
+    assert list(style_folders(Path())) == ["reels"]
+    link = tmp_path / "dances"
+    try:
+        link.symlink_to(tmp_path / "reels", target_is_directory=True)
+    except OSError:
+        pytest.skip("this system lets us make no links")
+    assert style_folders(link) == {"dances": link}
 
 
 def test_pieces_to_validate_on_may_lie_in_a_folder_of_their_own(tmp_path: Path) -> None:
