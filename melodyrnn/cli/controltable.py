@@ -2,11 +2,14 @@
 
 import queue
 import sys
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Collection
+from contextlib import suppress
 from pathlib import Path
 
 import click
 
+from melodyrnn.cli.counts import count
 from melodyrnn.cli.targets import check_writable
 from melodyrnn.errors import MelodyRnnError, OptionError, OutputError
 from melodyrnn.files import replacing
@@ -19,16 +22,25 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
+LARGEST_TABLE = 100_000  # bytes
 LEARN_SECONDS = 10.0  # for each control; one that nothing is moved for is left out
 
 
 def load_controls(path: Path) -> tuple[Control, ...]:
     """The controls that a file names. OptionError says what is wrong in it, and where."""
     try:
-        return read_controls(tomllib.loads(path.read_text("utf-8")))
+        if path.exists() and not path.is_file():
+            raise OptionError("is no file")  # a pipe might never end
+        with path.open("rb") as file:
+            data = file.read(LARGEST_TABLE + 1)
+        if len(data) > LARGEST_TABLE:
+            raise OptionError(f"larger than {LARGEST_TABLE:,} bytes, which no table of controls is")
+        return read_controls(tomllib.loads(data.decode("utf-8")))
     except OSError as error:
         raise OptionError(f"{path}: cannot be read ({error.strerror or error})") from None
-    except (ValueError, OptionError) as error:  # no TOML, no UTF-8, or no control of ours
+    except (UnicodeDecodeError, RecursionError):
+        raise OptionError(f"{path}: no TOML, which is text in UTF-8") from None
+    except (ValueError, OptionError) as error:  # no TOML, or no control of ours
         raise OptionError(f"{path}: {error}") from None
 
 
@@ -48,31 +60,43 @@ def learn_controls(open_input: OpenInput, path: Path, overwrite: bool) -> None:
             beside.write_text(as_toml(learned), "utf-8")
     except OSError as error:
         raise OutputError(f"{path}: cannot be written ({error.strerror or error})") from None
-    click.echo(f"{path}: {len(learned)} controls")
+    click.echo(f"{path}: {count(len(learned), 'control')}")
 
 
 def choose_controllers(
     heard: "queue.SimpleQueue[bytes]", seconds: float, say: Callable[[str], None] = click.echo
 ) -> list[Control]:
-    """The first controller that is moved when a control is asked for, and was not taken before, is that control."""
+    """The first controller that is moved when a control is asked for, and was not taken before, is that control.
+
+    Ctrl-C ends the asking.
+    """
     learned: list[Control] = []
-    for name in NAMES:
-        say(f"{name}: move its controller, or wait {seconds:g} seconds for the next")
-        taken = {(control.channel, control.controller) for control in learned}
-        try:
-            while True:
-                message = heard.get(timeout=seconds)
-                if not messages.is_whole(message) or message[0] & 0xF0 != messages.CONTROL:
-                    continue
-                channel, controller = message[0] & 15, message[1]
-                if (channel, controller) not in taken:
-                    break
-        except queue.Empty:
-            say("  left out")
-            continue
-        learned.append(Control(name, controller, channel))
-        say(f"  controller {controller} on channel {channel + 1}")
+    with suppress(KeyboardInterrupt):
+        for name in NAMES:
+            say(f"{name}: move its controller, or wait {seconds:g} seconds for the next; Ctrl-C writes those so far")
+            moved = _moved(heard, seconds, {(control.channel, control.controller) for control in learned})
+            if moved is None:
+                say("  left out")
+            else:
+                channel, controller = moved
+                learned.append(Control(name, controller, channel))
+                say(f"  controller {controller} on channel {channel + 1}")
     return learned
+
+
+def _moved(
+    heard: "queue.SimpleQueue[bytes]", seconds: float, taken: Collection[tuple[int | None, int]]
+) -> tuple[int, int] | None:
+    """(channel, number) of the controller that is moved within so many seconds; others may be heard meanwhile."""
+    until = time.monotonic() + seconds
+    with suppress(queue.Empty):
+        while True:
+            message = heard.get(timeout=max(until - time.monotonic(), 0))
+            if messages.is_whole(message) and message[0] & 0xF0 == messages.CONTROL:
+                moved = message[0] & 15, message[1]
+                if moved not in taken:
+                    return moved
+    return None
 
 
 def as_toml(controls: list[Control]) -> str:

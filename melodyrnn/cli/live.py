@@ -8,9 +8,10 @@ import click
 
 from melodyrnn.cli.pitches import parse_pitch
 from melodyrnn.cli.playing import playing_options
+from melodyrnn.errors import PortError
 
 if TYPE_CHECKING:
-    from melodyrnn.live.ports import OpenInput
+    from melodyrnn.live.ports import InputPort, OpenInput, Receive
 
 MOST_BARS_ANSWERED = 64
 
@@ -41,7 +42,7 @@ def parse_answers(text: str) -> int:
     type=click.Choice(["internal", "external", "send"]),
     default="internal",
     show_default=True,
-    help="Keep the time; follow the clock, start, stop and position of the input; or keep the time and send them.",
+    help="Keep the time; follow the clock, start, stop and position that come in; or keep the time and send them.",
 )
 @click.option(
     "--respond",
@@ -97,7 +98,7 @@ def live(
     if virtual:
         inputs.append(_input(None, virtual))
     elif port and not inputs and asked["clock"] == "external":
-        inputs.append(_input(port))
+        inputs.append(_clock_of(port))
     Stage(asked, table).play(partial(open_output, port, virtual), inputs)
 
 
@@ -117,6 +118,19 @@ def _check(
             raise click.UsageError(f"{option} needs --input PORT to listen to")
     if asked["harmony"] and asked["respond"] is not None:
         raise click.UsageError("--harmony and --respond exclude each other: one hears chords, the other phrases")
+
+
+def _clock_of(port: str) -> "OpenInput":
+    """The input of the same name as the port that is played into; many devices and loopbacks have both."""
+    open_input = _input(port)
+
+    def open_clock(receive: "Receive") -> "InputPort":
+        try:
+            return open_input(receive)
+        except PortError as error:
+            raise PortError(f"--clock external needs --input PORT, the one that sends the clock: {error}") from None
+
+    return open_clock
 
 
 def _input(name: str | None, virtual: str | None = None) -> "OpenInput":

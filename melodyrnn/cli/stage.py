@@ -56,7 +56,8 @@ class Stage:
         metre = parse_metre(self._asked["metre"]) if "metre" in self._asked else None
         self._styles = self._model.styles if "model" in self._asked else tuple(api.shipped_styles())
         with one_thread():
-            self._composer = ModelComposer(lru_cache(self._plays), self._settings, self._random_seed, metre, seed)
+            self._models = lru_cache(self._plays)
+            self._composer = ModelComposer(self._models, self._settings, self._random_seed, metre, seed)
 
     def _plays(self, style: str) -> MusicModel:
         """The model that plays a style: the one asked for, or else the shipped one."""
@@ -71,6 +72,8 @@ class Stage:
 
     def play(self, open_output: OpenOutput, open_inputs: Sequence[OpenInput]) -> None:
         """Open the ports and play until it is ended. PortError where one is not there."""
+        for style in self._styles if open_inputs else ():
+            self._models(style)  # a message may choose it: it is not to be loaded in the middle of a bar
         asked, bars, worker = self._asked, self._composer.bar_pulses, Worker(self._composer)
         port = open_output()
         player = Player(
@@ -96,7 +99,7 @@ class Stage:
         session = Session(SystemClock(), player, worker, keeper)
         for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK"):  # Ctrl-C, a polite kill, a closed terminal
             if hasattr(signal, name):
-                signal.signal(getattr(signal, name), lambda *_: session.stop())
+                signal.signal(getattr(signal, name), lambda *_: session.end())
         with one_thread(), display:
             session.run(
                 lambda: display.show(time.monotonic()),

@@ -27,7 +27,7 @@ class Display:
     def __init__(self, player: Player) -> None:
         self._player = player
         self._next_bar = 1
-        self._clock = "internal"
+        self._changing: tuple[str, bool | None] = ("internal", None)  # what is told as soon as it changes
         self._live: Any = None
 
     def __enter__(self) -> "Display":
@@ -53,8 +53,8 @@ class Display:
                 self._live.update(
                     Text(_line(status, self._live.console.width), no_wrap=True, overflow="ellipsis"), refresh=True
                 )
-        elif (status.bar >= self._next_bar and status.notes_sent) or status.clock != self._clock:
-            self._next_bar, self._clock = status.bar + BARS_BETWEEN_LINES, status.clock
+        elif (status.bar >= self._next_bar and status.notes_sent) or (status.clock, status.answers) != self._changing:
+            self._next_bar, self._changing = status.bar + BARS_BETWEEN_LINES, (status.clock, status.answers)
             self.say(_line(status))
 
     def say(self, line: str) -> None:
@@ -70,19 +70,22 @@ class Display:
         """The last line: what was played, and where it is."""
         status = Status.of(self._player, now)
         played = f"played {count(status.notes_sent, 'note')}, {_lateness(status)}"
-        self.say(played if taken is None else f"{played}; taken down as {taken}")
+        self.say(f"{played}; taken down as {taken}" if taken and status.notes_sent else played)
 
 
 def _line(status: Status, width: int | None = None) -> str:
     """What there is to see. Where it is wider than `width`, the least important leaves first, the bar stays."""
     shown = {
         "port": status.port,
-        "clock": f"{status.clock} {status.bpm:.1f} bpm",
+        "clock": status.clock if status.bpm is None else f"{status.clock} {status.bpm:.1f} bpm",
         "bar": f"bar {status.bar}.{status.beat}",
+        "turn": "answering" if status.answers else "listening",
         "style": status.style,
         "ahead": f"{status.look_ahead_pulses:3} pulses ahead",
         "late": _lateness(status),
     }
+    if status.answers is None:
+        del shown["turn"]
     for least in LEAST_IMPORTANT_FIRST:
         if width is None or len(SEPARATOR.join(shown.values())) <= width - ROOM_FOR_NAMES:
             break

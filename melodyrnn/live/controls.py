@@ -9,6 +9,7 @@ from melodyrnn.errors import OptionError
 from melodyrnn.live.messages import CONTROL, PROGRAM
 from melodyrnn.live.settings import MOST_OCTAVES, Settings
 
+CENTRE = 64
 PRESSED = 64  # a controller used as a button is pressed from this value on
 BUTTONS = ("panic", "again", "keep")
 AGAIN_BARS, MOST_AGAIN_BARS = 4, 64
@@ -29,9 +30,13 @@ class Knob:
     turn: Callable[[Settings, float], Settings] | None = None
 
     def value(self, low: float, high: float, position: int) -> float:
-        """Controller position 0 to 127 -> a value from `low` to `high`."""
-        part = position / 127
-        return low * (high / low) ** part if self.ratios else low + (high - low) * part
+        """Controller position 0 to 127 -> a value from `low` to `high`; 64, as on any device, is the middle.
+
+        It has three digits: what is told is what is meant.
+        """
+        part = position / 128 if position <= CENTRE else 0.5 + (position - CENTRE) / 126
+        value = low * (high / low) ** part if self.ratios else low + (high - low) * part
+        return float(f"{value:.3g}")
 
 
 KNOBS: dict[str, Knob] = {
@@ -73,8 +78,10 @@ def _control(name: str, entry: Any) -> Control:
     if name not in NAMES:
         raise OptionError(f"[{name}]: there is no such control; there are {', '.join(NAMES)}")
     legal = LEGAL.get(name, ("controller", "channel", "low", "high"))
-    if not isinstance(entry, Mapping) or not {*entry} <= {*legal} or "controller" not in entry:
-        raise OptionError(f"[{name}]: must say {', '.join(legal)}, the controller at least")
+    if not isinstance(entry, Mapping) or "controller" not in entry:
+        raise OptionError(f"[{name}]: must say its controller, 0 to 127: controller = 21")
+    for unknown in {*entry} - {*legal}:
+        raise OptionError(f"[{name}] {unknown}: can say {', '.join(legal)}")
     controller = int(_number(name, "controller", entry["controller"], 0, 127, whole=True))
     channel = int(_number(name, "channel", entry["channel"], 1, 16, whole=True)) - 1 if "channel" in entry else None
     if name in BUTTONS:

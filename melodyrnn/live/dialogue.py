@@ -37,7 +37,7 @@ class Dialogue:
 
     def _listen(self, pulse: int) -> None:
         """Listen from a pulse on."""
-        self._answers: int | None = None  # the pulse since which it answers
+        self._since: int | None = None  # the pulse since which it answers
         self._ends: int | None = None  # and until which
         self._listen_from(pulse)
 
@@ -47,11 +47,16 @@ class Dialogue:
         self._turn = None if self._span is None else line + self._span  # the bar line at which it answers
 
     @property
+    def answers(self) -> bool | None:
+        """Whether it answers; else it listens."""
+        return self._since is not None
+
+    @property
     def wakes_at(self) -> int | None:
         """The pulse at which it wants to be woken."""
         if self._turn is not None:
             return self._turn - NOTICE_PULSES
-        rests = None if self._answers is not None else self._phrase.rests_from()
+        rests = None if self._since is not None else self._phrase.rests_from()
         return None if rests is None else rests + PAUSE_PULSES
 
     def locate(self, pulse: int, was: int) -> Request:
@@ -64,9 +69,9 @@ class Dialogue:
         """Other settings, from the next bar of the answer on, or with the next answer."""
         self._settings = settings
         line = next_line(pulse, self._bar_pulses)
-        if self._answers is None or (self._ends is not None and line >= self._ends):
+        if self._since is None or (self._ends is not None and line >= self._ends):
             return None
-        at = max(min(line, frontier), self._answers)
+        at = max(min(line, frontier), self._since)
         bar = (line - self._shift) // self._bar_pulses
         return Request(at, at - self._shift, self._ends, change=(bar, self._matched()))
 
@@ -83,15 +88,15 @@ class Dialogue:
         first = max(end - bars * self._bar_pulses, self._first // self._bar_pulses * self._bar_pulses)
         start = max(first, self._first)
         self._shift = line - first
-        self._answers = start + self._shift
+        self._since = start + self._shift
         self._ends = None if self._span is None else end + self._shift
-        self._listen_from(self._answers if self._ends is None else self._ends)
-        return Request(self._answers, start, self._ends)
+        self._listen_from(self._since if self._ends is None else self._ends)
+        return Request(self._since, start, self._ends)
 
     def key(self, pulse: int, pitch: int, velocity: int) -> Request | None:
         """A key moves; `velocity` 0 is up. In pause mode the first key down ends the answer."""
         asked = None
-        if velocity and self._answers is not None:
+        if velocity and self._since is not None:
             if self._ends is None:
                 self._stop(pulse)
                 self._listen(pulse)
@@ -104,6 +109,10 @@ class Dialogue:
             self._phrase.release(pulse, pitch)
         return asked
 
+    def pedal(self, pulse: int, down: bool) -> None:
+        """The pedal moves; while it is down, the player has not paused."""
+        self._phrase.press_pedal(max(pulse, self._from), down)
+
     def wake(self, pulse: int) -> Request | None:
         """It is the pulse it wanted to be woken at: perhaps it answers."""
         start = next_line(pulse, ENTRY_PULSES) if self._turn is None else self._turn
@@ -115,7 +124,7 @@ class Dialogue:
         if not notes:
             return None
         self._match(notes, start - begin, heard)
-        self._answers = self._first = self._heard = start
+        self._since = self._first = self._heard = start
         self._shift = 0
         if self._span:
             self._ends = start + self._span
@@ -134,18 +143,18 @@ class Dialogue:
 
     def _sounds(self, pulse: int) -> bool:
         """Whether an answer sounds at a pulse to come."""
-        return self._answers is not None and (self._ends is None or pulse < self._ends)
+        return self._since is not None and (self._ends is None or pulse < self._ends)
 
     def _heard_until(self, pulse: int) -> int:
         """Up to which of its own pulses the last answer was heard at a pulse of the song."""
-        if self._answers is None:
+        if self._since is None:
             return self._heard
         return max(self._heard, (pulse if self._ends is None else min(pulse, self._ends)) - self._shift)
 
     def _stop(self, pulse: int) -> None:
         """An answer ends at a pulse, if there was one."""
         self._heard = self._heard_until(pulse)
-        self._answers = None
+        self._since = None
 
     def _match(self, notes: tuple[Note, ...], pulses: int, heard: int) -> None:
         """Take up the key, and be denser where the last answer was sparser than its call."""

@@ -9,7 +9,8 @@ from melodyrnn.live.settings import Settings
 class Endless:
     """Plays on and on. Bar n of the music is heard in bar n of the song, until `again` lets earlier ones come again."""
 
-    wakes_at: int | None = None  # it wants no moment of its own
+    answers: bool | None = None  # it listens to nobody
+    wakes_at: int | None = None  # and wants no moment of its own
 
     def __init__(self, bar_pulses: int) -> None:
         self._bar_pulses = bar_pulses
@@ -43,6 +44,9 @@ class Endless:
     def key(self, pulse: int, pitch: int, velocity: int) -> Request | None:  # noqa: ARG002
         """It does not listen to keys."""
         return None
+
+    def pedal(self, pulse: int, down: bool) -> None:
+        """Nor to pedals."""
 
     def played(self, pulse: int) -> None:
         """It does not listen to itself."""

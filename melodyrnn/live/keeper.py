@@ -2,14 +2,17 @@
 
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Protocol
 
 from melodyrnn.errors import MelodyRnnError, PortError
+from melodyrnn.live.clockchoice import ClockChoice
 from melodyrnn.live.player import Arrival, Found, Lost, Player, Remark
 from melodyrnn.live.ports import InputPort, OpenInput, OpenOutput, OutputPort
 
 LOOK_SECONDS = 0.1  # how often the ports are asked whether they are alive
 RETRY_SECONDS = 1.0  # how often a lost one is opened again
+SAY_SECONDS = 1.0  # between remarks: a knob that is turned makes many
 
 
 class Take(Protocol):
@@ -26,7 +29,7 @@ class Take(Protocol):
 
 
 class Keeper:
-    """Keeps the ports open and the take written. Of several inputs, the clock of the last is followed.
+    """Keeps the ports open and the take written. Of several inputs, ClockChoice says whose clock is followed.
 
     `write` writes the take, every bar; `keep` writes it elsewhere, when asked for. `say` tells the user of a remark.
     """
@@ -46,7 +49,9 @@ class Keeper:
         self._take, self._write, self._keep, self._say = take, write, keep, say
         self._output: OutputPort | None = output
         self._inputs: list[InputPort | None] = [None] * len(open_inputs)
-        self._retry_at = 0.0
+        self._clocks, self._told_of = ClockChoice(len(open_inputs)), set[int]()
+        self._latest: dict[str, Remark] = {}  # of what a remark's first word names, the last
+        self._retry_at = self._say_at = 0.0
         self._bars = self._keeps = 0
         self._failed = ""
 
@@ -56,22 +61,20 @@ class Keeper:
             self._open_input(index)
 
     def _open_input(self, index: int) -> InputPort:
-        is_last = index + 1 == len(self._open_inputs)
-        self._inputs[index] = port = self._open_inputs[index](self._receive if is_last else self._receive_keys)
+        def receive(message: bytes, at_seconds: float) -> None:
+            if self._clocks.follows(index, message):
+                self._player.post(Arrival(message, at_seconds))
+
+        self._inputs[index] = port = self._open_inputs[index](receive)
         return port
-
-    def _receive(self, message: bytes, at_seconds: float) -> None:
-        self._player.post(Arrival(message, at_seconds))
-
-    def _receive_keys(self, message: bytes, at_seconds: float) -> None:
-        """From an input beside that whose clock is followed: many keyboards send a clock too."""
-        if message[:1] < b"\xf0":
-            self._player.post(Arrival(message, at_seconds))
 
     def look(self, now: float) -> None:
         """See what there is to do."""
         self._watch(now)
         self._record()
+        if self._latest and now >= self._say_at:
+            self._say_at = now + SAY_SECONDS
+            self._say_remarks()
 
     def _watch(self, now: float) -> None:
         if self._output and (self._player.outlet.port is None or not self._output.alive()):
@@ -81,18 +84,20 @@ class Keeper:
             if port and not port.alive():
                 self._say(f"{port.name}: lost, waiting for it")
                 self._inputs[index] = self._close(port)
+            elif port and self._player.follows and index in self._clocks.ignored - self._told_of:
+                self._told_of.add(index)
+                self._say(f"{port.name}: its clock is not followed, since the port offered here has one")
         if now < self._retry_at:
             return
         self._retry_at = now + RETRY_SECONDS
-        try:
-            if self._output is None:
+        if self._output is None:
+            with suppress(PortError):  # not there yet
                 self._output = self._open_output()
                 self._player.post(Found(self._output))
-            for index, port in enumerate(self._inputs):
-                if port is None:
+        for index, port in enumerate(self._inputs):
+            if port is None:
+                with suppress(PortError):
                     self._say(f"{self._open_input(index).name}: found again")
-        except PortError:
-            return  # not there yet
 
     def _record(self) -> None:
         """Take down what was sent, and write it where a bar is over."""
@@ -104,19 +109,25 @@ class Keeper:
                 self._take.add(pulse, what)
             else:
                 self._take.set_tempo(pulse, what)
-        latest: dict[str, Remark] = {}  # a knob that is turned says a lot: its last word is told
         while player.remarks:
             remark = player.remarks.popleft()
-            latest[remark.text.partition(" ")[0]] = remark
-        for bar, text in latest.values():
-            self._take.remark(bar, text)
-            self._say(f"bar {bar + 1}: {text}")
+            self._latest[remark.text.partition(" ")[0]] = remark
+            self._take.remark(*remark)
         if bars != self._bars:
             self._bars = bars
-            self._try(self._write)
+            self._try(self._write_music)
         if keeps != self._keeps:
             self._keeps = keeps
             self._try(lambda: self._say(f"kept as {self._keep()}"))
+
+    def _write_music(self) -> None:
+        if self._player.outlet.notes_sent:  # a take without a note is none
+            self._write()
+
+    def _say_remarks(self) -> None:
+        for bar, text in self._latest.values():
+            self._say(f"bar {bar + 1}: {text}")
+        self._latest.clear()
 
     def _try(self, write: Callable[[], None]) -> None:
         """A disk that is full is no reason to stop playing: said once, and tried again with the next bar."""
@@ -137,7 +148,8 @@ class Keeper:
         """Write all that was sent, and close every port. OutputError where the take cannot be written."""
         try:
             self._record()
-            self._write()
+            self._say_remarks()
+            self._write_music()
         finally:
             for port in (self._output, *self._inputs):
                 if port:
@@ -145,7 +157,5 @@ class Keeper:
 
     @staticmethod
     def _close(port: OutputPort | InputPort) -> None:
-        try:
+        with suppress(PortError):  # it was lost: there is nothing left to close
             port.close()
-        except PortError:
-            return  # it was lost: there is nothing left to close

@@ -6,6 +6,7 @@ Numbers from the MIDI 1.0 Detailed Specification (MIDI Manufacturers Association
 NOTE_OFF, NOTE_ON, CONTROL, PROGRAM = 0x80, 0x90, 0xB0, 0xC0  # status bytes of channel 0
 POSITION, CLOCK, START, CONTINUE, STOP = 0xF2, 0xF8, 0xFA, 0xFB, 0xFC
 SUSTAIN, ALL_SOUND_OFF, ALL_NOTES_OFF = 64, 120, 123
+PEDAL_DOWN = 64  # and above
 PULSES_PER_POSITION = 6  # Song Position counts sixteenth notes
 MOST_POSITIONS = 1 << 14
 DATA_BYTES = {NOTE_OFF: 2, NOTE_ON: 2, CONTROL: 2, PROGRAM: 1}

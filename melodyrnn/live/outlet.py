@@ -1,7 +1,7 @@
 """The outlet: the one place where messages leave. What is owed there stands in its ledger, what left in its log."""
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from melodyrnn.errors import PortError
 from melodyrnn.live import messages
@@ -90,10 +90,10 @@ class Outlet:
         for key in self.ledger.owed():
             self._end(key)
 
-    def silence(self) -> None:
-        """Every note ends now, and whatever else may sound on the channels played on."""
+    def silence(self, channels: Iterable[int] = ()) -> None:
+        """Every note ends now, and whatever else may sound on the channels played on and on these."""
         self.hush()
-        for channel in sorted(self.ledger.channels):
+        for channel in sorted({*self.ledger.channels, *channels}):
             for message in messages.silence(channel):
                 self._send(message)
 
@@ -139,12 +139,13 @@ class Outlet:
 
     def lose(self) -> None:
         """The port is not there any more."""
+        if self.port is not None:
+            self._remark(f"{self.port.name}: lost, waiting for it")
         self.port = self._clocked = None
         self._programs.clear()
-        self._remark("port lost")
 
     def connect(self, port: OutputPort) -> None:
         """Go on into a port that was found again: what is still owed is paid first."""
         self.port = port
-        self._remark("port found again")
+        self._remark(f"{port.name}: found again")
         self.silence()

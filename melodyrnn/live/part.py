@@ -10,6 +10,10 @@ class Part(Protocol):
     """Asked by the player when something happens; answers with what is to be heard from then on, if that changes."""
 
     @property
+    def answers(self) -> bool | None:
+        """Whether it answers; False while it listens, None where it never does."""
+
+    @property
     def wakes_at(self) -> int | None:
         """The pulse at which it wants to be woken."""
 
@@ -27,6 +31,9 @@ class Part(Protocol):
 
     def key(self, pulse: int, pitch: int, velocity: int) -> Request | None:
         """A key of the player moves; `velocity` 0 is up."""
+
+    def pedal(self, pulse: int, down: bool) -> None:
+        """The player's sustain pedal moves."""
 
     def played(self, pulse: int) -> None:
         """A note was sent."""

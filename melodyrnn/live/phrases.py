@@ -14,7 +14,8 @@ LEAST_PITCH_CLASSES = 3  # fewer are no key
 
 
 class Phrase:
-    """Notes from keys. A key held longer than the model's longest note counts as let go, so a stuck one blocks nothing.
+    """Notes from keys. A key or pedal held longer than the model's longest note counts as let go, so
+    that a stuck one blocks nothing.
 
     Pulses here are those of the song, rounded to the nearest: the phrase as it was played.
     """
@@ -22,7 +23,8 @@ class Phrase:
     def __init__(self) -> None:
         self._notes: deque[Note] = deque(maxlen=MOST_NOTES)
         self._down: dict[int, tuple[int, int]] = {}
-        self.last_pulse: int | None = None  # when a key last moved
+        self._pedal: int | None = None  # since when the pedal is down
+        self.last_pulse: int | None = None  # when a key or the pedal last moved
 
     def press(self, pulse: int, pitch: int, velocity: int) -> None:
         """A key goes down."""
@@ -36,13 +38,21 @@ class Phrase:
             self.last_pulse = pulse
             self._end(pitch, pulse)
 
+    def press_pedal(self, pulse: int, down: bool) -> None:
+        """The sustain pedal moves. Notes are as long as their keys are held, but they may sound on."""
+        if self.last_pulse is not None and (down or self._pedal is not None):
+            self.last_pulse = pulse
+        self._pedal = pulse if down else None
+
     def _end(self, pitch: int, pulse: int) -> None:
         onset, velocity = self._down.pop(pitch)
         self._notes.append(Note(onset, pitch, min(max(pulse - onset, 1), LONGEST_NOTE), velocity))
 
     def rests_from(self) -> int | None:
-        """From which pulse on no key is down, if none is pressed any more. None before the first key."""
+        """From which pulse on neither key nor pedal is down, if none is pressed any more. None before the first key."""
         held = [onset + LONGEST_NOTE for onset, _ in self._down.values()]
+        if self._pedal is not None:
+            held.append(self._pedal + LONGEST_NOTE)
         return self.last_pulse if self.last_pulse is None else max([self.last_pulse, *held])
 
     def take(self, end: int) -> tuple[Note, ...]:

@@ -9,10 +9,11 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from melodyrnn.live import messages
+from melodyrnn.live.changes import Changes
 from melodyrnn.live.controls import Chosen, Controls, Pressed, Turned, turned
 from melodyrnn.live.follower import ExternalTransport, Signal
 from melodyrnn.live.harmony import HeldChord
-from melodyrnn.live.outlet import Outlet
+from melodyrnn.live.outlet import CHANNELS, Outlet
 from melodyrnn.live.part import Part
 from melodyrnn.live.ports import OutputPort
 from melodyrnn.live.request import NOTICE_PULSES, Request
@@ -21,7 +22,7 @@ from melodyrnn.live.settings import Settings
 from melodyrnn.live.supply import Supply
 from melodyrnn.live.transport import InternalTransport
 from melodyrnn.live.worker import Worker
-from melodyrnn.music.pulses import seconds_per_pulse
+from melodyrnn.music.pulses import PULSES_PER_QUARTER, seconds_per_pulse
 
 DEFAULT_LOOK_AHEAD_PULSES = 192
 TEMPO_TOLERANCE = 0.002  # an estimated tempo moves by less all the time
@@ -47,7 +48,7 @@ class Found(NamedTuple):
 
 
 class Remark(NamedTuple):
-    """Something that a listener may want to know of, or that a take must tell to be made again."""
+    """Something that a listener may want to know of, or that a take must tell to be made again: from which bar on."""
 
     bar: int
     text: str
@@ -87,7 +88,8 @@ class Player:
         self._last_bar = last_bar
         self._chord = HeldChord() if harmony else None
         self._inbox: deque[Arrival | Lost | Found] = deque()
-        self._bpm = 0.0  # as last logged
+        self._changes = Changes(bar_pulses)
+        self._bpm, self._beat = 0.0, -1  # as last logged
         self._ran = False
         self._go_to(0, 0)
 
@@ -95,6 +97,16 @@ class Player:
     def position(self) -> int:
         """The last pulse of the song that was played; -1 before the first."""
         return self._done
+
+    @property
+    def follows(self) -> bool:
+        """Whether it follows another's clock."""
+        return isinstance(self.transport, ExternalTransport)
+
+    @property
+    def answers(self) -> bool | None:
+        """Whether what sounds answers somebody: False while that one is listened to, None where nobody is."""
+        return self._part.answers
 
     # What comes in.
 
@@ -121,6 +133,8 @@ class Player:
         elif kind in (messages.NOTE_ON, messages.NOTE_OFF):
             self._key(message[1], message[2] if kind == messages.NOTE_ON else 0, at_seconds)
         else:
+            if self._ran and kind == messages.CONTROL and message[1] == messages.SUSTAIN:
+                self._part.pedal(self._nearest_pulse(at_seconds), message[2] >= messages.PEDAL_DOWN)
             for asked in self._controls.receive(message):
                 self._do(asked, now)
 
@@ -130,8 +144,10 @@ class Player:
             if harmony:
                 self._change(self.settings.with_key(harmony), f"harmony {harmony}")
         elif self._ran:
-            nearest = self.transport.pulse(at_seconds + seconds_per_pulse(self.transport.bpm) / 2)
-            self._ask(self._part.key(nearest, pitch, velocity))
+            self._ask(self._part.key(self._nearest_pulse(at_seconds), pitch, velocity))
+
+    def _nearest_pulse(self, seconds: float) -> int:
+        return self.transport.pulse(seconds + seconds_per_pulse(self.transport.bpm) / 2)
 
     def _follow(self, signal: Signal | None, transport: ExternalTransport) -> None:
         if signal in (Signal.START, Signal.LOCATE):
@@ -152,23 +168,34 @@ class Player:
                 self._log_tempo()
                 self._remark(f"tempo {asked.value:g}")
         else:
-            self._change(turned(self.settings, asked), f"{asked.name} {asked.value:.3g}")
+            self._change(turned(self.settings, asked), f"{asked.name} {asked.value:g}")
 
     def _press(self, pressed: Pressed) -> None:
         if pressed.name == "panic":
-            self.outlet.silence()
+            self.outlet.silence(CHANNELS)  # an earlier run that was killed may have left notes on any
             self._remark("panic")
         elif pressed.name == "keep":
             self.keeps += 1
         elif (request := self._part.again(pressed.bars, self._soon, self.schedule.frontier)) is not None:
             self._ask(request)
-            self._remark(f"again, {pressed.bars} bars")
+            self._remark(f"again, {pressed.bars} bar{'s' * (pressed.bars > 1)}")
 
     def _change(self, settings: Settings, what: str) -> None:
         if settings != self.settings:
             self.settings = settings
-            self._ask(self._part.change(settings, self._soon, self.schedule.frontier))
-            self._remark(what)
+            self._changes.add(what, self._soon)
+            if not self._ran or self._changes_are_due(self._done):
+                self._ask_for_changes(self._soon)
+
+    def _changes_are_due(self, pulse: int) -> bool:
+        return self._changes.due is not None and self._changes.due <= pulse
+
+    def _ask_for_changes(self, pulse: int) -> None:
+        """Have the bars to come drawn anew, if something was changed."""
+        if self._changes.due is not None:
+            self._ask(self._part.change(self.settings, pulse, self.schedule.frontier))
+            bar, texts = self._changes.take(pulse)
+            self.remarks.extend(Remark(bar, text) for text in texts)
 
     def _log_tempo(self) -> None:
         bpm = self.transport.bpm
@@ -193,6 +220,7 @@ class Player:
         self._promised = pulse
         self.schedule.clear(pulse)
         self._ask(self._part.locate(pulse, was))
+        self._ask_for_changes(self._soon)
 
     def _ask(self, request: Request | None) -> None:
         if request is not None:
@@ -217,6 +245,7 @@ class Player:
         elif self._ran:
             self._ran = False
             self.outlet.hush()
+            self._ask_for_changes(self._soon)
         self._supply.look_ahead(self._done + 1)
         self._promised = max(self._due(), self._done + 1)
         return self.transport.look_again(self._promised) if runs else float("inf")
@@ -230,7 +259,7 @@ class Player:
     def _due(self) -> int:
         """The next pulse at which there is something to do."""
         due = min(self.schedule.next_pulse(), self._line)
-        for other in (self.outlet.ledger.next_end, self._part.wakes_at):
+        for other in (self.outlet.ledger.next_end, self._part.wakes_at, self._changes.due):
             if other is not None and other < due:
                 due = other
         return min(due, self._done + 1) if self.outlet.sends_clock else due
@@ -250,6 +279,9 @@ class Player:
     def _play(self, pulse: int, present: int) -> None:
         """Do what is due at a pulse. It is before the `present` one where we were called late."""
         self.outlet.pulse = pulse
+        if pulse // PULSES_PER_QUARTER != self._beat:
+            self._beat = pulse // PULSES_PER_QUARTER
+            self._log_tempo()
         if pulse >= self._line:
             self._pass_bar_line(pulse)
             if self.ended:
@@ -257,7 +289,10 @@ class Player:
         self.outlet.tick(is_bar_line=pulse % self.bar_pulses == 0)
         self.outlet.end_due()
         wakes_at = self._part.wakes_at
-        if wakes_at is not None and wakes_at <= pulse:
+        wakes = wakes_at is not None and wakes_at <= pulse
+        if wakes or self._changes_are_due(pulse):
+            self._ask_for_changes(pulse)
+        if wakes:
             self._ask(self._part.wake(pulse))
         for note in self.schedule.due(pulse, present):
             if self.outlet.strike(note):
@@ -267,7 +302,6 @@ class Player:
 
     def _pass_bar_line(self, pulse: int) -> None:
         self.bars_passed += 1
-        self._log_tempo()
         self._line += self.bar_pulses
         self.ended = self._last_bar is not None and pulse // self.bar_pulses >= self._last_bar
 

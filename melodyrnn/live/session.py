@@ -21,15 +21,20 @@ PATIENCE_SECONDS = 5.0  # for a thread to end; a port that does not answer could
 
 
 class Session:
-    """Runs until `stop` is called, the player has played its last bar, or a thread fails."""
+    """Runs until `stop` or `end` is called, the player has played its last bar, or a thread fails."""
 
     def __init__(self, clock: Clock, player: Player, worker: Worker, keeper: Keeper) -> None:
         self.stopping = threading.Event()
         self._clock, self._player, self._worker, self._keeper = clock, player, worker, keeper
         self._errors: list[BaseException] = []
+        self._is_to_end = False
+
+    def end(self) -> None:
+        """End it soon. A signal handler may call this, for it takes no lock: its own thread may hold any just then."""
+        self._is_to_end = True
 
     def stop(self) -> None:
-        """End it, from any thread or signal handler."""
+        """End it, from any thread."""
         self.stopping.set()
         self._player.wake.set()
         self._worker.wake.set()
@@ -57,7 +62,7 @@ class Session:
             sys.setswitchinterval(SWITCH_SECONDS)
             for thread in (player, *others):
                 thread.start()
-            while not self.stopping.wait(watch_seconds):
+            while not self._is_to_end and not self.stopping.wait(watch_seconds):
                 watch()
         finally:
             self.stop()

@@ -8,14 +8,18 @@ from melodyrnn.music.pulses import PULSES_PER_QUARTER
 
 
 class Status(NamedTuple):
-    """Bars and beats count from 1. Look-ahead: pulses of music that are ready. `late` and `skipped`: see Schedule."""
+    """Bars and beats count from 1. `bpm` is None where a clock is waited for. `answers`: see Part.
+
+    Look-ahead: pulses of music that are ready. `late` and `skipped`: see Schedule.
+    """
 
     port: str
     clock: str
-    bpm: float
+    bpm: float | None
     bar: int
     beat: int
     style: str
+    answers: bool | None
     look_ahead_pulses: int
     late_pulses: int
     skipped: int
@@ -26,18 +30,22 @@ class Status(NamedTuple):
     def of(cls, player: Player, now: float) -> "Status":
         """Of a player, as seen from another thread: each figure is right, though they may be a moment apart."""
         transport, schedule, pulse = player.transport, player.schedule, max(player.position, 0)
-        clock = "internal"
+        clock: str = "internal"
+        bpm: float | None = transport.bpm
         if isinstance(transport, ExternalTransport):
-            clock = "following" if transport.runs(now) else transport.waits_for
+            clock = "following"
+            if not transport.runs(now):
+                clock, bpm = transport.waits_for, None
         bar, place = divmod(pulse, player.bar_pulses)
         port = player.outlet.port
         return cls(
             port.name if port else "lost",
             clock,
-            transport.bpm,
+            bpm,
             bar + 1,
             place // PULSES_PER_QUARTER + 1,
             player.settings.style,
+            player.answers,
             max(0, min(schedule.frontier, schedule.end) - pulse),
             schedule.late_pulses + player.held_pulses,
             schedule.skipped,

@@ -96,11 +96,13 @@ class _Port:
 
     def __init__(self, system: RtMidiSystem | JackSystem, name: str | None, virtual: str | None) -> None:
         self._midi = system
-        self._target = None if name is None else _find(name, self._others(), self._incoming)
+        self._own: str | None = None  # the name that JACK gave it
+        own = {port._own for port in _system.ports}  # nobody means to listen to himself
+        others = tuple(other for other in self._others() if other not in own)
+        self._target = None if name is None else _find(name, others, self._incoming)
         if self._target is None:
             _check_virtual(virtual)
         self.name = self._target or virtual or CLIENT_NAME
-        self._own: str | None = None
         self._closing = threading.Lock()
         self._client: Any = system.client(self._incoming)
         try:

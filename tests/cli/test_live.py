@@ -183,7 +183,7 @@ def test_a_take_is_not_overwritten_unasked(run, machine, lively_model, tmp_path)
 )
 def test_where_there_is_little_room_the_bar_is_shown(width, line):
     sounding = ((0, 64), (0, 60), (1, 60), (2, 48), (9, 36), (9, 42))
-    status = Status("synth", "internal", 120.0, 3, 2, "song", 96, 0, 0, 100, sounding)
+    status = Status("synth", "internal", 120.0, 3, 2, "song", None, 96, 0, 0, 100, sounding)
     assert stagedisplay._line(status, width) == line
 
 
@@ -207,10 +207,35 @@ class TestTable:
         ]
         assert said[-1] == "  left out"
 
+    def test_a_port_that_is_never_silent_holds_nothing_up(self):
+        class Ticking:
+            """Active sensing without end."""
+
+            def get(self, timeout: float) -> bytes:
+                if not timeout:
+                    raise queue.Empty
+                return b"\xfe"
+
+        said: list[str] = []
+        assert choose_controllers(Ticking(), 0.001, said.append) == []
+        assert said.count("  left out") == len(NAMES)
+
+    def test_ctrl_c_keeps_what_was_learned(self):
+        class Interrupted:
+            def __init__(self) -> None:
+                self.messages = [b"\xb0\x07\x40"]
+
+            def get(self, timeout: float) -> bytes:
+                if not self.messages:
+                    raise KeyboardInterrupt
+                return self.messages.pop()
+
+        assert choose_controllers(Interrupted(), 1, lambda _: None) == [Control(NAMES[0], 7, 0)]
+
     def test_learning_writes_the_file(self, run, machine, monkeypatch):
         monkeypatch.setattr(controltable, "choose_controllers", lambda *_: [Control("density", 7, 0)])
         ended = run("live", "--learn", "--input", "keys", "--controls", "knobs.toml")
-        assert (ended.exit_code, ended.out) == (0, "knobs.toml: 1 controls\n")
+        assert (ended.exit_code, ended.out) == (0, "knobs.toml: 1 control\n")
         assert machine.inputs[0].closed
 
     def test_nothing_moved_writes_nothing(self, run, machine, monkeypatch, tmp_path):
@@ -220,7 +245,17 @@ class TestTable:
         assert "no controller was moved" in ended.err
         assert not (tmp_path / "knobs.toml").exists()
 
-    @pytest.mark.parametrize("text", ["[density", "[density]\ncontroller = 300", "density = 3", "\xff"])
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "[density",
+            "[density]\ncontroller = 300",
+            "density = 3",
+            "\xff",
+            "[density]\ncontroler = 3",
+            "a=" + 9000 * "[",
+        ],
+    )
     def test_what_is_wrong_names_the_file(self, tmp_path, text):
         path = tmp_path / "knobs.toml"
         path.write_bytes(text.encode("latin-1"))

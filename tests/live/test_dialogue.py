@@ -176,6 +176,27 @@ class TestPause:
         stage.until(10 + LONGEST_NOTE + PAUSE_PULSES + 40)
         assert stage.onsets()
 
+    def test_a_pedal_that_is_down_is_no_pause(self):
+        stage = Stage(None)
+        stage.until(6)
+        stage.hear(messages.CONTROL, messages.SUSTAIN, 127)
+        stage.play(10, 60, 12)
+        stage.until(90)
+        assert stage.player.answers is False
+        stage.hear(messages.CONTROL, messages.SUSTAIN, 0)
+        stage.until(90 + PAUSE_PULSES + ENTRY_PULSES + 1)
+        assert stage.player.answers
+        assert min(stage.pulses()) >= 90 + PAUSE_PULSES
+        ((call, _),) = stage.script.calls
+        assert call.notes == (Note(10, 60, 12, 90),)
+
+    def test_a_pedal_that_stays_down_blocks_nothing(self):
+        stage = Stage(None)
+        stage.hear(messages.CONTROL, messages.SUSTAIN, 127)
+        stage.play(10, 60, 12)
+        stage.until(LONGEST_NOTE + 2 * BAR)
+        assert stage.player.answers
+
     def test_held_keys_are_no_pause(self):
         stage = Stage(None)
         stage.play(10, 60, pulses=200)

@@ -7,6 +7,7 @@ from melodyrnn.live.controls import Control
 from melodyrnn.live.follower import JOINED_PULSES, ExternalTransport
 from melodyrnn.live.player import Arrival, Player
 from melodyrnn.live.rehearsal import CHANNELS, PITCHES, Rehearsal, ScriptedComposer, sounding
+from melodyrnn.live.request import Request
 from melodyrnn.live.settings import Settings
 from melodyrnn.live.transport import InternalTransport
 from melodyrnn.music.pulses import seconds_per_pulse
@@ -182,6 +183,28 @@ class TestControls:
         assert onset_pulses(stage) == [6 * n for n in range(101)]
         assert stage.player.schedule.late_pulses == 0
 
+    def test_while_a_knob_is_turned_music_is_asked_for_a_few_times_a_bar(self):
+        stage, asked = self.stage(), []
+        ask = stage.worker.ask
+
+        def count(number: int, request: Request) -> None:
+            asked.append(request)
+            ask(number, request)
+
+        stage.worker.ask = count  # type: ignore[method-assign]
+        for n in range(10 * BAR):
+            stage.hear(0xB0, 20, n % 128)
+            stage.run(PULSE)
+        assert len(asked) <= 10 * 6
+        # And what it was turned to last holds from the bar line, though it was touched just before.
+        stage.hear(0xB0, 20, 0)
+        stage.run((BAR - 4) * PULSE)
+        stage.hear(0xB0, 20, 20)
+        stage.hear(0xB0, 20, 127)
+        count_before = len(stage.onsets())
+        stage.run(BAR * PULSE)
+        assert {velocity for *_, velocity in stage.onsets()[count_before + 1 :]} == {96}
+
     def test_program_change_chooses_the_style(self):
         stage = self.stage()
         stage.run(10 * PULSE)
@@ -210,7 +233,8 @@ class TestControls:
         stage.hear(0xB0, 22, 127)
         stage.step()
         assert sounding(stage.sent) == set()
-        assert messages.control(0, messages.ALL_SOUND_OFF, 0) in [m for _, m in stage.sent]
+        sent = [m for _, m in stage.sent]
+        assert all(sent[-48:].count(messages.control(c, messages.ALL_SOUND_OFF, 0)) == 1 for c in range(16))
         stage.run(1)
         assert onset_pulses(stage)[:9] == [6 * n for n in range(9)]
 
@@ -271,6 +295,22 @@ class TestFollowing:
         stage.hear(START)
         self.play(stage, 200)
         assert onset_pulses(stage) == pytest.approx([11 + 6 * n for n in range(34)], abs=1e-3)
+
+    def test_the_take_has_the_tempo_of_every_beat_of_a_ramp(self):
+        stage = self.stage()
+        stage.hear(START)
+        seconds = 0.0
+        for n in range(2 * BAR):
+            pulse_seconds = PULSE * (1 - 0.4 * n / (2 * BAR))
+            seconds += pulse_seconds * (n > 0)
+            stage.run(pulse_seconds)
+            stage.hear(CLOCK)
+            stage.step()
+        tempos = [(pulse, what) for pulse, what in stage.player.outlet.log if isinstance(what, float)]
+        assert len(tempos) >= 7
+        ends = [pulse for pulse, _ in tempos[1:]] + [2 * BAR]
+        taken = sum(60 / bpm / 24 * (end - pulse) for (pulse, bpm), end in zip(tempos, ends, strict=True))
+        assert taken == pytest.approx(seconds, rel=0.05)
 
     def test_stop_silences_and_continue_goes_on(self):
         stage = self.stage()

@@ -47,7 +47,7 @@ class House:
         self.ports = [FakePort(self.clock)]
         self.inputs: list[FakeInput] = []
         self.take, self.said, self.written = FakeTake(), list[str](), 0
-        self.missing = self.full = False
+        self.missing = self.output_missing = self.full = False
         self.worker = Worker(composer)
         controls = Controls((Control("keep", 7), Control("velocity", 8, low=0.5, high=1.5)), STYLES)
         self.player = Player(
@@ -66,7 +66,7 @@ class House:
         self.session = Session(self.clock, self.player, self.worker, self.keeper)
 
     def open(self) -> FakePort:
-        if self.missing:
+        if self.missing or self.output_missing:
             raise PortError("not there")
         self.ports.append(FakePort(self.clock))
         return self.ports[-1]
@@ -123,6 +123,18 @@ def test_it_ends_when_it_is_told_to():
     house.check_silence()
 
 
+def test_a_signal_ends_it_whatever_lock_its_thread_holds():
+    house = House()
+
+    def end_after_a_while() -> None:
+        if house.player.outlet.notes_sent > 200:
+            with house.session.stopping._cond, house.player.wake._cond:  # as in the middle of setting them
+                house.session.end()
+
+    house.run(end_after_a_while)
+    house.check_silence()
+
+
 def test_an_error_of_the_model_ends_it_in_order_and_is_told():
     class Broken(ScriptedComposer):
         def compose(self) -> Passage:
@@ -154,6 +166,7 @@ def test_an_input_that_is_not_there_ends_it_before_it_began():
     with pytest.raises(PortError, match="keys"):
         house.run()
     assert all(port.closed for port in house.ports)
+    assert house.written == 0  # there is nothing in the take
 
 
 def test_messages_that_come_in_reach_the_player():
@@ -198,7 +211,7 @@ class TestKeeper:
         for _ in range(12):
             self.step(house, 0.1)
         assert house.player.outlet.port is house.ports[1]
-        assert house.said == ["bar 1: port lost", "bar 3: port found again"]
+        assert house.said == ["bar 1: fake: lost, waiting for it", "bar 3: fake: found again"]
         house.keeper.finish()
 
     def test_a_port_that_fails_to_send_is_replaced_too(self):
@@ -217,6 +230,29 @@ class TestKeeper:
         assert len(house.inputs) == 2
         assert house.inputs[0].closed
         assert house.said == ["fake keys: lost, waiting for it", "fake keys: found again"]
+
+    def test_a_port_that_stays_away_keeps_no_other_from_coming_back(self):
+        house = self.house()
+        house.output_missing = True
+        house.ports[0].lose()
+        house.inputs[0].lose()
+        for _ in range(2):
+            self.step(house, RETRY_SECONDS)
+        assert (len(house.ports), len(house.inputs)) == (1, 2)
+        house.output_missing, house.missing = False, True
+        house.inputs[1].lose()
+        self.step(house, RETRY_SECONDS)
+        house.missing = False
+        self.step(house, RETRY_SECONDS)
+        assert (len(house.ports), len(house.inputs)) == (2, 3)
+
+    def test_a_knob_that_is_turned_is_told_once_a_second(self):
+        house = self.house()
+        for n in range(100):
+            house.inputs[0].play(0xB0, 8, n)
+            self.step(house, 0.02)
+        told = [line for line in house.said if "velocity" in line]
+        assert 2 <= len(told) <= 3
 
     def test_the_take_is_written_every_bar(self):
         house = self.house()
