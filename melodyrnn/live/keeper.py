@@ -7,7 +7,8 @@ from typing import Protocol
 
 from melodyrnn.errors import MelodyRnnError, PortError
 from melodyrnn.live.clockchoice import ClockChoice
-from melodyrnn.live.player import Arrival, Found, Lost, Player, Remark
+from melodyrnn.live.news import Arrival, Found, Lost, Remark
+from melodyrnn.live.player import Player
 from melodyrnn.live.ports import InputPort, OpenInput, OpenOutput, OutputPort
 
 LOOK_SECONDS = 0.1  # how often the ports are asked whether they are alive

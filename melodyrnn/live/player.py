@@ -6,13 +6,13 @@ It waits for nothing and nobody: no model, no disk, no lock. Time comes in as a 
 import threading
 from collections import deque
 from dataclasses import replace
-from typing import NamedTuple
 
 from melodyrnn.live import messages
 from melodyrnn.live.changes import Changes
 from melodyrnn.live.controls import Chosen, Controls, Pressed, Turned, turned
 from melodyrnn.live.follower import ExternalTransport, Signal
 from melodyrnn.live.harmony import HeldChord
+from melodyrnn.live.news import Arrival, Found, Lost, Remark
 from melodyrnn.live.outlet import CHANNELS, Outlet
 from melodyrnn.live.part import Part
 from melodyrnn.live.ports import OutputPort
@@ -26,32 +26,6 @@ from melodyrnn.music.pulses import PULSES_PER_QUARTER, seconds_per_pulse
 
 DEFAULT_LOOK_AHEAD_PULSES = 192
 TEMPO_TOLERANCE = 0.002  # an estimated tempo moves by less all the time
-
-
-class Arrival(NamedTuple):
-    """A MIDI message that came in, and when."""
-
-    message: bytes
-    at_seconds: float
-
-
-class Lost(NamedTuple):
-    """The port is not there any more."""
-
-    port: OutputPort
-
-
-class Found(NamedTuple):
-    """The port is there (again)."""
-
-    port: OutputPort
-
-
-class Remark(NamedTuple):
-    """Something that a listener may want to know of, or that a take must tell to be made again: from which bar on."""
-
-    bar: int
-    text: str
 
 
 class Player:

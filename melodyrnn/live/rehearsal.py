@@ -8,8 +8,9 @@ from melodyrnn.live.controls import Control, Controls
 from melodyrnn.live.endless import Endless
 from melodyrnn.live.fakes import FakeClock, FakePort
 from melodyrnn.live.follower import ExternalTransport
+from melodyrnn.live.news import Arrival, Found, Lost
 from melodyrnn.live.part import Part
-from melodyrnn.live.player import DEFAULT_LOOK_AHEAD_PULSES, Arrival, Found, Lost, Player
+from melodyrnn.live.player import DEFAULT_LOOK_AHEAD_PULSES, Player
 from melodyrnn.live.request import Call
 from melodyrnn.live.schedule import LiveNote
 from melodyrnn.live.settings import Settings

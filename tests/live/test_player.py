@@ -5,7 +5,8 @@ import pytest
 from melodyrnn.live import messages
 from melodyrnn.live.controls import Control
 from melodyrnn.live.follower import JOINED_PULSES, ExternalTransport
-from melodyrnn.live.player import Arrival, Player
+from melodyrnn.live.news import Arrival
+from melodyrnn.live.player import Player
 from melodyrnn.live.rehearsal import CHANNELS, PITCHES, Rehearsal, ScriptedComposer, sounding
 from melodyrnn.live.request import Request
 from melodyrnn.live.settings import Settings

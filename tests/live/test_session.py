@@ -12,7 +12,8 @@ from melodyrnn.live.controls import Control, Controls
 from melodyrnn.live.endless import Endless
 from melodyrnn.live.fakes import FakeClock, FakeInput, FakePort
 from melodyrnn.live.keeper import RETRY_SECONDS, Keeper
-from melodyrnn.live.player import Lost, Player
+from melodyrnn.live.news import Lost
+from melodyrnn.live.player import Player
 from melodyrnn.live.ports import Receive
 from melodyrnn.live.rehearsal import STYLES, ScriptedComposer, sounding
 from melodyrnn.live.session import Session

@@ -1,0 +1,31 @@
+"""What other threads tell the player, and what it tells them."""
+
+from typing import NamedTuple
+
+from melodyrnn.live.ports import OutputPort
+
+
+class Arrival(NamedTuple):
+    """A MIDI message that came in, and when."""
+
+    message: bytes
+    at_seconds: float
+
+
+class Lost(NamedTuple):
+    """The port is not there any more."""
+
+    port: OutputPort
+
+
+class Found(NamedTuple):
+    """The port is there (again)."""
+
+    port: OutputPort
+
+
+class Remark(NamedTuple):
+    """Something that a listener may want to know of, or that a take must tell to be made again: from which bar on."""
+
+    bar: int
+    text: str
