@@ -93,6 +93,17 @@ def test_starting_from_a_model_and_adding_a_style(run, tmp_path, tunes, small_mo
     assert (other.exit_code, other.err) == (2, f"error: the model {small_model} contradicts --hidden 9 (it has 12)\n")
 
 
+def test_a_run_that_diverged_leaves_the_model_there_was(run, tmp_path, tunes):
+    assert run("train", tunes, "-o", "mine.safetensors", "--events", 64, *SMALL).exit_code == 0
+    before = (tmp_path / "mine.safetensors").read_bytes()
+    diverging = ("--optimizer", "rmsprop", "--learning-rate", 1e7, "--events", 320, "--overwrite")
+    outcome = run("train", tunes, "-o", "mine.safetensors", *diverging, *SMALL)
+    assert outcome.exit_code == 1
+    assert outcome.err.startswith("error: the bits per note of the validation became ")
+    assert outcome.err.count("\n") == 1
+    assert (tmp_path / "mine.safetensors").read_bytes() == before
+
+
 def test_a_log_for_tensorboard(run, tmp_path, tunes):
     pytest.importorskip("tensorboard", reason="tensorboard is the log extra")
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
@@ -110,7 +121,7 @@ def test_a_log_for_tensorboard(run, tmp_path, tunes):
 
 
 def test_patience_ends_a_run_early(run, tmp_path, tunes):
-    spoiled = ("--learning-rate", 30, "--patience", 2, "--events", 20_000)
+    spoiled = ("--learning-rate", 3, "--patience", 2, "--events", 20_000)
     outcome = run("train", tunes, "-o", "mine.safetensors", *spoiled, *SMALL)
     assert outcome.exit_code == 0
     assert outcome.out.splitlines()[-1] == "ended early: 2 validations found nothing better"
