@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from melodyrnn.cli.counts import count
+from melodyrnn.cli.skipped import tell_skipped
 
 EXAMPLES = """\b
 Examples:
@@ -57,8 +58,7 @@ def evaluate(model: str, folder: Path, style: str | None, as_json: bool) -> None
         low, high = found.interval
         click.echo(f"{low:.3f} to {high:.3f} with 95% confidence, files drawn anew")
     click.echo(f"{count(found.notes, 'note')} in {count(len(found.files), 'file')}, as {style}, by {player.name}")
-    for _, reason in found.skipped:
-        click.echo(f"skipped {reason}")
+    tell_skipped(found.skipped)
 
 
 def _rounded(parts: dict[str, float]) -> dict[str, float]:

@@ -93,6 +93,33 @@ def test_starting_from_a_model_and_adding_a_style(run, tmp_path, tunes, small_mo
     assert (other.exit_code, other.err) == (2, f"error: the model {small_model} contradicts --hidden 9 (it has 12)\n")
 
 
+def test_a_collection_is_trained_on_as_far_as_it_can_be(run, tmp_path, tunes):
+    for name in ("broken", "single", *(f"artist{i}" for i in range(16))):
+        (tmp_path / "all" / name).mkdir(parents=True)
+    shutil.copytree(tunes, tmp_path / "all" / "tunes")
+    for i in range(5):
+        (tmp_path / "all" / "broken" / f"{i}.mid").write_bytes(b"")
+    shutil.copy(tunes / "silent_night.mid", tmp_path / "all" / "single")
+    shutil.copy(tunes / "silent_night.mid", tmp_path / "all")
+    outcome = run("train", "all", "-o", "mine.safetensors", "--events", 64, *SMALL)
+    assert (outcome.exit_code, outcome.err) == (0, "")
+    lines = outcome.out.splitlines()
+    assert "nothing to validate it on" in next(line for line in lines if line.startswith("single: 1 piece"))
+    skipped = [line for line in lines if line.startswith("skipped ")]
+    assert skipped[1].endswith("silent_night.mid: beside the folders of styles: put it into one, or add --one-style")
+    assert skipped[2].startswith("skipped 5 files: is empty (0 bytes); a MIDI file is needed (all/broken/0.mid, ")
+    assert read_model(tmp_path / "mine.safetensors").styles == ("single", "tunes")
+    for i in range(16):
+        shutil.copy(tunes / "silent_night.mid", tmp_path / "all" / f"artist{i}")
+    many = run("train", "all", "-o", "other.safetensors", *SMALL)
+    assert many.err == (
+        "error: all: 19 subfolders make 19 styles; at most 16: add --one-style to take the whole folder as one\n"
+    )
+    one = run("train", "all", "-o", "other.safetensors", "--one-style", "--events", 64, *SMALL)
+    assert (one.exit_code, one.err) == (0, "")
+    assert read_model(tmp_path / "other.safetensors").styles == ("all",)
+
+
 def test_a_run_that_diverged_leaves_the_model_there_was(run, tmp_path, tunes):
     assert run("train", tunes, "-o", "mine.safetensors", "--events", 64, *SMALL).exit_code == 0
     before = (tmp_path / "mine.safetensors").read_bytes()
