@@ -108,9 +108,9 @@ def train(
         checkpoint = _checkpoint(output, resume, overwrite)
         settings["streams"] *= team.size
         if resume:
-            settings = kept_settings(checkpoint, settings, given)
-        base = read_base(settings["base"]) if settings["base"] else None
-        if not resume:
+            settings, base = kept_settings(checkpoint, settings, given)
+        else:
+            base = read_base(settings["base"]) if settings["base"] else None
             settings = with_defaults(settings, given, base, team.device)
         options = options_of(settings)
         corpus = _read(folder, valid, settings, team, base)

@@ -131,6 +131,33 @@ def test_a_run_that_diverged_leaves_the_model_there_was(run, tmp_path, tunes):
     assert (tmp_path / "mine.safetensors").read_bytes() == before
 
 
+def test_what_began_from_a_model_goes_on_without_it(run, tmp_path, tunes, small_model, monkeypatch):
+    from melodyrnn.training.trainer import Trainer
+
+    (tmp_path / "uncut").mkdir()
+    began = ("--from", "base.safetensors", "--events", 320, "--streams", 2, "--window", 8)
+    shutil.copy(small_model, tmp_path / "base.safetensors")
+    assert run("train", tunes, "-o", "uncut/mine.safetensors", *began).exit_code == 0
+
+    step, steps = Trainer.step, []
+
+    def interrupted_step(self, batch):
+        steps.append(1)
+        if len(steps) == 4:
+            signal.raise_signal(signal.SIGINT)
+        return step(self, batch)
+
+    monkeypatch.setattr(Trainer, "step", interrupted_step)
+    assert run("train", tunes, "-o", "mine.safetensors", *began).exit_code == 130
+    (tmp_path / "base.safetensors").write_bytes(b"another")
+    resumed = run("train", tunes, "-o", "mine.safetensors", "--resume")
+    assert (resumed.exit_code, resumed.err) == (0, "")
+    ours, uncut = read_model(tmp_path / "mine.safetensors"), read_model(tmp_path / "uncut" / "mine.safetensors")
+    assert ours.styles == ("plain", "fancy", "tunes")
+    assert ours.about["started_from"] == {"model": "base.safetensors", "licence": "none"}
+    assert all((ours.weights[name] == weight).all() for name, weight in uncut.weights.items())
+
+
 def test_a_log_for_tensorboard(run, tmp_path, tunes):
     pytest.importorskip("tensorboard", reason="tensorboard is the log extra")
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
