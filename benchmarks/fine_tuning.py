@@ -23,10 +23,11 @@ from melodyrnn.evaluation.likelihood import evaluate_folder
 from melodyrnn.generation import MusicModel
 from melodyrnn.midi.folder import midi_files
 from melodyrnn.model.modelfile import Model
+from melodyrnn.training.corpus import read_corpus
 from melodyrnn.training.fine_tuning import starting_weights
 from melodyrnn.training.optimizers import default_learning_rate
 from melodyrnn.training.recipe import music_config
-from melodyrnn.training.run import make_trainer, model_of, read_corpus
+from melodyrnn.training.run import make_trainer, model_of
 from melodyrnn.training.trainer import TrainingOptions
 
 FILES, CHOOSING = 20, 8

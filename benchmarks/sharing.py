@@ -20,11 +20,12 @@ import numpy as np
 from melodyrnn.model.config import ModelConfig
 from melodyrnn.music.rows import Selection
 from melodyrnn.training.cache import PieceCache
+from melodyrnn.training.corpus import Corpus, read_corpus
 from melodyrnn.training.dataset import EVENNESS
 from melodyrnn.training.folder import Pieces
 from melodyrnn.training.network import Network
 from melodyrnn.training.recipe import music_config
-from melodyrnn.training.run import Corpus, make_trainer, read_corpus
+from melodyrnn.training.run import make_trainer
 from melodyrnn.training.trainer import TrainingOptions, Validation, bits_per_note
 
 VALIDATION_NOTES = 12_000  # of each style

@@ -23,10 +23,11 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from melodyrnn.model.config import ModelConfig
+from melodyrnn.training.corpus import read_corpus
 from melodyrnn.training.dataset import Batch
 from melodyrnn.training.network import Network
 from melodyrnn.training.recipe import music_config
-from melodyrnn.training.run import make_trainer, read_corpus
+from melodyrnn.training.run import make_trainer
 from melodyrnn.training.trainer import Trainer, TrainingOptions
 
 TURN = 10  # windows

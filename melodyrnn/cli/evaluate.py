@@ -2,10 +2,15 @@
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from melodyrnn.cli.counts import count
+from melodyrnn.cli.skipped import tell_skipped
+
+if TYPE_CHECKING:
+    from melodyrnn.evaluation.likelihood import Likelihood
 
 EXAMPLES = """\b
 Examples:
@@ -16,31 +21,44 @@ Examples:
 @click.command(epilog=EXAMPLES)
 @click.argument("model", metavar="MODEL")
 @click.argument("folder", type=click.Path(path_type=Path))
-@click.option("--style", help="Hear the music as this style. Default: the one MODEL names, or the model's first.")
+@click.option("--style", help="Hear all music as this style. Default: below.")
 @click.option("--json", "as_json", is_flag=True, help="The result as JSON, file by file.")
 def evaluate(model: str, folder: Path, style: str | None, as_json: bool) -> None:
     """Measure how well a model predicts a folder of MIDI files, in bits per note: fewer is better.
 
-    MODEL is a model file, a shipped model, or one of its styles.
+    MODEL is a model file, a shipped model, or one of its styles: then all music is heard as that. Else what lies in a
+    subfolder, or folder, that is called as a style of the model is heard as that style, and the rest as its first.
     """
     from melodyrnn.api import choose_model
     from melodyrnn.cli.progress import progress_bar
     from melodyrnn.evaluation.likelihood import evaluate_folder
 
-    player, style = choose_model(model, style)
+    player, chosen = choose_model(model, style)
+    named = style is not None or model in player.styles
     with progress_bar("Evaluating") as report:
-        found = evaluate_folder(player, folder, style, report)
+        found = evaluate_folder(player, folder, chosen if named else None, report)
+    by_style = found.styles
     if as_json:
         result = {
             "model": player.name,
-            "style": style,
+            "style": next(iter(by_style)) if len(by_style) == 1 else None,
             "bits_per_note": round(found.bits_per_note, 4),
             "interval": found.interval and [round(end, 4) for end in found.interval],
             "parts": _rounded(found.parts),
             "notes": found.notes,
+            "styles": {
+                name: {
+                    "bits_per_note": round(part.bits_per_note, 4),
+                    "parts": _rounded(part.parts),
+                    "notes": part.notes,
+                    "files": len(part.files),
+                }
+                for name, part in by_style.items()
+            },
             "files": [
                 {
                     "path": file.path,
+                    "style": file.style,
                     "notes": file.notes,
                     "bits_per_note": round(file.bits_per_note, 4),
                     "parts": _rounded(file.parts),
@@ -56,9 +74,15 @@ def evaluate(model: str, folder: Path, style: str | None, as_json: bool) -> None
     if found.interval:
         low, high = found.interval
         click.echo(f"{low:.3f} to {high:.3f} with 95% confidence, files drawn anew")
-    click.echo(f"{count(found.notes, 'note')} in {count(len(found.files), 'file')}, as {style}, by {player.name}")
-    for _, reason in found.skipped:
-        click.echo(f"skipped {reason}")
+    click.echo(f"{_heard(found)}, as {', '.join(by_style)}, by {player.name}")
+    if len(by_style) > 1:
+        for name, part in by_style.items():
+            click.echo(f"{name}: {part.bits_per_note:.3f} bits per note, {_heard(part)}")
+    tell_skipped(found.skipped)
+
+
+def _heard(part: "Likelihood") -> str:
+    return f"{count(part.notes, 'note')} in {count(len(part.files), 'file')}"
 
 
 def _rounded(parts: dict[str, float]) -> dict[str, float]:

@@ -10,10 +10,11 @@ from melodyrnn.errors import OptionError
 if TYPE_CHECKING:
     from melodyrnn.training.augmentation import Augmentation, Preparation
 
-HEARING = ("held_out", "time", "velocity", "transpose", "jitter", "evenness")
+HEARING = ("one_style", "held_out", "time", "velocity", "transpose", "jitter", "evenness")
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 OPTIONS = (
+    click.option("--one-style", is_flag=True, help="Take the folder as one style, whatever subfolders it has."),
     click.option(
         "--held-out",
         type=float,

@@ -16,8 +16,8 @@ from melodyrnn.errors import OptionError, OutputError, TrainingError
 
 if TYPE_CHECKING:
     from melodyrnn.model.modelfile import Model
+    from melodyrnn.training.corpus import Corpus
     from melodyrnn.training.distributed import Team
-    from melodyrnn.training.run import Corpus
     from melodyrnn.training.trainer import Trainer, TrainingOptions
 
 EXAMPLES = """\b
@@ -93,11 +93,11 @@ def train(
     try:
         import matplotlib  # noqa: F401
 
+        from melodyrnn.training.corpus import folder_name
         from melodyrnn.training.curves import EventLog
         from melodyrnn.training.devices import choose_device
         from melodyrnn.training.distributed import joined
         from melodyrnn.training.interruption import stopped_by_signals
-        from melodyrnn.training.run import folder_name
     except ModuleNotFoundError as error:
         if error.name not in ("torch", "matplotlib"):
             raise
@@ -108,9 +108,9 @@ def train(
         checkpoint = _checkpoint(output, resume, overwrite)
         settings["streams"] *= team.size
         if resume:
-            settings = kept_settings(checkpoint, settings, given)
-        base = read_base(settings["base"]) if settings["base"] else None
-        if not resume:
+            settings, base = kept_settings(checkpoint, settings, given)
+        else:
+            base = read_base(settings["base"]) if settings["base"] else None
             settings = with_defaults(settings, given, base, team.device)
         options = options_of(settings)
         corpus = _read(folder, valid, settings, team, base)
@@ -155,7 +155,7 @@ def _read(
 ) -> "Corpus":
     """Read both folders, and say what they hold."""
     from melodyrnn.training.cache import PieceCache
-    from melodyrnn.training.run import read_corpus
+    from melodyrnn.training.corpus import read_corpus
 
     cache = PieceCache()
     with team.leader_first(), progress_bar("Reading") as report:
@@ -167,6 +167,7 @@ def _read(
             held_out_share(settings),
             cache,
             known=base.styles if base else (),
+            one_style=settings["one_style"],
         )
     if team.leads:
         tell_corpus(corpus)

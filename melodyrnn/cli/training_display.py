@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from melodyrnn.cli.counts import count
+from melodyrnn.cli.skipped import tell_skipped
 
 if TYPE_CHECKING:
+    from melodyrnn.training.corpus import Corpus
     from melodyrnn.training.curves import EventLog
-    from melodyrnn.training.run import Corpus
     from melodyrnn.training.trainer import Progress, Trainer
 
 
@@ -20,13 +21,14 @@ def tell_corpus(corpus: "Corpus") -> None:
     """What was read, and what was not and why."""
     for style, pieces in corpus.train.items():
         held_out = corpus.held_out[style]
+        validated = f"validated on {count(len(held_out.pieces), 'piece')}, {count(held_out.notes, 'note')}"
         click.echo(
             f"{style}: {count(len(pieces.pieces), 'piece')}, {count(pieces.notes, 'note')}, {pieces.hours:.1f} hours; "
-            f"validated on {count(len(held_out.pieces), 'piece')}, {count(held_out.notes, 'note')}; "
+            f"{validated if held_out.pieces else 'nothing to validate it on'}; "
             f"{count(len(pieces.skipped) + len(held_out.skipped), 'file')} skipped"
         )
-        for _, reason in [*pieces.skipped, *held_out.skipped]:
-            click.echo(f"skipped {reason}")
+        tell_skipped([*pieces.skipped, *held_out.skipped])
+    tell_skipped(corpus.skipped)
 
 
 @contextmanager

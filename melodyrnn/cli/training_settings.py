@@ -5,11 +5,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from melodyrnn.cli.hearing import HEARING
-from melodyrnn.errors import ModelFileError, OptionError
+from melodyrnn.errors import ModelFileError, OptionError, TrainingError
 
 if TYPE_CHECKING:
     from melodyrnn.model.config import ModelConfig
     from melodyrnn.model.modelfile import Model
+    from melodyrnn.training.checkpoint import Checkpoint
     from melodyrnn.training.trainer import TrainingOptions
 
 OF_THE_NETWORK = ("cell", "hidden", "layers")
@@ -33,6 +34,7 @@ def with_defaults(settings: Mapping[str, Any], given: set[str], base: "Model | N
         decided = {name: getattr(base.config, name) for name in OF_THE_NETWORK}
         _refuse_others(f"the model {settings['base']}", decided, settings, given)
         result.update(decided)
+        result["base_styles"], result["base_about"] = list(base.styles), dict(base.about)
     if result["minutes"] is None:
         result["minutes"] = FINE_TUNING_MINUTES if base else MINUTES
     if result["learning_rate"] is None:
@@ -41,13 +43,30 @@ def with_defaults(settings: Mapping[str, Any], given: set[str], base: "Model | N
     return result
 
 
-def kept_settings(checkpoint: Path, settings: Mapping[str, Any], given: set[str]) -> dict[str, Any]:
-    """The settings the run began with. OptionError where another was `given`."""
+def kept_settings(
+    checkpoint: Path, settings: Mapping[str, Any], given: set[str]
+) -> tuple[dict[str, Any], "Model | None"]:
+    """The settings the run began with, and what the model it began from has become. OptionError for another `given`."""
     from melodyrnn.training.checkpoint import read_checkpoint
 
-    kept = read_checkpoint(checkpoint).plain.get("settings", {})
+    standing = read_checkpoint(checkpoint)
+    kept = standing.plain.get("settings", {})
     _refuse_others(f"the checkpoint {checkpoint}", kept, settings, given)
-    return {**settings, **kept}
+    together = {**settings, **kept}
+    return together, _base_within(standing, together) if together["base"] else None
+
+
+def _base_within(standing: "Checkpoint", settings: Mapping[str, Any]) -> "Model":
+    """The file it was read from may be gone, or another by now: a checkpoint is enough to go on."""
+    from melodyrnn.model.config import ModelConfig
+    from melodyrnn.model.modelfile import Model
+
+    try:
+        config = ModelConfig.from_json(standing.plain["config"])
+        weights = {name: standing.tensors[f"weights.{name}"].numpy() for name in config.shapes()}
+        return Model(config, weights, styles=tuple(settings["base_styles"]), about=settings["base_about"])
+    except LookupError as error:
+        raise TrainingError(f"the checkpoint lacks {error} of the model that the run began from") from None
 
 
 def _refuse_others(what: str, decided: Mapping[str, Any], settings: Mapping[str, Any], given: set[str]) -> None:

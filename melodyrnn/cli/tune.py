@@ -13,7 +13,7 @@ from melodyrnn.cli.targets import check_writable
 from melodyrnn.errors import OutputError, TrainingError
 
 if TYPE_CHECKING:
-    from melodyrnn.training.run import Corpus
+    from melodyrnn.training.corpus import Corpus
     from melodyrnn.training.tuning import Outcome
 
 EXAMPLES = """\b
@@ -99,11 +99,19 @@ def tune(
 def _read(folder: Path, valid: Path | None, settings: dict[str, Any], quiet: bool) -> "Corpus":
     from melodyrnn.cli.training_display import tell_corpus
     from melodyrnn.training.cache import PieceCache
-    from melodyrnn.training.run import read_corpus
+    from melodyrnn.training.corpus import read_corpus
 
     preparation, share = preparation_of(settings), held_out_share(settings)
     with progress_bar("Reading") as report:
-        corpus = read_corpus(folder, valid, lambda _, part: report(part), preparation, share, PieceCache())
+        corpus = read_corpus(
+            folder,
+            valid,
+            lambda _, part: report(part),
+            preparation,
+            share,
+            PieceCache(),
+            one_style=settings["one_style"],
+        )
     if not quiet:
         tell_corpus(corpus)
     return corpus

@@ -52,6 +52,6 @@ def model_bits(
 ) -> list[Floats]:
     """Pieces of (n, 6) events -> the bits of each event, (n,) each."""
     bits: list[Floats] = [np.zeros(0)] * len(pieces)
-    for index, of_events in bits_of_pieces(model, pieces, style, report):
+    for index, of_events in bits_of_pieces(model, pieces, [style] * len(pieces), report):
         bits[index] = of_events.sum(1)
     return bits

@@ -4,6 +4,7 @@ import math
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -21,11 +22,15 @@ RESAMPLES, CONFIDENCE = 2000, 0.95
 
 @dataclass(frozen=True, slots=True)
 class FileLikelihood:
-    """One file: its notes, and the bits of each field summed over all its events, signs, ties and the end included."""
+    """One file: its notes, and the bits of each field summed over all its events, signs, ties and the end included.
+
+    `style` is the one it was heard as.
+    """
 
     path: str
     notes: int
     bits: tuple[float, ...]
+    style: str = ""
 
     @property
     def bits_per_note(self) -> float:
@@ -49,6 +54,12 @@ class Likelihood:
     def notes(self) -> int:
         """Notes of all files."""
         return sum(file.notes for file in self.files)
+
+    @property
+    def styles(self) -> dict[str, "Likelihood"]:
+        """The files of each style by themselves, in order of the styles' names."""
+        names = sorted({file.style for file in self.files})
+        return {name: Likelihood(tuple(file for file in self.files if file.style == name)) for name in names}
 
     @property
     def parts(self) -> dict[str, float]:
@@ -85,38 +96,55 @@ def evaluate_folder(
     style: str | None = None,
     report: Callable[[float], None] | None = None,
 ) -> Likelihood:
-    """Bits per note of every MIDI file below `folder`, in the given style or the model's first.
+    """Bits per note of every MIDI file below `folder`, in the given style, or each in that of its folder.
 
-    A file that cannot be read is listed as skipped. `report` is told the part done, 0 to 1. TrainingError where the
-    folder holds no usable file, OptionError for a style that the model does not know.
+    That is the subfolder it lies in or below, as in training, else the folder itself, if the model has a style of that
+    name; else it is the model's first. A file that cannot be read is listed as skipped. `report` is told the part done,
+    0 to 1. TrainingError where the folder holds no usable file, OptionError for a style that the model does not know.
     """
-    number = model.style_number(style) if style else 0
+    if style:
+        model.style_number(style)
     skipped: list[tuple[str, str]] = []
     files = [(str(path), encode(song)) for path, song in readable_songs(midi_files(folder), skipped)]
     if not files:
         raise no_usable_file(folder, skipped)
-    bits = event_bits(model, [sequence.events for _, sequence in files], number, report)
+    styles = [style or style_of(path, folder, model.styles) for path, _ in files]
+    numbers = [model.style_number(name) for name in styles]
+    bits = event_bits(model, [sequence.events for _, sequence in files], numbers, report)
     found = [
-        FileLikelihood(path, sequence.note_count, tuple(of_fields.tolist()))
-        for (path, sequence), of_fields in zip(files, bits, strict=True)
+        FileLikelihood(path, sequence.note_count, tuple(of_fields.tolist()), name)
+        for (path, sequence), of_fields, name in zip(files, bits, styles, strict=True)
     ]
     return Likelihood(tuple(found), tuple(skipped))
 
 
+def style_of(path: str | os.PathLike[str], folder: str | os.PathLike[str], styles: Sequence[str]) -> str:
+    """Of the `styles` that of a file below `folder`, by the name of the subfolder or folder; else the first."""
+    subfolder = Path(path).relative_to(folder).parts[0]
+    names = (subfolder, os.path.basename(os.path.abspath(folder)))
+    return next((name for name in names if name in styles), styles[0])
+
+
 def event_bits(
-    model: MusicModel, pieces: Sequence[EventArray], style: int, report: Callable[[float], None] | None = None
+    model: MusicModel,
+    pieces: Sequence[EventArray],
+    styles: Sequence[int],
+    report: Callable[[float], None] | None = None,
 ) -> list[npt.NDArray[np.float64]]:
-    """Pieces of (n, 6) events -> for each (6,) bits by field."""
+    """Pieces of (n, 6) events, each with the number of its style -> for each (6,) bits by field."""
     bits: list[npt.NDArray[np.float64]] = [np.zeros(len(FIELDS))] * len(pieces)
-    for index, of_events in bits_of_pieces(model, pieces, style, report):
+    for index, of_events in bits_of_pieces(model, pieces, styles, report):
         bits[index] = of_events.sum(0)
     return bits
 
 
 def bits_of_pieces(
-    model: MusicModel, pieces: Sequence[EventArray], style: int, report: Callable[[float], None] | None = None
+    model: MusicModel,
+    pieces: Sequence[EventArray],
+    styles: Sequence[int],
+    report: Callable[[float], None] | None = None,
 ) -> Iterator[tuple[int, npt.NDArray[np.float64]]]:
-    """Pieces of (n, 6) events -> the number of each and its (n, 6) bits, the longest first.
+    """Pieces of (n, 6) events, each with the number of its style -> its number and (n, 6) bits, the longest first.
 
     Pieces of like length go through side by side. `report` is told the part done, 0 to 1.
     """
@@ -128,7 +156,7 @@ def bits_of_pieces(
         first += len(group)
         padded = []
         for index in group:
-            piece = model.selection(rows(pieces[index], style))
+            piece = model.selection(rows(pieces[index], styles[index]))
             padded.append([np.pad(array, ((0, longest - len(array)), (0, 0))) for array in piece])
         inputs, numbers, hints, events = (np.stack(arrays, 1) for arrays in zip(*padded, strict=True))
         nats = model.nats(inputs, numbers, hints, events)

@@ -35,7 +35,10 @@ class Model:
 
 
 def write_model(model: Model, path: str | os.PathLike[str], overwrite: bool = False) -> None:
-    """Write beside, then rename, as float16. OutputError where a file is in the way or nothing can be written."""
+    """Write beside, then rename, as float16.
+
+    OutputError where a file is in the way, a weight is no number of float16, or nothing can be written.
+    """
     target = Path(path)
     if target.exists() and not overwrite:
         raise OutputError(f"{target} exists: choose another name, or allow overwriting")
@@ -46,7 +49,12 @@ def write_model(model: Model, path: str | os.PathLike[str], overwrite: bool = Fa
         "config": model.config.to_json(),
         "about": dict(model.about),
     }
-    tensors = {name: np.ascontiguousarray(weight, np.float16) for name, weight in model.weights.items()}
+    with np.errstate(over="ignore"):
+        tensors = {name: np.ascontiguousarray(weight, np.float16) for name, weight in model.weights.items()}
+    for name, tensor in tensors.items():
+        if not np.isfinite(tensor).all():
+            why = "is no number, or beyond the 65504 of a model file: train at a lower learning rate"
+            raise OutputError(f"{target}: not written: weight {name} {why}")
     try:
         with replacing(target) as beside:
             beside.write_bytes(save(tensors, {METADATA_KEY: json.dumps(header)}))

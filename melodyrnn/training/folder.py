@@ -41,16 +41,15 @@ class Pieces:
         return sum(piece.seconds for piece in self.pieces) / 3600
 
     def split(self, share: float) -> tuple["Pieces", "Pieces"]:
-        """-> pieces to train on (and the list of skipped files), and about a `share` of them held out, at least one.
+        """-> pieces to train on (and the list of skipped files), and about a `share` of them held out.
 
-        Held out are the works whose digests are lowest: which ones they are depends on the music alone, not on names
-        or order, and versions of one piece (the same melody, in whatever key) lie on the same side.
+        At least one is, if not all are versions of one. Held out are the works whose digests are lowest: which ones
+        they are depends on the music alone, not on names or order, and versions of one piece (the same melody, in
+        whatever key) lie on the same side.
         """
         digests = [hashlib.sha256(piece.work).digest() for piece in self.pieces]
         if len(set(digests)) < 2:
-            raise TrainingError(
-                "one piece only: training needs at least two different ones, one of them to be held out"
-            )
+            return self, Pieces()
         wanted = sorted(digests)[max(1, round(share * len(digests))) - 1]
         last = min(wanted, sorted(set(digests))[-2])  # some are left
         train = [piece for piece, digest in zip(self.pieces, digests, strict=True) if digest > last]
@@ -69,10 +68,23 @@ def read_pieces(
     preparation: Preparation = AS_IT_IS,
     cache: PieceCache | None = None,
 ) -> Pieces:
+    """As `usable_pieces`; TrainingError if there are none."""
+    pieces = usable_pieces(folder, style, report, preparation, cache)
+    if not pieces.pieces:
+        raise no_usable_file(folder, pieces.skipped)
+    return pieces
+
+
+def usable_pieces(
+    folder: str | os.PathLike[str],
+    style: int = 0,
+    report: Callable[[float], None] | None = None,
+    preparation: Preparation = AS_IT_IS,
+    cache: PieceCache | None = None,
+) -> Pieces:
     """Read and encode every MIDI file below a folder, in order of name, those in the `cache` from there.
 
-    A file that cannot be read is listed as skipped; TrainingError if that leaves none. `report` is told the part done,
-    0 to 1.
+    A file that cannot be read is listed as skipped. `report` is told the part done, 0 to 1.
     """
     files = midi_files(folder)
     found: dict[Path, EncodedPiece] = {}
@@ -102,8 +114,6 @@ def read_pieces(
             cache.put(entries[path], piece)
     if cache:
         cache.prune()
-    if not found:
-        raise no_usable_file(folder, skipped)
     return Pieces([_in_style(found[path], style) for path in files if path in found], skipped)
 
 

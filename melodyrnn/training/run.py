@@ -1,119 +1,25 @@
-"""One training run from folders to a model: read, train, describe."""
+"""One training run from a corpus to a model: train, describe."""
 
 import datetime
-import hashlib
-import os
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from melodyrnn.errors import MidiFileError, OptionError, TrainingError
-from melodyrnn.midi.folder import midi_files
+from melodyrnn.errors import OptionError
 from melodyrnn.model.config import ModelConfig
 from melodyrnn.model.modelfile import Model, Weights
-from melodyrnn.music.context import STYLES
 from melodyrnn.music.events import ENCODING_VERSION
 from melodyrnn.music.rows import Rows, Selection
-from melodyrnn.training.augmentation import AS_IT_IS, AUGMENTATION, Augmentation, Preparation
-from melodyrnn.training.cache import PieceCache
+from melodyrnn.training.augmentation import AUGMENTATION, Augmentation
+from melodyrnn.training.corpus import Corpus
 from melodyrnn.training.dataset import EVENNESS, Streams
 from melodyrnn.training.devices import memory_errors_told
 from melodyrnn.training.distributed import ALONE, Team
-from melodyrnn.training.folder import Pieces, read_pieces
 from melodyrnn.training.network import Network
 from melodyrnn.training.trainer import Trainer, TrainingOptions, Validation
-
-HELD_OUT_SHARE = 0.05  # of the pieces, at least one, where no folder is given to validate on
-
-
-@dataclass(frozen=True, slots=True)
-class Corpus:
-    """Pieces to train on and pieces to validate on, by style."""
-
-    train: Mapping[str, Pieces]
-    held_out: Mapping[str, Pieces]
-    styles: tuple[str, ...] = ()  # in order of their numbers; those of a model to start from come first
-
-    @property
-    def notes_per_event(self) -> float:
-        """Notes an event, as training hears them; less than 1, for some events are signs and ties."""
-        parts = {name: pieces.notes / sum(len(p.events) for p in pieces.rows) for name, pieces in self.train.items()}
-        return sum(share * parts[name] for name, share in self.shares().items())
-
-    @property
-    def fingerprint(self) -> str:
-        """How many pieces there are, and a hash of them and of their order."""
-        digest = hashlib.sha256()
-        for pieces in (*self.train.values(), *self.held_out.values()):
-            for piece in pieces.rows:
-                digest.update(piece.events.tobytes())
-        count = sum(len(pieces.rows) for pieces in self.train.values())
-        return f"{count} pieces ({digest.hexdigest()[:12]})"
-
-    def shares(self) -> dict[str, float]:
-        """The part of training each style gets: by the square root of its events, so that small styles are heard."""
-        roots = {name: sum(len(piece.events) for piece in p.rows) ** 0.5 for name, p in self.train.items()}
-        return {name: root / sum(roots.values()) for name, root in roots.items()}
-
-
-def style_folders(folder: Path) -> dict[str, Path]:
-    """Subfolders with MIDI files are styles; without any, the folder is one style of its own name."""
-    midi_files(folder)
-    found = {sub.name: sub for sub in sorted(folder.iterdir()) if sub.is_dir() and _has_midi(sub)}
-    if len(found) > STYLES:
-        raise TrainingError(f"{folder}: {len(found)} subfolders make {len(found)} styles; at most {STYLES}")
-    return found or {folder_name(folder): folder}
-
-
-def folder_name(folder: Path) -> str:
-    """The name it was called by, also where that is a link; of `.` the name of the folder it stands for."""
-    return os.path.basename(os.path.abspath(folder))
-
-
-def _has_midi(folder: Path) -> bool:
-    try:
-        return bool(midi_files(folder))
-    except MidiFileError:
-        return False
-
-
-def read_corpus(
-    folder: Path,
-    validate_on: Path | None,
-    report: Callable[[str, float], None] | None = None,
-    preparation: Preparation = AS_IT_IS,
-    held_out_share: float = HELD_OUT_SHARE,
-    cache: PieceCache | None = None,
-    known: Sequence[str] = (),
-) -> Corpus:
-    """Read a folder of styles; hold some pieces of each out, or read those of `validate_on`, with the same styles.
-
-    Styles that are `known` to the model to start from have the numbers they have there; new ones come after them.
-    MIDI files that lie beside the folders of styles are listed as skipped with the first style.
-    """
-    train: dict[str, Pieces] = {}
-    held_out: dict[str, Pieces] = {}
-    styles = style_folders(folder)
-    names = tuple(dict.fromkeys((*known, *styles)))
-    if len(names) > STYLES:
-        raise TrainingError(f"{folder}: with the {len(known)} styles there are, {len(names)}; at most {STYLES}")
-    for name, path in styles.items():
-        number = names.index(name)
-        train[name] = read_pieces(path, number, partial(report, name) if report else None, preparation, cache)
-        if validate_on is None:
-            train[name], held_out[name] = train[name].split(held_out_share)
-        else:
-            below = validate_on / name if (validate_on / name).is_dir() else validate_on
-            held_out[name] = read_pieces(below, number, None, preparation, cache)
-    if folder not in styles.values():
-        loose = [str(path) for path in midi_files(folder) if path.parent == folder]
-        next(iter(train.values())).skipped.extend((path, f"{path}: beside the folders of styles") for path in loose)
-    return Corpus(train, held_out, names)
 
 
 def make_trainer(
@@ -166,6 +72,8 @@ def make_trainer(
     flow = Streams(groups, corpus.shares(), count, window, random_seed, augmentation.choose, vary, evenness)
     held_out = {}
     for name, pieces in corpus.held_out.items():
+        if not pieces.pieces:
+            continue
         some = pieces.first(validation_notes)
         held_out[name] = Validation([select(piece) for piece in some.rows], some.notes)
     return Trainer(

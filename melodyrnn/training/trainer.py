@@ -25,6 +25,7 @@ from melodyrnn.training.resuming import restore, standing_of
 VALIDATION_STREAMS = 32
 CHECKPOINT_SECONDS = 60.0
 LONGEST_WARMUP = 0.1  # of the run
+DIVERGED = 100  # times the bits of drawing every field by chance: no run has come back from there
 VALIDATION_PAUSE = 4  # times as long as a validation took passes at least before the next: it gets a fifth of the time
 
 
@@ -236,9 +237,8 @@ class Trainer:
         self._asked_to_stop = True
 
     def _lost(self, what: str, value: float) -> TrainingError:
-        return TrainingError(
-            f"the {what} became {value} after {self.progress.events} events: give a lower learning rate{self._stands()}"
-        )
+        where = f"the {what} became {value:.6g} after {self.progress.events} events"
+        return TrainingError(f"{where}: give a lower learning rate{self._stands()}")
 
     def _left_alone(self, error: RuntimeError) -> TrainingError:
         reason = re.sub(r"^\[[^ ]*\] ", "", " ".join(str(error).split())).split(". ")[0]  # without torch's source line
@@ -252,11 +252,15 @@ class Trainer:
         return f"; the last good checkpoint is {self.checkpoint}" if there else ""
 
     def validate(self) -> None:
-        """Bits a note of every group, into the history; the weights are kept if they are the best so far."""
+        """Bits a note of every group, into the history; the weights are kept if they are the best so far.
+
+        TrainingError where they are no number, or so many that training has diverged.
+        """
         bits = {name: bits_per_note(self.network, group, self.team) for name, group in self.held_out.items()}
         mean = sum(total for total, _ in bits.values()) / len(bits)
-        if not math.isfinite(mean):
-            raise self._lost("validation", mean)
+        chance = sum(math.log2(f.size) for f in self.network.config.fields) / self.notes_per_event
+        if not mean < DIVERGED * chance:
+            raise self._lost("bits per note of the validation", mean)
         self.progress.history.append(
             {
                 "seconds": round(self.progress.seconds, 1),

@@ -21,10 +21,11 @@ from optuna.trial import Trial, TrialState
 from melodyrnn.errors import OutputError, TrainingError
 from melodyrnn.files import replacing
 from melodyrnn.training.augmentation import AUGMENTATION, Augmentation
+from melodyrnn.training.corpus import Corpus
 from melodyrnn.training.dataset import EVENNESS
 from melodyrnn.training.optimizers import OPTIMIZERS
 from melodyrnn.training.recipe import music_config
-from melodyrnn.training.run import Corpus, make_trainer
+from melodyrnn.training.run import make_trainer
 from melodyrnn.training.trainer import Progress, TrainingOptions
 
 STUDY = "melodyrnn"

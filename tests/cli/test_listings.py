@@ -198,6 +198,24 @@ def test_evaluate(run, music, small_model):
     assert said.startswith(f"{found['bits_per_note']:.3f} bits per note (")
 
 
+def test_evaluate_hears_a_folder_named_as_a_style_as_that(run, tmp_path, midi_samples, small_model):
+    for style in ("fancy", "plain"):
+        (tmp_path / "all" / style).mkdir(parents=True)
+        shutil.copy(midi_samples / "ode_to_joy.mid", tmp_path / "all" / style)
+    found = json.loads(run("evaluate", small_model, "all", "--json").out)
+    assert [file["style"] for file in found["files"]] == ["fancy", "plain"]
+    assert found["style"] is None
+    for file in found["files"]:
+        of_style = found["styles"][file["style"]]
+        assert (of_style["bits_per_note"], of_style["notes"], of_style["files"]) == (file["bits_per_note"], 62, 1)
+    said = run("evaluate", small_model, "all").out
+    assert "124 notes in 2 files, as fancy, plain, by small.safetensors\n" in said
+    for name, of_style in found["styles"].items():
+        assert f"\n{name}: {of_style['bits_per_note']:.3f} bits per note, 62 notes in 1 file\n" in said
+    forced = json.loads(run("evaluate", small_model, "all", "--json", "--style", "plain").out)
+    assert (forced["style"], list(forced["styles"])) == ("plain", ["plain"])
+
+
 def test_evaluate_takes_a_style_for_a_model(run, music):
     by_style = {style: json.loads(run("evaluate", style, music, "--json").out) for style in ("folk", "drums")}
     assert {style: found["style"] for style, found in by_style.items()} == {"folk": "folk", "drums": "drums"}

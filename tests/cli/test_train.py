@@ -93,6 +93,71 @@ def test_starting_from_a_model_and_adding_a_style(run, tmp_path, tunes, small_mo
     assert (other.exit_code, other.err) == (2, f"error: the model {small_model} contradicts --hidden 9 (it has 12)\n")
 
 
+def test_a_collection_is_trained_on_as_far_as_it_can_be(run, tmp_path, tunes):
+    for name in ("broken", "single", *(f"artist{i}" for i in range(16))):
+        (tmp_path / "all" / name).mkdir(parents=True)
+    shutil.copytree(tunes, tmp_path / "all" / "tunes")
+    for i in range(5):
+        (tmp_path / "all" / "broken" / f"{i}.mid").write_bytes(b"")
+    shutil.copy(tunes / "silent_night.mid", tmp_path / "all" / "single")
+    shutil.copy(tunes / "silent_night.mid", tmp_path / "all")
+    outcome = run("train", "all", "-o", "mine.safetensors", "--events", 64, *SMALL)
+    assert (outcome.exit_code, outcome.err) == (0, "")
+    lines = outcome.out.splitlines()
+    assert "nothing to validate it on" in next(line for line in lines if line.startswith("single: 1 piece"))
+    skipped = [line for line in lines if line.startswith("skipped ")]
+    assert skipped[1].endswith("silent_night.mid: beside the folders of styles: put it into one, or add --one-style")
+    assert skipped[2].startswith("skipped 5 files: is empty (0 bytes); a MIDI file is needed (all/broken/0.mid, ")
+    assert read_model(tmp_path / "mine.safetensors").styles == ("single", "tunes")
+    for i in range(16):
+        shutil.copy(tunes / "silent_night.mid", tmp_path / "all" / f"artist{i}")
+    many = run("train", "all", "-o", "other.safetensors", *SMALL)
+    assert many.err == (
+        "error: all: 19 subfolders make 19 styles; at most 16: add --one-style to take the whole folder as one\n"
+    )
+    one = run("train", "all", "-o", "other.safetensors", "--one-style", "--events", 64, *SMALL)
+    assert (one.exit_code, one.err) == (0, "")
+    assert read_model(tmp_path / "other.safetensors").styles == ("all",)
+
+
+def test_a_run_that_diverged_leaves_the_model_there_was(run, tmp_path, tunes):
+    assert run("train", tunes, "-o", "mine.safetensors", "--events", 64, *SMALL).exit_code == 0
+    before = (tmp_path / "mine.safetensors").read_bytes()
+    diverging = ("--optimizer", "rmsprop", "--learning-rate", 1e7, "--events", 320, "--overwrite")
+    outcome = run("train", tunes, "-o", "mine.safetensors", *diverging, *SMALL)
+    assert outcome.exit_code == 1
+    assert outcome.err.startswith("error: the bits per note of the validation became ")
+    assert outcome.err.count("\n") == 1
+    assert (tmp_path / "mine.safetensors").read_bytes() == before
+
+
+def test_what_began_from_a_model_goes_on_without_it(run, tmp_path, tunes, small_model, monkeypatch):
+    from melodyrnn.training.trainer import Trainer
+
+    (tmp_path / "uncut").mkdir()
+    began = ("--from", "base.safetensors", "--events", 320, "--streams", 2, "--window", 8)
+    shutil.copy(small_model, tmp_path / "base.safetensors")
+    assert run("train", tunes, "-o", "uncut/mine.safetensors", *began).exit_code == 0
+
+    step, steps = Trainer.step, []
+
+    def interrupted_step(self, batch):
+        steps.append(1)
+        if len(steps) == 4:
+            signal.raise_signal(signal.SIGINT)
+        return step(self, batch)
+
+    monkeypatch.setattr(Trainer, "step", interrupted_step)
+    assert run("train", tunes, "-o", "mine.safetensors", *began).exit_code == 130
+    (tmp_path / "base.safetensors").write_bytes(b"another")
+    resumed = run("train", tunes, "-o", "mine.safetensors", "--resume")
+    assert (resumed.exit_code, resumed.err) == (0, "")
+    ours, uncut = read_model(tmp_path / "mine.safetensors"), read_model(tmp_path / "uncut" / "mine.safetensors")
+    assert ours.styles == ("plain", "fancy", "tunes")
+    assert ours.about["started_from"] == {"model": "base.safetensors", "licence": "none"}
+    assert all((ours.weights[name] == weight).all() for name, weight in uncut.weights.items())
+
+
 def test_a_log_for_tensorboard(run, tmp_path, tunes):
     pytest.importorskip("tensorboard", reason="tensorboard is the log extra")
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
@@ -110,7 +175,7 @@ def test_a_log_for_tensorboard(run, tmp_path, tunes):
 
 
 def test_patience_ends_a_run_early(run, tmp_path, tunes):
-    spoiled = ("--learning-rate", 30, "--patience", 2, "--events", 20_000)
+    spoiled = ("--learning-rate", 3, "--patience", 2, "--events", 20_000)
     outcome = run("train", tunes, "-o", "mine.safetensors", *spoiled, *SMALL)
     assert outcome.exit_code == 0
     assert outcome.out.splitlines()[-1] == "ended early: 2 validations found nothing better"

@@ -1,5 +1,8 @@
 """Likelihood by the step engine is what training measures with torch."""
 
+import shutil
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -36,15 +39,36 @@ def test_it_equals_what_training_measures(midi_samples, cell):
         assert file.bits_per_note == pytest.approx(alone, abs=1e-3)
 
 
+def test_each_file_is_heard_in_the_style_of_its_folder(midi_samples, tmp_path):
+    torch.manual_seed(1)
+    network = Network(music_config("gru", 16, 1, 8))
+    model = MusicModel(Model(network.config, network.export(), ENCODING_VERSION, ("a", "b")))
+    for place in ("a", "b", "b/deep", "other"):
+        (tmp_path / place).mkdir()
+        shutil.copy(midi_samples / "ode_to_joy.mid", tmp_path / place)
+    shutil.copy(midi_samples / "ode_to_joy.mid", tmp_path)
+    found = evaluate_folder(model, tmp_path)
+    heard = {str(Path(file.path).parent.relative_to(tmp_path)): file for file in found.files}
+    styles = {place: file.style for place, file in heard.items()}
+    assert styles == {"a": "a", "b": "b", str(Path("b/deep")): "b", "other": "a", ".": "a"}
+    assert {name: len(part.files) for name, part in found.styles.items()} == {"a": 3, "b": 2}
+    assert sum(part.notes for part in found.styles.values()) == found.notes
+    alone = evaluate_folder(model, tmp_path / "b")
+    assert alone.bits_per_note == pytest.approx(found.styles["b"].bits_per_note, rel=1e-5)
+    forced = evaluate_folder(model, tmp_path, "b")
+    assert {file.style for file in forced.files} == {"b"}
+    assert heard["a"].bits_per_note != pytest.approx(heard["b"].bits_per_note, rel=1e-4)
+
+
 def test_what_lies_side_by_side_does_not_matter(midi_samples, monkeypatch):
     network = Network(music_config("gru", 12, 1, 8))
     model = MusicModel(Model(network.config, network.export(), ENCODING_VERSION, ("a",)))
     pieces = [encode(read_song(path)).events for path in sorted(midi_samples.glob("*.mid"))]
     told: list[float] = []
-    together = event_bits(model, pieces, 0, told.append)
+    together = event_bits(model, pieces, [0] * len(pieces), told.append)
     assert told == [1.0]
     monkeypatch.setattr(likelihood, "EVENTS_AT_ONCE", 150)
-    alone = event_bits(model, pieces, 0, told.append)
+    alone = event_bits(model, pieces, [0] * len(pieces), told.append)
     assert len(told) > 3
     assert told[-1] == pytest.approx(1)
     assert np.allclose(together, alone, rtol=1e-4)

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from safetensors.numpy import load, save
 
 from melodyrnn.errors import ModelFileError, OutputError
 from melodyrnn.model.config import FieldConfig, ModelConfig
@@ -177,6 +178,13 @@ def test_one_wrong_byte_is_a_model_or_a_refusal(
         assert {name: weight.shape for name, weight in read.weights.items()} == read.config.shapes()
 
 
+def described(data: bytes) -> dict[str, str]:
+    """The metadata of a model file."""
+    length = struct.unpack("<Q", data[:8])[0]
+    metadata: dict[str, str] = json.loads(data[8 : 8 + length])["__metadata__"]
+    return metadata
+
+
 class Trap:
     """Unpickled, it would call `os.mkdir`."""
 
@@ -288,10 +296,22 @@ def test_numbers_of_another_kind_are_refused(written: bytes, tmp_path: Path, dty
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])
-def test_weights_that_are_no_numbers_are_refused(tmp_path: Path, value: float) -> None:
-    weights = dict(model().weights)
-    weights["project.w"] = weights["project.w"].copy()
+def test_weights_that_are_no_numbers_are_refused(written: bytes, tmp_path: Path, value: float) -> None:
+    weights = {name: weight.astype(np.float32) for name, weight in load(written).items()}
     weights["project.w"][0, 0] = value
     path = tmp_path / "model.safetensors"
-    write_model(replace(model(), weights=weights), path)
+    path.write_bytes(save(weights, described(written)))
     assert "project.w" in refusal(path)
+
+
+@pytest.mark.parametrize("value", [np.nan, -np.inf, 65536])
+def test_what_could_not_be_read_again_is_not_written(tmp_path: Path, value: float) -> None:
+    path = tmp_path / "model.safetensors"
+    write_model(model(), path)
+    before = path.read_bytes()
+    weights = {name: weight.copy() for name, weight in model().weights.items()}
+    weights["project.w"][0, 0] = value
+    with pytest.raises(OutputError, match=r"weight project\.w is no number, or beyond"):
+        write_model(replace(model(), weights=weights), path, overwrite=True)
+    assert path.read_bytes() == before
+    assert os.listdir(tmp_path) == ["model.safetensors"]

@@ -14,10 +14,11 @@ from melodyrnn.model.modelfile import Model
 from melodyrnn.music import Note, Song, Track
 from melodyrnn.music.context import COLUMNS, INPUTS, STYLES
 from melodyrnn.music.events import ENCODING_VERSION
+from melodyrnn.training.corpus import read_corpus
 from melodyrnn.training.fine_tuning import check_fits, starting_weights
 from melodyrnn.training.network import Network
 from melodyrnn.training.recipe import music_config
-from melodyrnn.training.run import make_trainer, model_of, read_corpus
+from melodyrnn.training.run import make_trainer, model_of
 from melodyrnn.training.trainer import TrainingOptions
 
 CONFIG = music_config("gru", hidden=8, layers=1, embedding=8)

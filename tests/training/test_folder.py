@@ -1,4 +1,4 @@
-"""From folders of MIDI files to a model: styles, what is held out, what is skipped and why."""
+"""From a folder of MIDI files to pieces: what is held out, what is skipped and why."""
 
 from pathlib import Path
 
@@ -9,17 +9,12 @@ pytest.importorskip("torch", reason="torch is the train extra")
 
 from melodyrnn.errors import TrainingError
 from melodyrnn.midi import write_song
-from melodyrnn.model.modelfile import read_model, write_model
 from melodyrnn.music import Note, Song, Tempo, Track
-from melodyrnn.music.context import COLUMNS, STYLES
-from melodyrnn.music.events import ENCODING_VERSION
+from melodyrnn.music.context import COLUMNS
 from melodyrnn.training import folder
 from melodyrnn.training.cache import PieceCache
 from melodyrnn.training.folder import Pieces, read_pieces
 from melodyrnn.training.preparing import encoded
-from melodyrnn.training.recipe import SIDE_INPUTS, music_config
-from melodyrnn.training.run import make_trainer, model_of, read_corpus, style_folders
-from melodyrnn.training.trainer import TrainingOptions
 
 
 def tune(first_pitch: int, notes: int = 8) -> Song:
@@ -40,11 +35,6 @@ def pieces_of(*songs: Song) -> Pieces:
 
 def contents(pieces: Pieces) -> list[bytes]:
     return [piece.events.tobytes() for piece in pieces.rows]
-
-
-def test_a_linked_folder_is_a_style(linked_folder: Path) -> None:
-    fill(linked_folder / "linked", range(60, 62))
-    assert list(style_folders(linked_folder)) == ["linked"]
 
 
 def test_what_cannot_be_read_is_skipped_with_the_reason(tmp_path: Path) -> None:
@@ -88,8 +78,8 @@ def test_copies_of_a_piece_are_never_on_both_sides() -> None:
         assert train.rows
         assert held_out.rows
     for alone in (pieces_of(tune(60)), pieces_of(tune(60), tune(60))):
-        with pytest.raises(TrainingError, match="one piece only"):
-            alone.split(0.05)
+        train, held_out = alone.split(0.05)
+        assert (train.pieces, held_out.pieces) == (alone.pieces, [])
 
 
 def test_versions_of_a_piece_are_never_on_both_sides() -> None:
@@ -145,77 +135,3 @@ def test_some_of_the_pieces() -> None:
     assert pieces.first(80).notes == 80
     assert pieces.first(10**6).notes == pieces.notes == 400
     assert pieces.first(1).notes == 8
-
-
-def test_subfolders_are_styles(tmp_path: Path) -> None:
-    fill(tmp_path / "waltz", range(40, 44))
-    fill(tmp_path / "march" / "deep", range(60, 66))
-    fill(tmp_path, range(80, 82))
-    (tmp_path / "empty").mkdir()
-    assert style_folders(tmp_path) == {"march": tmp_path / "march", "waltz": tmp_path / "waltz"}
-    seen: list[str] = []
-    corpus = read_corpus(tmp_path, None, lambda name, _: seen.append(name))
-    assert seen == ["march"] * 6 + ["waltz"] * 4
-    assert {name: len(p.rows) for name, p in corpus.train.items()} == {"march": 5, "waltz": 3}
-    assert {name: len(p.rows) for name, p in corpus.held_out.items()} == {"march": 1, "waltz": 1}
-    styles = [{int(piece.inputs[0, COLUMNS["style"]]) for piece in p.rows} for p in corpus.train.values()]
-    assert styles == [{0}, {1}]
-    # Files beside the folders of styles are in none of them: that is said.
-    reasons = [reason for p in corpus.train.values() for _, reason in p.skipped]
-    assert reasons == [f"{tmp_path / name}: beside the folders of styles" for name in ("80.mid", "81.mid")]
-    shares = corpus.shares()
-    assert sum(shares.values()) == pytest.approx(1)
-    events = {name: sum(len(piece.events) for piece in p.rows) for name, p in corpus.train.items()}
-    assert (shares["march"] / shares["waltz"]) ** 2 == pytest.approx(events["march"] / events["waltz"])
-
-
-def test_a_folder_without_subfolders_is_one_style(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    fill(tmp_path / "reels", range(60, 64))
-    assert style_folders(tmp_path / "reels") == {"reels": tmp_path / "reels"}
-    assert read_corpus(tmp_path / "reels", None).train["reels"].skipped == []
-    monkeypatch.chdir(tmp_path / "reels")
-    assert list(style_folders(Path())) == ["reels"]
-    link = tmp_path / "dances"
-    try:
-        link.symlink_to(tmp_path / "reels", target_is_directory=True)
-    except OSError:
-        pytest.skip("this system lets us make no links")
-    assert style_folders(link) == {"dances": link}
-
-
-def test_pieces_to_validate_on_may_lie_in_a_folder_of_their_own(tmp_path: Path) -> None:
-    for name, pitches in (("a", range(40, 43)), ("b", range(60, 63))):
-        fill(tmp_path / "train" / name, pitches)
-    fill(tmp_path / "valid" / "a", range(43, 45))
-    fill(tmp_path / "valid" / "b", range(63, 67))
-    corpus = read_corpus(tmp_path / "train", tmp_path / "valid")
-    assert [len(p.rows) for p in corpus.train.values()] == [3, 3]
-    assert [len(p.rows) for p in corpus.held_out.values()] == [2, 4]
-
-
-def test_too_many_styles_are_one_line(tmp_path: Path) -> None:
-    for i in range(STYLES + 1):
-        fill(tmp_path / f"style{i}", range(60, 61))
-    with pytest.raises(TrainingError, match=f"{STYLES + 1} subfolders make {STYLES + 1} styles; at most {STYLES}$"):
-        style_folders(tmp_path)
-
-
-@pytest.mark.parametrize("without", [(), tuple(SIDE_INPUTS)], ids=["all side inputs", "none"])
-def test_from_a_folder_to_a_model_file(tmp_path: Path, without: tuple[str, ...]) -> None:
-    fill(tmp_path / "music" / "a", range(40, 46))
-    fill(tmp_path / "music" / "b", range(60, 64))
-    config = music_config("gru", hidden=8, layers=1, embedding=8, without=without)
-    for name in without:
-        assert not any(column.startswith(SIDE_INPUTS[name]) for column, _ in (*config.inputs, *config.numbers))
-    corpus = read_corpus(tmp_path / "music", None)
-    options = TrainingOptions(events=512, warmup_events=100, validations=2)
-    trainer = make_trainer(corpus, config, options, tmp_path / "checkpoint", streams=4, window=16, random_seed=1)
-    trainer.run()
-    write_model(model_of(trainer, tuple(corpus.train), {"licence": "public domain"}), tmp_path / "x.safetensors")
-    model = read_model(tmp_path / "x.safetensors")
-    assert (model.config, model.styles, model.encoding_version) == (config, ("a", "b"), ENCODING_VERSION)
-    assert model.about["events_heard"] == 512
-    assert model.about["licence"] == "public domain"
-    assert set(model.about["validation_bits_per_note"]) == {"a", "b"}
-    for name, weight in trainer.network.export().items():
-        assert np.allclose(model.weights[name], weight, atol=1e-3, rtol=1e-3)

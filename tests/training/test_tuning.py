@@ -12,10 +12,10 @@ pytest.importorskip("optuna", reason="optuna is of the train extra")
 from melodyrnn.errors import TrainingError
 from melodyrnn.music import Note, Song, Track
 from melodyrnn.training import tuning
+from melodyrnn.training.corpus import Corpus
 from melodyrnn.training.folder import Pieces
 from melodyrnn.training.optimizers import OPTIMIZERS
 from melodyrnn.training.preparing import encoded
-from melodyrnn.training.run import Corpus
 from melodyrnn.training.tuning import COLUMNS, Search, draw_outcomes, open_study, outcomes, run_trials
 
 SHORT = Search(events=16 * 48 * 4, validations=2)

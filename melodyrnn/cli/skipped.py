@@ -1,0 +1,25 @@
+"""Which files were left out and why: each by itself, or, where many are alike, once for all."""
+
+from collections.abc import Sequence
+
+import click
+
+NAMED = 3  # of files that are skipped for one reason
+
+
+def tell_skipped(skipped: Sequence[tuple[str, str]]) -> None:
+    """Print the (path, reason)s in a few lines, and where the rest can be read."""
+    alike: dict[str, list[tuple[str, str]]] = {}
+    for path, reason in skipped:
+        alike.setdefault(reason.removeprefix(f"{path}: "), []).append((path, reason))
+    cut = False
+    for why, files in alike.items():
+        if len(files) <= NAMED:
+            for _, reason in files:
+                click.echo(f"skipped {reason}")
+            continue
+        cut = True
+        names = ", ".join(path for path, _ in files[:NAMED])
+        click.echo(f"skipped {len(files)} files: {why} ({names}, ...)")
+    if cut:
+        click.echo("`melodyrnn inspect` names each file that cannot be read")

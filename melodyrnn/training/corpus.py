@@ -1,0 +1,148 @@
+"""The music of a run, by style: subfolders are styles, and some pieces of each are held out to validate on."""
+
+import hashlib
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from melodyrnn.errors import MidiFileError, TrainingError
+from melodyrnn.midi.folder import midi_files
+from melodyrnn.music.context import STYLES
+from melodyrnn.training.augmentation import AS_IT_IS, Preparation
+from melodyrnn.training.cache import PieceCache
+from melodyrnn.training.folder import Pieces, no_usable_file, usable_pieces
+
+HELD_OUT_SHARE = 0.05  # of the pieces, at least one, where no folder is given to validate on
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """Pieces to train on and pieces to validate on, by style: of a style that has too few, none are held out."""
+
+    train: Mapping[str, Pieces]
+    held_out: Mapping[str, Pieces]
+    styles: tuple[str, ...] = ()  # in order of their numbers; those of a model to start from come first
+    skipped: tuple[tuple[str, str], ...] = ()  # files that are of no style, with the reason
+
+    @property
+    def notes_per_event(self) -> float:
+        """Notes an event, as training hears them; less than 1, for some events are signs and ties."""
+        parts = {name: pieces.notes / sum(len(p.events) for p in pieces.rows) for name, pieces in self.train.items()}
+        return sum(share * parts[name] for name, share in self.shares().items())
+
+    @property
+    def fingerprint(self) -> str:
+        """How many pieces there are, and a hash of them and of their order."""
+        digest = hashlib.sha256()
+        for pieces in (*self.train.values(), *self.held_out.values()):
+            for piece in pieces.rows:
+                digest.update(piece.events.tobytes())
+        count = sum(len(pieces.rows) for pieces in self.train.values())
+        return f"{count} pieces ({digest.hexdigest()[:12]})"
+
+    def shares(self) -> dict[str, float]:
+        """The part of training each style gets: by the square root of its events, so that small styles are heard."""
+        roots = {name: sum(len(piece.events) for piece in p.rows) ** 0.5 for name, p in self.train.items()}
+        return {name: root / sum(roots.values()) for name, root in roots.items()}
+
+
+def style_folders(folder: Path, one_style: bool = False) -> dict[str, Path]:
+    """Subfolders with MIDI files are styles; without any, or if told so, the folder is one style of its own name."""
+    midi_files(folder)
+    found = {} if one_style else {sub.name: sub for sub in sorted(folder.iterdir()) if sub.is_dir() and _has_midi(sub)}
+    if len(found) > STYLES:
+        most = f"{len(found)} subfolders make {len(found)} styles; at most {STYLES}"
+        raise TrainingError(f"{folder}: {most}: add --one-style to take the whole folder as one")
+    return found or {folder_name(folder): folder}
+
+
+def folder_name(folder: Path) -> str:
+    """The name it was called by, also where that is a link; of `.` the name of the folder it stands for."""
+    return os.path.basename(os.path.abspath(folder))
+
+
+def _has_midi(folder: Path) -> bool:
+    try:
+        return bool(midi_files(folder))
+    except MidiFileError:
+        return False
+
+
+def read_corpus(
+    folder: Path,
+    validate_on: Path | None,
+    report: Callable[[str, float], None] | None = None,
+    preparation: Preparation = AS_IT_IS,
+    held_out_share: float = HELD_OUT_SHARE,
+    cache: PieceCache | None = None,
+    known: Sequence[str] = (),
+    one_style: bool = False,
+) -> Corpus:
+    """Read a folder of styles; hold some pieces of each out, or read those of `validate_on`, with the same styles.
+
+    Styles that are `known` to the model to start from have the numbers they have there; new ones come after them. A
+    style of which no file can be used is left out. Where there are several, one with a single piece, or without a
+    folder of its name in `validate_on`, is trained on and not validated. TrainingError where nothing is left to train
+    or to validate on, or where there are too many styles.
+    """
+    folders = style_folders(folder, one_style)
+    most = len({*known, *folders})
+    if most > STYLES:
+        add = "" if len(folders) == 1 else ": add --one-style to take the whole folder as one"
+        raise TrainingError(f"{folder}: with the {len(known)} styles there are, {most}; at most {STYLES}{add}")
+    valid_folders = {} if validate_on is None else _valid_folders(validate_on, folders)
+    train: dict[str, Pieces] = {}
+    held_out: dict[str, Pieces] = {}
+    styles, skipped = list(known), _beside(folder, folders)
+    for name, path in folders.items():
+        number = styles.index(name) if name in styles else len(styles)
+        pieces = usable_pieces(path, number, partial(report, name) if report else None, preparation, cache)
+        if not pieces.pieces:
+            skipped += pieces.skipped
+            continue
+        if number == len(styles):
+            styles.append(name)
+        if validate_on is None:
+            train[name], held_out[name] = pieces.split(held_out_share)
+        else:
+            below = valid_folders.get(name)
+            train[name] = pieces
+            held_out[name] = usable_pieces(below, number, None, preparation, cache) if below else Pieces()
+    if not train:
+        raise no_usable_file(folder, skipped)
+    if not any(pieces.pieces for pieces in held_out.values()):
+        raise _nothing_to_validate_on(folder, validate_on, held_out)
+    return Corpus(train, held_out, tuple(styles), tuple(skipped))
+
+
+def _valid_folders(validate_on: Path, folders: Mapping[str, Path]) -> dict[str, Path]:
+    """Where each style is validated: in the folder of its name; a single style in the whole, if there is none."""
+    midi_files(validate_on)
+    found = {name: validate_on / name for name in folders if _has_midi(validate_on / name)}
+    if not found and len(folders) == 1:
+        return dict.fromkeys(folders, validate_on)
+    if not found:
+        names = ", ".join(folders)
+        wanted = f"a folder for each style is needed, to validate it on: {names}"
+        raise TrainingError(f"{validate_on}: {wanted}; or add --one-style")
+    return found
+
+
+def _beside(folder: Path, folders: Mapping[str, Path]) -> list[tuple[str, str]]:
+    """The files that lie beside the folders of styles, as skipped."""
+    if folder in folders.values():
+        return []
+    why = "beside the folders of styles: put it into one, or add --one-style"
+    return [(str(path), f"{path}: {why}") for path in midi_files(folder) if path.parent == folder and path.is_file()]
+
+
+def _nothing_to_validate_on(folder: Path, validate_on: Path | None, held_out: Mapping[str, Pieces]) -> TrainingError:
+    if validate_on is not None:
+        return no_usable_file(validate_on, [entry for pieces in held_out.values() for entry in pieces.skipped])
+    each = " in each style" if len(held_out) > 1 else ""
+    return TrainingError(
+        f"{folder}: one piece only{each}: training needs at least two different ones, one of them to be held out; "
+        "or give --valid, a folder of others"
+    )

@@ -1,0 +1,172 @@
+"""From folders of MIDI files to a model: which are styles, and what each is validated on."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytest.importorskip("torch", reason="torch is the train extra")
+
+from melodyrnn.errors import TrainingError
+from melodyrnn.midi import write_song
+from melodyrnn.model.modelfile import read_model, write_model
+from melodyrnn.music import Note, Song, Track
+from melodyrnn.music.context import COLUMNS, STYLES
+from melodyrnn.music.events import ENCODING_VERSION
+from melodyrnn.training.corpus import read_corpus, style_folders
+from melodyrnn.training.recipe import SIDE_INPUTS, music_config
+from melodyrnn.training.run import make_trainer, model_of
+from melodyrnn.training.trainer import TrainingOptions
+
+
+def tune(first_pitch: int, notes: int = 8) -> Song:
+    """Too short a tune for its transpositions to count as versions of one piece."""
+    return Song((Track([Note(24 * i, first_pitch + i % 5, 24, 78) for i in range(notes)]),))
+
+
+def fill(folder: Path, pitches: range) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    for pitch in pitches:
+        write_song(tune(pitch), folder / f"{pitch}.mid")
+    return folder
+
+
+def test_a_linked_folder_is_a_style(linked_folder: Path) -> None:
+    fill(linked_folder / "linked", range(60, 62))
+    assert list(style_folders(linked_folder)) == ["linked"]
+
+
+def test_subfolders_are_styles(tmp_path: Path) -> None:
+    fill(tmp_path / "waltz", range(40, 44))
+    fill(tmp_path / "march" / "deep", range(60, 66))
+    fill(tmp_path, range(80, 82))
+    (tmp_path / "empty").mkdir()
+    assert style_folders(tmp_path) == {"march": tmp_path / "march", "waltz": tmp_path / "waltz"}
+    seen: list[str] = []
+    corpus = read_corpus(tmp_path, None, lambda name, _: seen.append(name))
+    assert seen == ["march"] * 6 + ["waltz"] * 4
+    assert {name: len(p.rows) for name, p in corpus.train.items()} == {"march": 5, "waltz": 3}
+    assert {name: len(p.rows) for name, p in corpus.held_out.items()} == {"march": 1, "waltz": 1}
+    styles = [{int(piece.inputs[0, COLUMNS["style"]]) for piece in p.rows} for p in corpus.train.values()]
+    assert styles == [{0}, {1}]
+    # Files beside the folders of styles are in none of them: that is said.
+    beside = "beside the folders of styles: put it into one, or add --one-style"
+    assert [reason for _, reason in corpus.skipped] == [f"{tmp_path / f'{name}.mid'}: {beside}" for name in (80, 81)]
+    shares = corpus.shares()
+    assert sum(shares.values()) == pytest.approx(1)
+    events = {name: sum(len(piece.events) for piece in p.rows) for name, p in corpus.train.items()}
+    assert (shares["march"] / shares["waltz"]) ** 2 == pytest.approx(events["march"] / events["waltz"])
+
+
+def test_a_folder_without_subfolders_is_one_style(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(tmp_path / "reels", range(60, 64))
+    assert style_folders(tmp_path / "reels") == {"reels": tmp_path / "reels"}
+    assert read_corpus(tmp_path / "reels", None).train["reels"].skipped == []
+    monkeypatch.chdir(tmp_path / "reels")
+    assert list(style_folders(Path())) == ["reels"]
+    link = tmp_path / "dances"
+    try:
+        link.symlink_to(tmp_path / "reels", target_is_directory=True)
+    except OSError:
+        pytest.skip("this system lets us make no links")
+    assert style_folders(link) == {"dances": link}
+
+
+def test_pieces_to_validate_on_may_lie_in_a_folder_of_their_own(tmp_path: Path) -> None:
+    for name, pitches in (("a", range(40, 43)), ("b", range(60, 63))):
+        fill(tmp_path / "train" / name, pitches)
+    fill(tmp_path / "valid" / "a", range(43, 45))
+    fill(tmp_path / "valid" / "b", range(63, 67))
+    corpus = read_corpus(tmp_path / "train", tmp_path / "valid")
+    assert [len(p.rows) for p in corpus.train.values()] == [3, 3]
+    assert [len(p.rows) for p in corpus.held_out.values()] == [2, 4]
+
+
+def test_one_style_takes_what_lies_beside_subfolders_and_in_them(tmp_path: Path) -> None:
+    fill(tmp_path / "music" / "waltz", range(40, 44))
+    fill(tmp_path / "music", range(80, 82))
+    fill(tmp_path / "valid" / "waltz", range(50, 52))
+    corpus = read_corpus(tmp_path / "music", tmp_path / "valid", one_style=True)
+    assert (corpus.styles, corpus.skipped) == (("music",), ())
+    assert len(corpus.train["music"].pieces) == 6
+    assert len(corpus.held_out["music"].pieces) == 2
+
+
+def test_a_style_of_which_nothing_can_be_used_is_left_out_and_named(tmp_path: Path) -> None:
+    fill(tmp_path / "march", range(0))
+    for name in ("a.mid", "b.mid"):
+        (tmp_path / "march" / name).write_bytes(b"")
+    fill(tmp_path / "waltz", range(40, 44))
+    corpus = read_corpus(tmp_path, None)
+    assert corpus.styles == ("waltz",)
+    assert {int(piece.inputs[0, COLUMNS["style"]]) for piece in corpus.train["waltz"].rows} == {0}
+    assert [Path(path).name for path, _ in corpus.skipped] == ["a.mid", "b.mid"]
+    for path in (tmp_path / "waltz").iterdir():
+        path.write_bytes(b"")
+    with pytest.raises(TrainingError, match="0 usable files of 6; the first: "):
+        read_corpus(tmp_path, None)
+
+
+def test_a_style_of_one_piece_is_trained_on_and_not_validated(tmp_path: Path) -> None:
+    fill(tmp_path / "march", range(60, 61))
+    with pytest.raises(TrainingError, match=r"one piece only: training needs .* or give --valid"):
+        read_corpus(tmp_path, None)
+    fill(tmp_path / "waltz", range(40, 44))
+    corpus = read_corpus(tmp_path, None)
+    assert corpus.styles == ("march", "waltz")
+    assert {name: len(p.pieces) for name, p in corpus.train.items()} == {"march": 1, "waltz": 3}
+    assert {name: len(p.pieces) for name, p in corpus.held_out.items()} == {"march": 0, "waltz": 1}
+    options = TrainingOptions(events=64, validations=1)
+    config = music_config("gru", hidden=8, layers=1, embedding=8)
+    trainer = make_trainer(corpus, config, options, None, streams=2, window=16)
+    trainer.run()
+    assert set(trainer.progress.history[0]["bits_per_note"]) == {"waltz"}
+
+
+def test_a_style_is_never_validated_on_the_music_of_another(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        fill(tmp_path / "train" / name, range(40, 43))
+    fill(tmp_path / "valid" / "a", range(50, 52))
+    corpus = read_corpus(tmp_path / "train", tmp_path / "valid")
+    assert {name: len(p.pieces) for name, p in corpus.train.items()} == {"a": 3, "b": 3}
+    assert {name: len(p.pieces) for name, p in corpus.held_out.items()} == {"a": 2, "b": 0}
+    with pytest.raises(TrainingError, match="a folder for each style is needed, to validate it on: a, b"):
+        read_corpus(tmp_path / "train", tmp_path / "valid" / "a")
+    one = read_corpus(tmp_path / "train" / "a", tmp_path / "valid" / "a")
+    assert len(one.held_out["a"].pieces) == 2
+
+
+def test_too_many_styles_are_one_line(tmp_path: Path) -> None:
+    for i in range(STYLES + 1):
+        fill(tmp_path / f"style{i}", range(60 + i, 61 + i))
+    with pytest.raises(TrainingError, match=f"{STYLES + 1} subfolders make {STYLES + 1} styles; at most {STYLES}: add"):
+        style_folders(tmp_path)
+    assert style_folders(tmp_path, one_style=True) == {tmp_path.name: tmp_path}
+    corpus = read_corpus(tmp_path, None, one_style=True, known=("reel",))
+    assert corpus.styles == ("reel", tmp_path.name)
+    few = [f"style{i}" for i in range(2)]
+    for name in few:
+        fill(tmp_path / "few" / name, range(60, 64))
+    with pytest.raises(TrainingError, match=f"with the {STYLES - 1} styles there are, {STYLES + 1}; at most .* --one-"):
+        read_corpus(tmp_path / "few", None, known=[f"known{i}" for i in range(STYLES - 1)])
+
+
+@pytest.mark.parametrize("without", [(), tuple(SIDE_INPUTS)], ids=["all side inputs", "none"])
+def test_from_a_folder_to_a_model_file(tmp_path: Path, without: tuple[str, ...]) -> None:
+    fill(tmp_path / "music" / "a", range(40, 46))
+    fill(tmp_path / "music" / "b", range(60, 64))
+    config = music_config("gru", hidden=8, layers=1, embedding=8, without=without)
+    for name in without:
+        assert not any(column.startswith(SIDE_INPUTS[name]) for column, _ in (*config.inputs, *config.numbers))
+    corpus = read_corpus(tmp_path / "music", None)
+    options = TrainingOptions(events=512, warmup_events=100, validations=2)
+    trainer = make_trainer(corpus, config, options, tmp_path / "checkpoint", streams=4, window=16, random_seed=1)
+    trainer.run()
+    write_model(model_of(trainer, tuple(corpus.train), {"licence": "public domain"}), tmp_path / "x.safetensors")
+    model = read_model(tmp_path / "x.safetensors")
+    assert (model.config, model.styles, model.encoding_version) == (config, ("a", "b"), ENCODING_VERSION)
+    assert model.about["events_heard"] == 512
+    assert model.about["licence"] == "public domain"
+    assert set(model.about["validation_bits_per_note"]) == {"a", "b"}
+    for name, weight in trainer.network.export().items():
+        assert np.allclose(model.weights[name], weight, atol=1e-3, rtol=1e-3)
