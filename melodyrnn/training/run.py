@@ -4,7 +4,7 @@ import datetime
 import hashlib
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -14,6 +14,8 @@ import torch
 
 from melodyrnn.errors import MidiFileError, OptionError, TrainingError
 from melodyrnn.midi.folder import midi_files
+from melodyrnn.midi.limits import LIMITS
+from melodyrnn.midi.worker import reading_of
 from melodyrnn.model.config import ModelConfig
 from melodyrnn.model.modelfile import Model, Weights
 from melodyrnn.music.context import STYLES
@@ -62,9 +64,9 @@ class Corpus:
 
 
 def style_folders(folder: Path) -> dict[str, Path]:
-    """Subfolders with MIDI files are styles; without any, the folder is one style of its own name."""
+    """Subfolders with MIDI files that may be read are styles; without any, the folder is one style of its own name."""
     midi_files(folder)
-    found = {sub.name: sub for sub in sorted(folder.iterdir()) if sub.is_dir() and _has_midi(sub)}
+    found = {sub.name: sub for sub in sorted(folder.iterdir()) if os.path.isdir(sub) and _has_midi(sub)}
     if len(found) > STYLES:
         raise TrainingError(f"{folder}: {len(found)} subfolders make {len(found)} styles; at most {STYLES}")
     return found or {folder_name(folder): folder}
@@ -77,7 +79,7 @@ def folder_name(folder: Path) -> str:
 
 def _has_midi(folder: Path) -> bool:
     try:
-        return bool(midi_files(folder))
+        return any(os.path.isfile(path) and os.access(path, os.R_OK) for path in midi_files(folder))
     except MidiFileError:
         return False
 
@@ -94,7 +96,7 @@ def read_corpus(
     """Read a folder of styles; hold some pieces of each out, or read those of `validate_on`, with the same styles.
 
     Styles that are `known` to the model to start from have the numbers they have there; new ones come after them.
-    MIDI files that lie beside the folders of styles are listed as skipped with the first style.
+    MIDI files that lie beside the folders of styles, or may not be read, are listed as skipped with the first style.
     """
     train: dict[str, Pieces] = {}
     held_out: dict[str, Pieces] = {}
@@ -111,9 +113,17 @@ def read_corpus(
             below = validate_on / name if (validate_on / name).is_dir() else validate_on
             held_out[name] = read_pieces(below, number, None, preparation, cache)
     if folder not in styles.values():
-        loose = [str(path) for path in midi_files(folder) if path.parent == folder]
-        next(iter(train.values())).skipped.extend((path, f"{path}: beside the folders of styles") for path in loose)
+        next(iter(train.values())).skipped.extend(_outside(folder, [*styles.values()]))
     return Corpus(train, held_out, names)
+
+
+def _outside(folder: Path, styles: Sequence[Path]) -> Iterator[tuple[str, str]]:
+    """The files that are of no style, and why."""
+    for path in midi_files(folder):
+        if not any(path.is_relative_to(style) for style in styles):
+            unread = None if path.parent == folder else reading_of(path, LIMITS)
+            reason = str(unread) if isinstance(unread, MidiFileError) else f"{path}: beside the folders of styles"
+            yield str(path), reason
 
 
 def make_trainer(

@@ -1,5 +1,6 @@
 """From folders of MIDI files to a model: styles, what is held out, what is skipped and why."""
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -167,6 +168,20 @@ def test_subfolders_are_styles(tmp_path: Path) -> None:
     assert sum(shares.values()) == pytest.approx(1)
     events = {name: sum(len(piece.events) for piece in p.rows) for name, p in corpus.train.items()}
     assert (shares["march"] / shares["waltz"]) ** 2 == pytest.approx(events["march"] / events["waltz"])
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no such files here")
+def test_what_may_not_be_read_is_no_style_and_is_told(tmp_path: Path) -> None:
+    fill(tmp_path / "march", range(60, 63))
+    (tmp_path / "odd").mkdir()
+    os.mkfifo(tmp_path / "odd" / "pipe.mid")
+    os.mkfifo(tmp_path / "march" / "pipe.mid")
+    corpus = read_corpus(tmp_path, None, cache=PieceCache(tmp_path / "cache"))
+    assert list(corpus.train) == ["march"]
+    assert corpus.train["march"].skipped == [
+        (str(path), f"{path}: is a device or pipe; a MIDI file is needed")
+        for path in (tmp_path / "march" / "pipe.mid", tmp_path / "odd" / "pipe.mid")
+    ]
 
 
 def test_a_folder_without_subfolders_is_one_style(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
