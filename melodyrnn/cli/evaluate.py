@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from melodyrnn.cli.counts import count
+from melodyrnn.cli.lines import say
 
 EXAMPLES = """\b
 Examples:
@@ -52,13 +53,13 @@ def evaluate(model: str, folder: Path, style: str | None, as_json: bool) -> None
         click.echo(json.dumps(result, indent=1))
         return
     parts = ", ".join(f"{name} {bits:.3f}" for name, bits in found.parts.items())
-    click.echo(f"{found.bits_per_note:.3f} bits per note ({parts})")
+    say(f"{found.bits_per_note:.3f} bits per note ({parts})")
     if found.interval:
         low, high = found.interval
-        click.echo(f"{low:.3f} to {high:.3f} with 95% confidence, files drawn anew")
-    click.echo(f"{count(found.notes, 'note')} in {count(len(found.files), 'file')}, as {style}, by {player.name}")
+        say(f"{low:.3f} to {high:.3f} with 95% confidence, files drawn anew")
+    say(f"{count(found.notes, 'note')} in {count(len(found.files), 'file')}, as {style}, by {player.name}")
     for _, reason in found.skipped:
-        click.echo(f"skipped {reason}")
+        say(f"skipped {reason}")
 
 
 def _rounded(parts: dict[str, float]) -> dict[str, float]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from melodyrnn.cli.counts import count
+from melodyrnn.cli.lines import say
 from melodyrnn.errors import MidiFileError
 
 if TYPE_CHECKING:
@@ -69,12 +70,12 @@ def inspect(
         click.echo(json.dumps({"files": found, "totals": totals}, indent=1))
         return
     for facts in found:
-        click.echo(_line(facts, path))
+        say(_line(facts, path))
     if os.path.isdir(path):
         for line in table(totals, shutil.get_terminal_size((UNLIMITED, 0)).columns):
-            click.echo(line)
+            say(line)
     counts = ", ".join(f"{totals[status]} {status}" for status in STATUSES)
-    click.echo(
+    say(
         f"{count(totals['files'], 'file')} ({counts}), {count(totals['notes'], 'note')}, {count(totals['bars'], 'bar')}"
     )
 
@@ -143,9 +144,11 @@ def _main_metre(song: "Song") -> "TimeSignature":
 
 def _line(facts: dict[str, Any], folder: Path) -> str:
     """What is said of a file, whose name is told from the folder on."""
+    from melodyrnn.cli.inventory import reason_of
+
     name = _from(folder, facts["path"])
     if facts["status"] == "skipped":
-        return f"{name}: skipped ({facts['reason'].removeprefix(facts['path'] + ': ')})"
+        return f"{name}: skipped ({reason_of(facts)})"
     changes = [
         f" ({count(facts[name], 'change')})" if facts[name] else "" for name in ("metre_changes", "tempo_changes")
     ]

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import os
 import shutil
 
 import numpy as np
@@ -204,3 +205,42 @@ def test_evaluate_takes_a_style_for_a_model(run, music):
     assert {style: found["model"] for style, found in by_style.items()} == {"folk": "folk", "drums": "drums"}
     assert by_style["folk"]["bits_per_note"] < by_style["drums"]["bits_per_note"]
     assert read_song(music / "ode_to_joy.mid").note_count == 62
+
+
+@pytest.fixture
+def named(tmp_path):
+    """Whole and empty files whose names would begin another line, and colour it. Skips where there can be none."""
+    folder = tmp_path / "named"
+    folder.mkdir()
+    try:
+        for name in ("a\nerror: gone", "b\x1b[31mred", os.fsdecode(b"c\xfe")):
+            (folder / f"{name}.mid").touch()
+            write_song(Song((Track([Note(24 * i, 60 + i, 24, 64) for i in range(8)]),)), folder / f"{name}-whole.mid")
+    except OSError as error:
+        pytest.skip(f"there are no such names here: {error}")
+    return folder
+
+
+@pytest.mark.parametrize("command", ["inspect", "evaluate"])
+def test_each_file_is_one_line_whatever_it_is_called(run, named, small_model, command):
+    outcome = run(command, *([small_model] if command == "evaluate" else []), "named")
+    assert (outcome.exit_code, outcome.err) == (0, "")
+    assert "\x1b" not in outcome.out
+    lines = [line for line in outcome.out.splitlines() if "is empty" in line and ".mid" in line]
+    names = ["a\\nerror: gone.mid", "b\\x1b[31mred.mid", "c\\udcfe.mid"]
+    assert len(lines) == 3
+    for line, name in zip(lines, names, strict=True):
+        assert line in (
+            f"{name}: skipped (is empty (0 bytes); a MIDI file is needed)",
+            f"skipped named/{name}: is empty (0 bytes); a MIDI file is needed",
+        )
+    paths = {file["path"] for file in json.loads(run("inspect", named, "--json").out)["files"]}
+    assert paths == {str(path) for path in named.iterdir()}  # as they are: JSON has its own way to write them
+
+
+@pytest.mark.parametrize("command", ["inspect", "generate"])
+def test_an_error_is_one_line_whatever_the_file_is_called(run, named, command):
+    for path in (path for path in sorted(named.iterdir()) if not path.stat().st_size):
+        outcome = run(command, *(["--seed"] if command == "generate" else []), path)
+        assert outcome.err.count("\n") == 1
+        assert "\x1b" not in outcome.err
