@@ -134,8 +134,24 @@ def test_inspect_keeps_to_the_limits_it_is_given(run, music):
     assert found[1]["reason"].endswith("ode_to_joy.mid: 62 notes; at most 40 are read")
     assert "at most 40 quarter notes" in run("inspect", music / "ode_to_joy.mid", "--max-bars", "10").err
     assert "at most 99 is read" in run("inspect", music / "ode_to_joy.mid", "--max-bytes", "99").err
-    outcome = run("inspect", music, "--max-memory", "0")
-    assert (outcome.exit_code, outcome.err) == (2, "error: limit memory_bytes 0: must be 1 or more\n")
+    assert run("inspect", music, "--max-memory", 2**24, "--max-bars", 87381).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "legal"),
+    [
+        ("--max-bytes", 0, "x>=1"),
+        ("--max-repair", -1, "x>=1"),
+        ("--max-notes", 0, "x>=1"),
+        ("--max-bars", 100_000, "1<=x<=87381"),
+        ("--max-memory", 10**13, "1<=x<=16777216"),
+        ("--max-seconds", 0.0, "x>=1"),
+    ],
+)
+def test_a_limit_that_is_none_is_told_by_its_option(run, music, option, value, legal):
+    outcome = run("inspect", music, option, value)
+    assert outcome.exit_code == 2
+    assert outcome.err == f"error: Invalid value for '{option}': {value} is not in the range {legal}.\n"
 
 
 def test_inspect_says_how_a_performance_was_understood(run, tmp_path):

@@ -276,3 +276,10 @@ def test_a_file_that_takes_too_much_memory_is_named_and_the_others_are_read(
     order = [files[1], greedy, files[2]]
     found = [outcome(*row) for row in read_files(order, Limits(memory_bytes=100_000_000), processes=1)]
     assert found == [2, "took more than 95 MB of memory to read", 3]
+
+
+def test_in_little_memory_small_files_are_read_and_large_ones_named(files: list[Path], tmp_path: Path) -> None:
+    large = tmp_path / "large.mid"
+    write_song(Song((Track([Note(24 * i, 60, 24, 64) for i in range(90_000)]),)), large)
+    found = [outcome(*row) for row in read_files([files[1], large, files[2]], Limits(memory_bytes=5 << 20))]
+    assert found == [2, "took more than 5 MB of memory to read", 3]
