@@ -8,14 +8,27 @@
     ├── TrainingError         training cannot start or go on
     └── OptionError           exit code 2: the call was wrong (also a ValueError)
 
-Every message says what is wrong, where, and what is legal, on one line.
+Every message says what is wrong, where, and what is legal, on one line: what it names may be called anything.
 """
+
+import re
+
+# Control characters, line ends, what turns text around, and bytes of a file name that are no text.
+UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def one_line(text: str) -> str:
+    """Text of any origin as it can be printed: on one line, and doing nothing to a terminal."""
+    return UNPRINTABLE.sub(lambda found: ascii(found[0])[1:-1], text)
 
 
 class MelodyRnnError(Exception):
     """The root: catch it to catch everything melodyrnn raises on purpose."""
 
     exit_code = 1
+
+    def __str__(self) -> str:
+        return one_line(super().__str__())
 
 
 class MidiFileError(MelodyRnnError):

@@ -7,9 +7,8 @@ from collections.abc import Callable, Collection
 from contextlib import suppress
 from pathlib import Path
 
-import click
-
 from melodyrnn.cli.counts import count
+from melodyrnn.cli.lines import say
 from melodyrnn.cli.targets import check_writable
 from melodyrnn.errors import MelodyRnnError, OptionError, OutputError
 from melodyrnn.files import replacing
@@ -60,11 +59,11 @@ def learn_controls(open_input: OpenInput, path: Path, overwrite: bool) -> None:
             beside.write_text(as_toml(learned), "utf-8")
     except OSError as error:
         raise OutputError(f"{path}: cannot be written ({error.strerror or error})") from None
-    click.echo(f"{path}: {count(len(learned), 'control')}")
+    say(f"{path}: {count(len(learned), 'control')}")
 
 
 def choose_controllers(
-    heard: "queue.SimpleQueue[bytes]", seconds: float, say: Callable[[str], None] = click.echo
+    heard: "queue.SimpleQueue[bytes]", seconds: float, say: Callable[[str], None] = say
 ) -> list[Control]:
     """The first controller that is moved when a control is asked for, and was not taken before, is that control.
 

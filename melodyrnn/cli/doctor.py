@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from melodyrnn.cli.lines import say
+
 if TYPE_CHECKING:
     from melodyrnn.midi.ports import Output
 
@@ -29,7 +31,7 @@ def doctor(port: str | None, as_json: bool) -> None:
         click.echo(json.dumps(found, indent=1))
     else:
         for line in _lines(found):
-            click.echo(line)
+            say(line)
     if port is not None and not found["note"]["sent"]:
         sys.exit(1)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from melodyrnn.cli.counts import count
+from melodyrnn.cli.lines import say
 from melodyrnn.cli.skipped import tell_skipped
 
 if TYPE_CHECKING:
@@ -70,14 +71,14 @@ def evaluate(model: str, folder: Path, style: str | None, as_json: bool) -> None
         click.echo(json.dumps(result, indent=1))
         return
     parts = ", ".join(f"{name} {bits:.3f}" for name, bits in found.parts.items())
-    click.echo(f"{found.bits_per_note:.3f} bits per note ({parts})")
+    say(f"{found.bits_per_note:.3f} bits per note ({parts})")
     if found.interval:
         low, high = found.interval
-        click.echo(f"{low:.3f} to {high:.3f} with 95% confidence, files drawn anew")
-    click.echo(f"{_heard(found)}, as {', '.join(by_style)}, by {player.name}")
+        say(f"{low:.3f} to {high:.3f} with 95% confidence, files drawn anew")
+    say(f"{_heard(found)}, as {', '.join(by_style)}, by {player.name}")
     if len(by_style) > 1:
         for name, part in by_style.items():
-            click.echo(f"{name}: {part.bits_per_note:.3f} bits per note, {_heard(part)}")
+            say(f"{name}: {part.bits_per_note:.3f} bits per note, {_heard(part)}")
     tell_skipped(found.skipped)
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from melodyrnn.cli.counts import count
+from melodyrnn.cli.lines import say
 from melodyrnn.cli.pitches import parse_pitch
 from melodyrnn.cli.playing import playing_options
 from melodyrnn.errors import MidiFileError, ModelFileError
@@ -195,4 +196,4 @@ def _show(song: "Song", facts: dict[str, Any]) -> None:
     if facts["cut_notes"]:
         notes += f", {facts['cut_notes']} cut where they overlapped their own pitch"
     rest = f"{facts['key'] or 'no key'}, {facts['style']}, random seed {facts['random_seed']}"
-    click.echo(f"{facts['path']}: {bars}, {notes}, {rest}")
+    say(f"{facts['path']}: {bars}, {notes}, {rest}")

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from melodyrnn.cli.counts import count
+from melodyrnn.cli.limits import limit_options, limits_of
+from melodyrnn.cli.lines import say
 from melodyrnn.errors import MidiFileError
 
 if TYPE_CHECKING:
@@ -29,28 +31,15 @@ Examples:
 @click.option("--json", "as_json", is_flag=True, help="The facts as JSON.")
 @click.option("--pedal", is_flag=True, help="Notes sound as long as the sustain pedal holds them.")
 @click.option("--beats", is_flag=True, help="Put performances without a useful tempo map on the beats found in them.")
-@click.option("--max-bytes", "file_bytes", type=int, metavar="N", help="Skip larger files.  [10000000]")
-@click.option("--max-repair", "repair_bytes", type=int, metavar="N", help="Skip larger damaged files.  [4000000]")
-@click.option("--max-notes", "notes", type=int, metavar="N", help="Skip files of more notes.  [1000000]")
-@click.option("--max-bars", "bars", type=int, metavar="N", help="Skip files longer than N bars of 4/4.  [87381]")
-@click.option(
-    "--max-memory", "megabytes", type=int, metavar="MB", help="Of a folder: skip files that take more.  [381]"
-)
-@click.option(
-    "--max-seconds", "seconds", type=float, metavar="N", help="Of a folder: skip files that take longer.  [20]"
-)
-def inspect(
-    path: Path, as_json: bool, pedal: bool, beats: bool, bars: int | None, megabytes: int | None, **most: float | None
-) -> None:
+@limit_options
+def inspect(path: Path, as_json: bool, pedal: bool, beats: bool, **most: Any) -> None:
     """Say what a MIDI file, or each MIDI file of a folder, holds, and which cannot be read and why."""
     from melodyrnn.cli.inventory import STATUSES, table, totals_of
     from melodyrnn.cli.progress import progress_bar
-    from melodyrnn.midi import Limits, Options, read_midi
+    from melodyrnn.midi import LIMITS, Options, read_midi
     from melodyrnn.midi.folder import midi_files, read_files
-    from melodyrnn.music.pulses import PULSES_PER_WHOLE
 
-    most |= {"length_pulses": bars and bars * PULSES_PER_WHOLE, "memory_bytes": megabytes and megabytes << 20}
-    limits = Limits(**{name: value for name, value in most.items() if value is not None})  # type: ignore[arg-type]
+    limits = limits_of(most, LIMITS)
     options = Options(pedal=pedal, beats=beats)
     known: _Known = {}
     if os.path.isdir(path):
@@ -69,12 +58,12 @@ def inspect(
         click.echo(json.dumps({"files": found, "totals": totals}, indent=1))
         return
     for facts in found:
-        click.echo(_line(facts, path))
+        say(_line(facts, path))
     if os.path.isdir(path):
         for line in table(totals, shutil.get_terminal_size((UNLIMITED, 0)).columns):
-            click.echo(line)
+            say(line)
     counts = ", ".join(f"{totals[status]} {status}" for status in STATUSES)
-    click.echo(
+    say(
         f"{count(totals['files'], 'file')} ({counts}), {count(totals['notes'], 'note')}, {count(totals['bars'], 'bar')}"
     )
 
@@ -143,9 +132,11 @@ def _main_metre(song: "Song") -> "TimeSignature":
 
 def _line(facts: dict[str, Any], folder: Path) -> str:
     """What is said of a file, whose name is told from the folder on."""
+    from melodyrnn.cli.inventory import reason_of
+
     name = _from(folder, facts["path"])
     if facts["status"] == "skipped":
-        return f"{name}: skipped ({facts['reason'].removeprefix(facts['path'] + ': ')})"
+        return f"{name}: skipped ({reason_of(facts)})"
     changes = [
         f" ({count(facts[name], 'change')})" if facts[name] else "" for name in ("metre_changes", "tempo_changes")
     ]

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from textwrap import TextWrapper
 from typing import Any
 
+from melodyrnn.errors import one_line
+
 STATUSES = ("ok", "repaired", "skipped")
 UNBROKEN_SPACE = "\u00a0"  # inside what is to stay on a line
 NAME_COLUMNS, FEWEST_COLUMNS = 12, 40
@@ -80,10 +82,14 @@ def _families(instruments: dict[str, int]) -> dict[str, int]:
     return dict(families.most_common())
 
 
+def reason_of(facts: dict[str, Any]) -> str:
+    """The reason for which a file was skipped, without its name."""
+    return str(facts["reason"]).removeprefix(f"{one_line(facts['path'])}: ")
+
+
 def _kind(facts: dict[str, Any]) -> str:
-    """The reason without the file's name, and without what is this one file's."""
-    reason = str(facts["reason"]).removeprefix(f"{facts['path']}: ")
-    return re.sub(r"\d+", "N", re.split(r" \(|; ", reason)[0])
+    """The reason without what is this one file's."""
+    return re.sub(r"\d+", "N", re.split(r" \(|; ", reason_of(facts))[0])
 
 
 def _counts(values: Iterable[str]) -> dict[str, int]:

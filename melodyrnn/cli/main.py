@@ -9,6 +9,7 @@ from importlib import import_module
 import click
 
 from melodyrnn import __version__
+from melodyrnn.cli.lines import say
 from melodyrnn.errors import MelodyRnnError
 
 COMMANDS = ("generate", "live", "train", "tune", "evaluate", "inspect", "models", "ports", "doctor")
@@ -69,7 +70,7 @@ def _run(arguments: Sequence[str]) -> int:
     except click.exceptions.Exit as leaving:
         return leaving.exit_code
     except click.ClickException as error:
-        return _fail(error.format_message(), error.exit_code)
+        return _fail(" ".join(error.format_message().split()), error.exit_code)
     except MelodyRnnError as error:
         return _fail(str(error), error.exit_code)
     except (KeyboardInterrupt, click.Abort):
@@ -91,5 +92,5 @@ def _print_no_more() -> None:
 
 
 def _fail(message: str, exit_code: int) -> int:
-    click.echo(f"error: {' '.join(message.split())}", err=True)
+    say(f"error: {message}", err=True)
     return exit_code

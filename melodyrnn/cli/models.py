@@ -6,6 +6,8 @@ from typing import Any
 
 import click
 
+from melodyrnn.cli.lines import say
+
 
 @click.command(epilog="\b\nExamples:\n  melodyrnn models\n  melodyrnn models --json")
 @click.option("--json", "as_json", is_flag=True, help="All that is known of each, as JSON.")
@@ -36,7 +38,7 @@ def models(as_json: bool) -> None:
         return
     for facts in found:
         size = f"{facts['layers']} x {facts['hidden']} {facts['cell']}, {facts['parameters']:,} parameters"
-        click.echo(f"{facts['name']}: {', '.join(facts['styles'])} ({size}, {facts['bytes'] / 1e6:.1f} MB)")
+        say(f"{facts['name']}: {', '.join(facts['styles'])} ({size}, {facts['bytes'] / 1e6:.1f} MB)")
         for title, value in facts["about"].items():
             _tell(title, value, indent=2)
 
@@ -45,10 +47,10 @@ def _tell(title: str, value: object, indent: int) -> None:
     """A fact about a model on a line, or what it consists of on a line each."""
     label = f"{'':{indent}}{title.replace('_', ' ')}:"
     if isinstance(value, dict):
-        click.echo(label)
+        say(label)
         for name, part in value.items():
             _tell(str(name), part, indent + 2)
     elif isinstance(value, list):
-        click.echo(f"{label} {', '.join(map(str, value))}")
+        say(f"{label} {', '.join(map(str, value))}")
     else:
-        click.echo(f"{label} {value}")
+        say(f"{label} {value}")

@@ -4,6 +4,8 @@ import json
 
 import click
 
+from melodyrnn.cli.lines import say
+
 
 @click.command(epilog="\b\nExamples:\n  melodyrnn ports\n  melodyrnn ports --json")
 @click.option("--json", "as_json", is_flag=True, help="The names as JSON.")
@@ -15,8 +17,8 @@ def ports(as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps({"system": system, **found._asdict()}, indent=1))
         return
-    click.echo(f"system: {system}")
+    say(f"system: {system}")
     for kind, names in found._asdict().items():
-        click.echo(f"{kind}: {'' if names else 'none'}".rstrip())
+        say(f"{kind}: {'' if names else 'none'}".rstrip())
         for name in names:
-            click.echo(f"  {name}")
+            say(f"  {name}")

@@ -6,10 +6,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-import click
-
 from melodyrnn.cli.counts import count
+from melodyrnn.cli.lines import say
 from melodyrnn.cli.pitches import pitch_name
+from melodyrnn.errors import one_line
 from melodyrnn.live.composer import DRUM_CHANNEL
 from melodyrnn.live.player import Player
 from melodyrnn.live.status import Status
@@ -50,9 +50,8 @@ class Display:
             from rich.text import Text
 
             with suppress(OSError):
-                self._live.update(
-                    Text(_line(status, self._live.console.width), no_wrap=True, overflow="ellipsis"), refresh=True
-                )
+                line = one_line(_line(status, self._live.console.width))
+                self._live.update(Text(line, no_wrap=True, overflow="ellipsis"), refresh=True)
         elif (status.bar >= self._next_bar and status.notes_sent) or (status.clock, status.answers) != self._changing:
             self._next_bar, self._changing = status.bar + BARS_BETWEEN_LINES, (status.clock, status.answers)
             self.say(_line(status))
@@ -61,9 +60,9 @@ class Display:
         """A line that stays."""
         with suppress(OSError, ValueError):  # closed by whoever read it
             if self._live:
-                self._live.console.print(line, markup=False, highlight=False)
+                self._live.console.print(one_line(line), markup=False, highlight=False)
             else:
-                click.echo(line)
+                say(line)
                 sys.stdout.flush()
 
     def sum_up(self, now: float, taken: Path | None) -> None:

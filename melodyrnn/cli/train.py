@@ -8,6 +8,7 @@ import click
 from click.core import ParameterSource
 
 from melodyrnn.cli.hearing import augmentation_of, hearing_options, held_out_share, preparation_of
+from melodyrnn.cli.lines import say
 from melodyrnn.cli.progress import progress_bar
 from melodyrnn.cli.targets import check_writable
 from melodyrnn.cli.training_display import reporting, tell_corpus
@@ -118,7 +119,7 @@ def train(
         if resume:
             trainer.resume()
             if team.leads and (trainer.fraction == 1 or trainer.out_of_patience):
-                click.echo(f"{checkpoint}: this run has ended; to train its model for longer, give --from {output}")
+                say(f"{checkpoint}: this run has ended; to train its model for longer, give --from {output}")
         elif base:
             trainer.validate()  # so that what comes out is never worse than what went in
         event_log = EventLog(log) if log and team.leads else None
@@ -172,7 +173,7 @@ def _read(
     if team.leads:
         tell_corpus(corpus)
         if cache.problem:
-            click.echo(cache.problem)
+            say(cache.problem)
     team.check_same("its music", corpus.fingerprint)
     return corpus
 
@@ -220,8 +221,8 @@ def _write(trainer: "Trainer", styles: tuple[str, ...], about: Mapping[str, Any]
     write_model(model_of(trainer, styles, about), output, overwrite=True)
     draw_curve(p.history, output.with_suffix(".png"))
     best = f"{p.best:.3f} bits per note" if p.history else "not validated yet"
-    click.echo(f"{output}: {best}, {p.events} events in {p.seconds / 60:.1f} minutes")
+    say(f"{output}: {best}, {p.events} events in {p.seconds / 60:.1f} minutes")
     if trainer.out_of_patience:
-        click.echo(f"ended early: {trainer.options.patience} validations found nothing better")
+        say(f"ended early: {trainer.options.patience} validations found nothing better")
     elif trainer.fraction < 1:
-        click.echo(f"{trainer.checkpoint}: where --resume goes on")
+        say(f"{trainer.checkpoint}: where --resume goes on")

@@ -4,12 +4,13 @@ import math
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import click
-
 from melodyrnn.cli.counts import count
+from melodyrnn.cli.lines import say
 from melodyrnn.cli.skipped import tell_skipped
+from melodyrnn.errors import one_line
 
 if TYPE_CHECKING:
     from melodyrnn.training.corpus import Corpus
@@ -22,7 +23,7 @@ def tell_corpus(corpus: "Corpus") -> None:
     for style, pieces in corpus.train.items():
         held_out = corpus.held_out[style]
         validated = f"validated on {count(len(held_out.pieces), 'piece')}, {count(held_out.notes, 'note')}"
-        click.echo(
+        say(
             f"{style}: {count(len(pieces.pieces), 'piece')}, {count(pieces.notes, 'note')}, {pieces.hours:.1f} hours; "
             f"{validated if held_out.pieces else 'nothing to validate it on'}; "
             f"{count(len(pieces.skipped) + len(held_out.skipped), 'file')} skipped"
@@ -39,21 +40,21 @@ def reporting(
     if not trainer.team.leads:
         yield lambda *_: None
         return
-    click.echo(_plan(trainer, settings))
+    say(_plan(trainer, settings))
     told = len(trainer.progress.history)
     if told and not trainer.progress.events:  # the model it starts from
-        click.echo(f"{0:4.0%}  {_bits(trainer.progress.history[-1])}")
+        say(f"{0:4.0%}  {_bits(trainer.progress.history[-1])}")
 
-    def tell(progress: "Progress", part: float, say: Callable[[str], Any]) -> None:
+    def tell(progress: "Progress", part: float, show: Callable[[str], Any]) -> None:
         nonlocal told
         if event_log:
             event_log.report(trainer)
         if len(progress.history) > told:
             told = len(progress.history)
-            say(f"{part:4.0%}  {_bits(progress.history[-1])}")
+            show(one_line(f"{part:4.0%}  {_bits(progress.history[-1])}"))
 
     if not sys.stdout.isatty():
-        yield lambda progress, part: tell(progress, part, click.echo)
+        yield lambda progress, part: tell(progress, part, say)
         return
     from rich.progress import BarColumn, TextColumn
     from rich.progress import Progress as Bar
@@ -64,7 +65,7 @@ def reporting(
 
         def report(progress: "Progress", part: float) -> None:
             bar.update(task, completed=part, description=_standing(trainer))
-            tell(progress, part, bar.console.print)
+            tell(progress, part, partial(bar.console.print, markup=False, highlight=False))
 
         yield report
 

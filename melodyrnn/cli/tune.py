@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from melodyrnn.cli.hearing import augmentation_of, hearing_options, held_out_share, preparation_of
+from melodyrnn.cli.lines import say
 from melodyrnn.cli.progress import progress_bar
 from melodyrnn.cli.targets import check_writable
 from melodyrnn.errors import OutputError, TrainingError
@@ -78,7 +79,7 @@ def tune(
     study = open_study(output, corpus, search)
     interrupted = False
     try:
-        run_trials(study, corpus, search, trials, None if as_json else lambda outcome: click.echo(_line(outcome)))
+        run_trials(study, corpus, search, trials, None if as_json else lambda outcome: say(_line(outcome)))
     except KeyboardInterrupt:
         interrupted = True
     found = outcomes(study)
@@ -87,11 +88,13 @@ def tune(
     if as_json:
         click.echo(json.dumps({"trials": [_plain(outcome) for outcome in found]}, indent=1))
     else:
-        click.echo(f"\nthe search {output} holds {len(found)} trials, the best first:")
+        say("")
+        say(f"the search {output} holds {len(found)} trials, the best first:")
         for outcome in found:
-            click.echo(_line(outcome))
+            say(_line(outcome))
         if found and found[0].state == "complete":
-            click.echo(f"{picture}: what each setting did\n\n{_command(folder, found[0], layers)}")
+            for line in (f"{picture}: what each setting did", "", _command(folder, found[0], layers)):
+                say(line)
     if interrupted:
         raise KeyboardInterrupt
 

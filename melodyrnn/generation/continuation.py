@@ -14,6 +14,7 @@ from melodyrnn.music.metre import BarLines, TimeSignature
 from melodyrnn.music.song import Song
 
 HEARD_NOTES = 1000  # of a seed's end; lookback reaches eight bars, and what lies further back hardly moves the state
+HEARD_BARS = 1000  # and no more than these: a bar may be shorter than a beat, and a rest longer than a day
 LEAST_BARS = 8  # of a piece that the model ends: no chorale, song or folk tune of those held out is shorter
 LONGEST_PIECE_EVENTS = 20_000
 MOST_BARS = 10_000
@@ -117,10 +118,9 @@ def _invent(model: MusicModel, bars: int | None, style: int, sampling: Sampling,
 def hearing_start(seed: Song) -> int:
     """The bar line from which a seed is heard: all of it, or its last bars that hold about HEARD_NOTES notes."""
     onsets = np.sort(np.concatenate([track.array[:, 0] for track in seed.tracks]))
-    if len(onsets) <= HEARD_NOTES:
-        return 0
     lines = seed.bar_lines
-    return lines.start(lines.position(int(onsets[-HEARD_NOTES]))[0])
+    first = lines.position(int(onsets[-HEARD_NOTES]))[0] if len(onsets) > HEARD_NOTES else 0
+    return lines.start(max(first, lines.position(join_pulse(seed))[0] - HEARD_BARS))
 
 
 def _draw(generator: Generator, heard: list[Event], end: int | None, bars: int | None = None) -> list[Event]:

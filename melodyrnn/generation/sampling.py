@@ -5,9 +5,10 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from melodyrnn.errors import OptionError
+from melodyrnn.errors import ModelFileError, OptionError
 
 Floats = npt.NDArray[np.float32]
+COLDEST = 1e-6  # below it, as at 0, the likeliest is always drawn: the division would overflow
 
 
 def check_sampling(temperature: float, top_p: float) -> None:
@@ -22,10 +23,12 @@ def draw(logits: Floats, temperature: float, top_p: float, rng: np.random.Genera
     """A token from (size,) logits, of which -inf are illegal and at least one is not.
 
     Temperature divides the logits. Top-p keeps the likeliest tokens that together hold that much of the probability
-    (nucleus sampling, Holtzman et al. 2020).
+    (nucleus sampling, Holtzman et al. 2020). ModelFileError where the likeliest is no number: the model overflowed.
     """
     best = int(logits.argmax())
-    if temperature == 0:
+    if not math.isfinite(logits[best]):
+        raise ModelFileError("the model's numbers overflow: its weights are damaged, or it was trained too fast")
+    if temperature < COLDEST:
         return best
     p = np.exp((logits - logits[best]) / np.float32(temperature))
     chance, total = rng.random(), float(p.sum())  # one number a draw, whatever is drawn

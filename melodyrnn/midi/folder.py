@@ -12,7 +12,7 @@ from melodyrnn.midi.limits import AS_NOTATED, LIMITS, Limits, Options
 from melodyrnn.midi.reading import Reading
 from melodyrnn.midi.worker import Found, Task, Worker, reading_task
 
-SUFFIXES = (".mid", ".midi", ".kar")
+SUFFIXES = (".mid", ".midi", ".kar", ".rmi")
 MOST_PROCESSES = 8
 FILES_A_PROCESS = 100  # fewer are read sooner than another process has started
 HANDFUL, HANDFUL_BYTES = 63, 400_000  # files, and their size, that a process is asked for at once
@@ -20,10 +20,10 @@ AHEAD = 2  # handfuls read before they are asked for, for each process
 
 
 def midi_files(folder: str | os.PathLike[str]) -> list[Path]:
-    """Every MIDI file below `folder`, in order of name, linked folders too (each once).
+    """Every MIDI file below `folder`, in order of name, also of linked folders, each folder once.
 
-    A folder in it that may not be listed is among them: reading it says so. MidiFileError if there is no such folder,
-    or none in it.
+    What is called like one and is no file, and a folder that may not be listed, are among them: reading says what they
+    are. MidiFileError if there is no such folder, or nothing of that kind in it.
     """
     root = Path(folder)
     if os.path.isfile(root):
@@ -31,16 +31,27 @@ def midi_files(folder: str | os.PathLike[str]) -> list[Path]:
     if not os.path.isdir(root):
         raise MidiFileError(f"{root}: no such folder")
     files: list[Path] = []
-    visited: set[str] = set()
-
-    def closed(error: OSError) -> None:
-        files.append(Path(error.filename))
-
-    for here, folders, names in os.walk(root, onerror=closed, followlinks=True):
-        visited.add(os.path.realpath(here))
-        folders[:] = sorted(name for name in folders if os.path.realpath(Path(here, name)) not in visited)
-        paths = (Path(here, name) for name in names)
-        files += [path for path in paths if path.suffix.lower() in SUFFIXES and path.is_file()]
+    visited: set[object] = set()
+    folders, links = [str(root)], deque[str]()  # links last, so that what is below the folder itself has its own name
+    while folders or links:
+        here = folders.pop() if folders else links.popleft()
+        try:
+            status = os.stat(here)
+            itself = (status.st_dev, status.st_ino) if status.st_ino else os.path.realpath(here)
+            if itself in visited:
+                continue
+            visited.add(itself)
+            with os.scandir(here) as entries:
+                names = sorted(entry.name for entry in entries)
+        except OSError:
+            files.append(Path(here))
+            continue
+        for name in names:
+            path = os.path.join(here, name)
+            if os.path.isdir(path):
+                (links if os.path.islink(path) else folders).append(path)
+            elif name.lower().endswith(SUFFIXES):
+                files.append(Path(path))
     files.sort()
     if not files:
         raise MidiFileError(f"{root}: no MIDI files ({', '.join(SUFFIXES)}) in it or below it")

@@ -6,6 +6,7 @@ from melodyrnn.errors import OptionError
 from melodyrnn.music.pulses import PULSES_PER_QUARTER
 
 LONGEST_PULSES = 2**23  # two days at 120 bpm; what damage makes longer would only fill memory with silence
+MOST_MEMORY = 2**44  # bytes: more than any machine has, and less than the system refuses as a limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +29,9 @@ class Limits:
         for name in self.__slots__:
             if not getattr(self, name) >= 1:
                 raise OptionError(f"limit {name} {getattr(self, name)}: must be 1 or more")
-        if self.length_pulses > LONGEST_PULSES:
-            raise OptionError(f"limit length_pulses {self.length_pulses}: must be at most {LONGEST_PULSES}")
+        for name, most in (("length_pulses", LONGEST_PULSES), ("memory_bytes", MOST_MEMORY)):
+            if getattr(self, name) > most:
+                raise OptionError(f"limit {name} {getattr(self, name)}: must be at most {most}")
 
     @property
     def quarters(self) -> int:

@@ -26,8 +26,9 @@ from melodyrnn.midi.frames import (
     write_frame,
 )
 from melodyrnn.midi.limits import AS_NOTATED, Limits, Options
-from melodyrnn.midi.memory import TOO_MUCH, limit_memory
+from melodyrnn.midi.memory import TOO_MUCH, keep_freed_memory, limit_memory
 from melodyrnn.midi.reading import Reading, read_midi, read_together
+from melodyrnn.midi.records import are_stored_plainly
 from melodyrnn.midi.report import ReadReport
 from melodyrnn.music.song import Song
 
@@ -199,6 +200,8 @@ def run(prepared: Callable[..., tuple[Limits, Callable[[Sequence[str]], bytes]]]
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what a library may print is no answer
     limits, answer = prepared(*request_from_bytes(read_frame(sys.stdin.buffer)))
+    keep_freed_memory()
+    are_stored_plainly()  # loads what parses a file: so the limit is on the memory of files alone
     limit_memory(limits.memory_bytes)
     write_frame(answers, READY)
     serve(sys.stdin.buffer, answers, answer)

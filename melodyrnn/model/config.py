@@ -24,6 +24,7 @@ from melodyrnn.errors import ModelFileError
 GATES = {"rnn": 1, "gru": 3, "lstm": 4}
 LARGEST = {"hidden": 4096, "layers": 16, "embedding": 4096, "head": 4096}
 LARGEST_VOCABULARY = 65536
+MOST_COLUMNS = 1024
 Columns = tuple[tuple[str, int], ...]  # name and vocabulary size (or width) of each
 
 
@@ -75,11 +76,16 @@ class ModelConfig:
         for name, largest in LARGEST.items():
             if not 1 <= getattr(self, name) <= largest:
                 raise ModelFileError(f"{name} {getattr(self, name)}: must be 1 to {largest}")
-        if self.number_unit < 1:
-            raise ModelFileError(f"number_unit {self.number_unit}: must be at least 1")
+        if not 1 <= self.number_unit <= LARGEST_VOCABULARY:
+            raise ModelFileError(f"number_unit {self.number_unit}: must be 1 to {LARGEST_VOCABULARY}")
         sizes = [size for _, size in (*self.inputs, *self.numbers, *self.hints)] + [f.size for f in self.fields]
         if not self.fields or not self.inputs or not all(1 <= size <= LARGEST_VOCABULARY for size in sizes):
             raise ModelFileError(f"a vocabulary is missing, empty or larger than {LARGEST_VOCABULARY}")
+        lists = [[name for name, _ in columns] for columns in (self.inputs, self.numbers, self.hints)]
+        lists += [[f.name for f in self.fields]]
+        lists += [[*names] for f in self.fields for names in (f.hints, f.copies, f.references, f.circle)]
+        if any(len(names) > MOST_COLUMNS or len({*names}) < len(names) for names in lists):
+            raise ModelFileError(f"a column or field is named twice, or there are more than {MOST_COLUMNS} of a kind")
         known = {name for name, _ in self.hints}
         for f in self.fields:
             unknown = {*f.hints, *f.copies, *f.references, *f.circle} - known

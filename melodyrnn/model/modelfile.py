@@ -2,6 +2,7 @@
 
 import json
 import os
+import struct
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,13 +14,19 @@ import numpy.typing as npt
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
-from melodyrnn.errors import ModelFileError, OutputError
+from melodyrnn.errors import ModelFileError, OutputError, one_line
 from melodyrnn.files import replacing
 from melodyrnn.model.config import ModelConfig
 
 FORMAT = 1
 METADATA_KEY = "melodyrnn"
 LARGEST_FILE = 2**31  # bytes
+LARGEST_HEADER = 2**20  # bytes: as JSON it takes forty times its size in memory; that of a shipped model is 11 kB
+HEADER_LENGTH = struct.Struct("<Q")  # what a safetensors file begins with
+KINDS = ("F16", "F32")  # of numbers: what is written, and what that is read as
+LARGEST_WEIGHT = 65504.0  # of F16: with no larger one does any step or logit overflow
+LONGEST_NAME = 255  # of a style: as long as that of a folder may be
+LONGEST_DETAIL = 90  # letters of what a file says that are told of it
 Weights = Mapping[str, npt.NDArray[np.float32]]
 
 
@@ -62,27 +69,32 @@ def write_model(model: Model, path: str | os.PathLike[str], overwrite: bool = Fa
         raise OutputError(f"{target} cannot be written: {error.strerror or error}") from None
 
 
-def _config(source: Path, data: Any) -> ModelConfig:
-    try:
-        return ModelConfig.from_json(data)
-    except ModelFileError as error:
-        raise ModelFileError(f"{source}: {error}") from None
-
-
 def read_model(path: str | os.PathLike[str]) -> Model:
-    """Read and check a model file of any origin. ModelFileError says in one line what is wrong with it."""
+    """Read and check a model file of any origin. ModelFileError says in one line what is wrong with it.
+
+    What is read takes a few times the memory of the file, whatever the file says of itself.
+    """
     with _opened(path) as (file, header):
-        config = _config(Path(path), header["config"])
-        expected, found = config.shapes(), {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118
-        for name in expected.keys() | found.keys():
-            if expected.get(name) != found.get(name):
-                shapes = f"has shape {found.get(name)}, its configuration says {expected.get(name)}"
-                raise ModelFileError(f"{path}: weight {name} {shapes}")
-        weights = {name: file.get_tensor(name).astype(np.float32) for name in expected}
-        for name, weight in weights.items():
-            if not np.isfinite(weight).all():
-                raise ModelFileError(f"{path}: weight {name} is not finite")
-        return Model(config, weights, int(header["encoding_version"]), _styles(header), dict(header["about"]))
+        config = ModelConfig.from_json(header["config"])
+        version, about = header["encoding_version"], header["about"]
+        if not isinstance(version, int) or not isinstance(about, dict):
+            raise TypeError("no version of an encoding, or nothing about it")
+        expected, slices = config.shapes(), {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118
+        for name in sorted(expected.keys() | slices.keys()):
+            wanted, found = expected.get(name), tuple(slices[name].get_shape()) if name in slices else None
+            if wanted != found:
+                raise ModelFileError(f"weight {name[:30]} has shape {found}, its configuration says {wanted}")
+            kind = slices[name].get_dtype()
+            if kind not in KINDS:
+                raise ModelFileError(f"weight {name} is of {kind}; {' or '.join(KINDS)} is read")
+        weights = {name: _weight(name, file.get_tensor(name)) for name in expected}
+        return Model(config, weights, version, _styles(header), about)
+
+
+def _weight(name: str, weight: npt.NDArray[np.floating]) -> npt.NDArray[np.float32]:
+    if not (weight.min() >= -LARGEST_WEIGHT and weight.max() <= LARGEST_WEIGHT):
+        raise ModelFileError(f"weight {name} is not finite, or beyond {LARGEST_WEIGHT:g}")
+    return weight.astype(np.float32)
 
 
 def read_styles(path: str | os.PathLike[str]) -> tuple[str, ...]:
@@ -96,30 +108,51 @@ def _instead(metadata: Mapping[str, str], header: Any) -> str:
     if "checkpoint" in metadata:
         return ", but the checkpoint of a training; the model lies beside it once `train` has ended"
     if isinstance(header, dict) and isinstance(header.get("format"), int):
-        return f", but of format {header['format']}: it takes another version of melodyrnn"
+        return f", but of format {str(header['format'])[:9]}: it takes another version of melodyrnn"
     return ""
 
 
 def _styles(header: Mapping[str, Any]) -> tuple[str, ...]:
-    return tuple(map(str, header["styles"]))
+    """Their names, which come from folders of any name, as they can be printed and typed."""
+    styles = header["styles"]
+    if not isinstance(styles, list) or not all(isinstance(name, str) and len(name) <= LONGEST_NAME for name in styles):
+        raise TypeError("its styles are no list of names")
+    return tuple(map(one_line, styles))
 
 
 @contextmanager
 def _opened(path: str | os.PathLike[str]) -> Iterator[tuple[Any, Any]]:
-    """The open file and what it says of itself; whatever is wrong with either becomes a ModelFileError."""
+    """The open file and what it says of itself; whatever is wrong with either becomes a ModelFileError of one line."""
     source = Path(path)
     if not os.path.isfile(source):
         raise ModelFileError(f"{source}: no such model file")
-    if source.stat().st_size > LARGEST_FILE:
-        raise ModelFileError(f"{source}: larger than {LARGEST_FILE >> 20} MB")
     try:
+        _check_sizes(source)
         with safe_open(source, framework="numpy") as file:
             metadata = file.metadata() or {}
             header = json.loads(metadata.get(METADATA_KEY, "null"))
             if not isinstance(header, dict) or header.get("format") != FORMAT:
-                raise ModelFileError(f"{source}: not a melodyrnn model of format {FORMAT}{_instead(metadata, header)}")
+                raise ModelFileError(f"not a melodyrnn model of format {FORMAT}{_instead(metadata, header)}")
             yield file, header
+    except ModelFileError as error:
+        raise ModelFileError(f"{source}: {_short(error, 2 * LONGEST_DETAIL)}") from None
     except (SafetensorError, OSError, json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise ModelFileError(f"{source}: not a readable model file ({' '.join(str(error).split())[:90]})") from None
+        raise ModelFileError(f"{source}: not a readable model file ({_short(error)})") from None
     except (KeyError, TypeError, ValueError, RecursionError) as error:
-        raise ModelFileError(f"{source}: its description is damaged ({error!r:.90})") from None
+        raise ModelFileError(f"{source}: its description is damaged ({_short(repr(error))})") from None
+    except MemoryError:
+        raise ModelFileError(f"{source}: takes more memory than there is") from None
+
+
+def _check_sizes(source: Path) -> None:
+    """ModelFileError for a file, or a header, that is larger than any of ours: before either is read."""
+    if source.stat().st_size > LARGEST_FILE:
+        raise ModelFileError(f"larger than {LARGEST_FILE >> 20} MB")
+    with open(source, "rb") as file:
+        start = file.read(HEADER_LENGTH.size)
+    if len(start) == HEADER_LENGTH.size and HEADER_LENGTH.unpack(start)[0] > LARGEST_HEADER:
+        raise ModelFileError(f"not a readable model file (its header is larger than {LARGEST_HEADER} bytes)")
+
+
+def _short(what: object, letters: int = LONGEST_DETAIL) -> str:
+    return " ".join(str(what).split())[:letters]

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from melodyrnn.errors import MidiFileError, TrainingError
 from melodyrnn.midi.folder import midi_files
+from melodyrnn.midi.limits import LIMITS
+from melodyrnn.midi.worker import reading_of
 from melodyrnn.music.context import STYLES
 from melodyrnn.training.augmentation import AS_IT_IS, Preparation
 from melodyrnn.training.cache import PieceCache
@@ -51,7 +53,11 @@ class Corpus:
 def style_folders(folder: Path, one_style: bool = False) -> dict[str, Path]:
     """Subfolders with MIDI files are styles; without any, or if told so, the folder is one style of its own name."""
     midi_files(folder)
-    found = {} if one_style else {sub.name: sub for sub in sorted(folder.iterdir()) if sub.is_dir() and _has_midi(sub)}
+    found = (
+        {}
+        if one_style
+        else {sub.name: sub for sub in sorted(folder.iterdir()) if os.path.isdir(sub) and _has_midi(sub)}
+    )
     if len(found) > STYLES:
         most = f"{len(found)} subfolders make {len(found)} styles; at most {STYLES}"
         raise TrainingError(f"{folder}: {most}: add --one-style to take the whole folder as one")
@@ -65,7 +71,7 @@ def folder_name(folder: Path) -> str:
 
 def _has_midi(folder: Path) -> bool:
     try:
-        return bool(midi_files(folder))
+        return any(os.path.isfile(path) and os.access(path, os.R_OK) for path in midi_files(folder))
     except MidiFileError:
         return False
 
@@ -95,7 +101,7 @@ def read_corpus(
     valid_folders = {} if validate_on is None else _valid_folders(validate_on, folders)
     train: dict[str, Pieces] = {}
     held_out: dict[str, Pieces] = {}
-    styles, skipped = list(known), _beside(folder, folders)
+    styles, skipped = list(known), _outside(folder, folders)
     for name, path in folders.items():
         number = styles.index(name) if name in styles else len(styles)
         pieces = usable_pieces(path, number, partial(report, name) if report else None, preparation, cache)
@@ -130,12 +136,17 @@ def _valid_folders(validate_on: Path, folders: Mapping[str, Path]) -> dict[str, 
     return found
 
 
-def _beside(folder: Path, folders: Mapping[str, Path]) -> list[tuple[str, str]]:
-    """The files that lie beside the folders of styles, as skipped."""
+def _outside(folder: Path, folders: Mapping[str, Path]) -> list[tuple[str, str]]:
+    """The files that are of no style, as skipped: beside the folders of styles, or where nothing may be read."""
     if folder in folders.values():
         return []
-    why = "beside the folders of styles: put it into one, or add --one-style"
-    return [(str(path), f"{path}: {why}") for path in midi_files(folder) if path.parent == folder and path.is_file()]
+    skipped = []
+    for path in midi_files(folder):
+        if not any(path.is_relative_to(style) for style in folders.values()):
+            unread = None if path.parent == folder else reading_of(path, LIMITS)
+            why = f"{path}: beside the folders of styles: put it into one, or add --one-style"
+            skipped.append((str(path), str(unread) if isinstance(unread, MidiFileError) else why))
+    return skipped
 
 
 def _nothing_to_validate_on(folder: Path, validate_on: Path | None, held_out: Mapping[str, Pieces]) -> TrainingError:

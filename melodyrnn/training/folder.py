@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -149,10 +150,13 @@ def no_usable_file(folder: str | os.PathLike[str], skipped: Sequence[tuple[str, 
 
 
 def _entry(cache: PieceCache, path: Path, preparation: Preparation) -> Path | None:
-    """Where the cache keeps the file's piece; None for a file that is not read anyway, which says why."""
+    """Where the cache keeps the file's piece; None for what is not read anyway, which says why."""
     try:
-        return cache.path(path.read_bytes(), preparation.name) if path.stat().st_size <= LIMITS.file_bytes else None
-    except OSError:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode) or status.st_size > LIMITS.file_bytes:  # a pipe would be waited for
+            return None
+        return cache.path(path.read_bytes(), preparation.name)
+    except (OSError, ValueError):
         return None
 
 

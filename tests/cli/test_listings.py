@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import os
 import shutil
 
 import numpy as np
@@ -133,8 +134,24 @@ def test_inspect_keeps_to_the_limits_it_is_given(run, music):
     assert found[1]["reason"].endswith("ode_to_joy.mid: 62 notes; at most 40 are read")
     assert "at most 40 quarter notes" in run("inspect", music / "ode_to_joy.mid", "--max-bars", "10").err
     assert "at most 99 is read" in run("inspect", music / "ode_to_joy.mid", "--max-bytes", "99").err
-    outcome = run("inspect", music, "--max-memory", "0")
-    assert (outcome.exit_code, outcome.err) == (2, "error: limit memory_bytes 0: must be 1 or more\n")
+    assert run("inspect", music, "--max-memory", 2**24, "--max-bars", 87381).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "legal"),
+    [
+        ("--max-bytes", 0, "x>=1"),
+        ("--max-repair", -1, "x>=1"),
+        ("--max-notes", 0, "x>=1"),
+        ("--max-bars", 100_000, "1<=x<=87381"),
+        ("--max-memory", 10**13, "1<=x<=16777216"),
+        ("--max-seconds", 0.0, "x>=1"),
+    ],
+)
+def test_a_limit_that_is_none_is_told_by_its_option(run, music, option, value, legal):
+    outcome = run("inspect", music, option, value)
+    assert outcome.exit_code == 2
+    assert outcome.err == f"error: Invalid value for '{option}': {value} is not in the range {legal}.\n"
 
 
 def test_inspect_says_how_a_performance_was_understood(run, tmp_path):
@@ -222,3 +239,42 @@ def test_evaluate_takes_a_style_for_a_model(run, music):
     assert {style: found["model"] for style, found in by_style.items()} == {"folk": "folk", "drums": "drums"}
     assert by_style["folk"]["bits_per_note"] < by_style["drums"]["bits_per_note"]
     assert read_song(music / "ode_to_joy.mid").note_count == 62
+
+
+@pytest.fixture
+def named(tmp_path):
+    """Whole and empty files whose names would begin another line, and colour it. Skips where there can be none."""
+    folder = tmp_path / "named"
+    folder.mkdir()
+    try:
+        for name in ("a\nerror: gone", "b\x1b[31mred", os.fsdecode(b"c\xfe")):
+            (folder / f"{name}.mid").touch()
+            write_song(Song((Track([Note(24 * i, 60 + i, 24, 64) for i in range(8)]),)), folder / f"{name}-whole.mid")
+    except OSError as error:
+        pytest.skip(f"there are no such names here: {error}")
+    return folder
+
+
+@pytest.mark.parametrize("command", ["inspect", "evaluate"])
+def test_each_file_is_one_line_whatever_it_is_called(run, named, small_model, command):
+    outcome = run(command, *([small_model] if command == "evaluate" else []), "named")
+    assert (outcome.exit_code, outcome.err) == (0, "")
+    assert "\x1b" not in outcome.out
+    lines = [line for line in outcome.out.splitlines() if "is empty" in line and ".mid" in line]
+    names = ["a\\nerror: gone.mid", "b\\x1b[31mred.mid", "c\\udcfe.mid"]
+    assert len(lines) == 3
+    for line, name in zip(lines, names, strict=True):
+        assert line in (
+            f"{name}: skipped (is empty (0 bytes); a MIDI file is needed)",
+            f"skipped named/{name}: is empty (0 bytes); a MIDI file is needed",
+        )
+    paths = {file["path"] for file in json.loads(run("inspect", named, "--json").out)["files"]}
+    assert paths == {str(path) for path in named.iterdir()}  # as they are: JSON has its own way to write them
+
+
+@pytest.mark.parametrize("command", ["inspect", "generate"])
+def test_an_error_is_one_line_whatever_the_file_is_called(run, named, command):
+    for path in (path for path in sorted(named.iterdir()) if not path.stat().st_size):
+        outcome = run(command, *(["--seed"] if command == "generate" else []), path)
+        assert outcome.err.count("\n") == 1
+        assert "\x1b" not in outcome.err

@@ -158,6 +158,18 @@ def test_a_seed_of_which_only_the_end_is_heard_stays_whole(model: MusicModel) ->
     assert_continued(continue_song(model, seed, 2), seed, 2)
 
 
+@pytest.mark.parametrize("first_rests", [True, False])
+def test_of_a_seed_of_a_million_bars_only_the_last_are_heard(model: MusicModel, first_rests: bool) -> None:
+    song = tune()
+    silence = 6 * 10**6
+    notes = song.tracks[0].array + np.array([silence if first_rests else 0, 0, 0, 0])
+    metres = (TimeSignature(0, 1, 16),)
+    seed = Song((song.tracks[0].with_notes(notes),), song.tempos, metres, 0 if first_rests else silence)
+    heard, _ = module.hear(model, seed, module.hearing_start(seed), 0)
+    assert len(heard) < 1.1 * module.HEARD_BARS
+    assert_continued(continue_song(model, seed, 2), seed, 2)
+
+
 def test_drums_and_tied_notes_in_a_seed_stay(model: MusicModel) -> None:
     seed = Song((Track([Note(0, 48, 1000, 33)]), Track([Note(24 * i, 36, 6, 101) for i in range(30)], is_drum=True)))
     longer = continue_song(model, seed, 2)

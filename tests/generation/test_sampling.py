@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from melodyrnn.errors import OptionError
+from melodyrnn.errors import ModelFileError, OptionError
 from melodyrnn.generation.sampling import check_sampling, draw
 
 Floats = npt.NDArray[np.float32]
@@ -151,3 +151,15 @@ def test_illegal_sampling_is_one_line_that_names_it(temperature: float, top_p: f
     with pytest.raises(OptionError, match=named) as caught:
         check_sampling(temperature, top_p)
     assert len(str(caught.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_logits_that_are_no_numbers_are_an_error(value: float) -> None:
+    with pytest.raises(ModelFileError, match="overflow"):
+        draw(np.array([0, value, 1], np.float32), 1.0, 0.95, np.random.default_rng(0))
+
+
+@pytest.mark.parametrize("temperature", [1e-300, 1e-40, 1e-6])
+def test_next_to_no_temperature_is_none(temperature: float) -> None:
+    logits = np.array([-1e17, 1e17, 0], np.float32)
+    assert draw(logits, temperature, 0.95, np.random.default_rng(0)) == 1

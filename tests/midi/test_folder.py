@@ -69,11 +69,11 @@ def outcome(path: Path, reading: object) -> object:
 
 def test_midi_files_are_found_below_and_by_any_suffix_in_order(tmp_path: Path) -> None:
     (tmp_path / "b" / "c").mkdir(parents=True)
-    for name in ("a.MID", "b/c/1.mid", "b/c/0.midi", "b/x.kar", "notes.txt"):
+    for name in ("a.MID", "b/c/1.mid", "b/c/0.midi", "b/x.kar", "b/y.rmi", "notes.txt"):
         (tmp_path / name).touch()
     (tmp_path / "folder.mid").mkdir()
     names = [path.relative_to(tmp_path).as_posix() for path in midi_files(tmp_path)]
-    assert names == ["a.MID", "b/c/0.midi", "b/c/1.mid", "b/x.kar"]
+    assert names == ["a.MID", "b/c/0.midi", "b/c/1.mid", "b/x.kar", "b/y.rmi"]
 
 
 def test_a_folder_that_may_not_be_listed_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -98,12 +98,74 @@ def test_linked_folders_are_followed_once(linked_folder: Path) -> None:
     assert [path.name for path in midi_files(linked_folder)] == ["60.mid"]
 
 
+def test_a_folder_and_a_link_to_it_are_read_once(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "b" / "two.mid").touch()
+    try:
+        os.symlink(Path("..", "b"), tmp_path / "a" / "b", target_is_directory=True)
+    except OSError as error:
+        pytest.skip(f"links cannot be made here: {error}")
+    assert midi_files(tmp_path) == [tmp_path / "b" / "two.mid"]
+
+
+def test_folders_deeper_than_python_calls_itself_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    made = 0
+    try:
+        for _ in range(sys.getrecursionlimit() + 10):
+            os.mkdir("d")
+            os.chdir("d")
+            made += 1
+        Path("deep.mid").touch()
+        assert len(midi_files(tmp_path)) == 1  # the file, or the folder below which no path is short enough
+        os.remove("deep.mid")
+    except OSError as error:
+        pytest.skip(f"such folders cannot be made here: {error}")
+    finally:
+        for _ in range(made):
+            os.chdir("..")
+            os.rmdir("d")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no such files here")
+def test_what_is_no_file_is_told(tmp_path: Path, files: list[Path]) -> None:
+    os.mkfifo(tmp_path / "pipe.mid")
+    os.symlink("nothing", tmp_path / "to nothing.mid")
+    os.symlink("loop.mid", tmp_path / "loop.mid")
+    os.symlink(os.devnull, tmp_path / "device.mid")
+    reasons = [str(reading) for _, reading in read_files(midi_files(tmp_path)) if isinstance(reading, MidiFileError)]
+    assert len(reasons) == 5
+    for name, reason in (
+        ("pipe", "is a device or pipe"),
+        ("device", "is a device or pipe"),
+        ("loop", "cannot be read"),
+        ("to nothing", "no such file"),
+    ):
+        assert any(said.startswith(f"{tmp_path / name}.mid: {reason}") for said in reasons)
+
+
+def test_a_folder_whose_files_may_not_be_asked_for_is_read_around(tmp_path: Path, files: list[Path]) -> None:
+    closed = tmp_path / "closed"
+    closed.mkdir()
+    files[0].rename(closed / "1.mid")
+    closed.chmod(0o444)
+    try:
+        if os.access(closed / "1.mid", os.R_OK):
+            pytest.skip("this user may read everything")
+        found = dict(read_files(midi_files(tmp_path)))
+    finally:
+        closed.chmod(0o755)
+    assert outcome(closed / "1.mid", found[closed / "1.mid"]) == "cannot be read (Permission denied)"
+    assert found[files[9]] == read_midi(files[9])
+
+
 def test_no_folder_and_no_files_are_one_line(tmp_path: Path) -> None:
     (tmp_path / "x.txt").touch()
     for path, reason in (
         (tmp_path / "missing", r"missing: no such folder"),
         (tmp_path / "x.txt", r"x\.txt: is a file; a folder is needed"),
-        (tmp_path, r"no MIDI files \(\.mid, \.midi, \.kar\) in it or below it"),
+        (tmp_path, r"no MIDI files \(\.mid, \.midi, \.kar, \.rmi\) in it or below it"),
     ):
         with pytest.raises(MidiFileError, match=reason + "$"):
             midi_files(path)
@@ -214,3 +276,10 @@ def test_a_file_that_takes_too_much_memory_is_named_and_the_others_are_read(
     order = [files[1], greedy, files[2]]
     found = [outcome(*row) for row in read_files(order, Limits(memory_bytes=100_000_000), processes=1)]
     assert found == [2, "took more than 95 MB of memory to read", 3]
+
+
+def test_in_little_memory_small_files_are_read_and_large_ones_named(files: list[Path], tmp_path: Path) -> None:
+    large = tmp_path / "large.mid"
+    write_song(Song((Track([Note(24 * i, 60, 24, 64) for i in range(90_000)]),)), large)
+    found = [outcome(*row) for row in read_files([files[1], large, files[2]], Limits(memory_bytes=5 << 20))]
+    assert found == [2, "took more than 5 MB of memory to read", 3]

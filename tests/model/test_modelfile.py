@@ -17,7 +17,8 @@ from safetensors.numpy import load, save
 
 from melodyrnn.errors import ModelFileError, OutputError
 from melodyrnn.model.config import FieldConfig, ModelConfig
-from melodyrnn.model.modelfile import LARGEST_FILE, Model, read_model, write_model
+from melodyrnn.model.engine import Engine
+from melodyrnn.model.modelfile import LARGEST_FILE, LARGEST_HEADER, Model, read_model, write_model
 
 CONFIG = ModelConfig(
     (FieldConfig("pitch", 6, ("last",), (), ("last",), ordered=5, widest=2), FieldConfig("velocity", 3)),
@@ -247,6 +248,17 @@ def test_without_a_description_it_is_refused(written: bytes, tmp_path: Path, met
         lambda d: d.update(config=[]),
         lambda d: d.update(styles=3),
         lambda d: d.update(about=5),
+        lambda d: d.update(about=[["trained_on", "pairs"]]),
+        lambda d: d.update(styles="folk"),
+        lambda d: d.update(styles=["folk", 5]),
+        lambda d: d.update(styles=["a" * 256]),
+        lambda d: d.update(encoding_version=float("inf")),
+        lambda d: d.update(encoding_version=None),
+        lambda d: d.update(format=10**4000),
+        lambda d: d["config"].update(cell="\n\x1b[2J" * 5000),
+        lambda d: d["config"].update(hints=d["config"]["hints"] * 2),
+        lambda d: d["config"].update(inputs=[[str(i), 1] for i in range(2000)]),
+        lambda d: d["config"].update(number_unit=10**300),
         lambda d: d.update(encoding_version="first"),
         lambda d: d["config"].update(cell="transformer"),
         lambda d: d["config"].update(hidden=8),
@@ -285,18 +297,33 @@ def test_weights_that_do_not_fit_are_refused_by_name(tmp_path: Path, change: str
     assert "project." in refusal(path)
 
 
-@pytest.mark.parametrize("dtype", ["BF16", "F8_E4M3", "C64", "NONSENSE"])
-def test_numbers_of_another_kind_are_refused(written: bytes, tmp_path: Path, dtype: str) -> None:
+@pytest.mark.parametrize("kind", ["bool", "int16", "float64", "complex64"])
+def test_numbers_of_another_kind_are_refused(written: bytes, tmp_path: Path, kind: str) -> None:
+    weights = load(written)
+    weights["project.b"] = weights["project.b"].astype(kind)
+    path = tmp_path / "kind.safetensors"
+    path.write_bytes(save(weights, described(written)))
+    assert "project.b is of " in refusal(path)
+
+
+@pytest.mark.parametrize("kind", ["BF16", "F8_E4M3", "F8_E5M2", "NONSENSE"])
+def test_numbers_of_a_kind_that_numpy_has_not_are_refused(written: bytes, tmp_path: Path, kind: str) -> None:
     length = struct.unpack("<Q", written[:8])[0]
     header = json.loads(written[8 : 8 + length])
-    header["project.b"]["dtype"] = dtype
+    at = end = 0
+    for name, tensor in header.items():
+        if name != "__metadata__":
+            start, stop = tensor["data_offsets"]
+            end = at + (stop - start) // 2 * (1 if kind.startswith("F8") else 2)
+            tensor.update(dtype=kind, data_offsets=[at, end])
+            at = end
     path = tmp_path / "kind.safetensors"
-    path.write_bytes(with_header(header, written[8 + length :]))
-    refusal(path)
+    path.write_bytes(with_header(header, b"\1" * end))
+    assert "is of" in refusal(path) or kind == "NONSENSE"
 
 
-@pytest.mark.parametrize("value", [np.nan, np.inf])
-def test_weights_that_are_no_numbers_are_refused(written: bytes, tmp_path: Path, value: float) -> None:
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 3e38, -65536])
+def test_weights_that_are_no_numbers_or_overflow_are_refused(written: bytes, tmp_path: Path, value: float) -> None:
     weights = {name: weight.astype(np.float32) for name, weight in load(written).items()}
     weights["project.w"][0, 0] = value
     path = tmp_path / "model.safetensors"
@@ -315,3 +342,42 @@ def test_what_could_not_be_read_again_is_not_written(tmp_path: Path, value: floa
         write_model(replace(model(), weights=weights), path, overwrite=True)
     assert path.read_bytes() == before
     assert os.listdir(tmp_path) == ["model.safetensors"]
+
+
+def test_the_largest_weights_overflow_nowhere(tmp_path: Path) -> None:
+    rng = np.random.default_rng(1)
+    weights = {name: rng.choice([-65504.0, 65504.0], shape) for name, shape in CONFIG.shapes().items()}
+    write_model(replace(model(), weights=weights), tmp_path / "large")
+    read = read_model(tmp_path / "large")
+    engine = Engine(read.config, read.weights)
+    state = engine.start()
+    for _ in range(20):
+        projected = engine.project(engine.step(state, [6], [1, 1]))
+        assert np.isfinite(engine.logits(0, projected, [], [4])).all()
+
+
+@pytest.mark.parametrize("kind", ["lists", "texts"])
+def test_a_description_larger_than_any_is_refused_before_it_is_read(
+    written: bytes, tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bomb = "[" + "[]," * LARGEST_HEADER + "0]" if kind == "lists" else json.dumps("a" * LARGEST_HEADER)
+    path = tmp_path / "bomb.safetensors"
+    path.write_bytes(save(load(written), {"melodyrnn": bomb}))
+    monkeypatch.setattr("melodyrnn.model.modelfile.safe_open", None)
+    assert "header is larger" in refusal(path)
+
+
+def test_the_names_of_styles_can_be_printed(written: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "named.safetensors"
+    path.write_bytes(edited(written, lambda d: d.update(styles=["a\nb", "\x1b[31mred", "b\udcfed", "Dvořák"])))
+    assert read_model(path).styles == ("a\\nb", "\\x1b[31mred", "b\\udcfed", "Dvořák")
+
+
+def test_too_little_memory_is_one_line(written: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise MemoryError
+
+    path = tmp_path / "model.safetensors"
+    path.write_bytes(written)
+    monkeypatch.setattr("melodyrnn.model.modelfile._weight", full)
+    assert "memory" in refusal(path)

@@ -1,5 +1,6 @@
 """From folders of MIDI files to a model: which are styles, and what each is validated on."""
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from melodyrnn.model.modelfile import read_model, write_model
 from melodyrnn.music import Note, Song, Track
 from melodyrnn.music.context import COLUMNS, STYLES
 from melodyrnn.music.events import ENCODING_VERSION
+from melodyrnn.training.cache import PieceCache
 from melodyrnn.training.corpus import read_corpus, style_folders
 from melodyrnn.training.recipe import SIDE_INPUTS, music_config
 from melodyrnn.training.run import make_trainer, model_of
@@ -56,6 +58,20 @@ def test_subfolders_are_styles(tmp_path: Path) -> None:
     assert sum(shares.values()) == pytest.approx(1)
     events = {name: sum(len(piece.events) for piece in p.rows) for name, p in corpus.train.items()}
     assert (shares["march"] / shares["waltz"]) ** 2 == pytest.approx(events["march"] / events["waltz"])
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no such files here")
+def test_what_may_not_be_read_is_no_style_and_is_told(tmp_path: Path) -> None:
+    fill(tmp_path / "march", range(60, 63))
+    (tmp_path / "odd").mkdir()
+    os.mkfifo(tmp_path / "odd" / "pipe.mid")
+    os.mkfifo(tmp_path / "march" / "pipe.mid")
+    corpus = read_corpus(tmp_path, None, cache=PieceCache(tmp_path / "cache"))
+    assert list(corpus.train) == ["march"]
+    assert [*corpus.train["march"].skipped, *corpus.skipped] == [
+        (str(path), f"{path}: is a device or pipe; a MIDI file is needed")
+        for path in (tmp_path / "march" / "pipe.mid", tmp_path / "odd" / "pipe.mid")
+    ]
 
 
 def test_a_folder_without_subfolders_is_one_style(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,6 @@
 """Pieces that were encoded in another process: the same, to the bit, and errors as they are."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -36,6 +37,16 @@ def test_it_is_what_this_process_would_make(
     for path, piece in found.items():
         assert isinstance(piece, EncodedPiece)
         assert same(piece, encoded(read_song(path), preparation))
+
+
+def test_a_name_that_is_no_text_ends_no_process(tmp_path: Path) -> None:
+    path = tmp_path / os.fsdecode(b"empty\xfe.mid")
+    try:
+        path.touch()
+    except OSError as error:
+        pytest.skip(f"there are no such names here: {error}")
+    ((_, piece),) = in_processes([path], preparing_task(Preparation()))
+    assert str(piece) == f"{tmp_path}{os.sep}empty\\udcfe.mid: is empty (0 bytes); a MIDI file is needed"
 
 
 def test_too_much_memory_for_one_piece_is_its_reason(midi_samples: Path, monkeypatch: pytest.MonkeyPatch) -> None:
