@@ -40,8 +40,11 @@ def sigmoid(x: Floats) -> Floats:
 
 
 def _product(w: Floats, x: Floats) -> Floats:
-    """(out, in), (..., in) -> (..., out). For one vector `dot` reads `w` row by row, as it lies in memory."""
-    product: Floats = np.dot(w, x) if x.ndim == 1 else x @ w.T
+    """(out, in), (in,) or (batch, in) -> (out,) or (batch, out). For one vector `w` is read as it lies in memory.
+
+    By `dot`, since `@` may warn of what a processor did in unused lanes.
+    """
+    product: Floats = np.dot(w, x) if x.ndim == 1 else np.dot(x, w.T)
     return product
 
 
