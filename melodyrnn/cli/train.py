@@ -1,6 +1,7 @@
 """`melodyrnn train`: a model of your own from a folder of MIDI files."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -122,15 +123,26 @@ def train(
         elif base:
             trainer.validate()  # so that what comes out is never worse than what went in
         event_log = EventLog(log) if log and team.leads else None
-        with reporting(trainer, settings, event_log) as report, stopped_by_signals(trainer):
-            finished = trainer.run(report)
-        if event_log:
-            event_log.close()
+        about: dict[str, Any] = {
+            "trained_on": folder_name(folder),
+            "notes": sum(p.notes for p in corpus.train.values()),
+        }
+        if base:
+            about["started_from"] = {"model": settings["base"], **base.about}
+        try:
+            with reporting(trainer, settings, event_log) as report, stopped_by_signals(trainer):
+                finished = trainer.run(report)
+        except (TrainingError, OutputError):
+            if team.leads and trainer.best:
+                with suppress(OutputError):  # the disk may be full: what is said is what came first
+                    _write(trainer, corpus.styles, about, output)
+            raise
+        finally:
+            if event_log:
+                event_log.close()
         if team.leads:
-            about = {"trained_on": folder_name(folder), "notes": sum(p.notes for p in corpus.train.values())}
-            if base:
-                about["started_from"] = {"model": settings["base"], **base.about}
             _write(trainer, corpus.styles, about, output)
+            _tell_end(trainer)
     if not finished:
         raise KeyboardInterrupt
 
@@ -221,6 +233,10 @@ def _write(trainer: "Trainer", styles: tuple[str, ...], about: Mapping[str, Any]
     draw_curve(p.history, output.with_suffix(".png"))
     best = f"{p.best:.3f} bits per note" if p.history else "not validated yet"
     click.echo(f"{output}: {best}, {p.events} events in {p.seconds / 60:.1f} minutes")
+
+
+def _tell_end(trainer: "Trainer") -> None:
+    """Why it ended before its time, and how to go on."""
     if trainer.out_of_patience:
         click.echo(f"ended early: {trainer.options.patience} validations found nothing better")
     elif trainer.fraction < 1:

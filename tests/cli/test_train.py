@@ -158,6 +158,53 @@ def test_what_began_from_a_model_goes_on_without_it(run, tmp_path, tunes, small_
     assert all((ours.weights[name] == weight).all() for name, weight in uncut.weights.items())
 
 
+def test_what_was_best_before_a_loss_that_is_no_number_is_written(run, tmp_path, tunes, monkeypatch):
+    import torch
+
+    from melodyrnn.training.trainer import Trainer
+
+    step = Trainer.step
+
+    def spoiled_step(self, batch):
+        if self.progress.events >= 160:
+            with torch.no_grad():
+                self.network["project.b"].fill_(float("nan"))
+        return step(self, batch)
+
+    monkeypatch.setattr(Trainer, "step", spoiled_step)
+    outcome = run("train", tunes, "-o", "mine.safetensors", "--events", 640, *SMALL)
+    assert outcome.exit_code == 1
+    assert outcome.err == (
+        "error: the loss became nan after 160 events: start from the best so far (--from) with a lower learning rate\n"
+    )
+    assert outcome.out.splitlines()[-1].startswith("mine.safetensors: ")
+    assert read_model(tmp_path / "mine.safetensors").styles == ("tunes",)
+    monkeypatch.undo()
+    monkeypatch.chdir(tmp_path)
+    on = ("--from", "mine.safetensors", "--events", 64, "--streams", 2)
+    assert run("train", tunes, "-o", "again.safetensors", *on).exit_code == 0
+
+
+def test_what_was_best_before_a_checkpoint_could_not_be_written_is_written(run, tmp_path, tunes, monkeypatch):
+    import errno
+
+    from melodyrnn.training import checkpoint
+
+    save, saved = checkpoint.save_file, []
+
+    def full_disk(*arguments):
+        saved.append(1)
+        if len(saved) > 3:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        save(*arguments)
+
+    monkeypatch.setattr(checkpoint, "save_file", full_disk)
+    outcome = run("train", tunes, "-o", "mine.safetensors", "--events", 640, *SMALL)
+    assert outcome.exit_code == 1
+    assert outcome.err.endswith("cannot be written (No space left on device); the last one stays\n")
+    assert read_model(tmp_path / "mine.safetensors").about["events_heard"] > 0
+
+
 def test_a_log_for_tensorboard(run, tmp_path, tunes):
     pytest.importorskip("tensorboard", reason="tensorboard is the log extra")
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
