@@ -99,6 +99,7 @@ def train(
         from melodyrnn.training.devices import choose_device
         from melodyrnn.training.distributed import joined
         from melodyrnn.training.interruption import stopped_by_signals
+        from melodyrnn.training.run import check_numbers
     except ModuleNotFoundError as error:
         if error.name not in ("torch", "matplotlib"):
             raise
@@ -114,6 +115,10 @@ def train(
             base = read_base(settings["base"]) if settings["base"] else None
             settings = with_defaults(settings, given, base, team.device)
         options = options_of(settings)
+        check_numbers(settings["streams"], settings["window"], settings["dropout"], settings["evenness"], threads)
+        if settings["streams"] % team.size:
+            raise OptionError(f"{settings['streams']} streams do not divide among {team.size} processes")
+        event_log = EventLog(log) if log and team.leads else None
         corpus = _read(folder, valid, settings, team, base)
         trainer = _trainer(corpus, settings, options, base, checkpoint, team, threads)
         if resume:
@@ -122,7 +127,6 @@ def train(
                 click.echo(f"{checkpoint}: this run has ended; to train its model for longer, give --from {output}")
         elif base:
             trainer.validate()  # so that what comes out is never worse than what went in
-        event_log = EventLog(log) if log and team.leads else None
         about: dict[str, Any] = {
             "trained_on": folder_name(folder),
             "notes": sum(p.notes for p in corpus.train.values()),
@@ -201,8 +205,6 @@ def _trainer(
     from melodyrnn.training.fine_tuning import starting_weights
     from melodyrnn.training.run import make_trainer
 
-    if settings["streams"] % team.size:
-        raise OptionError(f"{settings['streams']} streams do not divide among {team.size} processes")
     return make_trainer(
         corpus,
         config_of(settings, base),

@@ -46,8 +46,8 @@ def reporting(
 
     def tell(progress: "Progress", part: float, say: Callable[[str], Any]) -> None:
         nonlocal told
-        if event_log:
-            event_log.report(trainer)
+        if problem := event_log.report(trainer) if event_log else "":
+            say(problem)
         if len(progress.history) > told:
             told = len(progress.history)
             say(f"{part:4.0%}  {_bits(progress.history[-1])}")

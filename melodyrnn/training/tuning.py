@@ -24,7 +24,7 @@ from melodyrnn.training.dataset import EVENNESS
 from melodyrnn.training.interruption import calling_on_signals
 from melodyrnn.training.optimizers import OPTIMIZERS
 from melodyrnn.training.recipe import music_config
-from melodyrnn.training.run import make_trainer
+from melodyrnn.training.run import check_numbers, make_trainer
 from melodyrnn.training.study import open_study_file
 from melodyrnn.training.trainer import Progress, TrainingOptions
 
@@ -51,6 +51,7 @@ class Search:
 
     def __post_init__(self) -> None:
         self.options("adamw", 1.0)  # says what is wrong before the work
+        check_numbers(1, 1, 0.0, self.evenness, self.threads)
 
     def options(self, optimizer: str, learning_rate: float) -> TrainingOptions:
         """Of a trial. OptionError for a length that is none."""

@@ -221,6 +221,27 @@ def test_a_log_for_tensorboard(run, tmp_path, tunes):
     assert log.Scalars("bits_per_note/training")[0].step == 50 * 2 * 8
 
 
+def test_a_log_that_cannot_be_gone_on_with_ends_and_the_run_does_not(run, tmp_path, tunes, monkeypatch):
+    pytest.importorskip("tensorboard", reason="tensorboard is the log extra")
+    import errno
+
+    from tensorboard.summary.writer.record_writer import RecordWriter
+
+    write, written = RecordWriter.write, []
+
+    def full_disk(self, data):
+        written.append(1)
+        if len(written) > 3:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        write(self, data)
+
+    monkeypatch.setattr(RecordWriter, "write", full_disk)
+    outcome = run("train", tunes, "-o", "mine.safetensors", "--events", 1280, "--log", "logs", *SMALL)
+    assert (outcome.exit_code, outcome.err) == (0, "")
+    assert outcome.out.count("logs: the log ends here (No space left on device)\n") == 1
+    assert len(written) == 4
+
+
 def test_patience_ends_a_run_early(run, tmp_path, tunes):
     spoiled = ("--learning-rate", 3, "--patience", 2, "--events", 20_000)
     outcome = run("train", tunes, "-o", "mine.safetensors", *spoiled, *SMALL)
@@ -284,6 +305,12 @@ def test_a_folder_without_rights(run, tunes):
         (["x" * 300, "-o", "m.safetensors"], 1, "x: no such folder"),
         (["tunes/zero.mid", "-o", "m.safetensors"], 1, "zero.mid: is a file; a folder is needed"),
         (["tunes", "-o", "m.safetensors", "--dropout", "1"], 2, "dropout 1: must be 0 or more and below 1"),
+        (["nothing", "-o", "m.safetensors", "--dropout", "1"], 2, "dropout 1: must be 0 or more and below 1"),
+        (["nothing", "-o", "m.safetensors", "--evenness", "nan"], 2, "evenness nan: must be 0 to 1"),
+        (["nothing", "-o", "m.safetensors", "--log", "tunes/zero.mid"], 1, "no log can be written there ("),
+        (["nothing", "-o", "m.safetensors", "--log", "logs"], 1, "nothing: no such folder"),
+        (["tunes", "-o", "m.safetensors", "--device", "meta"], 2, "device meta: not here ("),
+        (["tunes", "-o", "m.safetensors", "--device", "mkldnn"], 2, "device mkldnn: not here ("),
         (["tunes", "-o", "m.safetensors", "--streams", "0"], 2, "0 is not in the range 1<=x<=1024"),
         (["tunes", "-o", "m.safetensors", "--cell", "cnn"], 2, "'cnn' is not one of"),
         (["tunes", "-o", "m.safetensors", "--device", "cuda:99"], 2, "device cuda:99: not here ("),

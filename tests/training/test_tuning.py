@@ -92,7 +92,7 @@ def test_a_file_of_any_name_is_the_one_that_is_made(tmp_path: Path, name: str) -
 
 
 def test_a_length_that_is_none_is_refused_before_the_work() -> None:
-    for length in ({"minutes": -1}, {"minutes": float("nan")}, {"events": -1}):
+    for length in ({"minutes": -1}, {"minutes": float("nan")}, {"events": -1}, {"evenness": float("nan")}):
         with pytest.raises(OptionError):
             Search(**length)
 
