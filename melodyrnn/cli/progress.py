@@ -1,8 +1,11 @@
 """Progress of long work: a bar on a terminal, nothing in a pipe."""
 
+import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+
+import click
 
 
 @contextmanager
@@ -17,3 +20,17 @@ def progress_bar(what: str) -> Iterator[Callable[[float], None]]:
     with Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(what, total=1.0)
         yield lambda part: bar.update(task, completed=part)
+
+
+def say(line: str) -> None:
+    """Print a line of work that goes on, also where whoever reads has read enough: then nothing more is printed."""
+    try:
+        click.echo(line)
+    except BrokenPipeError:
+        print_no_more()
+
+
+def print_no_more() -> None:
+    """Let what is still to be printed go nowhere, so that leaving does not fail at it once more."""
+    with suppress(OSError):  # a stdout that is no file
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-import click
+from melodyrnn.cli.progress import say
 
 NAMED = 3  # of files that are skipped for one reason
 
@@ -16,10 +16,10 @@ def tell_skipped(skipped: Sequence[tuple[str, str]]) -> None:
     for why, files in alike.items():
         if len(files) <= NAMED:
             for _, reason in files:
-                click.echo(f"skipped {reason}")
+                say(f"skipped {reason}")
             continue
         cut = True
         names = ", ".join(path for path, _ in files[:NAMED])
-        click.echo(f"skipped {len(files)} files: {why} ({names}, ...)")
+        say(f"skipped {len(files)} files: {why} ({names}, ...)")
     if cut:
-        click.echo("`melodyrnn inspect` names each file that cannot be read")
+        say("`melodyrnn inspect` names each file that cannot be read")

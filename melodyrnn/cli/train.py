@@ -9,7 +9,7 @@ import click
 from click.core import ParameterSource
 
 from melodyrnn.cli.hearing import augmentation_of, hearing_options, held_out_share, preparation_of
-from melodyrnn.cli.progress import progress_bar
+from melodyrnn.cli.progress import progress_bar, say
 from melodyrnn.cli.targets import check_writable
 from melodyrnn.cli.training_display import reporting, tell_corpus
 from melodyrnn.cli.training_settings import SETTINGS, config_of, kept_settings, options_of, read_base, with_defaults
@@ -124,7 +124,7 @@ def train(
         if resume:
             trainer.resume()
             if team.leads and (trainer.fraction == 1 or trainer.out_of_patience):
-                click.echo(f"{checkpoint}: this run has ended; to train its model for longer, give --from {output}")
+                say(f"{checkpoint}: this run has ended; to train its model for longer, give --from {output}")
         elif base:
             trainer.validate()  # so that what comes out is never worse than what went in
         about: dict[str, Any] = {
@@ -188,7 +188,7 @@ def _read(
     if team.leads:
         tell_corpus(corpus)
         if cache.problem:
-            click.echo(cache.problem)
+            say(cache.problem)
     team.check_same("its music", corpus.fingerprint)
     return corpus
 
@@ -234,12 +234,12 @@ def _write(trainer: "Trainer", styles: tuple[str, ...], about: Mapping[str, Any]
     write_model(model_of(trainer, styles, about), output, overwrite=True)
     draw_curve(p.history, output.with_suffix(".png"))
     best = f"{p.best:.3f} bits per note" if p.history else "not validated yet"
-    click.echo(f"{output}: {best}, {p.events} events in {p.seconds / 60:.1f} minutes")
+    say(f"{output}: {best}, {p.events} events in {p.seconds / 60:.1f} minutes")
 
 
 def _tell_end(trainer: "Trainer") -> None:
     """Why it ended before its time, and how to go on."""
     if trainer.out_of_patience:
-        click.echo(f"ended early: {trainer.options.patience} validations found nothing better")
+        say(f"ended early: {trainer.options.patience} validations found nothing better")
     elif trainer.fraction < 1:
-        click.echo(f"{trainer.checkpoint}: where --resume goes on")
+        say(f"{trainer.checkpoint}: where --resume goes on")

@@ -6,9 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-import click
-
 from melodyrnn.cli.counts import count
+from melodyrnn.cli.progress import say
 from melodyrnn.cli.skipped import tell_skipped
 
 if TYPE_CHECKING:
@@ -22,7 +21,7 @@ def tell_corpus(corpus: "Corpus") -> None:
     for style, pieces in corpus.train.items():
         held_out = corpus.held_out[style]
         validated = f"validated on {count(len(held_out.pieces), 'piece')}, {count(held_out.notes, 'note')}"
-        click.echo(
+        say(
             f"{style}: {count(len(pieces.pieces), 'piece')}, {count(pieces.notes, 'note')}, {pieces.hours:.1f} hours; "
             f"{validated if held_out.pieces else 'nothing to validate it on'}; "
             f"{count(len(pieces.skipped) + len(held_out.skipped), 'file')} skipped"
@@ -39,21 +38,22 @@ def reporting(
     if not trainer.team.leads:
         yield lambda *_: None
         return
-    click.echo(_plan(trainer, settings))
+    if trainer.fraction < 1 and not trainer.out_of_patience:
+        say(_plan(trainer, settings))
     told = len(trainer.progress.history)
     if told and not trainer.progress.events:  # the model it starts from
-        click.echo(f"{0:4.0%}  {_bits(trainer.progress.history[-1])}")
+        say(f"{0:4.0%}  {_bits(trainer.progress.history[-1])}")
 
-    def tell(progress: "Progress", part: float, say: Callable[[str], Any]) -> None:
+    def tell(progress: "Progress", part: float, print_line: Callable[[str], Any]) -> None:
         nonlocal told
         if problem := event_log.report(trainer) if event_log else "":
-            say(problem)
+            print_line(problem)
         if len(progress.history) > told:
             told = len(progress.history)
-            say(f"{part:4.0%}  {_bits(progress.history[-1])}")
+            print_line(f"{part:4.0%}  {_bits(progress.history[-1])}")
 
     if not sys.stdout.isatty():
-        yield lambda progress, part: tell(progress, part, click.echo)
+        yield lambda progress, part: tell(progress, part, say)
         return
     from rich.progress import BarColumn, TextColumn
     from rich.progress import Progress as Bar

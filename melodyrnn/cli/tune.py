@@ -12,7 +12,7 @@ from click.core import ParameterSource
 
 from melodyrnn.cli.counts import count
 from melodyrnn.cli.hearing import augmentation_of, hearing_options, held_out_share, preparation_of
-from melodyrnn.cli.progress import progress_bar
+from melodyrnn.cli.progress import progress_bar, say
 from melodyrnn.cli.targets import check_writable
 from melodyrnn.errors import OutputError, TrainingError
 
@@ -86,7 +86,7 @@ def tune(
     )
     corpus = _read(folder, valid, settings, as_json)
     study = open_study(output, corpus, search)
-    tell = None if as_json else lambda outcome: click.echo(_line(outcome))
+    tell = None if as_json else lambda outcome: say(_line(outcome))
     with kept_in(output):
         try:
             finished = run_trials(study, corpus, search, trials, tell)
@@ -96,13 +96,13 @@ def tune(
     if found:
         draw_outcomes(found, picture)
     if as_json:
-        click.echo(json.dumps({"trials": [_plain(outcome) for outcome in found]}, indent=1))
+        say(json.dumps({"trials": [_plain(outcome) for outcome in found]}, indent=1))
     else:
-        click.echo(f"\nthe search {output} holds {count(len(found), 'trial')}, the best first:")
+        say(f"\nthe search {output} holds {count(len(found), 'trial')}, the best first:")
         for outcome in found:
-            click.echo(_line(outcome))
+            say(_line(outcome))
         if found and found[0].state == "complete":
-            click.echo(f"{picture}: what each setting did\n\n{_command(folder, found[0], layers, given)}")
+            say(f"{picture}: what each setting did\n\n{_command(folder, found[0], layers, given)}")
     if not finished:
         raise KeyboardInterrupt
 

@@ -40,7 +40,10 @@ def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
     described = {"format": str(FORMAT), "checkpoint": plain, "crc32": str(_sum(tensors, plain))}
     try:
         with replacing(path) as beside:
+            with open(beside, "xb") as file:
+                rights = os.fstat(file.fileno()).st_mode  # as of every new file; `save_file` takes most of them away
             save_file(tensors, beside, described)
+            os.chmod(beside, rights)
             with open(beside, "rb+") as file:
                 os.fsync(file.fileno())
             read_checkpoint(beside)
