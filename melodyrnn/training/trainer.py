@@ -1,7 +1,6 @@
 """Truncated backpropagation through time: the loop, its validation, and where it stands, to go on from."""
 
 import math
-import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -245,11 +244,7 @@ class Trainer:
     def _left_alone(self, error: RuntimeError) -> TrainingError:
         there = self.checkpoint is not None and self.checkpoint.is_file()
         stands = f"; the last good checkpoint is {self.checkpoint}" if there else ""
-        reason = re.sub(r"^\[[^ ]*\] ", "", " ".join(str(error).split())).split(". ")[0]  # without torch's source line
-        return TrainingError(
-            f"process {self.team.rank} lost touch with another of the {self.team.size} processes after "
-            f"{self.progress.events} events ({reason:.120}){stands}"
-        )
+        return TrainingError(f"{self.team.lost_touch(error)} after {self.progress.events} events{stands}")
 
     def validate(self) -> None:
         """Bits a note of every group, into the history; the weights are kept if they are the best so far.
