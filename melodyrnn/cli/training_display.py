@@ -2,7 +2,7 @@
 
 import math
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +28,10 @@ def tell_corpus(corpus: "Corpus") -> None:
         )
         tell_skipped([*pieces.skipped, *held_out.skipped])
     tell_skipped(corpus.skipped)
+
+
+BAR, SHORTEST_BAR = 24, 8  # columns
+BESIDE = 6  # columns of the percentage, and of what parts it and the bar from the text
 
 
 @contextmanager
@@ -58,12 +62,13 @@ def reporting(
     from rich.progress import BarColumn, TextColumn
     from rich.progress import Progress as Bar
 
-    columns = [TextColumn("{task.percentage:3.0f}%"), BarColumn(bar_width=24), TextColumn("{task.description}")]
-    with Bar(*columns) as bar:
+    drawn = BarColumn(bar_width=BAR)
+    with Bar(TextColumn("{task.percentage:3.0f}%"), drawn, TextColumn("{task.description}")) as bar:
         task = bar.add_task("first window", total=1.0)
 
         def report(progress: "Progress", part: float) -> None:
-            bar.update(task, completed=part, description=_standing(trainer))
+            drawn.bar_width, standing = fitted(standings(trainer), bar.console.width)
+            bar.update(task, completed=part, description=standing)
             tell(progress, part, bar.console.print)
 
         yield report
@@ -82,15 +87,25 @@ def _plan(trainer: "Trainer", settings: Mapping[str, Any]) -> str:
     )
 
 
-def _standing(trainer: "Trainer") -> str:
-    """Bits per note in training and held out, speed, time left."""
+def fitted(texts: Sequence[str], width: int) -> tuple[int, str]:
+    """Of ever shorter texts, the first that leaves room for a bar, and how wide that is; or the last."""
+    for text in texts:
+        if (room := width - BESIDE - len(text)) >= SHORTEST_BAR:
+            return min(BAR, room), text
+    return max(0, min(BAR, width - BESIDE - len(texts[-1]))), texts[-1]
+
+
+def standings(trainer: "Trainer") -> tuple[str, ...]:
+    """Bits per note in training and held out, speed, time left: in words, and shorter."""
     p = trainer.progress
     held_out = f"{p.history[-1]['mean']:.3f}" if p.history else "-"
     speed = p.events * trainer.notes_per_event / max(p.seconds, 1e-9)
     minutes, seconds = divmod(round(trainer.seconds_left), 60)
+    training, left = f"{trainer.training_bits():.3f}", f"{minutes}:{seconds:02} left"
     return (
-        f"bits per note: {trainer.training_bits():.3f} training, {held_out} held out; "
-        f"{speed:,.0f} notes/s; {minutes}:{seconds:02} left"
+        f"bits per note: {training} training, {held_out} held out; {speed:,.0f} notes/s; {left}",
+        f"{training} bits, {held_out} held out; {speed:,.0f} notes/s; {left}",
+        f"{training}, held out {held_out}; {speed:.0f}/s; {left}",
     )
 
 
