@@ -3,13 +3,12 @@
 import os
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
 from importlib import import_module
 
 import click
 
 from melodyrnn import __version__
-from melodyrnn.cli.lines import say
+from melodyrnn.cli.lines import print_no_more, say
 from melodyrnn.errors import MelodyRnnError
 
 COMMANDS = ("generate", "live", "train", "tune", "evaluate", "inspect", "models", "ports", "doctor")
@@ -76,19 +75,13 @@ def _run(arguments: Sequence[str]) -> int:
     except (KeyboardInterrupt, click.Abort):
         return _fail("interrupted", INTERRUPTED)
     except BrokenPipeError:  # whoever read our output has read enough
-        _print_no_more()
+        print_no_more()
         return 1
     except OSError as error:  # such as a disk that is full, or a folder that may not be read
-        _print_no_more()
+        print_no_more()
         where = f"{error.filename}: " if error.filename else ""
         return _fail(f"{where}{error.strerror or error}", 1)
     return 0
-
-
-def _print_no_more() -> None:
-    """Let what is still to be printed go nowhere, so that leaving does not fail at it once more."""
-    with suppress(OSError):  # a stdout that is no file
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _fail(message: str, exit_code: int) -> int:

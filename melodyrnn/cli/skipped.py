@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from melodyrnn.cli.lines import say
+from melodyrnn.cli.lines import say_on
 
 NAMED = 3  # of files that are skipped for one reason
 
@@ -16,10 +16,10 @@ def tell_skipped(skipped: Sequence[tuple[str, str]]) -> None:
     for why, files in alike.items():
         if len(files) <= NAMED:
             for _, reason in files:
-                say(f"skipped {reason}")
+                say_on(f"skipped {reason}")
             continue
         cut = True
         names = ", ".join(path for path, _ in files[:NAMED])
-        say(f"skipped {len(files)} files: {why} ({names}, ...)")
+        say_on(f"skipped {len(files)} files: {why} ({names}, ...)")
     if cut:
-        say("`melodyrnn inspect` names each file that cannot be read")
+        say_on("`melodyrnn inspect` names each file that cannot be read")

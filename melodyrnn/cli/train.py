@@ -1,6 +1,7 @@
 """`melodyrnn train`: a model of your own from a folder of MIDI files."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -8,7 +9,7 @@ import click
 from click.core import ParameterSource
 
 from melodyrnn.cli.hearing import augmentation_of, hearing_options, held_out_share, preparation_of
-from melodyrnn.cli.lines import say
+from melodyrnn.cli.lines import say_on
 from melodyrnn.cli.progress import progress_bar
 from melodyrnn.cli.targets import check_writable
 from melodyrnn.cli.training_display import reporting, tell_corpus
@@ -99,6 +100,7 @@ def train(
         from melodyrnn.training.devices import choose_device
         from melodyrnn.training.distributed import joined
         from melodyrnn.training.interruption import stopped_by_signals
+        from melodyrnn.training.run import check_numbers
     except ModuleNotFoundError as error:
         if error.name not in ("torch", "matplotlib"):
             raise
@@ -114,24 +116,38 @@ def train(
             base = read_base(settings["base"]) if settings["base"] else None
             settings = with_defaults(settings, given, base, team.device)
         options = options_of(settings)
+        check_numbers(settings["streams"], settings["window"], settings["dropout"], settings["evenness"], threads)
+        if settings["streams"] % team.size:
+            raise OptionError(f"{settings['streams']} streams do not divide among {team.size} processes")
+        event_log = EventLog(log) if log and team.leads else None
         corpus = _read(folder, valid, settings, team, base)
         trainer = _trainer(corpus, settings, options, base, checkpoint, team, threads)
         if resume:
             trainer.resume()
             if team.leads and (trainer.fraction == 1 or trainer.out_of_patience):
-                say(f"{checkpoint}: this run has ended; to train its model for longer, give --from {output}")
+                say_on(f"{checkpoint}: this run has ended; to train its model for longer, give --from {output}")
         elif base:
             trainer.validate()  # so that what comes out is never worse than what went in
-        event_log = EventLog(log) if log and team.leads else None
-        with reporting(trainer, settings, event_log) as report, stopped_by_signals(trainer):
-            finished = trainer.run(report)
-        if event_log:
-            event_log.close()
+        about: dict[str, Any] = {
+            "trained_on": folder_name(folder),
+            "notes": sum(p.notes for p in corpus.train.values()),
+        }
+        if base:
+            about["started_from"] = {"model": settings["base"], **base.about}
+        try:
+            with reporting(trainer, settings, event_log) as report, stopped_by_signals(trainer):
+                finished = trainer.run(report)
+        except (TrainingError, OutputError):
+            if team.leads and trainer.best:
+                with suppress(OutputError):  # the disk may be full: what is said is what came first
+                    _write(trainer, corpus.styles, about, output)
+            raise
+        finally:
+            if event_log:
+                event_log.close()
         if team.leads:
-            about = {"trained_on": folder_name(folder), "notes": sum(p.notes for p in corpus.train.values())}
-            if base:
-                about["started_from"] = {"model": settings["base"], **base.about}
             _write(trainer, corpus.styles, about, output)
+            _tell_end(trainer)
     if not finished:
         raise KeyboardInterrupt
 
@@ -173,7 +189,7 @@ def _read(
     if team.leads:
         tell_corpus(corpus)
         if cache.problem:
-            say(cache.problem)
+            say_on(cache.problem)
     team.check_same("its music", corpus.fingerprint)
     return corpus
 
@@ -190,8 +206,6 @@ def _trainer(
     from melodyrnn.training.fine_tuning import starting_weights
     from melodyrnn.training.run import make_trainer
 
-    if settings["streams"] % team.size:
-        raise OptionError(f"{settings['streams']} streams do not divide among {team.size} processes")
     return make_trainer(
         corpus,
         config_of(settings, base),
@@ -221,8 +235,12 @@ def _write(trainer: "Trainer", styles: tuple[str, ...], about: Mapping[str, Any]
     write_model(model_of(trainer, styles, about), output, overwrite=True)
     draw_curve(p.history, output.with_suffix(".png"))
     best = f"{p.best:.3f} bits per note" if p.history else "not validated yet"
-    say(f"{output}: {best}, {p.events} events in {p.seconds / 60:.1f} minutes")
+    say_on(f"{output}: {best}, {p.events} events in {p.seconds / 60:.1f} minutes")
+
+
+def _tell_end(trainer: "Trainer") -> None:
+    """Why it ended before its time, and how to go on."""
     if trainer.out_of_patience:
-        say(f"ended early: {trainer.options.patience} validations found nothing better")
+        say_on(f"ended early: {trainer.options.patience} validations found nothing better")
     elif trainer.fraction < 1:
-        say(f"{trainer.checkpoint}: where --resume goes on")
+        say_on(f"{trainer.checkpoint}: where --resume goes on")

@@ -73,7 +73,7 @@ def _refuse_others(what: str, decided: Mapping[str, Any], settings: Mapping[str,
     others = [name for name in SETTINGS if name in given & decided.keys() and settings[name] != decided[name]]
     if others:
         named = ", ".join(f"{_option(name)} {settings[name]} (it has {decided[name]})" for name in others)
-        raise OptionError(f"{what} contradicts {named}")
+        raise OptionError(f"{what} contradicts {named}: leave {'it' if len(others) == 1 else 'them'} out")
 
 
 def _option(name: str) -> str:
@@ -115,6 +115,11 @@ def read_base(name: str) -> "Model":
     if not path.exists():
         legal = ", ".join(dict.fromkeys((*shipped, *styles)))
         raise ModelFileError(f"{name}: neither a model file nor a shipped model or one of its styles ({legal})")
+    try:
+        with open(path, "rb"):
+            pass
+    except OSError as error:  # such as a folder, or a file without rights
+        raise ModelFileError(f"{name}: cannot be read ({error.strerror}); give a model file, or a name") from None
     model = read_model(path)
     check_fits(model, name)
     return model

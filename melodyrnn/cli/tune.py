@@ -2,13 +2,17 @@
 
 import json
 import math
+import shlex
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
+from melodyrnn.cli.counts import count
 from melodyrnn.cli.hearing import augmentation_of, hearing_options, held_out_share, preparation_of
-from melodyrnn.cli.lines import say
+from melodyrnn.cli.lines import say_on
 from melodyrnn.cli.progress import progress_bar
 from melodyrnn.cli.targets import check_writable
 from melodyrnn.errors import OutputError, TrainingError
@@ -37,7 +41,10 @@ Examples:
 @click.option("--random-seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of weights and choices.")
 @click.option("--threads", type=click.IntRange(1, 256), default=1, show_default=True, help="Processor threads.")
 @click.option("--json", "as_json", is_flag=True, help="Every trial as JSON.")
+@click.pass_context
 def tune(
+    context: click.Context,
+    /,
     folder: Path,
     output: Path,
     trials: int,
@@ -53,9 +60,10 @@ def tune(
     """Train many small models for a short time each, to find what suits a folder of MIDI files.
 
     Trainings that do badly are given up early. The search is kept in a SQLite file: the same command goes on with it.
-    At the end come a table, a picture beside the file, and the `train` command of the best.
+    At the end, or after Ctrl-C, come a table, a picture beside the file, and the `train` command of the best.
     """
     try:
+        from melodyrnn.training.study import kept_in
         from melodyrnn.training.tuning import Search, draw_outcomes, open_study, outcomes, run_trials
     except ModuleNotFoundError as error:
         if error.name not in ("torch", "optuna", "matplotlib"):
@@ -66,6 +74,8 @@ def tune(
     if picture == output:
         raise OutputError(f"{output}: the picture is to have that name; give another, such as search.sqlite")
     check_writable([output, picture], overwrite=True)
+    chosen = {"valid": valid, **settings}
+    given = {name: chosen[name] for name in chosen if context.get_parameter_source(name) is ParameterSource.COMMANDLINE}
     search = Search(
         minutes,
         events,
@@ -77,25 +87,26 @@ def tune(
     )
     corpus = _read(folder, valid, settings, as_json)
     study = open_study(output, corpus, search)
-    interrupted = False
-    try:
-        run_trials(study, corpus, search, trials, None if as_json else lambda outcome: say(_line(outcome)))
-    except KeyboardInterrupt:
-        interrupted = True
-    found = outcomes(study)
+    tell = None if as_json else lambda outcome: say_on(_line(outcome))
+    with kept_in(output):
+        try:
+            finished = run_trials(study, corpus, search, trials, tell)
+        except KeyboardInterrupt:
+            finished = False
+        found = outcomes(study)
     if found:
         draw_outcomes(found, picture)
     if as_json:
         click.echo(json.dumps({"trials": [_plain(outcome) for outcome in found]}, indent=1))
     else:
-        say("")
-        say(f"the search {output} holds {len(found)} trials, the best first:")
+        say_on("")
+        say_on(f"the search {output} holds {count(len(found), 'trial')}, the best first:")
         for outcome in found:
-            say(_line(outcome))
+            say_on(_line(outcome))
         if found and found[0].state == "complete":
-            for line in (f"{picture}: what each setting did", "", _command(folder, found[0], layers)):
-                say(line)
-    if interrupted:
+            for line in (f"{picture}: what each setting did", "", _command(folder, found[0], layers, given)):
+                say_on(line)
+    if not finished:
         raise KeyboardInterrupt
 
 
@@ -131,9 +142,13 @@ def _plain(outcome: "Outcome") -> dict[str, Any]:
     return {"number": outcome.number, "state": outcome.state, "bits_per_note": bits, **outcome.settings}
 
 
-def _command(folder: Path, best: "Outcome", layers: int) -> str:
-    options = " ".join(
-        f"--{name.replace('_', '-')} {value:g}" if isinstance(value, float) else f"--{name} {value}"
-        for name, value in best.settings.items()
-    )
-    return f"melodyrnn train {folder} -o mine.safetensors --layers {layers} {options}"
+def _command(folder: Path, best: "Outcome", layers: int, given: Mapping[str, Any]) -> str:
+    """To train as the best was; `given` are the options by which its music was read and heard."""
+    words = ["melodyrnn", "train", str(folder), "-o", "mine.safetensors", "--layers", str(layers)]
+    for name, value in {**best.settings, **given}.items():
+        option = name.replace("_", "-")
+        if isinstance(value, bool):
+            words.append(f"--{option}" if value else f"--no-{option}")
+        else:
+            words += [f"--{option}", f"{value:g}" if isinstance(value, float) else str(value)]
+    return shlex.join(words)

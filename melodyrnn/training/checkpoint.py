@@ -33,12 +33,17 @@ def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in checkpoint.tensors.items()}
     lost = [name for name, tensor in tensors.items() if not torch.isfinite(tensor).all()]
     if lost:
-        raise TrainingError(f"{lost[0]} is no longer finite: {path} stays as it was; give a lower learning rate")
+        raise TrainingError(
+            f"{lost[0]} is no longer finite: {path} stays as it was; start again with a lower learning rate"
+        )
     plain = json.dumps(dict(checkpoint.plain))
     described = {"format": str(FORMAT), "checkpoint": plain, "crc32": str(_sum(tensors, plain))}
     try:
         with replacing(path) as beside:
+            with open(beside, "xb") as file:
+                rights = os.fstat(file.fileno()).st_mode  # as of every new file; `save_file` takes most of them away
             save_file(tensors, beside, described)
+            os.chmod(beside, rights)
             with open(beside, "rb+") as file:
                 os.fsync(file.fileno())
             read_checkpoint(beside)

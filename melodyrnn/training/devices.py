@@ -1,5 +1,6 @@
 """Where and how finely to compute: a GPU if there is one, and numbers of 16 bits on it."""
 
+import warnings
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 
@@ -15,7 +16,9 @@ def choose_device(wanted: str | None = None) -> str:
     if wanted is None:
         return "cuda" if torch.cuda.is_available() else "cpu"
     try:
-        torch.zeros(1, device=wanted)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            torch.ones(1, device=wanted).add(1).item()  # some kinds of device have tensors but compute nothing
     except (RuntimeError, AssertionError) as error:
         reason = str(error).strip().split("\n")[0]
         if reason.startswith("Expected one of"):

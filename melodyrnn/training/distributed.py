@@ -5,6 +5,9 @@ what is computed is what one process with all the streams would compute.
 """
 
 import os
+import re
+import signal
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -72,12 +75,46 @@ class Team:
 
     @contextmanager
     def leader_first(self) -> Iterator[None]:
-        """Let the leader do it, then the others: what it leaves behind, as in a cache, they find there."""
-        if not self.leads:
+        """Let the leader do it, then the others: what it leaves behind, as in a cache, they find there.
+
+        TrainingError where another process is gone: its launcher then ends this one by SIGTERM.
+        """
+        if self.size == 1:
+            yield
+            return
+        with self._ended_with_a_word():
+            if not self.leads:
+                self._wait()
+            yield
+            if self.leads:
+                self._wait()
+
+    def _wait(self) -> None:
+        try:
             dist.barrier()
-        yield
-        if self.leads and self.size > 1:
-            dist.barrier()
+        except RuntimeError as error:
+            raise TrainingError(f"{self.lost_touch(error)} before training began") from None
+
+    def lost_touch(self, error: RuntimeError) -> str:
+        """What has happened where a message between processes has failed."""
+        reason = re.sub(r"^\[[^ ]*\] ", "", " ".join(str(error).split())).split(". ")[0]  # without torch's source line
+        return f"process {self.rank} lost touch with another of the {self.size} processes ({reason:.120})"
+
+    @contextmanager
+    def _ended_with_a_word(self) -> Iterator[None]:
+        def end(*_: object) -> None:
+            raise TrainingError(
+                f"process {self.rank} was ended before training began: another has died, or all were asked to end"
+            )
+
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        before = signal.signal(signal.SIGTERM, end)
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGTERM, before)
 
     def check_same(self, what: str, description: str) -> None:
         """TrainingError if `description` is not the same in every process."""

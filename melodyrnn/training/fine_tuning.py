@@ -14,9 +14,8 @@ def check_fits(model: Model, name: str) -> None:
     """ModelFileError if the model reads or writes other columns than this version's music has."""
     config = model.config
     if model.encoding_version != ENCODING_VERSION:
-        raise ModelFileError(
-            f"{name}: made for encoding {model.encoding_version}; to go on from it, this is encoding {ENCODING_VERSION}"
-        )
+        versions = f"made for encoding {model.encoding_version}, and this version has encoding {ENCODING_VERSION}"
+        raise ModelFileError(f"{name}: {versions}; train from nothing instead")
     drawn = tuple((f.name, f.size) for f in config.fields)
     kept = are_kept(config.inputs, config.numbers, config.hints, config.number_unit)
     if drawn != tuple(zip(FIELDS, SIZES, strict=True)) or not kept:

@@ -22,6 +22,18 @@ from melodyrnn.training.network import Network
 from melodyrnn.training.trainer import Trainer, TrainingOptions, Validation
 
 
+def check_numbers(streams: int, window: int, dropout: float, evenness: float, threads: int | None = None) -> None:
+    """OptionError for numbers that `make_trainer` does not take."""
+    counts = {"streams": streams, "window": window, "threads": 1 if threads is None else threads}
+    for name, count in counts.items():
+        if count < 1:
+            raise OptionError(f"{name} {count}: must be 1 or more")
+    if not 0 <= dropout < 1:
+        raise OptionError(f"dropout {dropout:g}: must be 0 or more and below 1")
+    if not 0 <= evenness <= 1:
+        raise OptionError(f"evenness {evenness:g}: must be 0 to 1")
+
+
 def make_trainer(
     corpus: Corpus,
     config: ModelConfig,
@@ -47,12 +59,7 @@ def make_trainer(
     Validation hears at most about `validation_notes` notes of each style. With `threads`, torch computes with so many
     from now on. OptionError for numbers outside what is legal.
     """
-    counts = {"streams": streams, "window": window, "threads": 1 if threads is None else threads}
-    for name, count in counts.items():
-        if count < 1:
-            raise OptionError(f"{name} {count}: must be 1 or more")
-    if not 0 <= dropout < 1:
-        raise OptionError(f"dropout {dropout:g}: must be 0 or more and below 1")
+    check_numbers(streams, window, dropout, evenness, threads)
     if threads is not None:
         torch.set_num_threads(threads)
     torch.manual_seed(random_seed)

@@ -1,7 +1,6 @@
 """Truncated backpropagation through time: the loop, its validation, and where it stands, to go on from."""
 
 import math
-import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -185,7 +184,8 @@ class Trainer:
     def windows(self) -> Iterator[None]:
         """Train to the end of the run, a window at a time, with its validations and checkpoints.
 
-        TrainingError where the loss becomes infinite or no number; the checkpoint then stays what it was.
+        TrainingError where the loss becomes infinite or no number; the checkpoint then stays what it was. To resume
+        from it would come to the same.
         """
         self.network.train()
         self._ticked = self._clock()
@@ -238,18 +238,13 @@ class Trainer:
 
     def _lost(self, what: str, value: float) -> TrainingError:
         where = f"the {what} became {value:.6g} after {self.progress.events} events"
-        return TrainingError(f"{where}: give a lower learning rate{self._stands()}")
+        again = "start from the best so far (--from) with" if self.best else "start again with"
+        return TrainingError(f"{where}: {again} a lower learning rate")
 
     def _left_alone(self, error: RuntimeError) -> TrainingError:
-        reason = re.sub(r"^\[[^ ]*\] ", "", " ".join(str(error).split())).split(". ")[0]  # without torch's source line
-        return TrainingError(
-            f"process {self.team.rank} lost touch with another of the {self.team.size} processes after "
-            f"{self.progress.events} events ({reason:.120}){self._stands()}"
-        )
-
-    def _stands(self) -> str:
         there = self.checkpoint is not None and self.checkpoint.is_file()
-        return f"; the last good checkpoint is {self.checkpoint}" if there else ""
+        stands = f"; the last good checkpoint is {self.checkpoint}" if there else ""
+        return TrainingError(f"{self.team.lost_touch(error)} after {self.progress.events} events{stands}")
 
     def validate(self) -> None:
         """Bits a note of every group, into the history; the weights are kept if they are the best so far.

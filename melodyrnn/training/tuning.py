@@ -14,8 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import optuna
-from optuna.pruners import MedianPruner
-from optuna.samplers import TPESampler
 from optuna.trial import Trial, TrialState
 
 from melodyrnn.errors import OutputError, TrainingError
@@ -23,18 +21,18 @@ from melodyrnn.files import replacing
 from melodyrnn.training.augmentation import AUGMENTATION, Augmentation
 from melodyrnn.training.corpus import Corpus
 from melodyrnn.training.dataset import EVENNESS
+from melodyrnn.training.interruption import calling_on_signals
 from melodyrnn.training.optimizers import OPTIMIZERS
 from melodyrnn.training.recipe import music_config
-from melodyrnn.training.run import make_trainer
+from melodyrnn.training.run import check_numbers, make_trainer
+from melodyrnn.training.study import open_study_file
 from melodyrnn.training.trainer import Progress, TrainingOptions
 
-STUDY = "melodyrnn"
 MUSIC = "music"  # what the trials of a study are of: its attribute of this name
 LEARNING_RATES = (0.1, 5.0)  # times what measured best for the optimizer
 WIDTHS = (128, 256, 384, 512)
 MOST_DROPOUT = 0.4
-FIRST_TRIALS = 5  # chosen by chance, and never given up
-FIRST_VALIDATIONS = 2  # of any trial: too early to give it up
+STOPPED = "stopped"  # an attribute of a trial
 COLUMNS = ("optimizer", "learning_rate", "cell", "hidden", "dropout")
 
 
@@ -51,6 +49,21 @@ class Search:
     augmentation: Augmentation = AUGMENTATION
     evenness: float = EVENNESS
 
+    def __post_init__(self) -> None:
+        self.options("adamw", 1.0)  # says what is wrong before the work
+        check_numbers(1, 1, 0.0, self.evenness, self.threads)
+
+    def options(self, optimizer: str, learning_rate: float) -> TrainingOptions:
+        """Of a trial. OptionError for a length that is none."""
+        return TrainingOptions(
+            minutes=self.minutes,
+            events=self.events,
+            optimizer=optimizer,
+            learning_rate=learning_rate,
+            warmup_events=10_000,
+            validations=self.validations,
+        )
+
     @property
     def length(self) -> str:
         """How long a trial is: those of one study are alike."""
@@ -62,37 +75,27 @@ class Outcome:
     """A trial that has ended: its bits per note (of one given up, the last), and what it was trained with."""
 
     number: int
-    state: str  # "complete", "pruned" or "failed"
+    state: str  # "complete", "pruned", "stopped" or "failed"
     bits_per_note: float
     settings: Mapping[str, Any]
     curve: Mapping[int, float]  # bits per note at each validation, counted from 1
 
 
 def open_study(path: Path, corpus: Corpus, search: Search) -> optuna.Study:
-    """The study of that file, or a new one. TrainingError where it is none, or is of other music or another length."""
-    optuna.logging.set_verbosity(optuna.logging.ERROR)
-    facts = {MUSIC: corpus.fingerprint, "length": search.length, "layers": search.layers}
-    try:
-        study = optuna.create_study(
-            storage=f"sqlite:///{path}",
-            study_name=STUDY,
-            load_if_exists=True,
-            sampler=TPESampler(n_startup_trials=FIRST_TRIALS, seed=search.random_seed),
-            pruner=MedianPruner(n_startup_trials=FIRST_TRIALS, n_warmup_steps=FIRST_VALIDATIONS + 1),
-        )
-    except Exception as error:  # noqa: BLE001 - whatever the database library may say of a file that is none of its own
-        reason = " ".join(str(error).split())
-        raise TrainingError(f"{path}: cannot be opened as a search ({reason:.100})") from None
-    for name, fact in facts.items():
-        kept = study.user_attrs.get(name, fact)
-        if kept != fact:
-            raise TrainingError(f"{path}: a search with {name} {kept}, not {fact}; give another file")
-        study.set_user_attr(name, fact)
-    done = len(study.trials)
-    study.sampler = TPESampler(
-        n_startup_trials=FIRST_TRIALS, seed=search.random_seed + done
-    )  # not the same draws again
-    return study
+    """The study of that file, or a new one.
+
+    TrainingError where it is none, or is of other music, or its trials are not like those of this search.
+    """
+    facts = {
+        MUSIC: corpus.fingerprint,
+        "styles": ", ".join(corpus.styles),
+        "length": search.length,
+        "layers": search.layers,
+        "transposition": search.augmentation.transpose,
+        "jitter": search.augmentation.jitter_pulses,
+        "evenness": search.evenness,
+    }
+    return open_study_file(path, facts, search.random_seed)
 
 
 def run_trials(
@@ -102,22 +105,38 @@ def run_trials(
     trials: int,
     report: Callable[[Outcome], None] | None = None,
     clock: Callable[[], float] = time.monotonic,
-) -> None:
-    """Add so many trials to the study. One whose loss is no number has failed, and the search goes on."""
+) -> bool:
+    """Add so many trials to the study -> False if Ctrl-C or SIGTERM stopped it, after a window of a trial.
+
+    One whose loss is no number has failed, and the search goes on.
+    """
+    stopping = False
+
+    def stop() -> None:
+        nonlocal stopping
+        stopping = True
 
     def objective(trial: Trial) -> float:
-        return _train(trial, corpus, search, clock)
+        try:
+            return _train(trial, corpus, search, clock, lambda: stopping)
+        except (_StoppedError, KeyboardInterrupt):
+            trial.set_user_attr(STOPPED, True)
+            raise
 
-    def tell(_: optuna.Study, trial: optuna.trial.FrozenTrial) -> None:
+    def tell(study: optuna.Study, trial: optuna.trial.FrozenTrial) -> None:
         if report:
             report(_outcome(trial))
+        if stopping:
+            study.stop()
 
-    study.optimize(objective, n_trials=trials, catch=(TrainingError,), callbacks=[tell])
+    with calling_on_signals(stop):
+        study.optimize(objective, n_trials=trials, catch=(TrainingError, _StoppedError), callbacks=[tell])
+    return not stopping
 
 
 def outcomes(study: optuna.Study) -> list[Outcome]:
-    """Every trial that has ended, the best first, then those given up, then those that failed."""
-    order = {"complete": 0, "pruned": 1, "failed": 2}
+    """Every trial that has ended, the best first, then those given up, those stopped, and those that failed."""
+    order = {"complete": 0, "pruned": 1, "stopped": 2, "failed": 3}
     found = [_outcome(trial) for trial in study.trials if trial.state.is_finished()]
     return sorted(found, key=lambda outcome: (order[outcome.state], outcome.bits_per_note, outcome.number))
 
@@ -128,7 +147,7 @@ def draw_outcomes(found: list[Outcome], path: Path) -> None:
 
     figure = Figure(figsize=(12, 6.5), layout="constrained")
     panels = figure.subplots(2, 3).flat
-    shown = [outcome for outcome in found if outcome.state != "failed"]
+    shown = [outcome for outcome in found if math.isfinite(outcome.bits_per_note)]
     complete = [outcome.state == "complete" for outcome in shown]
     for axes, name in zip(panels, COLUMNS, strict=False):
         for kept, marker, label in ((True, "o", "complete"), (False, "x", "given up")):
@@ -152,24 +171,22 @@ def draw_outcomes(found: list[Outcome], path: Path) -> None:
         raise OutputError(f"{path} cannot be written: {error.strerror or error}") from None
 
 
-def _train(trial: Trial, corpus: Corpus, search: Search, clock: Callable[[], float]) -> float:
+class _StoppedError(Exception):
+    """The search is to end, and this trial with it."""
+
+
+def _train(
+    trial: Trial, corpus: Corpus, search: Search, clock: Callable[[], float], stopping: Callable[[], bool]
+) -> float:
     optimizer = trial.suggest_categorical("optimizer", list(OPTIMIZERS))
     factor = trial.suggest_float("rate_factor", *LEARNING_RATES, log=True)
     cell = trial.suggest_categorical("cell", ["gru", "lstm", "rnn"])
     hidden = trial.suggest_categorical("hidden", list(WIDTHS))
     dropout = trial.suggest_float("dropout", 0.0, MOST_DROPOUT, step=0.05)
-    options = TrainingOptions(
-        minutes=search.minutes,
-        events=search.events,
-        optimizer=optimizer,
-        learning_rate=factor * OPTIMIZERS[optimizer][1],
-        warmup_events=10_000,
-        validations=search.validations,
-    )
     trainer = make_trainer(
         corpus,
         music_config(cell, hidden, search.layers, hidden // 2),
-        options,
+        search.options(optimizer, factor * OPTIMIZERS[optimizer][1]),
         None,
         dropout=dropout,
         random_seed=search.random_seed,
@@ -182,6 +199,8 @@ def _train(trial: Trial, corpus: Corpus, search: Search, clock: Callable[[], flo
 
     def report(progress: Progress, _: float) -> None:
         nonlocal told
+        if stopping():
+            raise _StoppedError
         if len(progress.history) > told:
             told = len(progress.history)
             trial.report(progress.history[-1]["mean"], told)
@@ -197,7 +216,10 @@ def _outcome(trial: optuna.trial.FrozenTrial) -> Outcome:
     curve = dict(sorted(trial.intermediate_values.items()))
     bits = trial.value if trial.value is not None else next(reversed(curve.values()), math.nan)
     settings = dict(trial.params)
+    state = STOPPED if trial.user_attrs.get(STOPPED) else states.get(trial.state, "failed")
     factor = settings.pop("rate_factor", math.nan)
     if "optimizer" in settings:
         settings["learning_rate"] = float(f"{factor * OPTIMIZERS[settings['optimizer']][1]:.2g}")
-    return Outcome(trial.number, states.get(trial.state, "failed"), bits, settings, curve)
+    if "dropout" in settings:
+        settings["dropout"] = round(settings["dropout"], 2)
+    return Outcome(trial.number, state, bits, settings, curve)

@@ -1,5 +1,6 @@
 """`melodyrnn train`: a model at the end, also of a run that was stopped, and no more than one line where it cannot."""
 
+import errno
 import os
 import shutil
 import signal
@@ -67,11 +68,14 @@ def test_ctrl_c_leaves_a_model_and_a_checkpoint_to_go_on_from(run, tmp_path, tun
     assert read_model(tmp_path / "mine.safetensors").about["events_heard"] == 640
     ended = run("train", tunes, "-o", "mine.safetensors", "--resume")
     assert "this run has ended; to train its model for longer, give --from mine.safetensors" in ended.out
+    assert "Ctrl-C ends it early" not in ended.out
+    modes = {name: (tmp_path / name).stat().st_mode for name in ("mine.safetensors", "mine.checkpoint.safetensors")}
+    assert len(set(modes.values())) == 1
     other = run("train", tunes, "-o", "mine.safetensors", "--resume", "--hidden", 9, "--learning-rate", 1)
     assert other.exit_code == 2
     assert other.err == (
         "error: the checkpoint mine.checkpoint.safetensors contradicts --hidden 9 (it has 8), "
-        "--learning-rate 1.0 (it has 0.002)\n"
+        "--learning-rate 1.0 (it has 0.002): leave them out\n"
     )
     (tunes / "silent_night.mid").unlink()
     other = run("train", tunes, "-o", "mine.safetensors", "--resume")
@@ -90,7 +94,10 @@ def test_starting_from_a_model_and_adding_a_style(run, tmp_path, tunes, small_mo
     assert model.about["started_from"] == {"model": str(small_model), "licence": "none"}
     assert run("generate", "--model", "mine.safetensors", "--style", "tunes", "-o", "x.mid").exit_code == 0
     other = run("train", tunes, "-o", "other.safetensors", "--from", small_model, "--hidden", 9, "--cell", "gru")
-    assert (other.exit_code, other.err) == (2, f"error: the model {small_model} contradicts --hidden 9 (it has 12)\n")
+    assert (other.exit_code, other.err) == (
+        2,
+        f"error: the model {small_model} contradicts --hidden 9 (it has 12): leave it out\n",
+    )
 
 
 def test_a_collection_is_trained_on_as_far_as_it_can_be(run, tmp_path, tunes):
@@ -158,6 +165,51 @@ def test_what_began_from_a_model_goes_on_without_it(run, tmp_path, tunes, small_
     assert all((ours.weights[name] == weight).all() for name, weight in uncut.weights.items())
 
 
+def test_what_was_best_before_a_loss_that_is_no_number_is_written(run, tmp_path, tunes, monkeypatch):
+    import torch
+
+    from melodyrnn.training.trainer import Trainer
+
+    step = Trainer.step
+
+    def spoiled_step(self, batch):
+        if self.progress.events >= 160:
+            with torch.no_grad():
+                self.network["project.b"].fill_(float("nan"))
+        return step(self, batch)
+
+    monkeypatch.setattr(Trainer, "step", spoiled_step)
+    outcome = run("train", tunes, "-o", "mine.safetensors", "--events", 640, *SMALL)
+    assert outcome.exit_code == 1
+    assert outcome.err == (
+        "error: the loss became nan after 160 events: start from the best so far (--from) with a lower learning rate\n"
+    )
+    assert outcome.out.splitlines()[-1].startswith("mine.safetensors: ")
+    assert read_model(tmp_path / "mine.safetensors").styles == ("tunes",)
+    monkeypatch.undo()
+    monkeypatch.chdir(tmp_path)
+    on = ("--from", "mine.safetensors", "--events", 64, "--streams", 2)
+    assert run("train", tunes, "-o", "again.safetensors", *on).exit_code == 0
+
+
+def test_what_was_best_before_a_checkpoint_could_not_be_written_is_written(run, tmp_path, tunes, monkeypatch):
+    from melodyrnn.training import checkpoint
+
+    save, saved = checkpoint.save_file, []
+
+    def full_disk(*arguments):
+        saved.append(1)
+        if len(saved) > 3:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        save(*arguments)
+
+    monkeypatch.setattr(checkpoint, "save_file", full_disk)
+    outcome = run("train", tunes, "-o", "mine.safetensors", "--events", 640, *SMALL)
+    assert outcome.exit_code == 1
+    assert outcome.err.endswith("cannot be written (No space left on device); the last one stays\n")
+    assert read_model(tmp_path / "mine.safetensors").about["events_heard"] > 0
+
+
 def test_a_log_for_tensorboard(run, tmp_path, tunes):
     pytest.importorskip("tensorboard", reason="tensorboard is the log extra")
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
@@ -174,6 +226,35 @@ def test_a_log_for_tensorboard(run, tmp_path, tunes):
     assert log.Scalars("bits_per_note/training")[0].step == 50 * 2 * 8
 
 
+def test_a_log_that_cannot_be_gone_on_with_ends_and_the_run_does_not(run, tmp_path, tunes, monkeypatch):
+    pytest.importorskip("tensorboard", reason="tensorboard is the log extra")
+    from tensorboard.summary.writer.record_writer import RecordWriter
+
+    write, written = RecordWriter.write, []
+
+    def full_disk(self, data):
+        written.append(1)
+        if len(written) > 3:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        write(self, data)
+
+    monkeypatch.setattr(RecordWriter, "write", full_disk)
+    outcome = run("train", tunes, "-o", "mine.safetensors", "--events", 1280, "--log", "logs", *SMALL)
+    assert (outcome.exit_code, outcome.err) == (0, "")
+    assert outcome.out.count("logs: the log ends here (No space left on device)\n") == 1
+    assert len(written) == 4
+
+
+def test_a_reader_that_has_read_enough_does_not_end_the_run(tmp_path, tunes):
+    command = ["train", tunes, "-o", tmp_path / "mine.safetensors", "--events", 640, *SMALL]
+    program = [sys.executable, "-m", "melodyrnn", *map(str, command)]
+    with subprocess.Popen(program, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as training:
+        training.stdout.close()
+        assert training.stderr.read() == b""
+    assert training.returncode == 0
+    assert read_model(tmp_path / "mine.safetensors").about["events_heard"] == 640
+
+
 def test_patience_ends_a_run_early(run, tmp_path, tunes):
     spoiled = ("--learning-rate", 3, "--patience", 2, "--events", 20_000)
     outcome = run("train", tunes, "-o", "mine.safetensors", *spoiled, *SMALL)
@@ -182,7 +263,14 @@ def test_patience_ends_a_run_early(run, tmp_path, tunes):
     assert read_model(tmp_path / "mine.safetensors").about["events_heard"] < 20_000
 
 
-def test_a_model_that_cannot_be_started_from(run, tmp_path, tunes, small_model):
+def closed(path, *arguments, opened=open, **options):
+    """As where there are no rights to a file of that name."""
+    if str(path).endswith("closed.safetensors"):
+        raise PermissionError(errno.EACCES, "Permission denied")
+    return opened(path, *arguments, **options)
+
+
+def test_a_model_that_cannot_be_started_from(run, tmp_path, tunes, small_model, monkeypatch):
     from dataclasses import replace
 
     import torch
@@ -199,14 +287,17 @@ def test_a_model_that_cannot_be_started_from(run, tmp_path, tunes, small_model):
         whole.replace(rb"\"format\": %d" % modelfile.FORMAT, rb"\"format\": 9", 1)
     )
     write_checkpoint(tmp_path / "run.safetensors", Checkpoint({"x": torch.zeros(1)}, {}))
+    (tmp_path / "closed.safetensors").write_bytes(whole)
+    monkeypatch.setattr("builtins.open", closed)
     before = sorted(path.name for path in tmp_path.iterdir())
     says = {
         "text.safetensors": "text.safetensors: not a readable model file (",
         "format.safetensors": "format.safetensors: not a melodyrnn model of format 1, but of format 9: it takes",
         "run.safetensors": "run.safetensors: not a melodyrnn model of format 1, but the checkpoint of a training; ",
-        "encoding.safetensors": "encoding.safetensors: made for encoding 99; to go on from it, this is encoding 1",
+        "encoding.safetensors": "encoding.safetensors: made for encoding 99, and this version has encoding 1; train",
         "nowhere": "nowhere: neither a model file nor a shipped model or one of its styles (",
-        "tunes": "tunes: no such model file",
+        "tunes": "tunes: cannot be read (",
+        "closed.safetensors": "closed.safetensors: cannot be read (Permission denied); give a model file, or a name",
     }
     for name, wrong in says.items():
         outcome = run("train", tunes, "-o", "mine.safetensors", "--from", name)
@@ -237,6 +328,12 @@ def test_a_folder_without_rights(run, tunes):
         (["x" * 300, "-o", "m.safetensors"], 1, "x: no such folder"),
         (["tunes/zero.mid", "-o", "m.safetensors"], 1, "zero.mid: is a file; a folder is needed"),
         (["tunes", "-o", "m.safetensors", "--dropout", "1"], 2, "dropout 1: must be 0 or more and below 1"),
+        (["nothing", "-o", "m.safetensors", "--dropout", "1"], 2, "dropout 1: must be 0 or more and below 1"),
+        (["nothing", "-o", "m.safetensors", "--evenness", "nan"], 2, "evenness nan: must be 0 to 1"),
+        (["nothing", "-o", "m.safetensors", "--log", "tunes/zero.mid"], 1, "no log can be written there ("),
+        (["nothing", "-o", "m.safetensors", "--log", "logs"], 1, "nothing: no such folder"),
+        (["tunes", "-o", "m.safetensors", "--device", "meta"], 2, "device meta: not here ("),
+        (["tunes", "-o", "m.safetensors", "--device", "mkldnn"], 2, "device mkldnn: not here ("),
         (["tunes", "-o", "m.safetensors", "--streams", "0"], 2, "0 is not in the range 1<=x<=1024"),
         (["tunes", "-o", "m.safetensors", "--cell", "cnn"], 2, "'cnn' is not one of"),
         (["tunes", "-o", "m.safetensors", "--device", "cuda:99"], 2, "device cuda:99: not here ("),

@@ -1,6 +1,7 @@
 """`melodyrnn tune`: a table, a picture, and the command of the best; and no more than one line where it cannot."""
 
 import json
+import shlex
 import shutil
 
 import pytest
@@ -35,6 +36,25 @@ def test_a_search_that_is_gone_on_with(run, tmp_path, tunes):
     assert bits == sorted(bits)
 
 
+def test_the_command_of_the_best_trains_as_it_was_trained(run, tmp_path, tunes):
+    spaced = tmp_path / "my tunes"
+    tunes.rename(spaced)
+    heard = ("--jitter", 2, "--no-transpose", "--held-out", 0.5, "--one-style", "--valid", spaced)
+    outcome = run("tune", spaced, "-o", "s.sqlite", "--trials", 1, "--events", 500, *heard)
+    assert (outcome.exit_code, outcome.err) == (0, "")
+    assert "holds 1 trial, the best first" in outcome.out
+    command = shlex.split(outcome.out.splitlines()[-1])
+    assert command[:3] == ["melodyrnn", "train", str(spaced)]
+    for option, value in (("--jitter", "2"), ("--held-out", "0.5"), ("--valid", str(spaced))):
+        assert command[command.index(option) + 1] == value
+    assert {"--no-transpose", "--one-style"} <= set(command)
+    assert "--evenness" not in command
+    trained = run(*command[1:], "--events", 64)
+    assert trained.exit_code == 0
+    other = run("tune", spaced, "-o", "s.sqlite", "--trials", 1, "--events", 500, *heard, "--evenness", 1)
+    assert "s.sqlite: a search with evenness 0.5, not 1.0; give another file" in other.err
+
+
 def test_what_cannot_be_a_search_is_one_line(run, tmp_path, tunes):
     (tmp_path / "notes.txt").write_text("buy milk\n" * 500)
     for arguments, reason in (
@@ -42,9 +62,12 @@ def test_what_cannot_be_a_search_is_one_line(run, tmp_path, tunes):
         (("-o", "s.png"), "error: s.png: the picture is to have that name"),
         (("-o", "nowhere/s.sqlite"), "error: nowhere"),
         (("-o", "s.sqlite", "--held-out", 1), "error: held-out 1: must be above 0 and below 1"),
+        (("-o", "s.sqlite", "--minutes", -1), "error: minutes -1: must be above 0, and finite"),
+        (("-o", "s.sqlite", "--minutes", "nan"), "error: minutes nan: must be above 0, and finite"),
     ):
         outcome = run("tune", tunes, "--events", 1000, *arguments)
         assert outcome.exit_code in (1, 2)
         assert outcome.err.startswith(reason)
         assert outcome.err.count("\n") == 1
+    assert not (tmp_path / "s.sqlite").exists()
     assert (tmp_path / "notes.txt").read_text() == "buy milk\n" * 500

@@ -16,6 +16,7 @@ if sys.platform == "win32":
 import torch
 from safetensors import safe_open
 
+from melodyrnn.training.checkpoint import read_checkpoint
 from melodyrnn.training.dataset import Batch
 from melodyrnn.training.distributed import ALONE, Team
 
@@ -65,11 +66,57 @@ def test_a_killed_process_ends_the_run_with_a_message_and_a_checkpoint_to_go_on_
             break
     _, err = cut.communicate(timeout=300)
     assert cut.returncode != 0
-    assert "process 0 lost touch with another of the 2 processes after " in err
+    assert "process 0 lost touch with another of the 2 processes (" in err
     assert f"the last good checkpoint is {tmp_path / 'cut.checkpoint'}" in err
     assert not (tmp_path / "cut").exists()
     finish(started(TORCHRUN, tmp_path / "cut.checkpoint", 2, tmp_path / "cut"))
     assert (tmp_path / "cut").read_bytes() == (tmp_path / "uncut").read_bytes()  # dropout of both processes included
+
+
+READING = """
+import os, signal, sys
+from melodyrnn.errors import MelodyRnnError
+from melodyrnn.training.distributed import joined
+try:
+    with joined("cpu") as team:
+        os.write(1, b"%d %d\\n" % (team.rank, os.getpid()))
+        with team.leader_first():
+            while True:
+                signal.pause()
+except MelodyRnnError as error:
+    sys.exit(f"error: {error}")
+"""
+
+
+@pytest.mark.parametrize(("killed", "says"), [(1, "process 0 was ended before"), (0, "process 1 ")])
+def test_a_process_that_is_killed_while_the_leader_reads_is_said(tmp_path: Path, killed: int, says: str) -> None:
+    (tmp_path / "reading.py").write_text(READING)
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    with subprocess.Popen(
+        [*TORCHRUN, tmp_path / "reading.py"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+    ) as run:
+        assert run.stdout
+        processes = dict(map(int, run.stdout.readline().split()) for _ in range(2))
+        os.kill(processes[killed], signal.SIGKILL)
+        _, err = run.communicate(timeout=300)
+    assert run.returncode != 0
+    assert f"error: {says}" in err
+    assert "before training began" in err
+
+
+def test_ctrl_c_ends_all_processes_where_they_stand_together(tmp_path: Path) -> None:
+    command = [*TORCHRUN, str(SMALL_RUN), str(tmp_path / "c.checkpoint"), "2", str(tmp_path / "weights")]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment, start_new_session=True
+    ) as run:
+        assert run.stdout
+        for _ in range(6):
+            run.stdout.readline()
+        os.killpg(run.pid, signal.SIGINT)  # as a terminal does
+        run.communicate(timeout=300)
+    assert (tmp_path / "weights").is_file()
+    assert read_checkpoint(tmp_path / "c.checkpoint").plain["progress"]["events"] < 24 * 4 * 12
 
 
 def test_each_process_has_streams_of_its_own() -> None:
