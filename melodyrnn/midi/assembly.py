@@ -13,15 +13,15 @@ from melodyrnn.midi.conductor import metres_of, pulse_from_tick, tempo_maps
 from melodyrnn.midi.grid import BoolArray, IntArray, on_grid, sorted_notes
 from melodyrnn.midi.limits import Limits
 from melodyrnn.midi.parser import FIRST_TRACK, DamagedFileError, Parsed, Span
-from melodyrnn.midi.records import METRE, NoteColumns, note_columns
+from melodyrnn.midi.records import CONTROL, METRE, NoteColumns, control_numbers, control_records, note_columns
 from melodyrnn.midi.report import ReadReport
-from melodyrnn.midi.understanding import is_named_drums
+from melodyrnn.midi.understanding import NEVER, SILENCES, is_named_drums
 from melodyrnn.music.pulses import pulse_ratio
 from melodyrnn.music.song import Song, Track
 
 
 class UnendedNotesError(DamagedFileError):
-    """A file with notes that nothing ends."""
+    """A file with notes that nothing ends, or that their channel is silenced before."""
 
 
 class NoNotesError(MidiFileError):
@@ -91,8 +91,18 @@ def songs_of(
             name, is_drum, by_name = _understood(part.name, program, part.is_drum)
             tracks.append(Track.of_checked(rows[starts[i] : starts[i + 1]], program, is_drum, name))
             named_drums += by_name
-            controls += len(part.controls)
+            changes = part.controls
+            if len(changes):
+                controls += len(changes)
+                if parsed.tracks and _silence_notes(
+                    control_records(changes), parsed.span, times[:, starts[i] : starts[i + 1]]
+                ):
+                    faults[number] = UnendedNotesError(f"{names[number]}: damaged or odd MIDI file")
+                    break
             bends += len(part.pitch_bends)
+        if number in faults:
+            made.append(faults[number])
+            continue
         first, last = apart.metres[number]
         records = metre_bytes[first * METRE.itemsize : last * METRE.itemsize]
         metres, dropped = metres_of(records, per_quarter, limits.length_pulses)
@@ -218,6 +228,17 @@ def _counts(flags: BoolArray, ranges: Sequence[tuple[int, int]]) -> list[int]:
     if not flags.any():
         return [0] * len(ranges)
     return [int(np.count_nonzero(flags[first:last])) for first, last in ranges]
+
+
+def _silence_notes(controls: bytes, span: Span, times: IntArray) -> bool:
+    """Whether one of the controls of a part ends notes of it that began earlier; their onsets and ends are (2, n)."""
+    numbers = control_numbers(controls)
+    if not any(silence in numbers for silence in SILENCES):
+        return False
+    table = np.frombuffer(controls, CONTROL)
+    at = table["time"][np.isin(table["number"], SILENCES)].astype(np.int64) & (1 << span.bits) - 1
+    onsets, ends = times
+    return bool((np.append(np.sort(at), NEVER)[np.searchsorted(np.sort(at), onsets, side="right")] < ends).any())
 
 
 @lru_cache(maxsize=4096)

@@ -15,9 +15,9 @@ import numpy as np
 import numpy.typing as npt
 
 from melodyrnn.midi.understanding import (
-    ALL_NOTES_OFF,
     ALL_SOUND_OFF,
     NEVER,
+    SILENCES,
     SUSTAIN,
     held_by_pedal,
     pedal_changes,
@@ -32,28 +32,12 @@ UNENDED = "notes without an end"
 STRAY = "note-offs without a note left out"
 TICK = itemgetter(0)
 BEFORE, AMONG, AFTER = range(3)  # the other events of a tick
-SILENCES = (ALL_SOUND_OFF, ALL_NOTES_OFF)
 CONTROL = re.compile(rb"[\xb0-\xbf]")
-RUNNING = range(1, 26, 3)  # bytes before a control at which its status may stand: before it, or up to eight others
-MOST_LOOKED_AT = 1000
 
 
 def may_hold(data: bytes) -> bool:
     """Whether there may be a pedal in a file."""
     return SUSTAIN in data and CONTROL.search(data) is not None
-
-
-def may_silence(data: bytes) -> bool:
-    """Whether a file may silence a channel: asked of every file, so from few of its bytes."""
-    looked_at = 0
-    for number in SILENCES:
-        place = data.find(bytes([number, 0]))
-        while place >= 0:
-            looked_at += 1
-            if looked_at > MOST_LOOKED_AT or any(data[place - back] & 0xF0 == 0xB0 for back in RUNNING):
-                return True
-            place = data.find(bytes([number, 0]), place + 1)
-    return False
 
 
 @dataclass(slots=True)

@@ -10,7 +10,7 @@ from typing import TypeAlias
 from melodyrnn.errors import MidiFileError
 from melodyrnn.midi.assembly import NoNotesError, UnendedNotesError, printable, songs_of
 from melodyrnn.midi.chunks import Chunks, header_fault, plain_file, read_chunks, sound_tracks
-from melodyrnn.midi.ends import may_hold, may_silence
+from melodyrnn.midi.ends import may_hold
 from melodyrnn.midi.limits import AS_NOTATED, LIMITS, Limits, Options
 from melodyrnn.midi.memory import keep_freed_memory
 from melodyrnn.midi.parser import MOST_TOGETHER, DamagedFileError, parse, parse_ended
@@ -97,11 +97,10 @@ def _opened(data: bytes, name: str, limits: Limits, options: Options) -> _Opened
         raise MidiFileError(f"{name}: {fault}")
     if len(data) > limits.file_bytes:
         raise MidiFileError(f"{name}: {len(data)} bytes; at most {limits.file_bytes} are read")
-    held = options.pedal and may_hold(data)
-    if held and len(data) > limits.repair_bytes:
-        raise MidiFileError(f"{name}: {len(data)} bytes; with its pedal at most {limits.repair_bytes} are read")
-    if held or (len(data) <= limits.repair_bytes and may_silence(data)):
-        return _Opened(name, data, data, None, None)  # what these say of a channel, its other tracks must hear
+    if options.pedal and may_hold(data):
+        if len(data) > limits.repair_bytes:
+            raise MidiFileError(f"{name}: {len(data)} bytes; with its pedal at most {limits.repair_bytes} are read")
+        return _Opened(name, data, data, None, None)
     bodies = sound_tracks(data)
     if bodies:
         return _Opened(name, data, data, bodies, None)

@@ -12,6 +12,7 @@ ByteArray = npt.NDArray[np.uint8]
 SUSTAIN, HALF_DOWN = 64, 64  # the control, and its value
 NEVER = np.iinfo(np.int64).max
 ALL_SOUND_OFF, RESET_CONTROLS, ALL_NOTES_OFF = 120, 121, 123  # controls that are messages to a channel
+SILENCES = (ALL_SOUND_OFF, ALL_NOTES_OFF)
 DRUM_NAME = re.compile(r"\b(drums?|drum ?(kit|set)|percussion|schlagzeug|batterie|bater[ií]a)\b", re.IGNORECASE)
 PITCHED_DRUM_NAME = re.compile(r"\b(steel|tongue|melodic|pitched|taiko|synth)\b", re.IGNORECASE)
 
