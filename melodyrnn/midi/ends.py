@@ -75,9 +75,9 @@ def with_ends(
         ((tick, event) for events, _ in tracks for tick, event in events if event[0] & 0xF0 == 0xB0), key=TICK
     )
     silences = [(tick, event) for tick, event in controls if event[1] in SILENCES]
-    paired = []
+    paired, nothing = [], _Paired()
     for events, end in tracks:
-        track = _paired(events, end, set())
+        track = _paired(events, end, set()) if events else nothing
         paired.append(_paired(events, end, track.unended) if track.unended else track)
     if not (silences or (pedal and controls) or any(track.is_odd for track in paired)):
         return list(tracks), 0

@@ -241,6 +241,14 @@ def test_the_sequences_of_format_2_are_read_one_after_the_other() -> None:
     assert report.repairs == ("2 sequences read one after the other",)
 
 
+def test_more_tracks_than_a_header_can_count_are_read() -> None:
+    many = 70_000
+    data = hexdump(f"{HEADER} 0001 FFFF 0060") + chunk(QUARTER + ENDED) + chunk("") * many + chunk(NEXT)
+    notes, repairs = read(data)
+    assert notes == [C4, Note(0, 64, 24, 80)]
+    assert repairs == (f"{many + 2} tracks where the header says 65535", f"{many} tracks without an end of track")
+
+
 def test_a_wait_longer_than_a_song_may_be_is_left_out() -> None:
     notes, repairs = read(midi(chunk(QUARTER + "FF FF FF 7F" + NEXT[3:])))
     assert notes == [C4, E4]
