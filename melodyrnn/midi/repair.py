@@ -30,7 +30,7 @@ TOO_LONG = "waits too long to be meant left out"
 MOST_NONSENSE = 16  # of one track: what comes after so much of it is nonsense too
 LONGEST_WAIT_QUARTERS = 64  # after damage in a track, when a number may be anything
 NOTHING = b"\xff\x01\x00"  # an empty text, to wait longer
-MOST_COUNTED = 2**16 - 1  # tracks that a header can announce; what comes after is read all the same
+MOST_TRACKS = 2**16 - 1  # that a header can announce
 SHORT_WAITS = [bytes([wait]) for wait in range(128)]
 RESET = ((0, b"\xff\x51\x03\x07\xa1\x20"), (0, b"\xff\x58\x04\x04\x02\x18\x08"))  # 120 bpm, 4/4
 
@@ -60,6 +60,11 @@ def repair(chunks: Chunks, pedal: bool = False) -> Repaired:
     tracks = [_track(body, quarter, found) for body in chunks.tracks]
     in_sequence = chunks.midi_format == 2 and len(tracks) > 1
     ended, held = [], 0
+    if len(tracks) > MOST_TRACKS:
+        tracks = [track for i, track in enumerate(tracks) if track[0] or not i]
+        if len(tracks) > MOST_TRACKS:
+            found["tracks too many left out"] += len(tracks) - MOST_TRACKS
+            del tracks[MOST_TRACKS:]
     for together in [[track] for track in tracks] if in_sequence else [tracks]:
         some, held_here = with_ends(together, pedal, found)
         ended += some
@@ -78,7 +83,7 @@ def repair(chunks: Chunks, pedal: bool = False) -> Repaired:
     repairs = [*chunks.repairs, *(counted(count, what) for what, count in found.items() if count)]
     if in_sequence:
         repairs.append(f"{len(tracks)} sequences read one after the other")
-    numbers = (0, 6, 1, min(len(tracks), MOST_COUNTED), chunks.ticks_per_quarter)
+    numbers = (0, 6, 1, len(tracks), chunks.ticks_per_quarter)
     header = b"MThd" + b"".join(number.to_bytes(2, "big") for number in numbers)
     return Repaired(header + b"".join(written), tuple(repairs), conductor_end, held)
 

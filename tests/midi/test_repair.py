@@ -242,11 +242,18 @@ def test_the_sequences_of_format_2_are_read_one_after_the_other() -> None:
 
 
 def test_more_tracks_than_a_header_can_count_are_read() -> None:
-    many = 70_000
+    many = 65_535
     data = hexdump(f"{HEADER} 0001 FFFF 0060") + chunk(QUARTER + ENDED) + chunk("") * many + chunk(NEXT)
     notes, repairs = read(data)
     assert notes == [C4, Note(0, 64, 24, 80)]
     assert repairs == (f"{many + 2} tracks where the header says 65535", f"{many} tracks without an end of track")
+
+
+def test_tracks_of_notes_past_what_can_be_counted_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("melodyrnn.midi.repair.MOST_TRACKS", 3)
+    notes, repairs = read(midi(*[chunk("00 90 3C 40")] * 2, chunk(""), *[chunk("00 90 3C 40")] * 2))
+    assert (len(notes), repairs[0]) == (3, "5 tracks without an end of track")
+    assert repairs[1:] == ("1 track too many left out", "3 notes without an end")
 
 
 def test_a_wait_longer_than_a_song_may_be_is_left_out() -> None:
