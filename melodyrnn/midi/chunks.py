@@ -12,6 +12,7 @@ END_OF_TRACK = b"\xff\x2f\x00"
 FARTHEST_HEADER = 8192  # bytes into the file: what stands before it is a wrapper of some program, not a document
 MOST_SOUND_TRACKS = 1000  # so that a check on each costs no more than the file
 TICKS_PER_QUARTER = 480  # where the file counts time in frames
+LEGAL_FRAMES = (24, 25, 29, 30)  # a second
 FRAME_RATES = {29: Fraction(30000, 1001)}  # "29" is 30 frames with some left out; the others say what they mean
 
 
@@ -80,9 +81,12 @@ def read_chunks(data: bytes, name: str) -> Chunks:
     per_quarter, scale = _time_unit(division, name)
     in_frames = bool(division & 0x8000)
     if in_frames:
-        repairs.append("time counted in frames, read at 120 bpm")
+        repairs.append("time counted in frames read at 120 bpm")
+        frames = 256 - (division >> 8)
+        if frames not in LEGAL_FRAMES:
+            repairs.append(f"illegal rate of {counted(frames, 'frames a second')}")
     if midi_format > 2:
-        repairs.append(f"unknown format {midi_format}, read as 1")
+        repairs.append(f"unknown format {midi_format} read as 1")
     place = 8 + size if data[8 + size : 12 + size] == b"MTrk" else HEADER_BYTES
     tracks: list[bytes] = []
     ignored, wrong_lengths = 0, 0

@@ -55,7 +55,7 @@ def repair(chunks: Chunks, pedal: bool = False) -> Repaired:
     Kept are notes, controls, programs, pitch bends, names, lyrics, tempos and metres. Where notes end: `with_ends`. The
     sequences of a format 2 file are played one after the other.
     """
-    quarter = int(chunks.ticks_per_quarter / chunks.tick_scale)
+    quarter = chunks.ticks_per_quarter / chunks.tick_scale
     found: Counter[str] = Counter()
     tracks = [_track(body, quarter, found) for body in chunks.tracks]
     in_sequence = chunks.midi_format == 2 and len(tracks) > 1
@@ -88,16 +88,16 @@ def repair(chunks: Chunks, pedal: bool = False) -> Repaired:
     return Repaired(header + b"".join(written), tuple(repairs), conductor_end, held)
 
 
-def _track(body: bytes, quarter: int, found: Counter[str]) -> tuple[list[Event], int]:
+def _track(body: bytes, quarter: Fraction, found: Counter[str]) -> tuple[list[Event], int]:
     """The events of a track that matter, and the tick at which it ends. `quarter`: ticks of a quarter note."""
     events: list[Event] = []
     place = tick = running = 0
-    longest = quarter * LONGEST_PULSES // PULSES_PER_QUARTER
+    longest = int(quarter * LONGEST_PULSES / PULSES_PER_QUARTER)
     sound = sum(found[what] for what in NONSENSE)
     while place < len(body):
         nonsense = sum(found[what] for what in NONSENSE) - sound
         if nonsense:
-            longest = min(longest, quarter * LONGEST_WAIT_QUARTERS)
+            longest = min(longest, int(quarter * LONGEST_WAIT_QUARTERS))
         if nonsense > MOST_NONSENSE:
             found["tracks given up where nothing made sense"] += 1
             return events, tick

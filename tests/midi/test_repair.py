@@ -58,7 +58,7 @@ CONTAINERS = {
         hexdump("4D 54 68 64 00 00 00 08 00 01 00 01 00 60 00 00") + chunk(QUARTER + ENDED),
         (),
     ),
-    "format 7": (midi(chunk(QUARTER + ENDED), form=7), ("unknown format 7, read as 1",)),
+    "format 7": (midi(chunk(QUARTER + ENDED), form=7), ("unknown format 7 read as 1",)),
     "RIFF": (
         b"RIFF" + struct.pack("<I", len(PLAIN) + 12) + b"RMIDdata" + struct.pack("<I", len(PLAIN)) + PLAIN + b"LIST",
         ("taken out of a RIFF file",),
@@ -227,7 +227,21 @@ def test_time_in_frames_becomes_seconds(division: str, ticks: int, pulses: int) 
     )
     assert song.tracks[0].notes == [Note(0, 60, pulses, 64)]
     assert song.tempos == (Tempo(0, 120.0),)
-    assert report.repairs == ("time counted in frames, read at 120 bpm",)
+    assert report.repairs == ("time counted in frames read at 120 bpm",)
+
+
+@pytest.mark.parametrize(
+    ("division", "ticks", "rate"),
+    [("FF 01", 1, "1 frame a second"), ("80 04", 256, "128 frames a second"), ("E6 40", 832, "26 frames a second")],
+)
+def test_a_frame_rate_that_is_none_is_taken_at_its_word_and_named(division: str, ticks: int, rate: str) -> None:
+    wait = f"{ticks >> 7 | 0x80:02X} {ticks & 0x7F:02X}"
+    events = f"{wait} 90 3C 40 {wait} 80 3C 00 {wait} 90 40 50 {wait} 80 40 00"
+    notes, repairs = read(midi(chunk(events + ENDED), division=division))
+    seconds = 1 if division == "FF 01" else 0.5
+    length = round(48 * seconds)
+    assert notes == [Note(length, 60, length, 64), Note(3 * length, 64, length, 80)]
+    assert repairs == ("time counted in frames read at 120 bpm", f"illegal rate of {rate}")
 
 
 def test_the_sequences_of_format_2_are_read_one_after_the_other() -> None:
