@@ -38,9 +38,10 @@ def header_fault(data: bytes) -> str | None:
         return "is empty (0 bytes); a MIDI file is needed"
     if data.startswith(PLAIN_HEADER) and len(data) >= HEADER_BYTES:
         return None
-    if b"MThd" not in data[: FARTHEST_HEADER + 4]:
+    start = _header_place(data)
+    if start < 0:
         return f"not a MIDI file (begins with {ascii(data[:4])[1:]}, a MIDI file with 'MThd')"
-    if len(data) - data.index(b"MThd") < HEADER_BYTES:
+    if len(data) - start < HEADER_BYTES:
         return "damaged MIDI file (ends inside its header)"
     return None
 
@@ -135,13 +136,30 @@ def counted(count: int, what: str) -> str:
     return f"{count} {what.replace('s ', ' ', 1) if count == 1 else what}"
 
 
+def _header_place(data: bytes) -> int:
+    """Where the header begins: in a RIFF file where its chunk of data does. Negative where there is none."""
+    start = _riff_data(data) if data[:4] == b"RIFF" and data[8:12] == b"RMID" else None
+    return data[: FARTHEST_HEADER + 4].find(b"MThd") if start is None else start
+
+
+def _riff_data(data: bytes) -> int | None:
+    """Where the MIDI file in a RIFF file begins; None where its chunks do not lead there."""
+    place = 12
+    while place + 8 < len(data):
+        if data[place : place + 4] == b"data" and data[place + 8 : place + 12] == b"MThd":
+            return place + 8
+        size = int.from_bytes(data[place + 4 : place + 8], "little")
+        place += 8 + size + size % 2
+    return None
+
+
 def _unwrapped(data: bytes) -> tuple[bytes, list[str]]:
-    start = data.index(b"MThd")
+    start = _header_place(data)
     if not start:
         return data, []
     if data[:4] == b"RIFF" and data[8:12] == b"RMID" and data[start - 8 : start - 4] == b"data":
-        size = int.from_bytes(data[start - 4 : start], "little")
-        return data[start : start + size], ["taken out of a RIFF file"]
+        size = int.from_bytes(data[start - 4 : start], "little")  # 0 where a program did not fill it in
+        return data[start : start + size if size else None], ["taken out of a RIFF file"]
     size = int.from_bytes(data[83:87], "big")
     if start == 128 and not data[0] and not size % 2**31 > len(data) - start:
         return data[start : start + size if size else None], ["taken out of a MacBinary file"]

@@ -23,6 +23,13 @@ def hexdump(text: str) -> bytes:
     return bytes.fromhex(re.sub(r"#.*", "", text))
 
 
+def riff(*chunks: tuple[bytes, bytes], data_size: int | None = None) -> bytes:
+    """A RIFF file of these chunks and then the one with PLAIN in it, which says it is `data_size` bytes long."""
+    pieces = [name + struct.pack("<I", len(body)) + body + b"\0" * (len(body) % 2) for name, body in chunks]
+    size = len(PLAIN) if data_size is None else data_size
+    return b"RIFF\0\0\0\0RMID" + b"".join(pieces) + b"data" + struct.pack("<I", size) + PLAIN
+
+
 def chunk(events: str, size: int | None = None) -> bytes:
     """A track that says it is `size` bytes long, or tells the truth."""
     data = hexdump(events)
@@ -63,6 +70,9 @@ CONTAINERS = {
         b"RIFF" + struct.pack("<I", len(PLAIN) + 12) + b"RMIDdata" + struct.pack("<I", len(PLAIN)) + PLAIN + b"LIST",
         ("taken out of a RIFF file",),
     ),
+    "RIFF with a long chunk before": (riff((b"DISP", bytes(20_001))), ("taken out of a RIFF file",)),
+    "RIFF that says MThd in its comment": (riff((b"LIST", b"INFOICMT\4\0\0\0MThd")), ("taken out of a RIFF file",)),
+    "RIFF whose data have no size": (riff(data_size=0), ("taken out of a RIFF file",)),
     "MacBinary": (
         bytes(83) + struct.pack(">I", len(PLAIN)) + bytes(41) + PLAIN + bytes(102),
         ("taken out of a MacBinary file",),
