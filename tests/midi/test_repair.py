@@ -123,6 +123,13 @@ def test_running_status_goes_on_after_a_meta_event() -> None:
     assert repairs == ("1 message of no meaning in a file skipped",)
 
 
+@pytest.mark.parametrize("zeros", [1, 2, 4, 6])
+def test_a_wait_of_more_bytes_than_are_legal_is_read(zeros: int) -> None:
+    wait = "80" * zeros + "E0 00"  # 96 ticks * 128, and as little as its last two bytes say
+    notes, _ = read(midi(chunk(f"00 90 3C 40 {wait} 80 3C 00 {'80' * zeros} 60 90 40 50 60 40 00" + ENDED)))
+    assert notes == [Note(0, 60, 3072, 64), Note(3096, 64, 24, 80)]
+
+
 def test_a_byte_without_a_status_is_skipped() -> None:
     assert read(midi(chunk("00 41" + QUARTER + ENDED)))[0] == [C4]
 
