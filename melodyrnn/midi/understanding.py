@@ -13,14 +13,26 @@ SUSTAIN, HALF_DOWN = 64, 64  # the control, and its value
 NEVER = np.iinfo(np.int64).max
 ALL_SOUND_OFF, RESET_CONTROLS, ALL_NOTES_OFF = 120, 121, 123  # controls that are messages to a channel
 SILENCES = (ALL_SOUND_OFF, ALL_NOTES_OFF)
-DRUM_NAME = re.compile(r"\b(drums?|drum ?(kit|set)|percussion|schlagzeug|batterie|bater[ií]a)\b", re.IGNORECASE)
-PITCHED_DRUM_NAME = re.compile(r"\b(steel|tongue|melodic|pitched|taiko|synth)\b", re.IGNORECASE)
+# Words of a name, in lower case. What one byte was in another encoding may have become any sign.
+WORD = re.compile(r"(?:[^\W\d_]|[\ufffd?])+")
+DRUM_WORD = re.compile(
+    r"drums?(kits?|sets?)?|perc(uss)?|perk|per[ck]uss?i[oóõ\ufffd?](n[ei]?)?|percuss[aã\ufffd?]o|schlagzeug|batterie"
+    r"|bater[ií\ufffd?]a|snares?|hi-?hats?|hihats?|kick"
+)
+OTHER_WORD = re.compile(
+    r"steel|tongue|melodic|pitched|taiko|synth|non?|not|without|minus|sans|ohne|sin|senza"
+    r"|of|and|the|in|for|to|with|on|my|der|die|das|von|und|für|et|y|le|la|les"
+)
 
 
 @lru_cache(maxsize=4096)
 def is_named_drums(name: str, program: int) -> bool:
-    """Whether a track not on channel 10 is drums all the same: it is called so, and no program says otherwise."""
-    return program == 0 and bool(DRUM_NAME.search(name)) and not PITCHED_DRUM_NAME.search(name)
+    """Whether a track not on channel 10 is drums all the same: it is called so, and no program says otherwise.
+
+    The name of a first track may be the title of the piece: small words, as titles have them, say that it is.
+    """
+    words = WORD.findall(name.lower())
+    return program == 0 and any(map(DRUM_WORD.fullmatch, words)) and not any(map(OTHER_WORD.fullmatch, words))
 
 
 def pedal_changes(times: IntArray, numbers: ByteArray, values: ByteArray) -> tuple[IntArray, ByteArray]:
