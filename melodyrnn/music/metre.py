@@ -65,16 +65,13 @@ class BarLines:
         self._parts = np.array([s.denominator for s in self.time_signatures], np.int64)
         lengths = np.array([s.bar_pulses for s in self.time_signatures], np.int64)
         self._stretches = np.ones_like(lengths) if longest_pulses is None else -(-lengths // longest_pulses)
-        first, changes = [0], [(0, 0)]
-        for i, end in enumerate(self._onsets[1:]):
-            bar, place = self._within(np.array(i), end - self._onsets[i])
-            changes.append((first[-1] + int(bar), int(place)))
-            first.append(first[-1] + int(bar) + int(place > 0))
-        self._first_bars, self._changes = np.array(first, np.int64), changes
+        bars, self._change_places = self._within(np.arange(len(lengths) - 1), np.diff(self._onsets))
+        self._first_bars = np.concatenate([[0], np.cumsum(bars + (self._change_places > 0))])
+        self._change_bars = self._first_bars[:-1] + bars
 
     def change(self, index: int) -> tuple[int, int]:
         """Where signature `index` takes over, as (bar, place) counted in the metre before it."""
-        return self._changes[index]
+        return (int(self._change_bars[index - 1]), int(self._change_places[index - 1])) if index else (0, 0)
 
     def _within(self, signature: npt.NDArray[np.intp], offset: IntArray) -> tuple[IntArray, IntArray]:
         bar = offset * self._parts[signature] // self._wholes[signature]
