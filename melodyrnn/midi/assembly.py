@@ -13,9 +13,10 @@ from melodyrnn.midi.conductor import metres_of, pulse_from_tick, tempo_maps
 from melodyrnn.midi.grid import BoolArray, IntArray, on_grid, sorted_notes
 from melodyrnn.midi.limits import Limits
 from melodyrnn.midi.parser import FIRST_TRACK, DamagedFileError, Parsed, Span
-from melodyrnn.midi.records import CONTROL, METRE, NoteColumns, control_numbers, control_records, note_columns
+from melodyrnn.midi.records import METRE, NoteColumns, control_records, note_columns
 from melodyrnn.midi.report import ReadReport
-from melodyrnn.midi.understanding import NEVER, SILENCES, is_named_drums
+from melodyrnn.midi.understanding import is_named_drums, silence_notes
+from melodyrnn.music.metre import heard_until
 from melodyrnn.music.pulses import pulse_ratio
 from melodyrnn.music.song import Song, Track
 
@@ -79,6 +80,7 @@ def songs_of(
     maps, limited = tempo_maps(records, tuple(apart.tempos), per_quarter, limits.length_pulses)
     limited_counts = _counts(limited, apart.tempos)
     metre_bytes, rows = apart.metre_records.tobytes(), columns.T
+    own_ticks = (1 << parsed.span.bits) - 1
     made: list[tuple[Song, ReadReport] | MidiFileError] = []
     for number in range(len(names)):
         if number in faults:
@@ -94,9 +96,8 @@ def songs_of(
             changes = part.controls
             if len(changes):
                 controls += len(changes)
-                if parsed.tracks and _silence_notes(
-                    control_records(changes), parsed.span, times[:, starts[i] : starts[i + 1]]
-                ):
+                own = times[:, starts[i] : starts[i + 1]]
+                if parsed.tracks and silence_notes(control_records(changes), own_ticks, own):
                     faults[number] = UnendedNotesError(f"{names[number]}: damaged or odd MIDI file")
                     break
             bends += len(part.pitch_bends)
@@ -107,7 +108,10 @@ def songs_of(
         records = metre_bytes[first * METRE.itemsize : last * METRE.itemsize]
         metres, dropped = metres_of(records, per_quarter, limits.length_pulses)
         end = pulse_from_tick(apart.conductor_ends[number], per_quarter)
-        song = Song(tracks, maps[number], metres, end if end <= limits.length_pulses else 0)
+        length = end if end <= limits.length_pulses else 0
+        if len(metres) > 1:
+            metres = heard_until(metres, max(length, int(pulses[1, slice(*apart.notes[number])].max())))
+        song = Song(tracks, maps[number], metres, length)
         report = ReadReport(
             moved_counts[number],
             lengthened_counts[number],
@@ -228,17 +232,6 @@ def _counts(flags: BoolArray, ranges: Sequence[tuple[int, int]]) -> list[int]:
     if not flags.any():
         return [0] * len(ranges)
     return [int(np.count_nonzero(flags[first:last])) for first, last in ranges]
-
-
-def _silence_notes(controls: bytes, span: Span, times: IntArray) -> bool:
-    """Whether one of the controls of a part ends notes of it that began earlier; their onsets and ends are (2, n)."""
-    numbers = control_numbers(controls)
-    if not any(silence in numbers for silence in SILENCES):
-        return False
-    table = np.frombuffer(controls, CONTROL)
-    at = table["time"][np.isin(table["number"], SILENCES)].astype(np.int64) & (1 << span.bits) - 1
-    onsets, ends = times
-    return bool((np.append(np.sort(at), NEVER)[np.searchsorted(np.sort(at), onsets, side="right")] < ends).any())
 
 
 @lru_cache(maxsize=4096)

@@ -6,6 +6,8 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
+from melodyrnn.midi.records import CONTROL, control_numbers
+
 IntArray = npt.NDArray[np.int64]
 ByteArray = npt.NDArray[np.uint8]
 
@@ -33,6 +35,19 @@ def is_named_drums(name: str, program: int) -> bool:
     """
     words = WORD.findall(name.lower())
     return program == 0 and any(map(DRUM_WORD.fullmatch, words)) and not any(map(OTHER_WORD.fullmatch, words))
+
+
+def silence_notes(controls: bytes, own_ticks: int, times: IntArray) -> bool:
+    """Whether one of a part's controls, records of `CONTROL`, ends notes of it that began earlier: (2, n) `times` are
+    their onsets and ends. `own_ticks` are the bits of a tick that say when in its file it is.
+    """
+    numbers = control_numbers(controls)
+    if not any(silence in numbers for silence in SILENCES):
+        return False
+    table = np.frombuffer(controls, CONTROL)
+    silences = np.sort(table["time"][np.isin(table["number"], SILENCES)].astype(np.int64) & own_ticks)
+    following = np.append(silences, NEVER)[np.searchsorted(silences, times[0], side="right")]
+    return bool((following < times[1]).any())
 
 
 def pedal_changes(times: IntArray, numbers: ByteArray, values: ByteArray) -> tuple[IntArray, ByteArray]:

@@ -1,5 +1,6 @@
 """Time signatures, and the bar lines they draw."""
 
+from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -43,6 +44,15 @@ def in_order(time_signatures: Iterable[TimeSignature]) -> tuple[TimeSignature, .
         return given
     latest = {signature.onset_pulses: signature for signature in (COMMON_TIME, *given)}
     return tuple(latest[onset] for onset in sorted(latest))
+
+
+def heard_until(time_signatures: tuple[TimeSignature, ...], end: int) -> tuple[TimeSignature, ...]:
+    """Those of music that ends at pulse `end`: in order as `in_order` has them, up to the bar line then or after."""
+    heard = bisect_right(time_signatures, end, key=lambda signature: signature.onset_pulses)
+    if heard == len(time_signatures):
+        return time_signatures
+    line = BarLines(time_signatures[:heard]).next_line(end)
+    return tuple(signature for signature in time_signatures if signature.onset_pulses <= line)
 
 
 COMMON_TIME = TimeSignature(0, 4, 4)

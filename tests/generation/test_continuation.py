@@ -14,7 +14,7 @@ from melodyrnn.api import shipped_models
 from melodyrnn.errors import OptionError
 from melodyrnn.generation import MusicModel, Sampling, Wishes, continue_song
 from melodyrnn.generation import continuation as module
-from melodyrnn.generation.continuation import join_pulse
+from melodyrnn.generation.continuation import hearing_start, join_pulse
 from melodyrnn.generation.generator import Generator
 from melodyrnn.midi import read_song
 from melodyrnn.model.config import ModelConfig
@@ -156,6 +156,25 @@ def test_a_seed_of_which_only_the_end_is_heard_stays_whole(model: MusicModel) ->
     seed = tune(notes=1500)
     assert seed.note_count > module.HEARD_NOTES
     assert_continued(continue_song(model, seed, 2), seed, 2)
+
+
+@pytest.mark.parametrize(
+    "metres",
+    [
+        (TimeSignature(0, 1, 64),),
+        (TimeSignature(0, 255, 1),),
+        tuple(TimeSignature(i, 1 + i % 7, 4) for i in range(9000)),
+    ],
+    ids=["bars of a pulse and a half", "bars of 1,020 quarters", "9,000 metres"],
+)
+def test_of_a_seed_of_silence_or_of_metres_little_is_heard(
+    metres: tuple[TimeSignature, ...], model: MusicModel
+) -> None:
+    track = Track([*tune().tracks[0].notes, Note(2_000_000, 60, 12, 64)])
+    seed = Song((track,), time_signatures=metres)
+    assert len(encode(seed.from_pulse(hearing_start(seed))).events) < 2 * module.HEARD_NOTES + 100
+    longer = continue_song(model, seed, 1)
+    assert longer.tracks[0].notes[:13] == seed.tracks[0].notes
 
 
 def test_drums_and_tied_notes_in_a_seed_stay(model: MusicModel) -> None:

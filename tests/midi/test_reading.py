@@ -273,3 +273,15 @@ def test_changes_of_tempo_and_metre_past_the_longest_song_are_left_out() -> None
     assert (song.tempos, song.time_signatures) == ((Tempo(0, 120.0),), (TimeSignature(0, 4, 4),))
     assert song.end_pulses == 24
     assert report == ReadReport()
+
+
+def test_a_metre_after_the_bar_in_which_the_music_ends_is_left_out() -> None:
+    four_bars_later = "8C 00 FF 58 04 03 02 18 08"
+    note = "00 90 3C 40  60 80 3C 00"
+    in_its_bar = "60 FF 58 04 03 02 18 08"
+    assert parse_midi(midi(note + four_bars_later + "00 FF 2F 00"))[0].time_signatures == (TimeSignature(0, 4, 4),)
+    soon, late = TimeSignature(48, 3, 4), TimeSignature(384, 3, 4)
+    assert parse_midi(midi(note + in_its_bar + "00 FF 2F 00"))[0].time_signatures == (TimeSignature(0, 4, 4), soon)
+    song, report = parse_midi(midi(four_bars_later + "00 FF 2F 00", note + "00 FF 2F 00"))  # the conductor goes on
+    assert (song.time_signatures, song.end_pulses) == ((TimeSignature(0, 4, 4), late), 384)
+    assert report == ReadReport()
