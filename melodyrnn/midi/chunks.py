@@ -82,7 +82,7 @@ def read_chunks(data: bytes, name: str) -> Chunks:
     per_quarter, scale = _time_unit(division, name)
     in_frames = bool(division & 0x8000)
     if in_frames:
-        repairs.append("time counted in frames read at 120 bpm")
+        repairs.append("time in frames read at 120 bpm")
         frames = 256 - (division >> 8)
         if frames not in LEGAL_FRAMES:
             repairs.append(f"illegal rate of {counted(frames, 'frames a second')}")

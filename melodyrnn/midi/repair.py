@@ -197,13 +197,13 @@ def _meta_event(kind: int, data: bytes, found: Counter[str]) -> bytes | None:
 def _after_sysex(body: bytes, place: int, found: Counter[str]) -> int:
     """The place after a system exclusive message, whose length is at `place` and may be wrong.
 
-    It is right if a wait and a status byte follow. Else the message ends with its F7, or before the wait in front of
-    the next status byte: inside it there is none.
+    It is right if the message ends with its F7 there, or if a wait and a status byte follow. Else the message ends with
+    its first F7, or before the wait in front of the next status byte: inside it there is none.
     """
     size, start = variable_length(body, place)
     end = start + size
     _, after = variable_length(body, end)
-    if end == len(body) or (after < len(body) and body[after] >= 0x80):
+    if end == len(body) or (after < len(body) and (body[after] >= 0x80 or (size and body[end - 1] == 0xF7))):
         return end
     found["system exclusive messages without an end"] += 1
     for here in range(start, len(body)):

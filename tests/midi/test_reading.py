@@ -90,7 +90,7 @@ def test_what_lies_off_the_grid_moves_to_the_nearest_pulse_and_is_counted() -> N
     assert song.tracks[0].notes == [Note(0, 60, 1, 64), Note(1, 62, 1, 64), Note(1, 64, 1, 64)]
     assert report == ReadReport(moved_notes=2, lengthened_notes=1, empty_tracks=1)
     assert (report.repaired, report.faults) == (False, "")
-    assert str(report) == "2 moved notes, 1 lengthened notes, 1 empty tracks"
+    assert str(report) == "2 moved notes, 1 lengthened note, 1 empty track"
 
 
 def test_impossible_metres_and_tempos_are_set_right_and_counted() -> None:
@@ -117,7 +117,7 @@ def test_damaged_control_values_do_not_cost_the_notes() -> None:
     song, report = parse_midi(midi("00 B0 07 FF  # volume 255" + ONE_NOTE))
     assert song.tracks[0].notes == [Note(0, 60, 24, 64)]
     assert report == ReadReport(damaged_controls=1, dropped_controls=1)
-    assert report.faults == "1 damaged controls"
+    assert report.faults == "control values above 127"
     assert report.repaired
 
 
@@ -126,7 +126,7 @@ def test_controls_and_pitch_bends_are_dropped_and_counted() -> None:
     assert song.tracks[0].notes == [Note(0, 60, 24, 64)]
     assert report == ReadReport(dropped_controls=2, dropped_pitch_bends=1)
     assert not report.repaired
-    assert str(report) == "2 dropped controls, 1 dropped pitch bends"
+    assert str(report) == "2 dropped controls, 1 dropped pitch bend"
 
 
 def test_one_pitch_overlapping_itself_ends_in_the_order_it_began() -> None:

@@ -130,6 +130,11 @@ def test_a_wait_of_more_bytes_than_are_legal_is_read(zeros: int) -> None:
     assert notes == [Note(0, 60, 3072, 64), Note(3096, 64, 24, 80)]
 
 
+def test_a_complete_system_exclusive_message_before_running_status_is_sound() -> None:
+    notes, repairs = read(midi(chunk("00 90 3C 40 60 3C 00 00 F0 02 41 F7 00 40 50 60 40 00" + ENDED)))
+    assert (notes, repairs) == ([C4, E4], ())
+
+
 def test_a_byte_without_a_status_is_skipped() -> None:
     assert read(midi(chunk("00 41" + QUARTER + ENDED)))[0] == [C4]
 
@@ -244,7 +249,7 @@ def test_time_in_frames_becomes_seconds(division: str, ticks: int, pulses: int) 
     )
     assert song.tracks[0].notes == [Note(0, 60, pulses, 64)]
     assert song.tempos == (Tempo(0, 120.0),)
-    assert report.repairs == ("time counted in frames read at 120 bpm",)
+    assert report.repairs == ("time in frames read at 120 bpm",)
 
 
 @pytest.mark.parametrize(
@@ -258,7 +263,7 @@ def test_a_frame_rate_that_is_none_is_taken_at_its_word_and_named(division: str,
     seconds = 1 if division == "FF 01" else 0.5
     length = round(48 * seconds)
     assert notes == [Note(length, 60, length, 64), Note(3 * length, 64, length, 80)]
-    assert repairs == ("time counted in frames read at 120 bpm", f"illegal rate of {rate}")
+    assert repairs == ("time in frames read at 120 bpm", f"illegal rate of {rate}")
 
 
 def test_the_sequences_of_format_2_are_read_one_after_the_other() -> None:
