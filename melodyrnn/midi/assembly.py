@@ -109,8 +109,9 @@ def songs_of(
         metres, dropped = metres_of(records, per_quarter, limits.length_pulses)
         end = pulse_from_tick(apart.conductor_ends[number], per_quarter)
         length = end if end <= limits.length_pulses else 0
-        if len(metres) > 1:
-            metres = heard_until(metres, max(length, int(pulses[1, slice(*apart.notes[number])].max())))
+        first, last = apart.notes[number]
+        if metres[-1].onset_pulses > pulses[1, last - 1]:  # the last note of one part, to look at few
+            metres = heard_until(metres, max(length, int(pulses[1, first:last].max())))
         song = Song(tracks, maps[number], metres, length)
         report = ReadReport(
             moved_counts[number],
