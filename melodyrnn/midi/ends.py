@@ -31,7 +31,6 @@ DRUM_CHANNEL = 9  # counted from 0: no pedal holds a drum
 UNENDED = "notes without an end"
 STRAY = "note-offs without a note left out"
 TICK = itemgetter(0)
-BEFORE, AMONG, AFTER = range(3)  # the other events of a tick
 CONTROL = re.compile(rb"[\xb0-\xbf]")
 
 
@@ -71,10 +70,9 @@ def with_ends(
     A note-off ends the note of its track that began first. A note that none ends is ended by one of another track that
     has no note there, else where its pitch is struck again, or with its track. `found` counts what was amiss.
     """
-    controls = sorted(
-        ((tick, event) for events, _ in tracks for tick, event in events if event[0] & 0xF0 == 0xB0), key=TICK
-    )
-    silences = [(tick, event) for tick, event in controls if event[1] in SILENCES]
+    controls = [event for events, _ in tracks for event in events if event[1][0] & 0xF0 == 0xB0]
+    controls.sort(key=TICK)
+    silences = [event for event in controls if event[1][1] in SILENCES]
     paired, nothing = [], _Paired()
     for events, end in tracks:
         track = _paired(events, end, set()) if events else nothing
@@ -106,10 +104,11 @@ def _paired(events: list[Event], end: int, unended: set[int]) -> _Paired:
     onsets, ends, is_open = track.onsets, track.ends, track.open
     sounding: defaultdict[int, dict[int, deque[int]]] = defaultdict(dict)  # by channel and key
     silent: dict[int, int] = {}  # the last tick at which a channel was silenced
-    for tick, event in events:
+    for timed in events:
+        tick, event = timed
         status, channel = event[0] & 0xF0, event[0] & 0x0F
         if status > 0x90:
-            track.others.append((tick, event))
+            track.others.append(timed)
             if status == 0xB0 and event[1] in SILENCES and silent.get(channel) != tick:
                 silent[channel] = tick
                 sounding[channel] = dict(_silenced(track, sounding[channel], tick))
@@ -129,7 +128,7 @@ def _paired(events: list[Event], end: int, unended: set[int]) -> _Paired:
             ends.append(end)
             track.keys.append(key)
             is_open.append(1)
-            track.others.append((tick, event))
+            track.others.append(timed)
         elif waiting:
             note = waiting.popleft()
             ends[note], is_open[note] = tick, 0
@@ -201,10 +200,10 @@ def _hold(onsets: IntArray, ends: IntArray, keys: IntArray, controls: Sequence[E
 
 def _events(track: _Paired, onsets: Sequence[int], ends: Sequence[int]) -> list[Event]:
     """The events with a note-off where each note ends: before what else happens then, if it began earlier."""
-    placed = [(tick, AMONG, event) for tick, event in track.others]
-    placed += [
-        (end, BEFORE if end > onset else AFTER, bytes([0x80 | key >> 8, key & 0xFF, 0]))
-        for onset, end, key in zip(onsets, ends, track.keys, strict=True)
-    ]
-    placed.sort(key=itemgetter(0, 1))
-    return [(tick, event) for tick, _, event in placed]
+    offs = {key: bytes([0x80 | key >> 8, key & 0xFF, 0]) for key in set(track.keys)}
+    notes = list(zip(onsets, ends, track.keys, strict=True))
+    placed = [(end, offs[key]) for onset, end, key in notes if end > onset]
+    placed += track.others
+    placed += [(end, offs[key]) for onset, end, key in notes if end == onset]
+    placed.sort(key=TICK)  # of what is at one tick the order stays
+    return placed
