@@ -14,7 +14,7 @@ from melodyrnn.music.metre import BarLines, TimeSignature
 from melodyrnn.music.song import Song
 
 HEARD_NOTES = 1000  # of a seed's end; lookback reaches eight bars, and what lies further back hardly moves the state
-HEARD_BARS = 1000  # and no more than these: a bar may be shorter than a beat, and a rest longer than a day
+HEARD_BARS = 15_000  # a thousand rests, which are of 15 bars
 LEAST_BARS = 8  # of a piece that the model ends: no chorale, song or folk tune of those held out is shorter
 LONGEST_PIECE_EVENTS = 20_000
 MOST_BARS = 10_000
@@ -116,11 +116,16 @@ def _invent(model: MusicModel, bars: int | None, style: int, sampling: Sampling,
 
 
 def hearing_start(seed: Song) -> int:
-    """The bar line from which a seed is heard: all of it, or its last bars that hold about HEARD_NOTES notes."""
-    onsets = np.sort(np.concatenate([track.array[:, 0] for track in seed.tracks]))
+    """The bar line from which a seed is heard: all of it, or its last bars that hold about HEARD_NOTES notes, as many
+    changes of metre at most, and no more than HEARD_BARS of the bars that events count.
+    """
     lines = seed.bar_lines
-    first = lines.position(int(onsets[-HEARD_NOTES]))[0] if len(onsets) > HEARD_NOTES else 0
-    return lines.start(max(first, lines.position(join_pulse(seed))[0] - HEARD_BARS))
+    notes = np.sort(np.concatenate([track.array[:, 0] for track in seed.tracks]))
+    metres = [signature.onset_pulses for signature in seed.time_signatures]
+    latest = [int(onsets[-HEARD_NOTES]) if len(onsets) > HEARD_NOTES else 0 for onsets in (notes, metres)]
+    counted = BarLines(seed.time_signatures, PLACES)
+    latest.append(counted.start(max(0, counted.position(join_pulse(seed))[0] - HEARD_BARS)))
+    return lines.start(lines.position(max(latest))[0])
 
 
 def _draw(generator: Generator, heard: list[Event], end: int | None, bars: int | None = None) -> list[Event]:

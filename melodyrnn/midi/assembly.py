@@ -13,15 +13,16 @@ from melodyrnn.midi.conductor import metres_of, pulse_from_tick, tempo_maps
 from melodyrnn.midi.grid import BoolArray, IntArray, on_grid, sorted_notes
 from melodyrnn.midi.limits import Limits
 from melodyrnn.midi.parser import FIRST_TRACK, DamagedFileError, Parsed, Span
-from melodyrnn.midi.records import METRE, NoteColumns, note_columns
+from melodyrnn.midi.records import METRE, NoteColumns, control_records, note_columns
 from melodyrnn.midi.report import ReadReport
-from melodyrnn.midi.understanding import SUSTAIN, held_by_pedal, is_named_drums, pedal_times
+from melodyrnn.midi.understanding import is_named_drums, silence_notes
+from melodyrnn.music.metre import heard_until
 from melodyrnn.music.pulses import pulse_ratio
 from melodyrnn.music.song import Song, Track
 
 
 class UnendedNotesError(DamagedFileError):
-    """A file with notes that nothing ends."""
+    """A file with notes that nothing ends, or that their channel is silenced before."""
 
 
 class NoNotesError(MidiFileError):
@@ -44,7 +45,7 @@ class _Apart:
 
 
 def songs_of(
-    parsed: Parsed, names: Sequence[str], per_quarter: int, limits: Limits, pedal: bool
+    parsed: Parsed, names: Sequence[str], per_quarter: int, limits: Limits
 ) -> list[tuple[Song, ReadReport] | MidiFileError]:
     """The Song of each file, and what the grid changed. Or why there is none: NoNotesError, MidiFileError for more
     notes than the limit, UnendedNotesError, or DamagedFileError for a song that is too long.
@@ -61,11 +62,10 @@ def songs_of(
             faults[number] = _wrong_count(names[number], last - first, limits)
     if len(faults) == len(names):
         return list(faults.values())
-    times, longest = _times(parsed, notes, per_quarter, names[0], limits, pedal)
+    times, longest = _times(parsed, notes, per_quarter, names[0], limits)
     if parsed.tracks and longest >= parsed.span.wait_ticks:
         for number in _files_of(notes.lengths >= parsed.span.wait_ticks, apart):
             faults.setdefault(number, UnendedNotesError(f"{names[number]}: damaged or odd MIDI file"))
-    held = _hold(parsed, notes.pitches, times, starts) if pedal else None
     pulses, moved = on_grid(times, per_quarter)
     if int(pulses[1].max()) > limits.length_pulses:
         for number in _files_of(pulses[1] > limits.length_pulses, apart):
@@ -75,11 +75,12 @@ def songs_of(
     durations += lengthened
     columns = sorted_notes(pulses[0], notes.pitches, durations, notes.velocities, parsed.note_counts)
     columns.setflags(write=False)
-    moved_counts, lengthened_counts, held_counts = (_counts(flags, apart.notes) for flags in (moved, lengthened, held))
+    moved_counts, lengthened_counts = (_counts(flags, apart.notes) for flags in (moved, lengthened))
     records = apart.tempo_records[: max(last for _, last in apart.tempos)].tobytes()
     maps, limited = tempo_maps(records, tuple(apart.tempos), per_quarter, limits.length_pulses)
     limited_counts = _counts(limited, apart.tempos)
     metre_bytes, rows = apart.metre_records.tobytes(), columns.T
+    own_ticks = (1 << parsed.span.bits) - 1
     made: list[tuple[Song, ReadReport] | MidiFileError] = []
     for number in range(len(names)):
         if number in faults:
@@ -92,13 +93,26 @@ def songs_of(
             name, is_drum, by_name = _understood(part.name, program, part.is_drum)
             tracks.append(Track.of_checked(rows[starts[i] : starts[i + 1]], program, is_drum, name))
             named_drums += by_name
-            controls += len(part.controls)
+            changes = part.controls
+            if len(changes):
+                controls += len(changes)
+                own = times[:, starts[i] : starts[i + 1]]
+                if parsed.tracks and silence_notes(control_records(changes), own_ticks, own):
+                    faults[number] = UnendedNotesError(f"{names[number]}: damaged or odd MIDI file")
+                    break
             bends += len(part.pitch_bends)
+        if number in faults:
+            made.append(faults[number])
+            continue
         first, last = apart.metres[number]
         records = metre_bytes[first * METRE.itemsize : last * METRE.itemsize]
         metres, dropped = metres_of(records, per_quarter, limits.length_pulses)
         end = pulse_from_tick(apart.conductor_ends[number], per_quarter)
-        song = Song(tracks, maps[number], metres, end if end <= limits.length_pulses else 0)
+        length = end if end <= limits.length_pulses else 0
+        first, last = apart.notes[number]
+        if metres[-1].onset_pulses > pulses[1, last - 1]:  # the last note of one part, to look at few
+            metres = heard_until(metres, max(length, int(pulses[1, first:last].max())))
+        song = Song(tracks, maps[number], metres, length)
         report = ReadReport(
             moved_counts[number],
             lengthened_counts[number],
@@ -108,8 +122,7 @@ def songs_of(
             parsed.damaged_controls,
             controls,
             bends,
-            held_counts[number],
-            named_drums,
+            named_drums=named_drums,
         )
         made.append((song, report))
     return made
@@ -190,9 +203,7 @@ def _with_own(
     return np.concatenate([records, added])
 
 
-def _times(
-    parsed: Parsed, notes: NoteColumns, per_quarter: int, name: str, limits: Limits, pedal: bool
-) -> tuple[IntArray, int]:
+def _times(parsed: Parsed, notes: NoteColumns, per_quarter: int, name: str, limits: Limits) -> tuple[IntArray, int]:
     """(2, n) onsets and ends of all notes in ticks of their file, of 32 bits if that will do, and the longest note.
 
     DamagedFileError for a note that is none; ticks past 2**31 come out negative.
@@ -206,7 +217,7 @@ def _times(
         onsets = onsets & ((1 << parsed.span.bits) - 1)
     longest = int(lengths.max())
     most = (int(onsets.max()) + longest) * sum(pulse_ratio(per_quarter))
-    times = np.empty((2, len(onsets)), np.int64 if pedal or most >= 2**31 else np.int32)
+    times = np.empty((2, len(onsets)), np.int64 if most >= 2**31 else np.int32)
     times[0] = onsets
     np.add(times[0], lengths, out=times[1])
     return times, longest
@@ -217,9 +228,9 @@ def _files_of(flags: BoolArray, apart: _Apart) -> list[int]:
     return [number for number, count in enumerate(_counts(flags, apart.notes)) if count]
 
 
-def _counts(flags: BoolArray | None, ranges: Sequence[tuple[int, int]]) -> list[int]:
+def _counts(flags: BoolArray, ranges: Sequence[tuple[int, int]]) -> list[int]:
     """How many are flagged in each range."""
-    if flags is None or not flags.any():
+    if not flags.any():
         return [0] * len(ranges)
     return [int(np.count_nonzero(flags[first:last])) for first, last in ranges]
 
@@ -230,18 +241,3 @@ def _understood(name: str, program: int, is_drum: bool) -> tuple[str, bool, bool
     track_name = printable(name)
     by_name = not (is_drum or program) and is_named_drums(track_name, program)
     return track_name, is_drum or by_name, by_name
-
-
-def _hold(parsed: Parsed, pitches: npt.NDArray[np.uint8], times: IntArray, starts: Sequence[int]) -> BoolArray:
-    """Let the pedals lengthen the notes -> which they did."""
-    held = np.zeros(len(pitches), np.bool_)
-    for part, (first, last) in zip(parsed.parts, pairwise(starts), strict=True):
-        if not part.is_drum:
-            controls = part.controls.numpy()
-            pedal = controls["number"] == SUSTAIN
-            downs, ups = pedal_times(controls["time"][pedal] & (1 << parsed.span.bits) - 1, controls["value"][pedal])
-            onsets, ends = times[:, first:last]
-            sounding = held_by_pedal(onsets, ends, pitches[first:last].astype(np.int64), downs, ups)
-            held[first:last] = sounding > ends
-            times[1, first:last] = sounding
-    return held

@@ -12,6 +12,7 @@ END_OF_TRACK = b"\xff\x2f\x00"
 FARTHEST_HEADER = 8192  # bytes into the file: what stands before it is a wrapper of some program, not a document
 MOST_SOUND_TRACKS = 1000  # so that a check on each costs no more than the file
 TICKS_PER_QUARTER = 480  # where the file counts time in frames
+LEGAL_FRAMES = (24, 25, 29, 30)  # a second
 FRAME_RATES = {29: Fraction(30000, 1001)}  # "29" is 30 frames with some left out; the others say what they mean
 
 
@@ -37,9 +38,10 @@ def header_fault(data: bytes) -> str | None:
         return "is empty (0 bytes); a MIDI file is needed"
     if data.startswith(PLAIN_HEADER) and len(data) >= HEADER_BYTES:
         return None
-    if b"MThd" not in data[: FARTHEST_HEADER + 4]:
+    start = _header_place(data)
+    if start < 0:
         return f"not a MIDI file (begins with {ascii(data[:4])[1:]}, a MIDI file with 'MThd')"
-    if len(data) - data.index(b"MThd") < HEADER_BYTES:
+    if len(data) - start < HEADER_BYTES:
         return "damaged MIDI file (ends inside its header)"
     return None
 
@@ -80,9 +82,12 @@ def read_chunks(data: bytes, name: str) -> Chunks:
     per_quarter, scale = _time_unit(division, name)
     in_frames = bool(division & 0x8000)
     if in_frames:
-        repairs.append("time counted in frames, read at 120 bpm")
+        repairs.append("time in frames read at 120 bpm")
+        frames = 256 - (division >> 8)
+        if frames not in LEGAL_FRAMES:
+            repairs.append(f"illegal rate of {counted(frames, 'frames a second')}")
     if midi_format > 2:
-        repairs.append(f"unknown format {midi_format}, read as 1")
+        repairs.append(f"unknown format {midi_format} read as 1")
     place = 8 + size if data[8 + size : 12 + size] == b"MTrk" else HEADER_BYTES
     tracks: list[bytes] = []
     ignored, wrong_lengths = 0, 0
@@ -131,13 +136,30 @@ def counted(count: int, what: str) -> str:
     return f"{count} {what.replace('s ', ' ', 1) if count == 1 else what}"
 
 
+def _header_place(data: bytes) -> int:
+    """Where the header begins: in a RIFF file where its chunk of data does. Negative where there is none."""
+    start = _riff_data(data) if data[:4] == b"RIFF" and data[8:12] == b"RMID" else None
+    return data[: FARTHEST_HEADER + 4].find(b"MThd") if start is None else start
+
+
+def _riff_data(data: bytes) -> int | None:
+    """Where the MIDI file in a RIFF file begins; None where its chunks do not lead there."""
+    place = 12
+    while place + 8 < len(data):
+        if data[place : place + 4] == b"data" and data[place + 8 : place + 12] == b"MThd":
+            return place + 8
+        size = int.from_bytes(data[place + 4 : place + 8], "little")
+        place += 8 + size + size % 2
+    return None
+
+
 def _unwrapped(data: bytes) -> tuple[bytes, list[str]]:
-    start = data.index(b"MThd")
+    start = _header_place(data)
     if not start:
         return data, []
     if data[:4] == b"RIFF" and data[8:12] == b"RMID" and data[start - 8 : start - 4] == b"data":
-        size = int.from_bytes(data[start - 4 : start], "little")
-        return data[start : start + size], ["taken out of a RIFF file"]
+        size = int.from_bytes(data[start - 4 : start], "little")  # 0 where a program did not fill it in
+        return data[start : start + size if size else None], ["taken out of a RIFF file"]
     size = int.from_bytes(data[83:87], "big")
     if start == 128 and not data[0] and not size % 2**31 > len(data) - start:
         return data[start : start + size if size else None], ["taken out of a MacBinary file"]

@@ -31,7 +31,8 @@ SEPARATOR = b"\0\xff\x03\1\1\0\x90\0\1\1\x80\0\0\0" + END_OF_TRACK
 
 # Events that are of no channel: a wait and a meta event of at most 127 bytes that ends no track, a few times.
 FEW = 12
-WAIT = rb"(?:[\x80-\xff]{0,2}[\x00-\x7f]|[\x80-\xff]{3}.)"
+LONGEST_NUMBER = 8  # bytes, of a number of variable length
+WAIT = rb"(?:[\x80-\xff]{0,%d}[\x00-\x7f])" % (LONGEST_NUMBER - 1)
 TEXTS = b"|".join(re.escape(bytes([size])) + b".{%d}" % size for size in range(128))
 META_EVENTS = re.compile(rb"(?:" + WAIT + rb"\xff[\x00-\x2e\x30-\x7f](?:" + TEXTS + rb")){0,%d}" % FEW, re.DOTALL)
 
@@ -152,9 +153,9 @@ def is_conductor(data: bytes, place: int, end: int) -> bool | None:
 
 
 def variable_length(data: bytes, place: int) -> tuple[int, int]:
-    """The variable-length number at `place`, and the place after it."""
+    """The variable-length number at `place`, and the place after it. Legal are four bytes, read are up to eight."""
     number = 0
-    for byte in data[place : place + 4]:
+    for byte in data[place : place + LONGEST_NUMBER]:
         place += 1
         number = number << 7 | byte & 0x7F
         if byte < 0x80:

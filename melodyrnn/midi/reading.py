@@ -10,6 +10,7 @@ from typing import TypeAlias
 from melodyrnn.errors import MidiFileError
 from melodyrnn.midi.assembly import NoNotesError, UnendedNotesError, printable, songs_of
 from melodyrnn.midi.chunks import Chunks, header_fault, plain_file, read_chunks, sound_tracks
+from melodyrnn.midi.ends import may_hold
 from melodyrnn.midi.limits import AS_NOTATED, LIMITS, Limits, Options
 from melodyrnn.midi.memory import keep_freed_memory
 from melodyrnn.midi.parser import MOST_TOGETHER, DamagedFileError, parse, parse_ended
@@ -45,7 +46,7 @@ def read_together(
     for path in paths:
         try:
             name = os.fspath(path)
-            found.append(_opened(_file_bytes(name, limits), name, limits))
+            found.append(_opened(_file_bytes(name, limits), name, limits, options))
         except MidiFileError as error:
             found.append(error)
     return _readings(found, limits, options)
@@ -62,7 +63,7 @@ def parse_midi(
     note are kept. Drums are what is on channel 10, or has no program and is called drums or percussion.
     A file that is damaged or odd is repaired first, where that gives notes: docs/midi.md has the rules.
     """
-    reading = _alone(_opened(data, name, limits), limits, options)
+    reading = _alone(_opened(data, name, limits, options), limits, options)
     if isinstance(reading, MidiFileError):
         raise reading
     return reading
@@ -71,7 +72,7 @@ def parse_midi(
 @dataclass(slots=True)
 class _Opened:
     """A file that may be music. `plain` is the file, or the same tracks in a plain one; `bodies` where its tracks are:
-    None where only the lenient reader takes it. `chunks`: of a file whose chunks do not fit together.
+    None where it is read event by event. `chunks`: of a file whose chunks do not fit together.
     """
 
     name: str
@@ -90,12 +91,16 @@ class _Opened:
         return self.chunks.repairs if self.chunks else ()
 
 
-def _opened(data: bytes, name: str, limits: Limits) -> _Opened:
+def _opened(data: bytes, name: str, limits: Limits, options: Options) -> _Opened:
     fault = header_fault(data)
     if fault:
         raise MidiFileError(f"{name}: {fault}")
     if len(data) > limits.file_bytes:
         raise MidiFileError(f"{name}: {len(data)} bytes; at most {limits.file_bytes} are read")
+    if options.pedal and may_hold(data):
+        if len(data) > limits.repair_bytes:
+            raise MidiFileError(f"{name}: {len(data)} bytes; with its pedal at most {limits.repair_bytes} are read")
+        return _Opened(name, data, data, None, None)
     bodies = sound_tracks(data)
     if bodies:
         return _Opened(name, data, data, bodies, None)
@@ -127,7 +132,7 @@ def _together(files: Sequence[_Opened], limits: Limits, options: Options) -> lis
     if len(opened) == len(files):
         try:
             names, per_quarter = [file.name for file in files], files[0].per_quarter
-            songs = songs_of(parse_ended(opened, names[0]), names, per_quarter, limits, options.pedal)
+            songs = songs_of(parse_ended(opened, names[0]), names, per_quarter, limits)
         except DamagedFileError:
             pass
         else:
@@ -148,7 +153,7 @@ def _alone(file: _Opened, limits: Limits, options: Options) -> Reading:
     if file.bodies:
         try:
             parsed = parse_ended([(file.plain, file.bodies)], file.name)
-            (song,) = songs_of(parsed, [file.name], file.per_quarter, limits, options.pedal)
+            (song,) = songs_of(parsed, [file.name], file.per_quarter, limits)
         except DamagedFileError as error:
             song = error
         except MidiFileError as error:
@@ -170,13 +175,15 @@ def _alone(file: _Opened, limits: Limits, options: Options) -> Reading:
 def _event_by_event(file: _Opened, refusal: MidiFileError | None, limits: Limits, options: Options) -> Reading:
     """What the lenient reader makes of a file; `refusal`, if there is one, where that is no note."""
     chunks = file.chunks or read_chunks(file.data, file.name)
-    repaired = repair(chunks)
+    repaired = repair(chunks, options.pedal)
     parsed = parse(repaired.data, repaired.conductor_end, file.name)
-    (song,) = songs_of(parsed, [file.name], chunks.ticks_per_quarter, limits, options.pedal)
+    (song,) = songs_of(parsed, [file.name], chunks.ticks_per_quarter, limits)
     if isinstance(song, NoNotesError):
         said = f" ({', '.join(repaired.repairs)})" if repaired.repairs else ""
         return refusal or NoNotesError(f"{song}{said}")
-    return song if isinstance(song, MidiFileError) else _finished(*song, repaired.repairs, options)
+    if isinstance(song, MidiFileError):
+        return song
+    return _finished(song[0], song[1]._replace(held_notes=repaired.held_notes), repaired.repairs, options)
 
 
 def _finished(song: Song, report: ReadReport, repairs: tuple[str, ...], options: Options) -> tuple[Song, ReadReport]:

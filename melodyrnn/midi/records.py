@@ -1,4 +1,4 @@
-"""Notes, tempos and metres of a parsed file as bytes: all of a list at once, to be joined with those of other files.
+"""Notes, controls, tempos and metres of a parsed file as bytes: all of a list at once, to be joined with other files'.
 
 symusic stores a list (`__getstate__`) as its length and its records just as they lie in memory. Taking that is ten
 times as fast for a short list as its `numpy()`, which makes an array of each field. Whether the installed symusic does
@@ -26,11 +26,13 @@ def _record(**formats: str) -> "np.dtype[np.void]":
 NOTE = _record(time="i4", duration="i4", pitch="u1", velocity="u1")  # in ticks; a pitch above 127 is damage
 TEMPO = _record(time="i4", mspq="i4")  # microseconds per quarter note
 METRE = _record(time="i4", numerator="u1", denominator="u1")
+CONTROL = _record(time="i4", number="u1", value="u1")
 LENGTH_BYTES = 4
 
 EXAMPLE = bytes.fromhex(
-    "4D546864 00000006 0001 0001 0060 4D54726B 00000031"
-    "00FF51030927C1 00FF580403021808 05903C40 06904050 07803C00 02404020FF51030A2C2B 00FF580405031808 00FF2F00"
+    "4D546864 00000006 0001 0001 0060 4D54726B 00000039"
+    "00FF51030927C1 00FF580403021808 03B0407F 01B00705"
+    "01903C40 06904050 07803C00 02404020FF51030A2C2B 00FF580405031808 00FF2F00"
 )
 
 
@@ -64,6 +66,16 @@ def metre_records(score: "symusic.core.ScoreTick") -> bytes:
     return _records(score.time_signatures, METRE)
 
 
+def control_records(controls: "symusic.core.ControlChangeTickList") -> bytes:
+    """Of `CONTROL`."""
+    return _records(controls, CONTROL)
+
+
+def control_numbers(records: bytes) -> bytes:
+    """Which control each of `CONTROL` is."""
+    return records[CONTROL.fields["number"][1] :: CONTROL.itemsize] if CONTROL.fields else b""
+
+
 def _records(values: Any, kind: "np.dtype[np.void]") -> bytes:
     return bytes(values.__getstate__()[LENGTH_BYTES:]) if are_stored_plainly() else _made(values, kind).tobytes()
 
@@ -82,7 +94,8 @@ def are_stored_plainly() -> bool:
     import symusic.core
 
     score = symusic.core.ScoreTick.from_midi(EXAMPLE)
-    lists = ((score.tracks[0].notes, NOTE), (score.tempos, TEMPO), (score.time_signatures, METRE))
+    part = score.tracks[0]
+    lists = ((part.notes, NOTE), (part.controls, CONTROL), (score.tempos, TEMPO), (score.time_signatures, METRE))
     try:
         for values, kind in lists:
             stored = values.__getstate__()

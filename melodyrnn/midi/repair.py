@@ -1,12 +1,12 @@
 """A damaged or odd MIDI file made a plain one: read event by event, as players do, and written again without fault."""
 
 import re
-from collections import Counter, deque
-from collections.abc import Iterator
+from collections import Counter
 from dataclasses import dataclass
 from fractions import Fraction
 
 from melodyrnn.midi.chunks import END_OF_TRACK, Chunks, counted
+from melodyrnn.midi.ends import STRAY, Event, with_ends
 from melodyrnn.midi.limits import LONGEST_PULSES
 from melodyrnn.midi.parser import LONGEST_WAIT_TICKS, WAIT, variable_length, variable_length_bytes
 from melodyrnn.music.pulses import PULSES_PER_QUARTER
@@ -18,9 +18,7 @@ RUN = re.compile(
     WAIT + EVENT.replace(b"?", b"") + b"(?:" + WAIT + EVENT.replace(b"(", b"(?:") + b"){0,1000}", re.DOTALL
 )
 
-Event = tuple[int, bytes]  # tick, and the event from its status byte on
-
-NAME, END, TEMPO, METRE = 0x03, 0x2F, 0x51, 0x58  # of the meta events; lyrics, markers and the rest say no notes
+NAME, LYRIC, END, TEMPO, METRE = 0x03, 0x05, 0x2F, 0x51, 0x58  # of the meta events; the others say nothing of notes
 DATA_BYTES = {0x80: 2, 0x90: 2, 0xA0: 2, 0xB0: 2, 0xC0: 1, 0xD0: 1, 0xE0: 2}
 SYSTEM_DATA_BYTES = {0xF1: 1, 0xF2: 2, 0xF3: 1}  # the others from F4 on carry none
 NONSENSE = (
@@ -32,6 +30,7 @@ TOO_LONG = "waits too long to be meant left out"
 MOST_NONSENSE = 16  # of one track: what comes after so much of it is nonsense too
 LONGEST_WAIT_QUARTERS = 64  # after damage in a track, when a number may be anything
 NOTHING = b"\xff\x01\x00"  # an empty text, to wait longer
+MOST_TRACKS = 2**16 - 1  # that a header can announce
 SHORT_WAITS = [bytes([wait]) for wait in range(128)]
 RESET = ((0, b"\xff\x51\x03\x07\xa1\x20"), (0, b"\xff\x58\x04\x04\x02\x18\x08"))  # 120 bpm, 4/4
 
@@ -41,49 +40,64 @@ class Repaired:
     """A plain format 1 file with the same notes, and what was wrong, in words.
 
     `conductor_end`: the tick at which the first of several tracks ends, if nothing in it is of a channel, else 0.
+    `held_notes`: how many the pedal made longer.
     """
 
     data: bytes
     repairs: tuple[str, ...]
     conductor_end: int
+    held_notes: int = 0
 
 
-def repair(chunks: Chunks) -> Repaired:
+def repair(chunks: Chunks, pedal: bool = False) -> Repaired:
     """What can be read of the tracks of a MIDI file, as a file without fault.
 
-    Kept are notes, controls, programs, pitch bends, names, tempos and metres. Notes without an end end where the same
-    pitch is struck again, or with the track. The sequences of a format 2 file are played one after the other.
+    Kept are notes, controls, programs, pitch bends, names, lyrics, tempos and metres. Where notes end: `with_ends`. The
+    sequences of a format 2 file are played one after the other.
     """
-    quarter = int(chunks.ticks_per_quarter / chunks.tick_scale)
+    quarter = chunks.ticks_per_quarter / chunks.tick_scale
     found: Counter[str] = Counter()
-    tracks: list[bytes] = []
+    tracks = [_track(body, quarter, found) for body in chunks.tracks]
+    in_sequence = chunks.midi_format == 2 and len(tracks) > 1
+    ended, held = [], 0
+    if len(tracks) > MOST_TRACKS:
+        tracks = [track for i, track in enumerate(tracks) if track[0] or not i]
+        if len(tracks) > MOST_TRACKS:
+            found["tracks too many left out"] += len(tracks) - MOST_TRACKS
+            del tracks[MOST_TRACKS:]
+    for together in [[track] for track in tracks] if in_sequence else [tracks]:
+        some, held_here = with_ends(together, pedal, found)
+        ended += some
+        held += held_here
+    written: list[bytes] = []
     start = conductor_end = 0
-    in_sequence = chunks.midi_format == 2 and len(chunks.tracks) > 1
-    for body in chunks.tracks:
-        events, end = _with_ends(*_track(body, quarter, found), found)
+    for events, end in ended:
         if in_sequence:
             events = [(start + tick, event) for tick, event in (*RESET, *events)]
             end = start = start + end
-        if not tracks and len(chunks.tracks) > 1 and all(event[0] == 0xFF for _, event in events):
+        if not written and len(tracks) > 1 and all(event[0] == 0xFF for _, event in events):
             conductor_end = _scaled(end, chunks.tick_scale)
-        tracks.append(_written(events, end, chunks))
+        written.append(_written(events, end, chunks))
+    if not any(count for what, count in found.items() if what != STRAY):
+        found.clear()  # a note-off too many is no fault: it is not looked for in a sound file either
     repairs = [*chunks.repairs, *(counted(count, what) for what, count in found.items() if count)]
     if in_sequence:
         repairs.append(f"{len(tracks)} sequences read one after the other")
-    header = b"MThd" + b"".join(n.to_bytes(2, "big") for n in (0, 6, 1, len(tracks), chunks.ticks_per_quarter))
-    return Repaired(header + b"".join(tracks), tuple(repairs), conductor_end)
+    numbers = (0, 6, 1, len(tracks), chunks.ticks_per_quarter)
+    header = b"MThd" + b"".join(number.to_bytes(2, "big") for number in numbers)
+    return Repaired(header + b"".join(written), tuple(repairs), conductor_end, held)
 
 
-def _track(body: bytes, quarter: int, found: Counter[str]) -> tuple[list[Event], int]:
+def _track(body: bytes, quarter: Fraction, found: Counter[str]) -> tuple[list[Event], int]:
     """The events of a track that matter, and the tick at which it ends. `quarter`: ticks of a quarter note."""
     events: list[Event] = []
     place = tick = running = 0
-    longest = quarter * LONGEST_PULSES // PULSES_PER_QUARTER
+    longest = int(quarter * LONGEST_PULSES / PULSES_PER_QUARTER)
     sound = sum(found[what] for what in NONSENSE)
     while place < len(body):
         nonsense = sum(found[what] for what in NONSENSE) - sound
         if nonsense:
-            longest = min(longest, quarter * LONGEST_WAIT_QUARTERS)
+            longest = min(longest, int(quarter * LONGEST_WAIT_QUARTERS))
         if nonsense > MOST_NONSENSE:
             found["tracks given up where nothing made sense"] += 1
             return events, tick
@@ -175,7 +189,7 @@ def _meta_event(kind: int, data: bytes, found: Counter[str]) -> bytes | None:
     elif kind in (TEMPO, METRE):
         found["changes of tempo or metre cut short left out"] += 1
         return None
-    elif kind != NAME:
+    elif kind not in (NAME, LYRIC):
         return None
     return bytes([0xFF, kind]) + variable_length_bytes(len(data)) + data
 
@@ -183,77 +197,19 @@ def _meta_event(kind: int, data: bytes, found: Counter[str]) -> bytes | None:
 def _after_sysex(body: bytes, place: int, found: Counter[str]) -> int:
     """The place after a system exclusive message, whose length is at `place` and may be wrong.
 
-    It is right if a wait and a status byte follow. Else the message ends with its F7, or before the wait in front of
-    the next status byte: inside it there is none.
+    It is right if the message ends with its F7 there, or if a wait and a status byte follow. Else the message ends with
+    its first F7, or before the wait in front of the next status byte: inside it there is none.
     """
     size, start = variable_length(body, place)
     end = start + size
     _, after = variable_length(body, end)
-    if end == len(body) or (after < len(body) and body[after] >= 0x80):
+    if end == len(body) or (after < len(body) and (body[after] >= 0x80 or (size and body[end - 1] == 0xF7))):
         return end
     found["system exclusive messages without an end"] += 1
     for here in range(start, len(body)):
         if body[here] >= 0x80:
             return here + 1 if body[here] == 0xF7 else max(start, here - 1)
     return len(body)
-
-
-def _with_ends(events: list[Event], end: int, found: Counter[str]) -> tuple[list[Event], int]:
-    """The events, with a note-off for every note: see `repair`. Note-offs without a note are left out."""
-    sounding: dict[int, int] = {}
-    strays = False
-    for _, event in events:
-        key = _note(event)
-        if key < 0:
-            continue
-        count = sounding.get(key, 0)
-        if event[0] >= 0x90 and event[2]:
-            sounding[key] = count + 1
-        elif count:
-            sounding[key] = count - 1
-        else:
-            strays = True
-    unended = {key for key, count in sounding.items() if count}
-    return list(_ended(events, end, unended, found)) if unended or strays else events, end
-
-
-def _ended(events: list[Event], end: int, unended: set[int], found: Counter[str]) -> Iterator[Event]:
-    onsets: dict[int, deque[int]] = {}
-    for tick, event in events:
-        key = _note(event)
-        if key < 0:
-            yield tick, event
-            continue
-        sounding = onsets.get(key)
-        if event[0] >= 0x90 and event[2]:
-            if sounding is None:
-                sounding = onsets[key] = deque()
-            if sounding and key in unended:
-                found["notes without an end"] += 1
-                if sounding[-1] == tick:
-                    continue  # struck twice at once, ended once: one note
-                sounding.pop()
-                yield tick, _note_off(key)
-            sounding.append(tick)
-        elif not sounding:
-            found["note-offs without a note left out"] += 1
-            continue
-        else:
-            sounding.popleft()
-        yield tick, event
-    for key, sounding in onsets.items():
-        for _ in sounding:
-            found["notes without an end"] += 1
-            yield end, _note_off(key)
-
-
-def _note(event: bytes) -> int:
-    """Channel and pitch of a note-on or note-off as one number, else -1."""
-    return (event[0] & 0x0F) << 8 | event[1] if event[0] < 0xA0 else -1
-
-
-def _note_off(key: int) -> bytes:
-    return bytes([0x80 | key >> 8, key & 0xFF, 0])
 
 
 def _written(events: list[Event], end: int, chunks: Chunks) -> bytes:

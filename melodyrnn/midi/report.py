@@ -33,5 +33,8 @@ class ReadReport(NamedTuple):
         return self._said(*self._fields[:-1]) or "nothing changed"
 
     def _said(self, *names: str) -> str:
-        counts = [(getattr(self, name), name.replace("_", " ")) for name in names]
-        return ", ".join([*self.repairs, *(f"{count} {what}" for count, what in counts if count)])
+        counts = [(getattr(self, name), name.replace("_", " ")) for name in names if name != "damaged_controls"]
+        said = [f"{count} {what.removesuffix('s') if count == 1 else what}" for count, what in counts if count]
+        if "damaged_controls" in names and self.damaged_controls:
+            said.append("control values above 127")  # how many the parser does not say
+        return ", ".join([*self.repairs, *said])

@@ -6,17 +6,54 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
+from melodyrnn.midi.records import CONTROL, control_numbers
+
 IntArray = npt.NDArray[np.int64]
+ByteArray = npt.NDArray[np.uint8]
 
 SUSTAIN, HALF_DOWN = 64, 64  # the control, and its value
-DRUM_NAME = re.compile(r"\b(drums?|drum ?(kit|set)|percussion|schlagzeug|batterie|bater[ií]a)\b", re.IGNORECASE)
-PITCHED_DRUM_NAME = re.compile(r"\b(steel|tongue|melodic|pitched|taiko|synth)\b", re.IGNORECASE)
+NEVER = np.iinfo(np.int64).max
+ALL_SOUND_OFF, RESET_CONTROLS, ALL_NOTES_OFF = 120, 121, 123  # controls that are messages to a channel
+SILENCES = (ALL_SOUND_OFF, ALL_NOTES_OFF)
+# Words of a name, in lower case. What one byte was in another encoding may have become any sign.
+WORD = re.compile(r"(?:[^\W\d_]|[\ufffd?])+")
+DRUM_WORD = re.compile(
+    r"drums?(kits?|sets?)?|perc(uss)?|perk|per[ck]uss?i[oóõ\ufffd?](n[ei]?)?|percuss[aã\ufffd?]o|schlagzeug|batterie"
+    r"|bater[ií\ufffd?]a|snares?|hi-?hats?|hihats?|kick"
+)
+OTHER_WORD = re.compile(
+    r"steel|tongue|melodic|pitched|taiko|synth|non?|not|without|minus|sans|ohne|sin|senza"
+    r"|of|and|the|in|for|to|with|on|my|der|die|das|von|und|für|et|y|le|la|les"
+)
 
 
 @lru_cache(maxsize=4096)
 def is_named_drums(name: str, program: int) -> bool:
-    """Whether a track not on channel 10 is drums all the same: it is called so, and no program says otherwise."""
-    return program == 0 and bool(DRUM_NAME.search(name)) and not PITCHED_DRUM_NAME.search(name)
+    """Whether a track not on channel 10 is drums all the same: it is called so, and no program says otherwise.
+
+    The name of a first track may be the title of the piece: small words, as titles have them, say that it is.
+    """
+    words = WORD.findall(name.lower())
+    return program == 0 and any(map(DRUM_WORD.fullmatch, words)) and not any(map(OTHER_WORD.fullmatch, words))
+
+
+def silence_notes(controls: bytes, own_ticks: int, times: IntArray) -> bool:
+    """Whether one of a part's controls, records of `CONTROL`, ends notes of it that began earlier: (2, n) `times` are
+    their onsets and ends. `own_ticks` are the bits of a tick that say when in its file it is.
+    """
+    numbers = control_numbers(controls)
+    if not any(silence in numbers for silence in SILENCES):
+        return False
+    table = np.frombuffer(controls, CONTROL)
+    silences = np.sort(table["time"][np.isin(table["number"], SILENCES)].astype(np.int64) & own_ticks)
+    following = np.append(silences, NEVER)[np.searchsorted(silences, times[0], side="right")]
+    return bool((following < times[1]).any())
+
+
+def pedal_changes(times: IntArray, numbers: ByteArray, values: ByteArray) -> tuple[IntArray, ByteArray]:
+    """(n,) controls of a channel in order of time -> (m,) times and values of its pedal. A reset of all lets it up."""
+    kept = (numbers == SUSTAIN) | (numbers == RESET_CONTROLS)
+    return times[kept], np.where(numbers == SUSTAIN, values, 0)[kept]
 
 
 def pedal_times(times: npt.NDArray[np.signedinteger], values: npt.NDArray[np.integer]) -> tuple[IntArray, IntArray]:
@@ -32,15 +69,18 @@ def held_by_pedal(
     onsets: IntArray, ends: IntArray, pitches: IntArray, pedal_downs: IntArray, pedal_ups: IntArray
 ) -> IntArray:
     """(n,) ends of notes as they sound: one that ends while the pedal is down sounds until it comes up, or until its
-    pitch is struck again. `pedal_downs` and `pedal_ups` are (m,) times in order, in the unit of the onsets.
+    pitch is struck again later. `pedal_downs` and `pedal_ups` are (m,) times in order, in the unit of the onsets.
     """
-    if not len(pedal_downs):
+    if not len(pedal_downs) or not len(onsets):
         return ends
     pedal = np.searchsorted(pedal_downs, ends, side="right") - 1
     ups = np.where(pedal >= 0, pedal_ups[pedal], ends)
     order = np.lexsort((onsets, pitches))
-    struck_again = np.full(len(onsets), np.iinfo(np.int64).max)
-    same_pitch = np.diff(pitches[order]) == 0
-    struck_again[order[:-1][same_pitch]] = onsets[order[1:]][same_pitch]
+    in_order = np.stack([pitches[order], onsets[order]])
+    strikes = np.flatnonzero((np.diff(in_order, prepend=-1) != 0).any(0))  # the first of those struck at once
+    again = np.append(in_order[1, strikes[1:]], NEVER)
+    again[:-1][np.diff(in_order[0, strikes]) != 0] = NEVER
+    struck_again = np.empty(len(onsets), np.int64)
+    struck_again[order] = np.repeat(again, np.diff(strikes, append=len(onsets)))
     sounding: IntArray = np.maximum(ends, np.minimum(ups, struck_again))
     return sounding

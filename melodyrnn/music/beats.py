@@ -33,8 +33,10 @@ def usual_share(song: Song) -> float:
 
 
 def on_found_beats(song: Song) -> Song | None:
-    """The song on the beats that are found in it. None where its own tempo map is useful, or no beats are found."""
-    if usual_share(song) >= PLAYED_SHARE:
+    """The song on the beats that are found in it. None where its own tempo map is useful, or no beats are found: in
+    more than an hour they are not looked for.
+    """
+    if usual_share(song) >= PLAYED_SHARE or song.seconds(song.end_pulses) > LONGEST_SECONDS:
         return None
     beats = find_beats(*onset_times(song))
     return on_beats(song, beats) if len(beats) > 1 else None
@@ -116,21 +118,20 @@ def on_beats(song: Song, beats: FloatArray) -> Song:
     """
     if len(beats) < 2:
         raise OptionError(f"{len(beats)} beats make no grid: it needs two beats or more")
-    lead = max(0, int(np.ceil(beats[0] / (beats[1] - beats[0]) - 1e-6)))
-    first = beats[0] - (beats[1] - beats[0]) * np.arange(lead, 0, -1)
-    end = max(song.seconds(song.end_pulses), beats[-1])
-    rest = beats[-1] + (beats[-1] - beats[-2]) * np.arange(1, 2 + int((end - beats[-1]) / (beats[-1] - beats[-2])))
-    grid = np.concatenate([first, beats, rest])
-    grid -= grid[0]
-    bpms = np.clip(60 / np.diff(grid), *BPM_RANGE)
-    tempos = tuple(Tempo(PULSES_PER_QUARTER * i, round(float(bpm), 3)) for i, bpm in enumerate(bpms))
+    first, last = beats[1] - beats[0], beats[-1] - beats[-2]
+    lead = max(0, int(np.ceil(beats[0] / first - 1e-6)))
+    start = beats[0] - lead * first
+    rest = 1 + int(max(0.0, song.seconds(song.end_pulses) - beats[-1]) / last)
+    seconds = np.concatenate([[start] * (lead > 0), beats, [beats[-1] + rest * last]]) - start
+    places = np.concatenate([[0] * (lead > 0), lead + np.arange(len(beats)), [lead + len(beats) - 1 + rest]])
+    bpms = np.clip(60 / np.diff(beats), *BPM_RANGE)
+    onsets = [0, *(PULSES_PER_QUARTER * (lead + np.arange(1, len(bpms)))).tolist()]
+    tempos = tuple(Tempo(onset, round(bpm, 3)) for onset, bpm in zip(onsets, bpms.tolist(), strict=True))
 
     def pulses(at: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-        place = np.interp(song.tempo_map.seconds_at(at) - offset, grid, PULSES_PER_QUARTER * np.arange(len(grid)))
+        place = np.interp(song.tempo_map.seconds_at(at) - start, seconds, PULSES_PER_QUARTER * places)
         whole: npt.NDArray[np.int64] = np.rint(place).astype(np.int64)
         return whole
-
-    offset = (first if lead else beats)[0]
 
     def regridded(notes: NoteArray) -> NoteArray:
         onsets = pulses(notes[:, 0])

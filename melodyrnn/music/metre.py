@@ -1,5 +1,6 @@
 """Time signatures, and the bar lines they draw."""
 
+from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -45,6 +46,15 @@ def in_order(time_signatures: Iterable[TimeSignature]) -> tuple[TimeSignature, .
     return tuple(latest[onset] for onset in sorted(latest))
 
 
+def heard_until(time_signatures: tuple[TimeSignature, ...], end: int) -> tuple[TimeSignature, ...]:
+    """Those of music that ends at pulse `end`: in order as `in_order` has them, up to the bar line then or after."""
+    heard = bisect_right(time_signatures, end, key=lambda signature: signature.onset_pulses)
+    if heard == len(time_signatures):
+        return time_signatures
+    line = BarLines(time_signatures[:heard]).next_line(end)
+    return tuple(signature for signature in time_signatures if signature.onset_pulses <= line)
+
+
 COMMON_TIME = TimeSignature(0, 4, 4)
 
 
@@ -65,16 +75,13 @@ class BarLines:
         self._parts = np.array([s.denominator for s in self.time_signatures], np.int64)
         lengths = np.array([s.bar_pulses for s in self.time_signatures], np.int64)
         self._stretches = np.ones_like(lengths) if longest_pulses is None else -(-lengths // longest_pulses)
-        first, changes = [0], [(0, 0)]
-        for i, end in enumerate(self._onsets[1:]):
-            bar, place = self._within(np.array(i), end - self._onsets[i])
-            changes.append((first[-1] + int(bar), int(place)))
-            first.append(first[-1] + int(bar) + int(place > 0))
-        self._first_bars, self._changes = np.array(first, np.int64), changes
+        bars, self._change_places = self._within(np.arange(len(lengths) - 1), np.diff(self._onsets))
+        self._first_bars = np.concatenate([[0], np.cumsum(bars + (self._change_places > 0))])
+        self._change_bars = self._first_bars[:-1] + bars
 
     def change(self, index: int) -> tuple[int, int]:
         """Where signature `index` takes over, as (bar, place) counted in the metre before it."""
-        return self._changes[index]
+        return (int(self._change_bars[index - 1]), int(self._change_places[index - 1])) if index else (0, 0)
 
     def _within(self, signature: npt.NDArray[np.intp], offset: IntArray) -> tuple[IntArray, IntArray]:
         bar = offset * self._parts[signature] // self._wholes[signature]

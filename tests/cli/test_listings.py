@@ -71,7 +71,7 @@ def test_inspect_a_repaired_file(run, tmp_path):
     header = bytes.fromhex("4d 54 68 64 00 00 00 06 00 00 00 01 01 e0")
     (tmp_path / "odd.mid").write_bytes(header + b"MTrk" + len(track).to_bytes(4, "big") + track)
     file = json.loads(run("inspect", "odd.mid", "--json").out)["files"][0]
-    assert (file["status"], file["reason"], file["notes"]) == ("repaired", "1 dropped metres", 1)
+    assert (file["status"], file["reason"], file["notes"]) == ("repaired", "1 dropped metre", 1)
 
 
 def test_inspect_finds_what_is_there_twice(run, music):

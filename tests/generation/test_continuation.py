@@ -14,7 +14,7 @@ from melodyrnn.api import shipped_models
 from melodyrnn.errors import OptionError
 from melodyrnn.generation import MusicModel, Sampling, Wishes, continue_song
 from melodyrnn.generation import continuation as module
-from melodyrnn.generation.continuation import join_pulse
+from melodyrnn.generation.continuation import hearing_start, join_pulse
 from melodyrnn.generation.generator import Generator
 from melodyrnn.midi import read_song
 from melodyrnn.model.config import ModelConfig
@@ -158,6 +158,25 @@ def test_a_seed_of_which_only_the_end_is_heard_stays_whole(model: MusicModel) ->
     assert_continued(continue_song(model, seed, 2), seed, 2)
 
 
+@pytest.mark.parametrize(
+    "metres",
+    [
+        (TimeSignature(0, 1, 64),),
+        (TimeSignature(0, 255, 1),),
+        tuple(TimeSignature(i, 1 + i % 7, 4) for i in range(9000)),
+    ],
+    ids=["bars of a pulse and a half", "bars of 1,020 quarters", "9,000 metres"],
+)
+def test_of_a_seed_of_silence_or_of_metres_little_is_heard(
+    metres: tuple[TimeSignature, ...], model: MusicModel
+) -> None:
+    track = Track([*tune().tracks[0].notes, Note(2_000_000, 60, 12, 64)])
+    seed = Song((track,), time_signatures=metres)
+    assert len(encode(seed.from_pulse(hearing_start(seed))).events) < 2 * module.HEARD_NOTES + 100
+    longer = continue_song(model, seed, 1)
+    assert longer.tracks[0].notes[:13] == seed.tracks[0].notes
+
+
 @pytest.mark.parametrize("first_rests", [True, False])
 def test_of_a_seed_of_a_million_bars_only_the_last_are_heard(model: MusicModel, first_rests: bool) -> None:
     song = tune()
@@ -166,7 +185,7 @@ def test_of_a_seed_of_a_million_bars_only_the_last_are_heard(model: MusicModel, 
     metres = (TimeSignature(0, 1, 16),)
     seed = Song((song.tracks[0].with_notes(notes),), song.tempos, metres, 0 if first_rests else silence)
     heard, _ = module.hear(model, seed, module.hearing_start(seed), 0)
-    assert len(heard) < 1.1 * module.HEARD_BARS
+    assert len(heard) < 1.1 * module.HEARD_NOTES
     assert_continued(continue_song(model, seed, 2), seed, 2)
 
 

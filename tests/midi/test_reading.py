@@ -90,7 +90,7 @@ def test_what_lies_off_the_grid_moves_to_the_nearest_pulse_and_is_counted() -> N
     assert song.tracks[0].notes == [Note(0, 60, 1, 64), Note(1, 62, 1, 64), Note(1, 64, 1, 64)]
     assert report == ReadReport(moved_notes=2, lengthened_notes=1, empty_tracks=1)
     assert (report.repaired, report.faults) == (False, "")
-    assert str(report) == "2 moved notes, 1 lengthened notes, 1 empty tracks"
+    assert str(report) == "2 moved notes, 1 lengthened note, 1 empty track"
 
 
 def test_impossible_metres_and_tempos_are_set_right_and_counted() -> None:
@@ -117,7 +117,7 @@ def test_damaged_control_values_do_not_cost_the_notes() -> None:
     song, report = parse_midi(midi("00 B0 07 FF  # volume 255" + ONE_NOTE))
     assert song.tracks[0].notes == [Note(0, 60, 24, 64)]
     assert report == ReadReport(damaged_controls=1, dropped_controls=1)
-    assert report.faults == "1 damaged controls"
+    assert report.faults == "control values above 127"
     assert report.repaired
 
 
@@ -126,7 +126,7 @@ def test_controls_and_pitch_bends_are_dropped_and_counted() -> None:
     assert song.tracks[0].notes == [Note(0, 60, 24, 64)]
     assert report == ReadReport(dropped_controls=2, dropped_pitch_bends=1)
     assert not report.repaired
-    assert str(report) == "2 dropped controls, 1 dropped pitch bends"
+    assert str(report) == "2 dropped controls, 1 dropped pitch bend"
 
 
 def test_one_pitch_overlapping_itself_ends_in_the_order_it_began() -> None:
@@ -272,4 +272,16 @@ def test_changes_of_tempo_and_metre_past_the_longest_song_are_left_out() -> None
     song, report = parse_midi(midi(conductor, ONE_NOTE))
     assert (song.tempos, song.time_signatures) == ((Tempo(0, 120.0),), (TimeSignature(0, 4, 4),))
     assert song.end_pulses == 24
+    assert report == ReadReport()
+
+
+def test_a_metre_after_the_bar_in_which_the_music_ends_is_left_out() -> None:
+    four_bars_later = "8C 00 FF 58 04 03 02 18 08"
+    note = "00 90 3C 40  60 80 3C 00"
+    in_its_bar = "60 FF 58 04 03 02 18 08"
+    assert parse_midi(midi(note + four_bars_later + "00 FF 2F 00"))[0].time_signatures == (TimeSignature(0, 4, 4),)
+    soon, late = TimeSignature(48, 3, 4), TimeSignature(384, 3, 4)
+    assert parse_midi(midi(note + in_its_bar + "00 FF 2F 00"))[0].time_signatures == (TimeSignature(0, 4, 4), soon)
+    song, report = parse_midi(midi(four_bars_later + "00 FF 2F 00", note + "00 FF 2F 00"))  # the conductor goes on
+    assert (song.time_signatures, song.end_pulses) == ((TimeSignature(0, 4, 4), late), 384)
     assert report == ReadReport()

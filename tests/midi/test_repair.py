@@ -23,6 +23,13 @@ def hexdump(text: str) -> bytes:
     return bytes.fromhex(re.sub(r"#.*", "", text))
 
 
+def riff(*chunks: tuple[bytes, bytes], data_size: int | None = None) -> bytes:
+    """A RIFF file of these chunks and then the one with PLAIN in it, which says it is `data_size` bytes long."""
+    pieces = [name + struct.pack("<I", len(body)) + body + b"\0" * (len(body) % 2) for name, body in chunks]
+    size = len(PLAIN) if data_size is None else data_size
+    return b"RIFF\0\0\0\0RMID" + b"".join(pieces) + b"data" + struct.pack("<I", size) + PLAIN
+
+
 def chunk(events: str, size: int | None = None) -> bytes:
     """A track that says it is `size` bytes long, or tells the truth."""
     data = hexdump(events)
@@ -58,11 +65,14 @@ CONTAINERS = {
         hexdump("4D 54 68 64 00 00 00 08 00 01 00 01 00 60 00 00") + chunk(QUARTER + ENDED),
         (),
     ),
-    "format 7": (midi(chunk(QUARTER + ENDED), form=7), ("unknown format 7, read as 1",)),
+    "format 7": (midi(chunk(QUARTER + ENDED), form=7), ("unknown format 7 read as 1",)),
     "RIFF": (
         b"RIFF" + struct.pack("<I", len(PLAIN) + 12) + b"RMIDdata" + struct.pack("<I", len(PLAIN)) + PLAIN + b"LIST",
         ("taken out of a RIFF file",),
     ),
+    "RIFF with a long chunk before": (riff((b"DISP", bytes(20_001))), ("taken out of a RIFF file",)),
+    "RIFF that says MThd in its comment": (riff((b"LIST", b"INFOICMT\4\0\0\0MThd")), ("taken out of a RIFF file",)),
+    "RIFF whose data have no size": (riff(data_size=0), ("taken out of a RIFF file",)),
     "MacBinary": (
         bytes(83) + struct.pack(">I", len(PLAIN)) + bytes(41) + PLAIN + bytes(102),
         ("taken out of a MacBinary file",),
@@ -111,6 +121,18 @@ def test_running_status_goes_on_after_a_meta_event() -> None:
     notes, repairs = read(midi(chunk("00 90 3C 40 60 3C 00 00 FF 01 01 41 00 40 50 60 40 00 00 F4" + ENDED)))
     assert notes == [C4, E4]
     assert repairs == ("1 message of no meaning in a file skipped",)
+
+
+@pytest.mark.parametrize("zeros", [1, 2, 4, 6])
+def test_a_wait_of_more_bytes_than_are_legal_is_read(zeros: int) -> None:
+    wait = "80" * zeros + "E0 00"  # 96 ticks * 128, and as little as its last two bytes say
+    notes, _ = read(midi(chunk(f"00 90 3C 40 {wait} 80 3C 00 {'80' * zeros} 60 90 40 50 60 40 00" + ENDED)))
+    assert notes == [Note(0, 60, 3072, 64), Note(3096, 64, 24, 80)]
+
+
+def test_a_complete_system_exclusive_message_before_running_status_is_sound() -> None:
+    notes, repairs = read(midi(chunk("00 90 3C 40 60 3C 00 00 F0 02 41 F7 00 40 50 60 40 00" + ENDED)))
+    assert (notes, repairs) == ([C4, E4], ())
 
 
 def test_a_byte_without_a_status_is_skipped() -> None:
@@ -227,7 +249,21 @@ def test_time_in_frames_becomes_seconds(division: str, ticks: int, pulses: int) 
     )
     assert song.tracks[0].notes == [Note(0, 60, pulses, 64)]
     assert song.tempos == (Tempo(0, 120.0),)
-    assert report.repairs == ("time counted in frames, read at 120 bpm",)
+    assert report.repairs == ("time in frames read at 120 bpm",)
+
+
+@pytest.mark.parametrize(
+    ("division", "ticks", "rate"),
+    [("FF 01", 1, "1 frame a second"), ("80 04", 256, "128 frames a second"), ("E6 40", 832, "26 frames a second")],
+)
+def test_a_frame_rate_that_is_none_is_taken_at_its_word_and_named(division: str, ticks: int, rate: str) -> None:
+    wait = f"{ticks >> 7 | 0x80:02X} {ticks & 0x7F:02X}"
+    events = f"{wait} 90 3C 40 {wait} 80 3C 00 {wait} 90 40 50 {wait} 80 40 00"
+    notes, repairs = read(midi(chunk(events + ENDED), division=division))
+    seconds = 1 if division == "FF 01" else 0.5
+    length = round(48 * seconds)
+    assert notes == [Note(length, 60, length, 64), Note(3 * length, 64, length, 80)]
+    assert repairs == ("time in frames read at 120 bpm", f"illegal rate of {rate}")
 
 
 def test_the_sequences_of_format_2_are_read_one_after_the_other() -> None:
@@ -239,6 +275,21 @@ def test_the_sequences_of_format_2_are_read_one_after_the_other() -> None:
     assert song.time_signatures == (TimeSignature(0, 3, 4), TimeSignature(104, 4, 4))
     assert song.tempos == (Tempo(0, 60.0), Tempo(104, 120.0))
     assert report.repairs == ("2 sequences read one after the other",)
+
+
+def test_more_tracks_than_a_header_can_count_are_read() -> None:
+    many = 65_535
+    data = hexdump(f"{HEADER} 0001 FFFF 0060") + chunk(QUARTER + ENDED) + chunk("") * many + chunk(NEXT)
+    notes, repairs = read(data)
+    assert notes == [C4, Note(0, 64, 24, 80)]
+    assert repairs == (f"{many + 2} tracks where the header says 65535", f"{many} tracks without an end of track")
+
+
+def test_tracks_of_notes_past_what_can_be_counted_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("melodyrnn.midi.repair.MOST_TRACKS", 3)
+    notes, repairs = read(midi(*[chunk("00 90 3C 40")] * 2, chunk(""), *[chunk("00 90 3C 40")] * 2))
+    assert (len(notes), repairs[0]) == (3, "5 tracks without an end of track")
+    assert repairs[1:] == ("1 track too many left out", "3 notes without an end")
 
 
 def test_a_wait_longer_than_a_song_may_be_is_left_out() -> None:

@@ -54,6 +54,27 @@ def test_notated_music_and_too_little_of_it_is_left_as_it_is() -> None:
         on_beats(notated, np.array([1.0]))
 
 
+def test_silence_around_the_beats_has_their_tempo_and_no_beats_of_its_own() -> None:
+    song = played(RUBATO, 600.0)
+    beats = find_beats(*onset_times(song))
+    end = Note(song.end_pulses, 60, 24_000, 64)
+    found = on_beats(Song((*song.tracks, Track([end]))), beats)
+    assert len(found.tempos) == len(beats) - 1
+    assert found.tempos[0].onset_pulses == 0
+    assert found.tempos[1].onset_pulses > 24 * 600
+    length = max(track.array[:, 2].max() for track in found.tracks)
+    assert length * 60 / found.tempos[-1].bpm / 24 == pytest.approx(500, abs=0.1)  # seconds
+
+
+def test_of_more_than_an_hour_no_beats_are_looked_for() -> None:
+    song = played(RUBATO, 1.23)
+    assert on_found_beats(song) is not None
+    longest = Note(song.end_pulses, 60, 2**23 - song.end_pulses, 64)
+    assert (
+        on_found_beats(Song((*song.tracks, Track([longest])), (Tempo(0, 120.0), Tempo(song.end_pulses, 4.0)))) is None
+    )
+
+
 def test_times_under_a_tempo_map() -> None:
     song = Song((), (Tempo(0, 120.0), Tempo(48, 60.0), Tempo(96, 90.0)), (TimeSignature(0, 3, 4),))
     pulses = [0, 24, 48, 72, 96, 120, 1000]

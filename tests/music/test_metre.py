@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from melodyrnn.errors import OptionError
 from melodyrnn.music import BarLines, TimeSignature
+from melodyrnn.music.metre import heard_until
 
 signatures = st.lists(
     st.builds(TimeSignature, st.integers(0, 2000), st.integers(1, 255), st.sampled_from([1, 2, 4, 8, 16, 32, 64])),
@@ -32,6 +33,28 @@ def test_impossible_signatures_are_refused(values: tuple[int, int, int]) -> None
 def test_without_a_signature_it_is_four_four() -> None:
     assert BarLines().position(100) == (1, 4)
     assert BarLines([TimeSignature(192, 3, 4)]).signature_at(191) == TimeSignature(0, 4, 4)
+
+
+def test_metres_after_the_bar_in_which_the_music_ends_are_not_heard() -> None:
+    metres = (TimeSignature(0, 4, 4), TimeSignature(96, 3, 4), TimeSignature(168, 2, 4), TimeSignature(240, 4, 4))
+    assert [len(heard_until(metres, end)) for end in (0, 1, 96, 97, 168, 169, 216, 217, 500)] == [
+        1,
+        2,
+        2,
+        3,
+        3,
+        3,
+        3,
+        4,
+        4,
+    ]
+    assert heard_until(metres[:1], 50) == metres[:1]
+
+
+def test_a_hundred_thousand_metres_are_as_many_bars() -> None:
+    lines = BarLines(TimeSignature(3 * i, 1 + i % 7, 4) for i in range(100_000))
+    assert [lines.start(bar) for bar in (0, 1, 99_999)] == [0, 3, 299_997]
+    assert [lines.change(i) for i in (0, 1, 99_999)] == [(0, 0), (0, 3), (99_998, 3)]
 
 
 def test_a_pickup_is_a_first_bar_of_its_own() -> None:
