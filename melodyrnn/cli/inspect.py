@@ -34,7 +34,7 @@ Examples:
 @limit_options
 def inspect(path: Path, as_json: bool, pedal: bool, beats: bool, **most: Any) -> None:
     """Say what a MIDI file, or each MIDI file of a folder, holds, and which cannot be read and why."""
-    from melodyrnn.cli.inventory import STATUSES, table, totals_of
+    from melodyrnn.cli.inventory import STATUSES, changes_table, table, totals_of
     from melodyrnn.cli.progress import progress_bar
     from melodyrnn.midi import LIMITS, Options, read_midi
     from melodyrnn.midi.folder import midi_files, read_files
@@ -59,9 +59,9 @@ def inspect(path: Path, as_json: bool, pedal: bool, beats: bool, **most: Any) ->
         return
     for facts in found:
         say(_line(facts, path))
-    if os.path.isdir(path):
-        for line in table(totals, shutil.get_terminal_size((UNLIMITED, 0)).columns):
-            say(line)
+    rows = table if os.path.isdir(path) else changes_table
+    for line in rows(totals, shutil.get_terminal_size((UNLIMITED, 0)).columns):
+        say(line)
     counts = ", ".join(f"{totals[status]} {status}" for status in STATUSES)
     say(
         f"{count(totals['files'], 'file')} ({counts}), {count(totals['notes'], 'note')}, {count(totals['bars'], 'bar')}"
@@ -101,7 +101,12 @@ def _facts(path: Path, song: "Song", report: "ReadReport", known: _Known) -> dic
         "understood": _understood(song, report),
         "same_notes_as": same_notes,
         "same_melody_as": None if same_notes else same_melody,
-        "dropped": {"controls": report.dropped_controls, "pitch_bends": report.dropped_pitch_bends},
+        "dropped": {
+            "controls": report.dropped_controls,
+            "pitch_bends": report.dropped_pitch_bends,
+            "empty_tracks": report.empty_tracks,
+        },
+        "changed": {"moved_notes": report.moved_notes, "lengthened_notes": report.lengthened_notes},
         "tracks": [
             {"name": track.name, "program": track.program, "is_drum": track.is_drum, "notes": len(track)}
             for track in song.tracks
