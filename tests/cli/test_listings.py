@@ -156,6 +156,12 @@ def test_inspect_keeps_to_the_limits_it_is_given(run, music):
     assert run("inspect", music, "--max-memory", 2**24, "--max-bars", 87381).exit_code == 0
 
 
+def test_inspect_keeps_the_limit_on_memory_for_a_single_file_too(run, tmp_path):
+    write_song(Song((Track([Note(24 * i, 60, 24, 64) for i in range(90_000)]),)), tmp_path / "large.mid")
+    outcome = run("inspect", "large.mid", "--max-memory", 5)
+    assert (outcome.exit_code, outcome.err) == (1, "error: large.mid: took more than 5 MB of memory to read\n")
+
+
 @pytest.mark.parametrize(
     ("option", "value", "legal"),
     [
