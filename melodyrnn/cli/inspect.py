@@ -38,9 +38,10 @@ def inspect(path: Path, as_json: bool, pedal: bool, beats: bool, **most: Any) ->
 
     task = facts_task(limits_of(most, LIMITS), Options(pedal=pedal, beats=beats))
     paths = midi_files(path) if os.path.isdir(path) else [path]
+    outcomes = in_processes(paths, task)
     found, known = list[dict[str, Any]](), dict[str, str]()
     with progress_bar("Reading") as report:
-        for index, (file, outcome) in enumerate(in_processes(paths, task)):
+        for index, (file, outcome) in enumerate(outcomes):
             if not isinstance(outcome, MidiFileError):
                 _compare(outcome, known)
                 found.append(outcome)
