@@ -42,12 +42,19 @@ LARGEST = tuple(
         SIZES,
     )
 )
+AT_ONCE = 4096  # events: as lists they take six times the memory that they take as arrays
 MOVED = [COLUMNS[name] for name in ("reference", "last", *REGISTER)]  # hints that are pitches: transposed with the rest
 
 
 def rows(events: npt.NDArray[np.int64], style: int = 0) -> Rows:
     """A piece's (n, 6) events -> Rows, through the same Context that plays."""
     context = Context(style)
+    parts = [_rows(events[start : start + AT_ONCE], context) for start in range(0, max(1, len(events)), AT_ONCE)]
+    return Rows(*map(np.concatenate, zip(*parts, strict=True)))
+
+
+def _rows(events: npt.NDArray[np.int64], context: Context) -> Rows:
+    """The next rows of a piece."""
     inputs, numbers, hints = [], [], []
     for event in events.tolist():
         inputs.append(context.inputs)
