@@ -2,10 +2,12 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import click
 
 from melodyrnn.cli.counts import count
+from melodyrnn.cli.limits import limit_options, limits_of
 from melodyrnn.cli.lines import say
 
 EXAMPLES = """\b
@@ -19,18 +21,22 @@ Examples:
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--style", help="Hear the music as this style. Default: the one MODEL names, or the model's first.")
 @click.option("--json", "as_json", is_flag=True, help="The result as JSON, file by file.")
-def evaluate(model: str, folder: Path, style: str | None, as_json: bool) -> None:
+@limit_options(listed=False)
+def evaluate(model: str, folder: Path, style: str | None, as_json: bool, **most: Any) -> None:
     """Measure how well a model predicts a folder of MIDI files, in bits per note: fewer is better.
 
-    MODEL is a model file, a shipped model, or one of its styles.
+    MODEL is a model file, a shipped model, or one of its styles. What a MIDI file may ask for is limited, by the
+    --max-... options of `inspect`.
     """
     from melodyrnn.api import choose_model
     from melodyrnn.cli.progress import progress_bar
     from melodyrnn.evaluation.likelihood import evaluate_folder
+    from melodyrnn.midi import LIMITS
 
+    limits = limits_of(most, LIMITS)
     player, style = choose_model(model, style)
     with progress_bar("Evaluating") as report:
-        found = evaluate_folder(player, folder, style, report)
+        found = evaluate_folder(player, folder, style, report, limits)
     if as_json:
         result = {
             "model": player.name,

@@ -27,7 +27,7 @@ Examples:
 @click.option("--json", "as_json", is_flag=True, help="The facts as JSON.")
 @click.option("--pedal", is_flag=True, help="Notes sound as long as the sustain pedal holds them.")
 @click.option("--beats", is_flag=True, help="Put performances without a useful tempo map on the beats found in them.")
-@limit_options
+@limit_options()
 def inspect(path: Path, as_json: bool, pedal: bool, beats: bool, **most: Any) -> None:
     """Say what a MIDI file, or each MIDI file of a folder, holds, and which cannot be read and why."""
     from melodyrnn.cli.facts import facts_task

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from melodyrnn.generation import MusicModel
 from melodyrnn.midi.folder import midi_files
+from melodyrnn.midi.limits import LIMITS, Limits
 from melodyrnn.music.events import FIELDS, EventArray, encode
 from melodyrnn.music.rows import rows
 from melodyrnn.training.folder import no_usable_file, readable_songs
@@ -84,6 +85,7 @@ def evaluate_folder(
     folder: str | os.PathLike[str],
     style: str | None = None,
     report: Callable[[float], None] | None = None,
+    limits: Limits = LIMITS,
 ) -> Likelihood:
     """Bits per note of every MIDI file below `folder`, in the given style or the model's first.
 
@@ -92,7 +94,7 @@ def evaluate_folder(
     """
     number = model.style_number(style) if style else 0
     skipped: list[tuple[str, str]] = []
-    files = [(str(path), encode(song)) for path, song in readable_songs(midi_files(folder), skipped)]
+    files = [(str(path), encode(song)) for path, song in readable_songs(midi_files(folder), skipped, None, limits)]
     if not files:
         raise no_usable_file(folder, skipped)
     bits = event_bits(model, [sequence.events for _, sequence in files], number, report)

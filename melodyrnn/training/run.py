@@ -14,7 +14,7 @@ import torch
 
 from melodyrnn.errors import MidiFileError, OptionError, TrainingError
 from melodyrnn.midi.folder import midi_files
-from melodyrnn.midi.limits import LIMITS
+from melodyrnn.midi.limits import LIMITS, Limits
 from melodyrnn.midi.worker import reading_of
 from melodyrnn.model.config import ModelConfig
 from melodyrnn.model.modelfile import Model, Weights
@@ -28,6 +28,7 @@ from melodyrnn.training.devices import memory_errors_told
 from melodyrnn.training.distributed import ALONE, Team
 from melodyrnn.training.folder import Pieces, read_pieces
 from melodyrnn.training.network import Network
+from melodyrnn.training.preparing import PREPARING_LIMITS
 from melodyrnn.training.trainer import Trainer, TrainingOptions, Validation
 
 HELD_OUT_SHARE = 0.05  # of the pieces, at least one, where no folder is given to validate on
@@ -92,6 +93,7 @@ def read_corpus(
     held_out_share: float = HELD_OUT_SHARE,
     cache: PieceCache | None = None,
     known: Sequence[str] = (),
+    limits: Limits = PREPARING_LIMITS,
 ) -> Corpus:
     """Read a folder of styles; hold some pieces of each out, or read those of `validate_on`, with the same styles.
 
@@ -106,12 +108,12 @@ def read_corpus(
         raise TrainingError(f"{folder}: with the {len(known)} styles there are, {len(names)}; at most {STYLES}")
     for name, path in styles.items():
         number = names.index(name)
-        train[name] = read_pieces(path, number, partial(report, name) if report else None, preparation, cache)
+        train[name] = read_pieces(path, number, partial(report, name) if report else None, preparation, cache, limits)
         if validate_on is None:
             train[name], held_out[name] = train[name].split(held_out_share)
         else:
             below = validate_on / name if (validate_on / name).is_dir() else validate_on
-            held_out[name] = read_pieces(below, number, None, preparation, cache)
+            held_out[name] = read_pieces(below, number, None, preparation, cache, limits)
     if folder not in styles.values():
         next(iter(train.values())).skipped.extend(_outside(folder, [*styles.values()]))
     return Corpus(train, held_out, names)
