@@ -2,11 +2,12 @@
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from melodyrnn.cli.counts import count
+from melodyrnn.cli.limits import limit_options, limits_of
 from melodyrnn.cli.lines import say
 from melodyrnn.cli.skipped import tell_skipped
 
@@ -24,20 +25,25 @@ Examples:
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--style", help="Hear all music as this style. Default: below.")
 @click.option("--json", "as_json", is_flag=True, help="The result as JSON, file by file.")
-def evaluate(model: str, folder: Path, style: str | None, as_json: bool) -> None:
+@limit_options(listed=False)
+def evaluate(model: str, folder: Path, style: str | None, as_json: bool, **most: Any) -> None:
     """Measure how well a model predicts a folder of MIDI files, in bits per note: fewer is better.
 
     MODEL is a model file, a shipped model, or one of its styles: then all music is heard as that. Else what lies in a
     subfolder, or folder, that is called as a style of the model is heard as that style, and the rest as its first.
+
+    What a MIDI file may ask for is limited, by the --max-... options of `inspect`.
     """
     from melodyrnn.api import choose_model
     from melodyrnn.cli.progress import progress_bar
     from melodyrnn.evaluation.likelihood import evaluate_folder
+    from melodyrnn.midi import LIMITS
 
+    limits = limits_of(most, LIMITS)
     player, chosen = choose_model(model, style)
     named = style is not None or model in player.styles
     with progress_bar("Evaluating") as report:
-        found = evaluate_folder(player, folder, chosen if named else None, report)
+        found = evaluate_folder(player, folder, chosen if named else None, report, limits)
     by_style = found.styles
     if as_json:
         result = {

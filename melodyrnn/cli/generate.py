@@ -3,6 +3,7 @@
 import json
 import secrets
 import sys
+from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from melodyrnn.cli.counts import count
+from melodyrnn.cli.limits import IN_THIS_PROCESS, limit_options, limits_of
 from melodyrnn.cli.lines import say
 from melodyrnn.cli.pitches import parse_pitch
 from melodyrnn.cli.playing import playing_options
@@ -57,6 +59,7 @@ Examples:
 )
 @click.option("--overwrite", is_flag=True, help="Replace files that exist.")
 @click.option("--json", "as_json", is_flag=True, help="Say what was made as JSON.")
+@limit_options(IN_THIS_PROCESS, listed=False)
 def generate(
     stray: tuple[str, ...],
     seed: Path | None,
@@ -70,13 +73,17 @@ def generate(
     as_json: bool,
     **asked: Any,
 ) -> None:
-    """Continue a MIDI file by exactly so many bars, in its own tempo, metre and instruments."""
+    """Continue a MIDI file by exactly so many bars, in its own tempo, metre and instruments.
+
+    What the file may ask for is limited, by the options --max-bytes to --max-bars of `inspect`.
+    """
     if stray:
         raise click.UsageError(f"unexpected {' '.join(stray)}: a seed is given as --seed {stray[0]}")
     if asked["form"] is not None and asked["bars"] is not None:
         raise click.UsageError("--form says how many bars there are: leave out --bars")
     if asked["form"] is None and asked["variation"] is not None:
         raise click.UsageError("--variation is how much the sections of a --form change: give one")
+    most = {name: asked.pop(name) for name in IN_THIS_PROCESS}
     from melodyrnn import api
     from melodyrnn.cli.targets import check_writable, numbered, unused
     from melodyrnn.music.feel import check_amount
@@ -85,7 +92,7 @@ def generate(
     targets = None if output is None else numbered(output, variations)
     if targets is not None:
         check_writable(targets, overwrite)
-    opening = None if seed is None else _read_seed(seed)
+    opening = None if seed is None else _read_seed(seed, most)
     player, style = api.choose_model(model, style, opening)
     if targets is None:
         targets = unused(f"{seed.stem}-continued" if seed else style, variations)
@@ -108,14 +115,14 @@ def generate(
         _show(song, facts)
 
 
-def _read_seed(path: Path) -> "Song":
+def _read_seed(path: Path, most: Mapping[str, Any]) -> "Song":
     """The seed; where it is none but names a style or model, the error says which option it belongs to."""
     from melodyrnn import api
-    from melodyrnn.midi import read_song
+    from melodyrnn.midi import LIMITS, read_song
     from melodyrnn.model.modelfile import read_styles
 
     try:
-        return read_song(path)
+        return read_song(path, limits_of(most, LIMITS))
     except MidiFileError as error:
         try:
             option = "style" if str(path) in api.shipped_styles() or not read_styles(path) else "model"

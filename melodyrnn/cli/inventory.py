@@ -16,6 +16,10 @@ FAMILIES = (
     "piano", "chromatic percussion", "organ", "guitar", "bass", "strings", "ensemble", "brass",
     "reed", "pipe", "synth lead", "synth pad", "synth effects", "ethnic", "percussive", "sound effects",
 )  # fmt: skip
+COUNTED = {  # of what a file holds and the song does not, and of what is not as it was
+    "dropped": {"controls": "controls", "pitch_bends": "pitch bends", "empty_tracks": "tracks without notes"},
+    "changed": {"moved_notes": "notes moved to a pulse", "lengthened_notes": "notes made a pulse long"},
+}
 MOST_SHOWN = 8  # of each kind in the table; the JSON has all
 
 
@@ -46,13 +50,15 @@ def totals_of(found: Sequence[dict[str, Any]]) -> dict[str, Any]:
         "metres": _counts(facts["metre"] for facts in music),
         "timings": _counts(facts["timing"] for facts in music),
         "instruments": _counts(DRUMS if t["is_drum"] else f"program {t['program']}" for t in tracks),
-        "dropped": {what: sum(facts["dropped"][what] for facts in music) for what in ("controls", "pitch_bends")},
+        **{
+            kind: {what: sum(facts[kind][what] for facts in music) for what in names} for kind, names in COUNTED.items()
+        },
     }
 
 
 def table(totals: dict[str, Any], columns: int) -> list[str]:
     """The totals of a folder, each a line, or more where there are fewer columns; what there is none of is left out."""
-    duplicates, dropped = totals["duplicates"], totals["dropped"]
+    duplicates = totals["duplicates"]
     rows = {
         "skipped": _list(totals["reasons"]["skipped"]),
         "repaired": _list(totals["reasons"]["repaired"]),
@@ -61,9 +67,22 @@ def table(totals: dict[str, Any], columns: int) -> list[str]:
         "metres": _list(totals["metres"]),
         "timings": _list(totals["timings"]),
         "instruments": _list(_families(totals["instruments"])),
-        "dropped": _list({"controls": dropped["controls"], "pitch bends": dropped["pitch_bends"]}),
+        **_changes(totals),
         "hours": f"{totals['hours']:g}",
     }
+    return _lines(rows, columns)
+
+
+def changes_table(totals: dict[str, Any], columns: int) -> list[str]:
+    """As `table`, only what was left out and changed."""
+    return _lines(_changes(totals), columns)
+
+
+def _changes(totals: dict[str, Any]) -> dict[str, str]:
+    return {kind: _list({said: totals[kind][what] for what, said in names.items()}) for kind, names in COUNTED.items()}
+
+
+def _lines(rows: dict[str, str], columns: int) -> list[str]:
     wrapped = TextWrapper(
         max(columns, FEWEST_COLUMNS),
         subsequent_indent=" " * NAME_COLUMNS,

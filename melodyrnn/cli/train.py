@@ -9,6 +9,7 @@ import click
 from click.core import ParameterSource
 
 from melodyrnn.cli.hearing import augmentation_of, hearing_options, held_out_share, preparation_of
+from melodyrnn.cli.limits import OPTIONS, limit_options, limits_of
 from melodyrnn.cli.lines import say_on
 from melodyrnn.cli.progress import progress_bar
 from melodyrnn.cli.targets import check_writable
@@ -73,6 +74,7 @@ Examples:
 @click.option("--log", type=click.Path(path_type=Path), help="Folder to write a log for TensorBoard to.")
 @click.option("--resume", is_flag=True, help="Go on from the checkpoint beside the output.")
 @click.option("--overwrite", is_flag=True, help="Replace a model and a checkpoint that exist.")
+@limit_options(listed=False)
 @click.pass_context
 def train(
     context: click.Context,
@@ -91,7 +93,9 @@ def train(
 
     Ctrl-C ends it early: the best model so far is written, and a checkpoint from which --resume goes on, with the
     options it began with. A picture of the loss lies beside the model. Under torchrun many processes share the work.
+    What a MIDI file may ask for is limited, by the --max-... options of `inspect`.
     """
+    most = {name: settings.pop(name) for name in OPTIONS}
     try:
         import matplotlib  # noqa: F401
 
@@ -120,7 +124,7 @@ def train(
         if settings["streams"] % team.size:
             raise OptionError(f"{settings['streams']} streams do not divide among {team.size} processes")
         event_log = EventLog(log) if log and team.leads else None
-        corpus = _read(folder, valid, settings, team, base)
+        corpus = _read(folder, valid, settings, most, team, base)
         trainer = _trainer(corpus, settings, options, base, checkpoint, team, threads)
         if resume:
             trainer.resume()
@@ -168,11 +172,17 @@ def _checkpoint(output: Path, resume: bool, overwrite: bool) -> Path:
 
 
 def _read(
-    folder: Path, valid: Path | None, settings: Mapping[str, Any], team: "Team", base: "Model | None"
+    folder: Path,
+    valid: Path | None,
+    settings: Mapping[str, Any],
+    most: Mapping[str, Any],
+    team: "Team",
+    base: "Model | None",
 ) -> "Corpus":
     """Read both folders, and say what they hold."""
     from melodyrnn.training.cache import PieceCache
     from melodyrnn.training.corpus import read_corpus
+    from melodyrnn.training.preparing import PREPARING_LIMITS
 
     cache = PieceCache()
     with team.leader_first(), progress_bar("Reading") as report:
@@ -184,6 +194,7 @@ def _read(
             held_out_share(settings),
             cache,
             known=base.styles if base else (),
+            limits=limits_of(most, PREPARING_LIMITS),
             one_style=settings["one_style"],
         )
     if team.leads:

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from melodyrnn.generation import MusicModel
 from melodyrnn.midi.folder import midi_files
+from melodyrnn.midi.limits import LIMITS, Limits
 from melodyrnn.music.events import FIELDS, EventArray, encode
 from melodyrnn.music.rows import rows
 from melodyrnn.training.folder import no_usable_file, readable_songs
@@ -95,6 +96,7 @@ def evaluate_folder(
     folder: str | os.PathLike[str],
     style: str | None = None,
     report: Callable[[float], None] | None = None,
+    limits: Limits = LIMITS,
 ) -> Likelihood:
     """Bits per note of every MIDI file below `folder`, in the given style, or each in that of its folder.
 
@@ -105,7 +107,7 @@ def evaluate_folder(
     if style:
         model.style_number(style)
     skipped: list[tuple[str, str]] = []
-    files = [(str(path), encode(song)) for path, song in readable_songs(midi_files(folder), skipped)]
+    files = [(str(path), encode(song)) for path, song in readable_songs(midi_files(folder), skipped, None, limits)]
     if not files:
         raise no_usable_file(folder, skipped)
     styles = [style or style_of(path, folder, model.styles) for path, _ in files]

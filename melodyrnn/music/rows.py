@@ -18,7 +18,7 @@ from melodyrnn.music.context import (
     TONALITY,
     Context,
 )
-from melodyrnn.music.events import DRUM
+from melodyrnn.music.events import DRUM, SIZES
 
 
 class Rows(NamedTuple):
@@ -33,9 +33,28 @@ class Rows(NamedTuple):
     events: npt.NDArray[np.int16]
 
 
+LARGEST = tuple(
+    np.array(sizes) - 1
+    for sizes in (
+        [size for _, size in INPUTS],
+        [NUMBER_UNIT + 1] * sum(width for _, width in NUMBERS),
+        [size for _, size in HINTS],
+        SIZES,
+    )
+)
+AT_ONCE = 4096  # events: as lists they take six times the memory that they take as arrays
+MOVED = [COLUMNS[name] for name in ("reference", "last", *REGISTER)]  # hints that are pitches: transposed with the rest
+
+
 def rows(events: npt.NDArray[np.int64], style: int = 0) -> Rows:
     """A piece's (n, 6) events -> Rows, through the same Context that plays."""
     context = Context(style)
+    parts = [_rows(events[start : start + AT_ONCE], context) for start in range(0, max(1, len(events)), AT_ONCE)]
+    return Rows(*map(np.concatenate, zip(*parts, strict=True)))
+
+
+def _rows(events: npt.NDArray[np.int64], context: Context) -> Rows:
+    """The next rows of a piece."""
     inputs, numbers, hints = [], [], []
     for event in events.tolist():
         inputs.append(context.inputs)
@@ -50,6 +69,24 @@ def rows(events: npt.NDArray[np.int64], style: int = 0) -> Rows:
         np.array(hints, np.int16).reshape(-1, len(HINTS)),
         events.astype(np.int16),
     )
+
+
+def are_sound(piece: Rows) -> bool:
+    """Whether rows of any origin are such as `rows` makes, as far as a network and `transposed` depend on it: of the
+    same length, in the vocabularies of their columns, and with no pitch to be moved outside those of the piece.
+    """
+    kinds = (np.int16, np.uint8, np.int16, np.int16)
+    arrays: tuple[npt.NDArray[np.integer], ...] = piece
+    for array, kind, largest in zip(arrays, kinds, LARGEST, strict=True):
+        if array.dtype != kind or array.shape != (len(piece.events), len(largest)) or not len(array):
+            return False
+        if (array.view(f"u{array.itemsize}").max(0) > largest).any():  # so a negative number is a large one
+            return False
+    melodic = piece.events[:, 3] < DRUM
+    if not melodic.any():
+        return True
+    pitches, moved = piece.events[melodic, 3], piece.hints[np.argmax(melodic) + 1 :, MOVED]
+    return not moved.size or bool(pitches.min() <= moved.min() and moved.max() <= pitches.max())
 
 
 def are_kept(
@@ -87,7 +124,7 @@ def transposed(piece: Rows, semitones: int) -> Rows:
     for column in (events[:, 3], inputs[:, 3], *columns):
         column[column < DRUM] += semitones
     before = np.argmax(events[:, 3] < DRUM) + 1  # until the first melodic note, pitch is measured from middle C
-    hints[before:, [COLUMNS[name] for name in ("reference", "last", *REGISTER)]] += semitones
+    hints[before:, MOVED] += semitones
     classes = hints[:, COLUMNS[TONALITY[0]] :].reshape(len(hints), -1, 12)
     hints[:, COLUMNS[TONALITY[0]] :] = np.roll(classes, semitones, 2).reshape(len(hints), -1)
     return Rows(inputs, piece.numbers, hints, events)

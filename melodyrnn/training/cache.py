@@ -2,12 +2,15 @@
 
 An entry's name is the SHA-256 of the file's bytes, of how it was prepared, and of the code that reads and encodes: a
 changed file, another preparation and another version of melodyrnn each find nothing, and encode anew. An entry is a
-SHA-256 of what follows it, then a safetensors file; one that is damaged in any way counts as not there, and is written
-again. An event takes about 260 bytes. What has not been used for longest is removed where all is more than 4 GB.
+SHA-256 of what follows it, then a safetensors file; one that is damaged in any way, or holds what no music comes to,
+counts as not there, and is written again. An event takes about 260 bytes. What has not been used for longest is removed
+where all is more than 4 GB.
 """
 
 import hashlib
+import math
 import os
+import stat
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -20,10 +23,11 @@ from safetensors.numpy import load, save
 
 from melodyrnn.files import replacing
 from melodyrnn.music.events import ENCODING_VERSION
-from melodyrnn.music.rows import Rows
+from melodyrnn.music.rows import Rows, are_sound
 
 ENVIRONMENT = "MELODYRNN_CACHE"  # names the folder; default: the user's cache folder as the platform has it
 LARGEST = 4 << 30  # bytes of all entries
+LARGEST_ENTRY = 2**29  # bytes: more than the longest piece that is read takes
 ENCODING_ROOMS = ("melodyrnn.music", "melodyrnn.midi")  # what an entry depends on
 DIGEST = hashlib.sha256().digest_size
 
@@ -50,15 +54,18 @@ def piece_bytes(piece: EncodedPiece) -> bytes:
 
 
 def piece_from_bytes(data: bytes) -> EncodedPiece:
-    """The piece again. ValueError for bytes that are none."""
+    """The piece again. ValueError for bytes of any origin that are none: what is given back can be trained on."""
     try:
         arrays = load(data)
         rows = Rows(*(arrays[name] for name in Rows._fields))
-        return EncodedPiece(
-            rows, int(arrays["notes"].item()), float(arrays["seconds"].item()), arrays["work"].tobytes()
-        )
-    except (SafetensorError, KeyError) as error:
+        notes, seconds, work = arrays["notes"].item(), arrays["seconds"].item(), arrays["work"].tobytes()
+    except (SafetensorError, KeyError, ValueError, TypeError, AttributeError) as error:  # some for kinds of numbers
         raise ValueError(f"not an encoded piece ({error})") from None
+    if not are_sound(rows) or not isinstance(notes, int) or not 0 < notes <= len(rows.events):
+        raise ValueError("not an encoded piece (rows that no music has)")
+    if not isinstance(seconds, float) or not 0 <= seconds < math.inf or len(work) != DIGEST:
+        raise ValueError("not an encoded piece (a length or a name that no music has)")
+    return EncodedPiece(rows, notes, seconds, work)
 
 
 class PieceCache:
@@ -77,6 +84,9 @@ class PieceCache:
     def get(self, path: Path) -> EncodedPiece | None:
         """The entry there, or None."""
         try:
+            status = path.stat()
+            if not stat.S_ISREG(status.st_mode) or status.st_size > LARGEST_ENTRY:
+                return None
             data = path.read_bytes()
             if hashlib.sha256(data[DIGEST:]).digest() != data[:DIGEST]:
                 return None

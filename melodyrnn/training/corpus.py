@@ -9,12 +9,13 @@ from pathlib import Path
 
 from melodyrnn.errors import MidiFileError, TrainingError
 from melodyrnn.midi.folder import midi_files
-from melodyrnn.midi.limits import LIMITS
+from melodyrnn.midi.limits import LIMITS, Limits
 from melodyrnn.midi.worker import reading_of
 from melodyrnn.music.context import STYLES
 from melodyrnn.training.augmentation import AS_IT_IS, Preparation
 from melodyrnn.training.cache import PieceCache
 from melodyrnn.training.folder import Pieces, no_usable_file, usable_pieces
+from melodyrnn.training.preparing import PREPARING_LIMITS
 
 HELD_OUT_SHARE = 0.05  # of the pieces, at least one, where no folder is given to validate on
 
@@ -85,6 +86,7 @@ def read_corpus(
     cache: PieceCache | None = None,
     known: Sequence[str] = (),
     one_style: bool = False,
+    limits: Limits = PREPARING_LIMITS,
 ) -> Corpus:
     """Read a folder of styles; hold some pieces of each out, or read those of `validate_on`, with the same styles.
 
@@ -104,7 +106,7 @@ def read_corpus(
     styles, skipped = list(known), _outside(folder, folders)
     for name, path in folders.items():
         number = styles.index(name) if name in styles else len(styles)
-        pieces = usable_pieces(path, number, partial(report, name) if report else None, preparation, cache)
+        pieces = usable_pieces(path, number, partial(report, name) if report else None, preparation, cache, limits)
         if not pieces.pieces:
             skipped += pieces.skipped
             continue
@@ -115,7 +117,7 @@ def read_corpus(
         else:
             below = valid_folders.get(name)
             train[name] = pieces
-            held_out[name] = usable_pieces(below, number, None, preparation, cache) if below else Pieces()
+            held_out[name] = usable_pieces(below, number, None, preparation, cache, limits) if below else Pieces()
     if not train:
         raise no_usable_file(folder, skipped)
     if not any(pieces.pieces for pieces in held_out.values()):

@@ -9,14 +9,14 @@ from pathlib import Path
 
 from melodyrnn.errors import MidiFileError, TrainingError
 from melodyrnn.midi.folder import in_processes, midi_files, read_files
-from melodyrnn.midi.limits import LIMITS
+from melodyrnn.midi.limits import LIMITS, Limits
 from melodyrnn.midi.worker import Found
 from melodyrnn.music.context import COLUMNS
 from melodyrnn.music.rows import Rows
 from melodyrnn.music.song import Song
 from melodyrnn.training.augmentation import AS_IT_IS, Preparation
 from melodyrnn.training.cache import EncodedPiece, PieceCache
-from melodyrnn.training.preparing import preparing_task
+from melodyrnn.training.preparing import PREPARING_LIMITS, preparing_task
 
 
 @dataclass(slots=True)
@@ -68,9 +68,10 @@ def read_pieces(
     report: Callable[[float], None] | None = None,
     preparation: Preparation = AS_IT_IS,
     cache: PieceCache | None = None,
+    limits: Limits = PREPARING_LIMITS,
 ) -> Pieces:
     """As `usable_pieces`; TrainingError if there are none."""
-    pieces = usable_pieces(folder, style, report, preparation, cache)
+    pieces = usable_pieces(folder, style, report, preparation, cache, limits)
     if not pieces.pieces:
         raise no_usable_file(folder, pieces.skipped)
     return pieces
@@ -82,6 +83,7 @@ def usable_pieces(
     report: Callable[[float], None] | None = None,
     preparation: Preparation = AS_IT_IS,
     cache: PieceCache | None = None,
+    limits: Limits = PREPARING_LIMITS,
 ) -> Pieces:
     """Read and encode every MIDI file below a folder, in order of name, those in the `cache` from there.
 
@@ -92,9 +94,9 @@ def usable_pieces(
     entries: dict[Path, Path] = {}
     if cache:
         for path in files:
-            entry = _entry(cache, path, preparation)
+            entry = _entry(cache, path, preparation, limits)
             piece = cache.get(entry) if entry else None
-            if piece:
+            if piece and piece.notes <= limits.notes:
                 found[path] = piece
             elif entry:
                 entries[path] = entry
@@ -108,7 +110,7 @@ def usable_pieces(
             report((cached + part * len(rest)) / len(files))
 
     skipped: list[tuple[str, str]] = []
-    outcomes = in_processes(rest, preparing_task(preparation))
+    outcomes = in_processes(rest, preparing_task(preparation, limits))
     for path, piece in _usable(outcomes, len(rest), skipped, tell):
         found[path] = piece
         if cache and path in entries:
@@ -119,13 +121,16 @@ def usable_pieces(
 
 
 def readable_songs(
-    files: Sequence[Path], skipped: list[tuple[str, str]], report: Callable[[float], None] | None = None
+    files: Sequence[Path],
+    skipped: list[tuple[str, str]],
+    report: Callable[[float], None] | None = None,
+    limits: Limits = LIMITS,
 ) -> Iterator[tuple[Path, Song]]:
     """Every file with its song, in order; one that cannot be read goes into `skipped`, with the reason.
 
     `report` is told the part done, 0 to 1.
     """
-    for path, (song, _) in _usable(read_files(files), len(files), skipped, report):
+    for path, (song, _) in _usable(read_files(files, limits), len(files), skipped, report):
         yield path, song
 
 
@@ -149,13 +154,13 @@ def no_usable_file(folder: str | os.PathLike[str], skipped: Sequence[tuple[str, 
     return TrainingError(f"{folder}: 0 usable files of {len(skipped)}; the first: {skipped[0][1]}")
 
 
-def _entry(cache: PieceCache, path: Path, preparation: Preparation) -> Path | None:
+def _entry(cache: PieceCache, path: Path, preparation: Preparation, limits: Limits) -> Path | None:
     """Where the cache keeps the file's piece; None for what is not read anyway, which says why."""
     try:
         status = path.stat()
-        if not stat.S_ISREG(status.st_mode) or status.st_size > LIMITS.file_bytes:  # a pipe would be waited for
+        if not stat.S_ISREG(status.st_mode) or status.st_size > limits.file_bytes:  # a pipe would be waited for
             return None
-        return cache.path(path.read_bytes(), preparation.name)
+        return cache.path(path.read_bytes(), f"{preparation.name} of {limits.length_pulses} pulses at most")
     except (OSError, ValueError):
         return None
 

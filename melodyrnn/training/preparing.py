@@ -17,8 +17,11 @@ from melodyrnn.music.song import Song
 from melodyrnn.training.augmentation import AS_IT_IS, Preparation
 from melodyrnn.training.cache import EncodedPiece, piece_bytes, piece_from_bytes
 
-# To encode takes some 20 times as long as to read, and of a file with as many notes as are read 1.3 GB.
-PREPARING_LIMITS = replace(LIMITS, memory_bytes=4 * LIMITS.memory_bytes, seconds=20 * LIMITS.seconds)
+# To encode takes some 20 times as long as to read, so of one file a quarter as many notes are taken, in six times the
+# time: more than any score has. And an eighth of the length, six hours at 120 bpm: what is longer is silence.
+PREPARING_LIMITS = replace(
+    LIMITS, notes=LIMITS.notes // 4, length_pulses=LIMITS.length_pulses // 8, seconds=6 * LIMITS.seconds
+)
 LENGTH = struct.Struct("<I?")  # of what follows, and whether that is a piece or the text of an error
 
 
@@ -29,11 +32,10 @@ def encoded(song: Song, preparation: Preparation = AS_IT_IS) -> EncodedPiece:
     return EncodedPiece(rows(sequence.events), sequence.note_count, song.seconds(song.end_pulses), work)
 
 
-def preparing_task(preparation: Preparation) -> Task[EncodedPiece]:
+def preparing_task(preparation: Preparation, limits: Limits = PREPARING_LIMITS) -> Task[EncodedPiece]:
     """To read and encode files, and to give `EncodedPiece`s."""
-    here = partial(_pieces_of, limits=PREPARING_LIMITS, preparation=preparation)
-    settings = [astuple(PREPARING_LIMITS), astuple(preparation)]
-    return Task(__name__, settings, PREPARING_LIMITS, _pieces_from_bytes, here)
+    here = partial(_pieces_of, limits=limits, preparation=preparation)
+    return Task(__name__, [astuple(limits), astuple(preparation)], limits, _pieces_from_bytes, here)
 
 
 def main() -> None:

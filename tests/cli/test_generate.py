@@ -335,3 +335,9 @@ def test_a_file_name_that_is_not_unicode(run, tmp_path):
     outcome = run("generate", "--seed", name, "--bars", 1)
     assert outcome.exit_code == 0
     assert outcome.out.startswith("caf\\udce9-continued.mid: ")
+
+
+def test_a_seed_is_limited_as_inspect_limits_it(run, midi_samples):
+    outcome = run("generate", "--seed", midi_samples / "ode_to_joy.mid", "--max-notes", 40)
+    assert (outcome.exit_code, outcome.err.endswith("ode_to_joy.mid: 62 notes; at most 40 are read\n")) == (1, True)
+    assert "--max-notes" not in run("generate", "--help").out

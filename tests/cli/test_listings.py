@@ -32,7 +32,9 @@ def test_inspect_a_file(run, midi_samples):
             "path": str(midi_samples / "amazing_grace.mid"), "status": "ok", "reason": "", "notes": 35, "bars": 17,
             "key": "G major", "metre": "3/4", "metre_changes": 1, "bpm": 84.0, "tempo_changes": 0, "seconds": 35.0,
             "on_grid": 1.0, "timing": "notated", "understood": [],
-            "same_notes_as": None, "same_melody_as": None, "dropped": {"controls": 0, "pitch_bends": 0},
+            "same_notes_as": None, "same_melody_as": None,
+            "dropped": {"controls": 0, "pitch_bends": 0, "empty_tracks": 0},
+            "changed": {"moved_notes": 0, "lengthened_notes": 0},
             "tracks": [{"name": "Oboe", "program": 68, "is_drum": False, "notes": 35}],
         }
     ]  # fmt: skip
@@ -40,7 +42,8 @@ def test_inspect_a_file(run, midi_samples):
         "files": 1, "ok": 1, "repaired": 0, "skipped": 0, "notes": 35, "bars": 17, "hours": 0.01,
         "reasons": {"skipped": {}, "repaired": {}}, "duplicates": {"same_notes": 0, "same_melody": 0},
         "keys": {"G major": 1}, "metres": {"3/4": 1}, "timings": {"notated": 1}, "instruments": {"program 68": 1},
-        "dropped": {"controls": 0, "pitch_bends": 0},
+        "dropped": {"controls": 0, "pitch_bends": 0, "empty_tracks": 0},
+        "changed": {"moved_notes": 0, "lengthened_notes": 0},
     }  # fmt: skip
     said = run("inspect", midi_samples / "amazing_grace.mid").out.splitlines()
     assert said[0].endswith(": 17 bars of 3/4 (1 change), 35 notes in 1 track, G major, 84 bpm")
@@ -108,7 +111,8 @@ def test_inspect_keeps_its_table_to_the_terminal(run, music, monkeypatch):
     assert max(map(len, table)) <= 50
     assert len(table) > 8
     assert all(
-        line[:12].strip() in ("", "skipped", "repaired", "keys", "metres", "timings", "instruments", "dropped", "hours")
+        line[:12].strip()
+        in ("", "skipped", "repaired", "keys", "metres", "timings", "instruments", "dropped", "changed", "hours")
         for line in table
     )
     assert any(line.startswith("instruments 3 × piano, ") for line in table)
@@ -121,11 +125,26 @@ def test_inspect_counts_what_is_repaired_and_dropped(run, tmp_path):
     for name in ("a.mid", "b.mid"):
         (tmp_path / "music" / name).write_bytes(header + unended + name.encode())
     totals = json.loads(run("inspect", "music", "--json").out)["totals"]
-    assert totals["dropped"] == {"controls": 2, "pitch_bends": 2}
+    assert totals["dropped"] == {"controls": 2, "pitch_bends": 2, "empty_tracks": 0}
     assert totals["reasons"]["repaired"] == {"bytes outside the tracks ignored": 2, "notes without an end": 2}
     assert run("inspect", "music").out.splitlines()[2] == (
         "repaired    2 × bytes outside the tracks ignored, 2 × notes without an end"
     )
+
+
+def test_inspect_says_of_one_file_too_what_it_left_out_and_changed(run, tmp_path):
+    notes = "00 b0 07 7f 00 e0 00 50 00 90 3c 40 01 80 3c 00 00 90 3e 40 00 80 3e 00 00 ff 2f 00"  # one tick, and none
+    tracks = [bytes.fromhex(notes), bytes.fromhex("00 ff 05 01 61 00 ff 2f 00")]
+    header = bytes.fromhex("4d 54 68 64 00 00 00 06 00 01 00 02 01 e0")
+    data = header + b"".join(b"MTrk" + len(track).to_bytes(4, "big") + track for track in tracks)
+    (tmp_path / "changed.mid").write_bytes(data)
+    assert run("inspect", "changed.mid").out.splitlines()[1:3] == [
+        "dropped     1 × controls, 1 × pitch bends, 1 × tracks without notes",
+        "changed     2 × notes moved to a pulse, 2 × notes made a pulse long",
+    ]
+    found = json.loads(run("inspect", "changed.mid", "--json").out)
+    assert found["files"][0]["changed"] == {"moved_notes": 2, "lengthened_notes": 2}
+    assert found["totals"]["dropped"] == {"controls": 1, "pitch_bends": 1, "empty_tracks": 1}
 
 
 def test_inspect_keeps_to_the_limits_it_is_given(run, music):
@@ -135,6 +154,12 @@ def test_inspect_keeps_to_the_limits_it_is_given(run, music):
     assert "at most 40 quarter notes" in run("inspect", music / "ode_to_joy.mid", "--max-bars", "10").err
     assert "at most 99 is read" in run("inspect", music / "ode_to_joy.mid", "--max-bytes", "99").err
     assert run("inspect", music, "--max-memory", 2**24, "--max-bars", 87381).exit_code == 0
+
+
+def test_inspect_keeps_the_limit_on_memory_for_a_single_file_too(run, tmp_path):
+    write_song(Song((Track([Note(24 * i, 60, 24, 64) for i in range(90_000)]),)), tmp_path / "large.mid")
+    outcome = run("inspect", "large.mid", "--max-memory", 5)
+    assert (outcome.exit_code, outcome.err) == (1, "error: large.mid: took more than 5 MB of memory to read\n")
 
 
 @pytest.mark.parametrize(

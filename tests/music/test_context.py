@@ -21,7 +21,7 @@ from melodyrnn.music.context import (
 )
 from melodyrnn.music.events import DRUM, DURATIONS, END, METRE, PART, PITCHES, PLACES, SIZES, VELOCITIES, encode
 from melodyrnn.music.lookback import DISTANCES, LONGEST_RUN
-from melodyrnn.music.rows import Rows, Selection, rows, transposed
+from melodyrnn.music.rows import Rows, Selection, are_sound, rows, transposed
 
 Events = npt.NDArray[np.int64]
 
@@ -71,6 +71,8 @@ def test_transposed_rows_are_the_rows_of_the_transposed_piece(song: Song, semito
     moved[melodic, 3] += semitones
     before = rows(events)
     assert_equal(transposed(before, semitones), rows(moved))
+    assert are_sound(before)
+    assert are_sound(transposed(before, semitones))
     assert_equal(before, rows(events))  # the original is left alone
 
 

@@ -1,15 +1,22 @@
 """The cache of encoded pieces: found by content, never believed where damaged, and no larger than it may be."""
 
+import hashlib
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pytest
+from safetensors.numpy import load, save
 
 from melodyrnn.music import Note, Song, Track
+from melodyrnn.music.context import COLUMNS
 from melodyrnn.training import cache as cache_module
-from melodyrnn.training.cache import EncodedPiece, PieceCache, cache_folder
+from melodyrnn.training.cache import DIGEST, EncodedPiece, PieceCache, cache_folder
 from melodyrnn.training.preparing import encoded
+
+Arrays = dict[str, npt.NDArray[np.generic]]
 
 
 def piece(pitch: int = 60) -> EncodedPiece:
@@ -58,6 +65,75 @@ def test_a_damaged_entry_is_not_there(tmp_path: Path) -> None:
         assert cache.get(place) is None
     cache.put(place, piece())
     assert place.read_bytes() == whole
+
+
+def changed(arrays: Arrays, name: str, value: object) -> Arrays:
+    return {**arrays, name: np.asarray(value, arrays[name].dtype).reshape(-1, *arrays[name].shape[1:])}
+
+
+def filled(name: str, column: int, value: int) -> Callable[[Arrays], Arrays]:
+    """One column of an array filled with a value."""
+
+    def fill(arrays: Arrays) -> Arrays:
+        array = arrays[name].copy()
+        array[:, column] = value
+        return {**arrays, name: array}
+
+    return fill
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda a: {name: array[:, :3].copy() if array.ndim == 2 else array for name, array in a.items()},
+        lambda a: {name: array[:0] if array.ndim == 2 else array for name, array in a.items()},
+        lambda a: {**a, "hints": a["hints"][:-1]},
+        lambda a: {**a, "inputs": a["inputs"].astype(np.float64)},
+        lambda a: {**a, "numbers": a["numbers"].astype(np.int8)},
+        lambda a: {**a, "events": a["events"].astype(bool)},
+        lambda a: {**a, "events": a["events"].reshape(-1)},
+        filled("inputs", 6, 30000),
+        filled("inputs", 0, -1),
+        filled("numbers", 3, 65),
+        filled("hints", -1, 65),
+        filled("events", 4, 289),
+        filled("hints", COLUMNS["reference"], 127),  # moved up with the piece it would be none
+        filled("hints", COLUMNS["lowest"], 0),
+        lambda a: changed(a, "notes", [10**9]),
+        lambda a: changed(a, "notes", [0]),
+        lambda a: changed(a, "notes", [5, 5]),
+        lambda a: {**a, "notes": np.array([5.0])},
+        lambda a: changed(a, "seconds", [np.nan]),
+        lambda a: changed(a, "seconds", [-1]),
+        lambda a: changed(a, "work", [1] * 1000),
+    ],
+)
+def test_an_entry_that_no_music_comes_to_is_not_there(tmp_path: Path, change: Callable[[Arrays], Arrays]) -> None:
+    cache = PieceCache(tmp_path)
+    place = cache.path(b"content", "")
+    cache.put(place, piece())
+    whole = place.read_bytes()
+    data = save({name: np.ascontiguousarray(array) for name, array in change(load(whole[DIGEST:])).items()})
+    place.write_bytes(hashlib.sha256(data).digest() + data)
+    assert cache.get(place) is None
+    cache.put(place, piece())
+    assert place.read_bytes() == whole
+
+
+def test_an_entry_that_is_no_file_or_larger_than_any_is_not_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache = PieceCache(tmp_path)
+    place = cache.path(b"content", "")
+    cache.put(place, piece())
+    with monkeypatch.context() as patch:
+        patch.setattr(cache_module, "LARGEST_ENTRY", place.stat().st_size - 1)
+        assert cache.get(place) is None
+    assert cache.get(place) is not None
+    if hasattr(os, "mkfifo"):
+        place.unlink()
+        os.mkfifo(place)
+        assert cache.get(place) is None
 
 
 def test_where_nothing_can_be_kept_it_says_so(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """From a folder of MIDI files to pieces: what is held out, what is skipped and why."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from melodyrnn.music.context import COLUMNS
 from melodyrnn.training import folder
 from melodyrnn.training.cache import PieceCache
 from melodyrnn.training.folder import Pieces, read_pieces
-from melodyrnn.training.preparing import encoded
+from melodyrnn.training.preparing import PREPARING_LIMITS, encoded
 
 
 def tune(first_pitch: int, notes: int = 8) -> Song:
@@ -121,6 +122,20 @@ def test_the_second_reading_is_from_the_cache_and_the_same(tmp_path: Path, monke
         assert all(np.array_equal(a, b) for a, b in zip(old.rows, new.rows, strict=True))
     assert [reason for _, reason in second.skipped] == [reason for _, reason in first.skipped]
     assert cache.problem == ""
+
+
+def test_limits_hold_for_what_was_kept_too(tmp_path: Path) -> None:
+    fill(tmp_path / "music", range(60, 62))
+    write_song(tune(70, notes=20), tmp_path / "music" / "long.mid")
+    cache = PieceCache(tmp_path / "cache")
+    assert read_pieces(tmp_path / "music", cache=cache).notes == 36
+    for limits, reason in (
+        (replace(PREPARING_LIMITS, notes=10), "20 notes; at most 10 are read"),
+        (replace(PREPARING_LIMITS, length_pulses=300), "too long; at most 12 quarter notes are read"),
+    ):
+        pieces = read_pieces(tmp_path / "music", cache=cache, limits=limits)
+        assert pieces.notes == 16
+        assert [said.rpartition(": ")[2] for _, said in pieces.skipped] == [reason]
 
 
 def test_the_skipped_files_stay_with_the_training_pieces() -> None:

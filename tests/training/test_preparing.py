@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 
 from melodyrnn.errors import MidiFileError
-from melodyrnn.midi import read_song
+from melodyrnn.midi import LIMITS, read_song, write_song
 from melodyrnn.midi.folder import in_processes, midi_files
+from melodyrnn.music import Note, Song, Track
 from melodyrnn.training import preparing
 from melodyrnn.training.augmentation import Preparation
 from melodyrnn.training.cache import EncodedPiece
-from melodyrnn.training.preparing import encoded, preparing_task
+from melodyrnn.training.preparing import PREPARING_LIMITS, encoded, preparing_task
 
 
 def same(one: EncodedPiece, other: EncodedPiece) -> bool:
@@ -57,7 +58,18 @@ def test_too_much_memory_for_one_piece_is_its_reason(midi_samples: Path, monkeyp
     first, *_ = midi_files(midi_samples)
     (piece,) = preparing_task(Preparation()).here([first])
     assert isinstance(piece, MidiFileError)
-    assert str(piece) == f"{first}: took more than 1525 MB of memory to encode"
+    assert str(piece) == f"{first}: took more than 381 MB of memory to encode"
+
+
+def test_a_piece_of_mostly_silence_is_not_learned(tmp_path: Path) -> None:
+    path = tmp_path / "silence.mid"
+    notes = [Note(PREPARING_LIMITS.length_pulses * i, 60, 24, 64) for i in range(2)]
+    write_song(Song((Track(notes),)), path)
+    assert read_song(path).note_count == 2
+    ((_, piece),) = in_processes([path], preparing_task(Preparation()))
+    assert str(piece) == f"{path}: too long; at most 43690 quarter notes are read"
+    ((_, piece),) = in_processes([path], preparing_task(Preparation(), LIMITS))
+    assert isinstance(piece, EncodedPiece)
 
 
 @pytest.mark.parametrize(
