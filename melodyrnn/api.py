@@ -7,7 +7,7 @@ from typing import Any
 
 from melodyrnn.errors import ModelFileError, OptionError
 from melodyrnn.generation import MusicModel, Sampling, Wishes, continue_song
-from melodyrnn.generation.continuation import join_pulse
+from melodyrnn.generation.continuation import check_seed, join_pulse
 from melodyrnn.generation.form import DEFAULT_VARIATION, compose_song, parse_form
 from melodyrnn.generation.generator import DEFAULT_TEMPERATURE, DEFAULT_TOP_P
 from melodyrnn.generation.styles import likeliest_style
@@ -58,6 +58,8 @@ def choose_model(
     model, or folk. ModelFileError for a name that is no model, OptionError for a style that there is not.
     """
     heard = seed if seed is not None and seed.note_count else None
+    if heard is not None:
+        check_seed(heard)
     if model is not None:
         player = model if isinstance(model, MusicModel) else load_model(model)
         if style is None and not isinstance(model, MusicModel) and os.fspath(model) in player.styles:

@@ -10,7 +10,7 @@ from melodyrnn import api
 from melodyrnn.errors import MelodyRnnError, ModelFileError, OptionError
 from melodyrnn.generation.styles import likeliest_style
 from melodyrnn.model.modelfile import Model, read_model, write_model
-from melodyrnn.music import Note, Song, Track
+from melodyrnn.music import Note, Song, TimeSignature, Track
 from melodyrnn.music.events import ENCODING_VERSION
 from melodyrnn.training.recipe import music_config
 
@@ -109,3 +109,9 @@ def test_an_installation_without_models_says_so(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(api, "shipped_models", dict)
     with pytest.raises(ModelFileError, match="no model came with this installation"):
         melodyrnn.generate(bars=1)
+
+
+def test_a_seed_of_more_metres_than_any_is_refused_before_a_model_hears_it() -> None:
+    metres = tuple(TimeSignature(24 * i, 1 + i % 2, 4) for i in range(10_001))
+    with pytest.raises(OptionError, match="the seed has 10001 metres: at most 10000"):
+        melodyrnn.generate(Song((Track([Note(0, 60, 24, 64)]),), (), metres), 1)

@@ -18,6 +18,7 @@ HEARD_BARS = 15_000  # a thousand rests, which are of 15 bars
 LEAST_BARS = 8  # of a piece that the model ends: no chorale, song or folk tune of those held out is shorter
 LONGEST_PIECE_EVENTS = 20_000
 MOST_BARS = 10_000
+MOST_METRES = 10_000  # changes of a seed: each costs time at every look at its bar lines
 
 
 def continue_song(
@@ -78,6 +79,8 @@ def check_seed(seed: Song) -> None:
         raise OptionError("the seed has no notes to go on from")
     if len(seed.tracks) > PARTS:
         raise OptionError(f"the seed has {len(seed.tracks)} tracks: at most {PARTS} can be continued")
+    if len(seed.time_signatures) > MOST_METRES:
+        raise OptionError(f"the seed has {len(seed.time_signatures)} metres: at most {MOST_METRES} can be continued")
 
 
 def hear(model: MusicModel, seed: Song, start: int, style: int) -> tuple[EventArray, Generator]:

@@ -37,9 +37,10 @@ def test_a_reading_comes_back_as_it_was(song: Song, numbers: list[int], repairs:
 
 
 def test_an_error_comes_back_as_it_was() -> None:
-    (error,) = readings_from_bytes(readings_bytes([MidiFileError("caf\udce9.mid: is empty")]))
+    there = MidiFileError("caf\udce9.mid: is empty")
+    (error,) = readings_from_bytes(readings_bytes([there]))
     assert isinstance(error, MidiFileError)
-    assert str(error) == "caf\udce9.mid: is empty"
+    assert str(error) == str(there) == "caf\\udce9.mid: is empty"
 
 
 WHOLE = readings_bytes([(Song((Track([Note(0, 60, 24, 64)]),)), ReadReport())])
