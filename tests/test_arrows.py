@@ -38,7 +38,17 @@ LIBRARIES = {
     "midi": {"numpy", "mido", "pretty_midi", "symusic", "rtmidi", "rtmidi2"},
     "model": {"numpy", "safetensors"},
     "generation": {"numpy", "threadpoolctl"},
-    "training": {"matplotlib", "numpy", "torch", "rich", "safetensors", "platformdirs", "optuna"},
+    "training": {
+        "matplotlib",
+        "numpy",
+        "torch",
+        "rich",
+        "safetensors",
+        "platformdirs",
+        "optuna",
+        "sqlalchemy",
+        "tensorboard",
+    },
     "evaluation": {"numpy", "matplotlib", "muspy", "sklearn", "threadpoolctl"},
     "cli": {"numpy", "click", "rich", "matplotlib", "tomli"},
 }

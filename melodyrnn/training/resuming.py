@@ -80,8 +80,11 @@ def restore(trainer: Resumable, path: Path) -> None:
 
 
 def check_settings(path: Path, kept: Mapping[str, Any], given: Mapping[str, Any]) -> None:
-    """TrainingError that names each of the settings `given` that is not as it was `kept` with the checkpoint."""
-    other = [f"{name} {kept.get(name)}, not {value}" for name, value in given.items() if kept.get(name) != value]
+    """TrainingError that names each of the settings `given` that is not as it was `kept` with the checkpoint.
+
+    One that is not kept is of a later version than the checkpoint.
+    """
+    other = [f"{name} {kept[name]}, not {value}" for name, value in given.items() if kept.get(name, value) != value]
     if other:
         raise TrainingError(f"{path}: goes on with {'; '.join(other)}")
 

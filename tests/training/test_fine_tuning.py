@@ -88,7 +88,7 @@ def test_more_styles_than_there_is_room_for(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("model", "says"),
     [
-        (replace(base(), encoding_version=99), "x: made for encoding 99; to go on from it"),
+        (replace(base(), encoding_version=99), "x: made for encoding 99, and this version has encoding"),
         (
             replace(base(), config=replace(CONFIG, inputs=(*CONFIG.inputs[:-1], ("other", 3)))),
             "x: its vocabulary is not",

@@ -14,6 +14,7 @@ import torch
 from melodyrnn.errors import OutputError, TrainingError
 from melodyrnn.training import checkpoint as checkpoints
 from melodyrnn.training.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
+from melodyrnn.training.resuming import check_settings
 
 SMALL_RUN = Path(__file__).with_name("small_run.py")
 
@@ -53,6 +54,12 @@ def test_a_checkpoint_comes_back_as_it_was(tmp_path: Path) -> None:
     assert plain == {"x": [1, 2.5, None]}
     assert tensors.keys() == {"a", "b"}
     assert all(torch.equal(tensors[name], tensor) for name, tensor in standing().tensors.items())
+
+
+def test_a_setting_that_there_was_not_yet_is_not_missed(tmp_path: Path) -> None:
+    check_settings(tmp_path, {"music": "a", "streams": 4}, {"music": "a", "streams": 4, "one_style": False})
+    with pytest.raises(TrainingError, match=r"goes on with streams 4, not 5$"):
+        check_settings(tmp_path, {"music": "a", "streams": 4}, {"music": "a", "streams": 5, "one_style": False})
 
 
 def full_disk(*_: object) -> None:
