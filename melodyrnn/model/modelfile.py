@@ -83,7 +83,9 @@ def read_model(path: str | os.PathLike[str]) -> Model:
         for name in sorted(expected.keys() | slices.keys()):
             wanted, found = expected.get(name), tuple(slices[name].get_shape()) if name in slices else None
             if wanted != found:
-                raise ModelFileError(f"weight {name[:30]} has shape {found}, its configuration says {wanted}")
+                shape = f"has shape {found}, its configuration says {wanted}"
+                amiss = "is missing" if found is None else "is none of its network's" if wanted is None else shape
+                raise ModelFileError(f"weight {name[:30]} {amiss}")
             kind = slices[name].get_dtype()
             if kind not in KINDS:
                 raise ModelFileError(f"weight {name} is of {kind}; {' or '.join(KINDS)} is read")
