@@ -20,6 +20,7 @@ COUNTED = {  # of what a file holds and the song does not, and of what is not as
     "dropped": {"controls": "controls", "pitch_bends": "pitch bends", "empty_tracks": "tracks without notes"},
     "changed": {"moved_notes": "notes moved to a pulse", "lengthened_notes": "notes made a pulse long"},
 }
+PLURAL = re.compile(r"s\b")
 MOST_SHOWN = 8  # of each kind in the table; the JSON has all
 
 
@@ -35,7 +36,7 @@ def totals_of(found: Sequence[dict[str, Any]]) -> dict[str, Any]:
         "hours": round(sum(facts["seconds"] for facts in music) / 3600, 3),
         "reasons": {
             "skipped": _counts(_kind(facts) for facts in found if facts["status"] == "skipped"),
-            "repaired": _counts(
+            "repaired": _alike(
                 re.sub(r"^\d+ ", "", part)
                 for facts in music
                 if facts["status"] == "repaired"
@@ -113,6 +114,16 @@ def _kind(facts: dict[str, Any]) -> str:
 
 def _counts(values: Iterable[str]) -> dict[str, int]:
     return dict(Counter(values).most_common())
+
+
+def _alike(texts: Iterable[str]) -> dict[str, int]:
+    """As `_counts`, of one thing and of several of it together, in the plural."""
+    texts = list(texts)
+    named: dict[str, str] = {}
+    for text in texts:
+        singular = PLURAL.sub("", text)
+        named[singular] = max(named.get(singular, ""), text, key=len)
+    return _counts(named[PLURAL.sub("", text)] for text in texts)
 
 
 def _list(counts: dict[str, int]) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from melodyrnn.errors import MidiFileError
-from melodyrnn.midi.assembly import NoNotesError, UnendedNotesError, printable, songs_of
+from melodyrnn.midi.assembly import NoNotesError, UnendedNotesError, songs_of
 from melodyrnn.midi.chunks import Chunks, header_fault, plain_file, read_chunks, sound_tracks
 from melodyrnn.midi.ends import may_hold
 from melodyrnn.midi.limits import AS_NOTATED, LIMITS, Limits, Options
@@ -218,4 +218,4 @@ def _file_bytes(path: str, limits: Limits) -> bytes:
         raise MidiFileError(f"{path}: no such file") from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise MidiFileError(f"{printable(path)}: cannot be read ({reason})") from None
+        raise MidiFileError(f"{path}: cannot be read ({reason})") from None

@@ -8,6 +8,7 @@ import shutil
 import numpy as np
 import pytest
 
+from melodyrnn.cli.inventory import _alike
 from melodyrnn.midi import read_song, write_song
 from melodyrnn.midi.ports import Ports
 from melodyrnn.music import Note, Song, Track
@@ -116,6 +117,11 @@ def test_inspect_keeps_its_table_to_the_terminal(run, music, monkeypatch):
         for line in table
     )
     assert any(line.startswith("instruments 3 × piano, ") for line in table)
+
+
+def test_one_of_a_kind_and_several_are_counted_together():
+    parts = ["track of a wrong length", "tracks of a wrong length", "byte after the end", "track of a wrong length"]
+    assert _alike(parts) == {"tracks of a wrong length": 3, "byte after the end": 1}
 
 
 def test_inspect_counts_what_is_repaired_and_dropped(run, tmp_path):
