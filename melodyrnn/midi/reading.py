@@ -4,7 +4,7 @@ import os
 import stat
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from melodyrnn.errors import MidiFileError
@@ -167,9 +167,13 @@ def _alone(file: _Opened, limits: Limits, options: Options) -> Reading:
         damage, size = refusal or f"{file.name}: damaged or odd MIDI file", len(file.data)
         return MidiFileError(f"{damage}; of {size} bytes, and at most {limits.repair_bytes} are repaired")
     try:
-        return _event_by_event(file, refusal, limits, options)
+        reading = _event_by_event(file, refusal, limits, options)
     except MidiFileError as error:
-        return error
+        reading = error
+    if isinstance(reading, NoNotesError) and options.pedal:  # which is no reason to read none
+        without = replace(options, pedal=False)
+        return _alone(_opened(file.data, file.name, limits, without), limits, without)
+    return reading
 
 
 def _event_by_event(file: _Opened, refusal: MidiFileError | None, limits: Limits, options: Options) -> Reading:
