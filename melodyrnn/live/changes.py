@@ -20,7 +20,8 @@ class Changes:
         self._texts[text.partition(" ")[0]] = text
         if self.due is None:
             last = next_line(pulse, self._bar_pulses) - NOTICE_PULSES
-            self.due = min(max(self._asked + GATHERED_PULSES, pulse), last)
+            since = self._asked if self._asked <= pulse else pulse - GATHERED_PULSES  # the song may have gone back
+            self.due = min(max(since + GATHERED_PULSES, pulse), last)
 
     def take(self, pulse: int) -> tuple[int, list[str]]:
         """Nothing is due any more -> the bar from which on it holds, and the last text for each thing changed."""

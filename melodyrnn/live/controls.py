@@ -27,6 +27,7 @@ class Knob:
     least: float
     most: float
     ratios: bool = False
+    whole: bool = False
     turn: Callable[[Settings, float], Settings] | None = None
 
     def value(self, low: float, high: float, position: int) -> float:
@@ -36,13 +37,15 @@ class Knob:
         """
         part = position / 128 if position <= CENTRE else 0.5 + (position - CENTRE) / 126
         value = low * (high / low) ** part if self.ratios else low + (high - low) * part
-        return float(f"{value:.3g}")
+        return float(round(value)) if self.whole else float(f"{value:.3g}")
 
 
 KNOBS: dict[str, Knob] = {
     "temperature": Knob(0.5, 1.5, 0, 10, turn=Settings.with_temperature),
     "density": Knob(0.25, 4, 0.1, 10, ratios=True, turn=Settings.with_density),
-    "register": Knob(-2, 2, -MOST_OCTAVES, MOST_OCTAVES, turn=lambda s, v: replace(s, register_octaves=round(v))),
+    "register": Knob(
+        -2, 2, -MOST_OCTAVES, MOST_OCTAVES, whole=True, turn=lambda s, v: replace(s, register_octaves=round(v))
+    ),
     "velocity": Knob(0.25, 1.75, 0.01, 10, turn=lambda s, v: replace(s, loudness=v)),
     "tempo": Knob(60, 180, 10, 1000),
     "style": Knob(0, 127, 0, 127),
@@ -137,7 +140,7 @@ class Controls:
 
     def __init__(self, table: Sequence[Control], styles: Sequence[str]) -> None:
         self._table, self._styles = tuple(table), tuple(styles)
-        self._down: set[str] = set()
+        self._down: dict[str, int] = {}  # where the buttons are that are pressed
 
     def receive(self, message: bytes) -> list[Turned | Pressed | Chosen]:
         """What one whole message of any kind asks for: mostly nothing."""
@@ -155,12 +158,13 @@ class Controls:
 
     def _moved(self, control: Control, position: int) -> Turned | Pressed | Chosen | None:
         if control.name in BUTTONS:
-            was_down = control.name in self._down
             if position < PRESSED:
-                self._down.discard(control.name)
+                self._down.pop(control.name, None)
                 return None
-            self._down.add(control.name)
-            return None if was_down else Pressed(control.name, control.bars)
+            # One that says the same once more is a button that does not tell when it is let go, pressed again.
+            pressed = self._down.get(control.name, position) == position
+            self._down[control.name] = position
+            return Pressed(control.name, control.bars) if pressed else None
         if control.name == "style":
             return Chosen(self._styles[position * len(self._styles) // 128])
         return Turned(control.name, KNOBS[control.name].value(control.low, control.high, position))

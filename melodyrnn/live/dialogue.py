@@ -33,6 +33,7 @@ class Dialogue:
         self._first: int | None = None  # the pulse of the music at which the last answer begins
         self._heard = 0  # and up to which it was heard before it sounds (again)
         self._shift = 0  # from its pulses to those of the song
+        self._phrase = Phrase()
         self._listen(0)
 
     def _listen(self, pulse: int) -> None:
@@ -42,7 +43,7 @@ class Dialogue:
         self._listen_from(pulse)
 
     def _listen_from(self, pulse: int) -> None:
-        self._phrase, self._from = Phrase(), pulse
+        self._phrase, self._from = Phrase(self._phrase.pedal), pulse
         line = -(-pulse // self._bar_pulses) * self._bar_pulses
         self._turn = None if self._span is None else line + self._span  # the bar line at which it answers
 

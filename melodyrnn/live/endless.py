@@ -30,7 +30,7 @@ class Endless:
     def again(self, bars: int, pulse: int, frontier: int) -> Request | None:
         """The last bars once more from the next bar on. None where there are none, or the model is late."""
         line = next_line(pulse, self._bar_pulses)
-        shift = self._shift(line)
+        shift = self._shift(line - 1)  # asked for twice before the line, it is still those bars
         back = min(bars * self._bar_pulses, line - shift)
         if frontier < line or not back:
             return None

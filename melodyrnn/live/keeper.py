@@ -7,7 +7,7 @@ from typing import Protocol
 
 from melodyrnn.errors import MelodyRnnError, PortError
 from melodyrnn.live.clockchoice import ClockChoice
-from melodyrnn.live.news import Arrival, Found, Lost, Remark
+from melodyrnn.live.news import Arrival, Found, Lost, Remark, Silenced
 from melodyrnn.live.player import Player
 from melodyrnn.live.ports import InputPort, OpenInput, OpenOutput, OutputPort
 
@@ -63,7 +63,7 @@ class Keeper:
 
     def _open_input(self, index: int) -> InputPort:
         def receive(message: bytes, at_seconds: float) -> None:
-            if self._clocks.follows(index, message):
+            if self._clocks.follows(index, message, at_seconds):
                 self._player.post(Arrival(message, at_seconds))
 
         self._inputs[index] = port = self._open_inputs[index](receive)
@@ -85,6 +85,7 @@ class Keeper:
             if port and not port.alive():
                 self._say(f"{port.name}: lost, waiting for it")
                 self._inputs[index] = self._close(port)
+                self._player.post(Silenced())
             elif port and self._player.follows and index in self._clocks.ignored - self._told_of:
                 self._told_of.add(index)
                 self._say(f"{port.name}: its clock is not followed, since the port offered here has one")
@@ -119,7 +120,10 @@ class Keeper:
             self._try(self._write_music)
         if keeps != self._keeps:
             self._keeps = keeps
-            self._try(lambda: self._say(f"kept as {self._keep()}"))
+            if player.outlet.notes_sent:
+                self._try(lambda: self._say(f"kept as {self._keep()}"))
+            else:
+                self._say("nothing was played yet that could be kept")
 
     def _write_music(self) -> None:
         if self._player.outlet.notes_sent:  # a take without a note is none

@@ -24,6 +24,10 @@ class Found(NamedTuple):
     port: OutputPort
 
 
+class Silenced(NamedTuple):
+    """An input is gone: what was held on it is not any more."""
+
+
 class Remark(NamedTuple):
     """Something that a listener may want to know of, or that a take must tell to be made again: from which bar on."""
 

@@ -20,10 +20,10 @@ class Phrase:
     Pulses here are those of the song, rounded to the nearest: the phrase as it was played.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, pedal: int | None = None) -> None:
         self._notes: deque[Note] = deque(maxlen=MOST_NOTES)
         self._down: dict[int, tuple[int, int]] = {}
-        self._pedal: int | None = None  # since when the pedal is down
+        self.pedal = pedal  # since when it is down
         self.last_pulse: int | None = None  # when a key or the pedal last moved
 
     def press(self, pulse: int, pitch: int, velocity: int) -> None:
@@ -40,9 +40,11 @@ class Phrase:
 
     def press_pedal(self, pulse: int, down: bool) -> None:
         """The sustain pedal moves. Notes are as long as their keys are held, but they may sound on."""
-        if self.last_pulse is not None and (down or self._pedal is not None):
+        if down == (self.pedal is not None):
+            return  # it says where it is, and is there already
+        if self.last_pulse is not None:
             self.last_pulse = pulse
-        self._pedal = pulse if down else None
+        self.pedal = pulse if down else None
 
     def _end(self, pitch: int, pulse: int) -> None:
         onset, velocity = self._down.pop(pitch)
@@ -51,8 +53,8 @@ class Phrase:
     def rests_from(self) -> int | None:
         """From which pulse on neither key nor pedal is down, if none is pressed any more. None before the first key."""
         held = [onset + LONGEST_NOTE for onset, _ in self._down.values()]
-        if self._pedal is not None:
-            held.append(self._pedal + LONGEST_NOTE)
+        if self.pedal is not None:
+            held.append(self.pedal + LONGEST_NOTE)
         return self.last_pulse if self.last_pulse is None else max([self.last_pulse, *held])
 
     def take(self, end: int) -> tuple[Note, ...]:

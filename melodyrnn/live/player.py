@@ -6,17 +6,18 @@ It waits for nothing and nobody: no model, no disk, no lock. Time comes in as a 
 import threading
 from collections import deque
 from dataclasses import replace
+from typing import TypeAlias
 
 from melodyrnn.live import messages
 from melodyrnn.live.changes import Changes
 from melodyrnn.live.controls import Chosen, Controls, Pressed, Turned, turned
 from melodyrnn.live.follower import ExternalTransport, Signal
 from melodyrnn.live.harmony import HeldChord
-from melodyrnn.live.news import Arrival, Found, Lost, Remark
+from melodyrnn.live.news import Arrival, Found, Lost, Remark, Silenced
 from melodyrnn.live.outlet import CHANNELS, Outlet
 from melodyrnn.live.part import Part
 from melodyrnn.live.ports import OutputPort
-from melodyrnn.live.request import NOTICE_PULSES, Request
+from melodyrnn.live.request import NOTICE_PULSES, Request, next_line
 from melodyrnn.live.schedule import STALE_PULSES
 from melodyrnn.live.settings import Settings
 from melodyrnn.live.supply import Supply
@@ -25,6 +26,7 @@ from melodyrnn.live.worker import Worker
 from melodyrnn.music.pulses import PULSES_PER_QUARTER, seconds_per_pulse
 
 DEFAULT_LOOK_AHEAD_PULSES = 192
+News: TypeAlias = Arrival | Lost | Found | Silenced
 TEMPO_TOLERANCE = 0.002  # an estimated tempo moves by less all the time
 
 
@@ -61,11 +63,12 @@ class Player:
         self._controls = controls or Controls((), ())
         self._last_bar = last_bar
         self._chord = HeldChord() if harmony else None
-        self._inbox: deque[Arrival | Lost | Found] = deque()
+        self._inbox: deque[News] = deque()
         self._changes = Changes(bar_pulses)
         self._bpm, self._beat = 0.0, -1  # as last logged
         self._ran = False
         self._go_to(0, 0)
+        self._moved = False  # since the settings last changed: others may hold where the song is now
 
     @property
     def position(self) -> int:
@@ -84,20 +87,22 @@ class Player:
 
     # What comes in.
 
-    def post(self, item: Arrival | Lost | Found) -> None:
+    def post(self, item: News) -> None:
         """Tell the player something, from any thread."""
         self._inbox.append(item)
         self.wake.set()
 
-    def _take_in(self, item: Arrival | Lost | Found, now: float) -> None:
+    def _take_in(self, item: News, now: float) -> None:
         if isinstance(item, Arrival):
             if messages.is_whole(item.message):
                 self._receive(item.message, item.at_seconds, now)
         elif isinstance(item, Lost):
             if item.port is self.outlet.port:
                 self.outlet.lose()
-        else:
+        elif isinstance(item, Found):
             self.outlet.connect(item.port)
+        elif self._chord:
+            self._chord.release()
 
     def _receive(self, message: bytes, at_seconds: float, now: float) -> None:
         kind = message[0] & 0xF0
@@ -107,20 +112,23 @@ class Player:
         elif kind in (messages.NOTE_ON, messages.NOTE_OFF):
             self._key(message[1], message[2] if kind == messages.NOTE_ON else 0, at_seconds)
         else:
-            if self._ran and kind == messages.CONTROL and message[1] == messages.SUSTAIN:
+            if kind == messages.CONTROL and message[1] == messages.SUSTAIN:
                 self._part.pedal(self._nearest_pulse(at_seconds), message[2] >= messages.PEDAL_DOWN)
             for asked in self._controls.receive(message):
                 self._do(asked, now)
 
     def _key(self, pitch: int, velocity: int, at_seconds: float) -> None:
         if self._chord:
-            harmony = self._chord.key(pitch, velocity)
+            harmony = self._chord.key(pitch, velocity, at_seconds)
             if harmony:
                 self._change(self.settings.with_key(harmony), f"harmony {harmony}")
-        elif self._ran:
+        elif self._ran or not velocity:
             self._ask(self._part.key(self._nearest_pulse(at_seconds), pitch, velocity))
 
     def _nearest_pulse(self, seconds: float) -> int:
+        """Of the song where it runs; while it stands, the next."""
+        if not self._ran:
+            return self._done + 1
         return self.transport.pulse(seconds + seconds_per_pulse(self.transport.bpm) / 2)
 
     def _follow(self, signal: Signal | None, transport: ExternalTransport) -> None:
@@ -152,17 +160,22 @@ class Player:
             self.keeps += 1
         elif (request := self._part.again(pressed.bars, self._soon, self.schedule.frontier)) is not None:
             self._ask(request)
-            self._remark(f"again, {pressed.bars} bar{'s' * (pressed.bars > 1)}")
+            bar = next_line(self._soon, self.bar_pulses) // self.bar_pulses
+            self.remarks.append(Remark(bar, f"again, {pressed.bars} bar{'s' * (pressed.bars > 1)}"))
 
     def _change(self, settings: Settings, what: str) -> None:
-        if settings != self.settings:
-            self.settings = settings
+        if settings != self.settings or self._moved:
+            self.settings, self._moved = settings, False
             self._changes.add(what, self._soon)
-            if not self._ran or self._changes_are_due(self._done):
-                self._ask_for_changes(self._soon)
+            self._ask_for_due_changes()
 
     def _changes_are_due(self, pulse: int) -> bool:
         return self._changes.due is not None and self._changes.due <= pulse
+
+    def _ask_for_due_changes(self) -> None:
+        """While the song stands, once something came of what was asked for before: else nothing ever would."""
+        if self._changes_are_due(self._done) if self._ran else self.schedule.frontier > self._done + 1:
+            self._ask_for_changes(self._soon)
 
     def _ask_for_changes(self, pulse: int) -> None:
         """Have the bars to come drawn anew, if something was changed."""
@@ -192,6 +205,7 @@ class Player:
         self.outlet.go_to(pulse, was)
         self._done, self._line = pulse - 1, -(-pulse // self.bar_pulses) * self.bar_pulses
         self._promised = pulse
+        self._moved = True
         self.schedule.clear(pulse)
         self._ask(self._part.locate(pulse, was))
         self._ask_for_changes(self._soon)
@@ -206,10 +220,13 @@ class Player:
 
     def step(self, now: float) -> float:
         """Do what is due at `now` -> when to be called again; or earlier, when `wake` is set."""
+        self._keep_up(now)
         while self._inbox:
             self._take_in(self._inbox.popleft(), now)
         for note in self._supply.collect():
             self.outlet.prepare(note)
+        if not self._ran:
+            self._ask_for_due_changes()
         if isinstance(self.transport, InternalTransport) and not self.transport.runs(now):
             self._start(self.transport, now)
         runs = self.transport.runs(now)
@@ -223,6 +240,12 @@ class Player:
         self._supply.look_ahead(self._done + 1)
         self._promised = max(self._due(), self._done + 1)
         return self.transport.look_again(self._promised) if runs else float("inf")
+
+    def _keep_up(self, now: float) -> None:
+        """Where the song runs, nothing was to be done up to now: it has come to the present pulse, or nearly."""
+        if self._ran and self.transport.runs(now):
+            self._done = max(self._done, min(self.transport.pulse(now), self._promised - 1))
+            self.outlet.pulse = max(self.outlet.pulse, self._done)
 
     def _start(self, transport: InternalTransport, now: float) -> None:
         """Begin, where there is music enough."""
@@ -279,8 +302,9 @@ class Player:
         self._line += self.bar_pulses
         self.ended = self._last_bar is not None and pulse // self.bar_pulses >= self._last_bar
 
-    def finish(self) -> None:
+    def finish(self, now: float) -> None:
         """Send all that is owed, and play no more."""
+        self._keep_up(now)
         self.ended = True
         self.outlet.silence()
         self.outlet.stop_clock()

@@ -85,7 +85,7 @@ class Session:
                     again -= WARM_SECONDS
                 self._clock.wait_until(min(again, now + LONGEST_WAIT_SECONDS), self._player.wake)
         finally:
-            self._player.finish()
+            self._player.finish(self._clock.now())
             self.stop()
 
     def _thread(self, name: str, work: Callable[[], None]) -> threading.Thread:

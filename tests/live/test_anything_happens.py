@@ -144,7 +144,7 @@ class AnythingHappens(RuleBasedStateMachine):
         if self.lost:
             self.the_port_is_back()
             self.stage.step()
-        self.stage.player.finish()
+        self.stage.player.finish(self.stage.clock.now())
         assert sounding(self.stage.sent) == set()
         assert not self.stage.player.outlet.ledger
         channels = {message[0] & 15 for _, message in self.stage.sent if message[0] & 0xF0 == messages.NOTE_ON}

@@ -192,9 +192,42 @@ class TestPause:
 
     def test_a_pedal_that_stays_down_blocks_nothing(self):
         stage = Stage(None)
-        stage.hear(messages.CONTROL, messages.SUSTAIN, 127)
         stage.play(10, 60, 12)
-        stage.until(LONGEST_NOTE + 2 * BAR)
+        for pulse in range(30, LONGEST_NOTE + 2 * BAR, 10):  # some say all the while where they are
+            stage.until(pulse)
+            stage.hear(messages.CONTROL, messages.SUSTAIN, 127)
+        assert stage.player.answers
+
+    def test_a_pedal_pressed_while_it_answers_is_down_when_the_player_takes_over(self):
+        stage = Stage(None)
+        stage.play(10, 60, 12)
+        stage.until(100)
+        assert stage.player.answers
+        stage.hear(messages.CONTROL, messages.SUSTAIN, 127)
+        stage.play(110, 62, 6)
+        stage.until(200)
+        assert stage.player.answers is False
+
+    def test_keys_that_come_up_while_the_song_stands_are_up(self):
+        script = ScriptedComposer(PLAIN)
+        stage = Rehearsal(script, ExternalTransport(), Dialogue(BAR, PLAIN, None, as_played), settings=PLAIN)
+
+        def clocks(count: int) -> None:
+            for _ in range(count):
+                stage.run(PULSE)
+                stage.hear(messages.CLOCK)
+                stage.step()
+
+        stage.hear(messages.START)
+        clocks(10)
+        stage.hear(messages.NOTE_ON, 60, 90)
+        clocks(10)
+        stage.hear(messages.STOP)
+        stage.step()
+        stage.hear(messages.NOTE_OFF, 60, 0)
+        stage.step()
+        stage.hear(messages.CONTINUE)
+        clocks(PAUSE_PULSES + 2 * ENTRY_PULSES)
         assert stage.player.answers
 
     def test_held_keys_are_no_pause(self):

@@ -5,7 +5,7 @@ import pytest
 from melodyrnn.live import messages
 from melodyrnn.live.controls import Control
 from melodyrnn.live.follower import JOINED_PULSES, ExternalTransport
-from melodyrnn.live.news import Arrival
+from melodyrnn.live.news import Arrival, Silenced
 from melodyrnn.live.player import Player
 from melodyrnn.live.rehearsal import CHANNELS, PITCHES, Rehearsal, ScriptedComposer, sounding
 from melodyrnn.live.request import Request
@@ -52,7 +52,7 @@ def test_ten_hours_drift_by_nothing():
     assert count == 10 * 3600 * 2 + 1
     assert furthest < 1e-6
     assert stage.player.schedule.late_pulses == stage.player.schedule.skipped == 0
-    stage.player.finish()
+    stage.player.finish(stage.clock.now())
     assert sounding(held + stage.port.sent) == set()
     assert [message for _, message in stage.sent][-9:] == silenced(stage)
 
@@ -239,12 +239,12 @@ class TestControls:
         stage.run(1)
         assert onset_pulses(stage)[:9] == [6 * n for n in range(9)]
 
-    def test_keep_is_counted_once_a_press(self):
+    def test_keep_is_counted_at_each_press(self):
         stage = self.stage()
         for value in (127, 127, 0, 64):
             stage.hear(0xB0, 23, value)
         stage.run(0.1)
-        assert stage.player.keeps == 2
+        assert stage.player.keeps == 3
 
     def test_a_change_of_tempo_reaches_notes_not_yet_sent(self):
         stage = self.stage()
@@ -265,6 +265,83 @@ class TestControls:
         assert key is not None
         assert key.pitch_classes == (0, 4, 7)
         assert str(key) == "C E G"
+
+    def test_chords_that_overlap_are_told_apart(self):
+        stage = Rehearsal(harmony=True)
+
+        def chord() -> str:
+            stage.step()
+            return str(stage.player.settings.sampling.wishes.key)
+
+        def move(velocity: int, *pitches: int) -> None:
+            for pitch in pitches:
+                stage.hear(0x90, pitch, velocity)
+
+        move(90, 60, 64, 67)
+        assert chord() == "C E G"
+        stage.run(2)
+        move(90, 65, 69)
+        stage.run(0.05)
+        move(0, 64, 67)  # legato: C stays
+        stage.run(0.05)
+        assert chord() == "C F A"
+        stage.run(2)
+        move(0, 60, 65, 69)  # and stays when all come up
+        assert chord() == "C F A"
+        move(90, 60, 64, 67)
+        stage.player.post(Silenced())  # the keyboard is lost
+        stage.run(2)
+        move(90, 62, 65, 69)
+        assert chord() == "D F A"
+
+    def test_gone_back_the_value_last_chosen_can_be_chosen_again(self):
+        stage = Rehearsal(transport=ExternalTransport(), controls=self.TABLE)
+
+        def clocks(count: int) -> None:
+            for _ in range(count):
+                stage.run(PULSE)
+                stage.hear(CLOCK)
+                stage.step()
+
+        stage.hear(START)
+        clocks(2 * BAR + 10)
+        stage.hear(0xB0, 20, 127)
+        clocks(BAR)
+        stage.hear(STOP)
+        stage.hear(POSITION, 0, 0)
+        stage.hear(CONTINUE)
+        count = len(stage.onsets())
+        clocks(10)
+        stage.hear(0xB0, 20, 127)
+        clocks(2 * BAR)
+        velocities = [velocity for *_, velocity in stage.onsets()[count:]]
+        assert velocities == 16 * [64] + (len(velocities) - 16) * [96]
+
+    def test_again_pressed_twice_is_once(self):
+        stage = self.stage()
+        stage.run(3 * BAR * PULSE + 10 * PULSE)
+        for value in (127, 0, 127):
+            stage.hear(0xB0, 21, value)
+        stage.run(3 * BAR * PULSE)
+        notes = [pitch for _, _, pitch, _ in stage.onsets()]
+        assert notes[4 * 16 : 6 * 16] == [PITCHES[n % 60] for n in range(2 * 16, 4 * 16)]
+
+    def test_the_take_has_the_pulse_at_which_notes_were_cut(self):
+        stage = Rehearsal(ScriptedComposer(Settings("plain"), step=96, duration=90))
+        stage.run(50 * PULSE)
+        stage.player.finish(stage.clock.now())
+        ends = [pulse for pulse, m in stage.player.outlet.log if isinstance(m, bytes) and m[0] & 0xF0 == 0x80]
+        assert ends == [50]
+
+    @pytest.mark.parametrize("position", [20, 21, 22, 23])
+    def test_a_change_is_asked_for_from_where_the_song_is(self, position):
+        """However long nothing was due before it."""
+        stage = Rehearsal(ScriptedComposer(Settings("plain"), step=96, duration=9), controls=self.TABLE)
+        stage.run((BAR - 24 + position) * PULSE)
+        stage.hear(0xB0, 20, 127)
+        stage.run(3)
+        loud = [round(s / PULSE) for s, *_, velocity in stage.onsets() if velocity == 96]
+        assert loud[0] == (BAR if position <= 21 else 2 * BAR)
 
 
 class TestFollowing:
@@ -371,7 +448,7 @@ class TestSendingTheClock:
     def test_start_pulses_and_stop(self):
         stage = Rehearsal(sends_clock=True)
         stage.run(100 * PULSE)
-        stage.player.finish()
+        stage.player.finish(stage.clock.now())
         real_time = [(round(s / PULSE, 6), m[0]) for s, m in stage.sent if m[0] >= 0xF0]
         assert real_time == [(0, START), *((n, CLOCK) for n in range(101)), (100, STOP)]
 
@@ -412,7 +489,7 @@ class TestWaysOut:
     def test_the_last_bar(self):
         stage = Rehearsal(last_bar=2)
         stage.run(60, done=lambda: stage.player.ended)
-        stage.player.finish()
+        stage.player.finish(stage.clock.now())
         assert onset_pulses(stage) == [6 * n for n in range(32)]
         assert sounding(stage.sent) == set()
 
@@ -421,7 +498,7 @@ class TestWaysOut:
         stage.run(1)
         stage.miss_port()
         stage.run(1)
-        stage.player.finish()
+        stage.player.finish(stage.clock.now())
         assert stage.player.ended
 
 

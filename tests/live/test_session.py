@@ -276,5 +276,11 @@ class TestKeeper:
     def test_keep_writes_and_tells_where(self):
         house = self.house()
         house.inputs[0].play(0xB0, 7, 127)
+        house.player.step(0.0)
+        house.keeper.look(0.0)
+        assert house.said == ["nothing was played yet that could be kept"]
+        for _ in range(3):
+            self.step(house, 0.1)
+        house.inputs[0].play(0xB0, 7, 127)
         self.step(house, 0.1)
-        assert house.said == ["kept as kept.mid"]
+        assert house.said[1:] == ["kept as kept.mid"]
