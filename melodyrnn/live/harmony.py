@@ -3,6 +3,7 @@
 from melodyrnn.music.scales import Harmony
 
 TOGETHER_SECONDS = 0.5  # keys that go down within it of one another are of one chord
+OVERLAP_SECONDS = 1.0  # for so long chords overlap that are played legato
 
 
 class HeldChord:
@@ -14,17 +15,16 @@ class HeldChord:
     def key(self, pitch: int, velocity: int, at_seconds: float) -> Harmony | None:
         """A key moves; `velocity` 0 is up -> the chord now held, where that is another.
 
-        A key that comes up while later ones are down was of the chord before: played legato, chords overlap.
+        A key that comes up soon after later ones went down was of the chord before: played legato, chords overlap. One
+        that comes up later was common to both.
         """
         if velocity:
             self._down[pitch] = at_seconds
             return self._chord()
         since = self._down.pop(pitch, at_seconds)
         latest = max(self._down.values(), default=since)
-        if latest - since <= TOGETHER_SECONDS:
-            return None
-        self._down = dict.fromkeys(self._down, latest)  # a tone that is common to both is of the new one
-        return self._chord()
+        overlapped = latest - since > TOGETHER_SECONDS and at_seconds - latest < OVERLAP_SECONDS
+        return self._chord() if overlapped else None
 
     def release(self) -> None:
         """All keys count as up: what they were played on is gone. The chord stays."""
