@@ -37,17 +37,17 @@ def is_named_drums(name: str, program: int) -> bool:
     return program == 0 and any(map(DRUM_WORD.fullmatch, words)) and not any(map(OTHER_WORD.fullmatch, words))
 
 
-def silence_notes(controls: bytes, own_ticks: int, times: IntArray) -> bool:
-    """Whether one of a part's controls, records of `CONTROL`, ends notes of it that began earlier: (2, n) `times` are
-    their onsets and ends. `own_ticks` are the bits of a tick that say when in its file it is.
+def end_silenced(controls: bytes, own_ticks: int, times: IntArray) -> None:
+    """Where one of a part's controls, records of `CONTROL`, silences it, end the notes that began earlier: (2, n)
+    `times` are their onsets and ends. `own_ticks` are the bits of a tick that say when in its file it is.
     """
     numbers = control_numbers(controls)
     if not any(silence in numbers for silence in SILENCES):
-        return False
+        return
     table = np.frombuffer(controls, CONTROL)
     silences = np.sort(table["time"][np.isin(table["number"], SILENCES)].astype(np.int64) & own_ticks)
     following = np.append(silences, NEVER)[np.searchsorted(silences, times[0], side="right")]
-    return bool((following < times[1]).any())
+    times[1] = np.minimum(times[1], following)
 
 
 def pedal_changes(times: IntArray, numbers: ByteArray, values: ByteArray) -> tuple[IntArray, ByteArray]:

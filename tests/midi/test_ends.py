@@ -71,6 +71,15 @@ def test_notes_end_where_their_channel_is_silenced(number: str) -> None:
         assert (report.repaired, report.held_notes) == (False, 0)
 
 
+def test_a_silence_of_a_note_that_ends_too_asks_for_no_repair() -> None:
+    ended_late = midi("00 90 3C 40 18 B0 7B 00 30 80 3C 00", C4, "00 91 40 40 18 B1 78 00 30 81 40 00")
+    song, report = parse_midi(ended_late, limits=Limits(repair_bytes=20))
+    assert [track.notes[0].duration_pulses for track in song.tracks] == [24, 6, 24]
+    assert report == ReadReport(dropped_controls=2)
+    elsewhere = midi("00 90 3C 40 48 80 3C 00", "18 90 40 40 18 B0 7B 00 18 80 40 00")  # its own track alone hears it
+    assert lengths(elsewhere, Options()) == [[72], [24]]
+
+
 def test_what_silences_no_note_changes_nothing() -> None:
     for data in (
         midi("00 B0 7B 00" + C4 + "00 B0 7B 00"),
