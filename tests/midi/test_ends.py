@@ -1,5 +1,7 @@
 """Where notes end by what another track says of their channel, or by a message to the whole channel."""
 
+import tracemalloc
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -56,6 +58,16 @@ def test_a_reset_of_all_controls_lets_the_pedal_up_and_all_sound_off_ends_what_i
 def test_a_file_too_large_to_be_read_with_its_pedal_is_refused() -> None:
     with pytest.raises(MidiFileError, match="with its pedal at most 20 are read"):
         parse_midi(midi(PEDAL, C4), limits=Limits(repair_bytes=20), options=WITH_PEDAL)
+
+
+@pytest.mark.parametrize("events", ["01 90 3C 40 01 3C 00", "01 B0 40 7F 01 40 00"], ids=["notes", "pedals"])
+def test_a_pedal_takes_little_memory_for_each_event(events: str) -> None:
+    data = midi(C4 + PEDAL + events * 20_000)
+    tracemalloc.start()
+    parse_midi(data, options=WITH_PEDAL)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 290 * 40_000  # bytes an event
 
 
 @pytest.mark.parametrize("number", ["78", "7B"])
