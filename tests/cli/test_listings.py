@@ -162,6 +162,11 @@ def test_inspect_keeps_to_the_limits_it_is_given(run, music):
     assert run("inspect", music, "--max-memory", 2**24, "--max-bars", 87381).exit_code == 0
 
 
+def test_in_little_memory_the_key_is_found(run, midi_samples):
+    found = json.loads(run("inspect", midi_samples, "--json", "--max-memory", 8).out)["files"]
+    assert {file["status"] for file in found} == {"ok"}
+
+
 def test_inspect_keeps_the_limit_on_memory_for_a_single_file_too(run, tmp_path):
     write_song(Song((Track([Note(24 * i, 60, 24, 64) for i in range(90_000)]),)), tmp_path / "large.mid")
     outcome = run("inspect", "large.mid", "--max-memory", 5)
