@@ -11,7 +11,7 @@ import numpy.typing as npt
 from melodyrnn.errors import MidiFileError
 from melodyrnn.midi.conductor import metres_of, pulse_from_tick, tempo_maps
 from melodyrnn.midi.grid import BoolArray, IntArray, on_grid, sorted_notes
-from melodyrnn.midi.limits import Limits
+from melodyrnn.midi.limits import LONGEST_PULSES, Limits
 from melodyrnn.midi.parser import FIRST_TRACK, DamagedFileError, Parsed, Span
 from melodyrnn.midi.records import METRE, NoteColumns, control_records, note_columns
 from melodyrnn.midi.report import ReadReport
@@ -127,7 +127,8 @@ def _wrong_count(name: str, notes: int, limits: Limits) -> MidiFileError:
 
 def too_long(name: str, limits: Limits) -> DamagedFileError:
     """What to raise for a song longer than the limit."""
-    return DamagedFileError(f"{name}: too long; at most {limits.quarters} quarter notes are read")
+    changed = "" if limits.length_pulses == LONGEST_PULSES else " (--max-bars)"
+    return DamagedFileError(f"{name}: too long; at most {limits.bars} bars of 4/4 are read{changed}")
 
 
 def printable(text: str) -> str:

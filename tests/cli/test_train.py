@@ -14,6 +14,9 @@ from melodyrnn.model.modelfile import read_model
 
 pytest.importorskip("torch")
 
+from melodyrnn.midi import LIMITS
+from melodyrnn.training.preparing import PREPARING_LIMITS
+
 SMALL = ("--hidden", 8, "--layers", 1, "--streams", 2, "--window", 8)
 
 
@@ -377,3 +380,14 @@ def test_without_torch_one_line_says_what_to_install(tunes):
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == 'error: training needs torch: pip install "melodyrnn[train]"\n'
+
+
+def test_its_help_has_its_own_limits(run):
+    limits, said = PREPARING_LIMITS, " ".join(run("train", "--help").out.split())
+    assert f"{limits.notes:,} notes (--max-notes) or {limits.bars:,} bars of 4/4 (--max-bars)" in said
+    assert f"longer than {limits.seconds:g} seconds (--max-seconds)" in said
+    assert (limits.file_bytes, limits.repair_bytes, limits.memory_bytes) == (
+        LIMITS.file_bytes,
+        LIMITS.repair_bytes,
+        LIMITS.memory_bytes,
+    )
