@@ -62,8 +62,8 @@ def tune(
     """Train many small models for a short time each, to find what suits a folder of MIDI files.
 
     Trainings that do badly are given up early. The search is kept in a SQLite file: the same command goes on with it.
-    At the end, or after Ctrl-C, come a table, a picture beside the file, and the `train` command of the best. MIDI files
-    that ask for too much are skipped, by the --max-... options of `train`.
+    At the end, or after Ctrl-C, come a table, a picture beside the file, and the `train` command of the best.
+    MIDI files that ask for too much are skipped, by the --max-... options of `train`.
     """
     try:
         from melodyrnn.training.study import kept_in

@@ -52,7 +52,7 @@ def test_the_command_of_the_best_trains_as_it_was_trained(run, tmp_path, tunes):
     trained = run(*command[1:], "--events", 64)
     assert trained.exit_code == 0
     other = run("tune", spaced, "-o", "s.sqlite", "--trials", 1, "--events", 500, *heard, "--evenness", 1)
-    assert "s.sqlite: a search with evenness 0.5, not 1.0; give another file" in other.err
+    assert "s.sqlite: a search with --evenness 0.5, not --evenness 1; give another file" in other.err
 
 
 def test_what_a_file_may_ask_for_is_limited_as_in_training(run, tunes):

@@ -221,7 +221,7 @@ def test_a_large_damaged_file_is_not_repaired() -> None:
     assert parse_midi(wrapped, limits=Limits(repair_bytes=20))[1].repaired  # its events need no reading one by one
     data = midi("00 F4" + ONE_NOTE)
     assert parse_midi(data, limits=Limits(repair_bytes=len(data)))[1].repaired
-    with pytest.raises(MidiFileError, match=f"of {len(data)} bytes, and at most 20 are repaired"):
+    with pytest.raises(MidiFileError, match=f"; it has {len(data)} bytes, and at most 20 are repaired"):
         parse_midi(data, limits=Limits(repair_bytes=20))
 
 
