@@ -83,11 +83,15 @@ def choose_model(
 
 
 def load_seed(seed: Any) -> Song | None:
-    """A Song from what a caller may hold: a path, a Song, a PrettyMIDI, or None for none; else OptionError."""
+    """A Song from what a caller may hold: a path, a Song, a PrettyMIDI, or None for none; else OptionError. That names
+    the file, where nothing can go on from what is in it.
+    """
     if seed is None or isinstance(seed, Song):
         return seed
     if isinstance(seed, str | os.PathLike):
-        return read_song(seed)
+        song = read_song(seed)
+        check_seed(song, os.fspath(seed))
+        return song
     if not hasattr(seed, "instruments"):
         raise OptionError(f"a seed of type {type(seed).__name__}: must be a path, Song, PrettyMIDI or None")
     return song_from_pretty_midi(seed)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from melodyrnn.cli.counts import count
 from melodyrnn.cli.lines import say_on
 
 NAMED = 3  # of files that are skipped for one reason
@@ -19,7 +20,17 @@ def tell_skipped(skipped: Sequence[tuple[str, str]]) -> None:
                 say_on(f"skipped {reason}")
             continue
         cut = True
-        names = ", ".join(path for path, _ in files[:NAMED])
-        say_on(f"skipped {len(files)} files: {why} ({names}, ...)")
+        say_on(f"skipped {len(files)} files: {why} ({_first([path for path, _ in files])})")
     if cut:
-        say_on("`melodyrnn inspect` names each file that cannot be read")
+        say_on("`melodyrnn inspect` says of each file what it holds, or why it cannot be read")
+
+
+def tell_beside(paths: Sequence[str]) -> None:
+    """Print which files lie beside the folders of styles, if any, and what takes them in."""
+    if paths:
+        advice = "move into one of them, or add --one-style"
+        say_on(f"skipped {count(len(paths), 'file')} beside the folders of styles: {advice} ({_first(paths)})")
+
+
+def _first(paths: Sequence[str]) -> str:
+    return ", ".join([*paths[:NAMED], *(["..."] if len(paths) > NAMED else [])])

@@ -93,7 +93,8 @@ def train(
 
     Ctrl-C ends it early: the best model so far is written, and a checkpoint from which --resume goes on, with the
     options it began with. A picture of the loss lies beside the model. Under torchrun many processes share the work.
-    What a MIDI file may ask for is limited, by the --max-... options of `inspect`.
+    MIDI files of more than 250,000 notes (--max-notes) or 10,922 bars of 4/4 (--max-bars), or that take longer than 120
+    seconds (--max-seconds), are skipped. The other --max-... options are as in `inspect`.
     """
     most = {name: settings.pop(name) for name in OPTIONS}
     try:

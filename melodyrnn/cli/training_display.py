@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from melodyrnn.cli.counts import count
 from melodyrnn.cli.lines import say_on
-from melodyrnn.cli.skipped import tell_skipped
+from melodyrnn.cli.skipped import tell_beside, tell_skipped
 from melodyrnn.errors import one_line
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ def tell_corpus(corpus: "Corpus") -> None:
             f"{count(len(pieces.skipped) + len(held_out.skipped), 'file')} skipped"
         )
         tell_skipped([*pieces.skipped, *held_out.skipped])
+    tell_beside(corpus.beside)
     tell_skipped(corpus.skipped)
 
 

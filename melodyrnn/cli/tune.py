@@ -12,6 +12,7 @@ from click.core import ParameterSource
 
 from melodyrnn.cli.counts import count
 from melodyrnn.cli.hearing import augmentation_of, hearing_options, held_out_share, preparation_of
+from melodyrnn.cli.limits import limit_options, limits_of
 from melodyrnn.cli.lines import say_on
 from melodyrnn.cli.progress import progress_bar
 from melodyrnn.cli.targets import check_writable
@@ -41,6 +42,7 @@ Examples:
 @click.option("--random-seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of weights and choices.")
 @click.option("--threads", type=click.IntRange(1, 256), default=1, show_default=True, help="Processor threads.")
 @click.option("--json", "as_json", is_flag=True, help="Every trial as JSON.")
+@limit_options(listed=False)
 @click.pass_context
 def tune(
     context: click.Context,
@@ -61,6 +63,7 @@ def tune(
 
     Trainings that do badly are given up early. The search is kept in a SQLite file: the same command goes on with it.
     At the end, or after Ctrl-C, come a table, a picture beside the file, and the `train` command of the best.
+    MIDI files that ask for too much are skipped, by the --max-... options of `train`.
     """
     try:
         from melodyrnn.training.study import kept_in
@@ -114,6 +117,7 @@ def _read(folder: Path, valid: Path | None, settings: dict[str, Any], quiet: boo
     from melodyrnn.cli.training_display import tell_corpus
     from melodyrnn.training.cache import PieceCache
     from melodyrnn.training.corpus import read_corpus
+    from melodyrnn.training.preparing import PREPARING_LIMITS
 
     preparation, share = preparation_of(settings), held_out_share(settings)
     with progress_bar("Reading") as report:
@@ -124,6 +128,7 @@ def _read(folder: Path, valid: Path | None, settings: dict[str, Any], quiet: boo
             preparation,
             share,
             PieceCache(),
+            limits=limits_of(settings, PREPARING_LIMITS),
             one_style=settings["one_style"],
         )
     if not quiet:

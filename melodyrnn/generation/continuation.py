@@ -73,14 +73,13 @@ def _continue(
     return replace(seed, tracks=tuple(tracks), length_pulses=length).until_pulse(length)
 
 
-def check_seed(seed: Song) -> None:
-    """OptionError for a seed that nothing can go on from."""
+def check_seed(seed: Song, name: str = "the seed") -> None:
+    """OptionError, in which the seed is called `name`, for one that nothing can go on from."""
     if not seed.note_count:
-        raise OptionError("the seed has no notes to go on from")
-    if len(seed.tracks) > PARTS:
-        raise OptionError(f"the seed has {len(seed.tracks)} tracks: at most {PARTS} can be continued")
-    if len(seed.time_signatures) > MOST_METRES:
-        raise OptionError(f"the seed has {len(seed.time_signatures)} metres: at most {MOST_METRES} can be continued")
+        raise OptionError(f"{name} has no notes to go on from")
+    for count, most, unit in ((len(seed.tracks), PARTS, "tracks"), (len(seed.time_signatures), MOST_METRES, "metres")):
+        if count > most:
+            raise OptionError(f"{name} has {count} {unit}: at most {most} can be continued")
 
 
 def hear(model: MusicModel, seed: Song, start: int, style: int) -> tuple[EventArray, Generator]:

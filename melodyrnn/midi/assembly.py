@@ -11,18 +11,18 @@ import numpy.typing as npt
 from melodyrnn.errors import MidiFileError
 from melodyrnn.midi.conductor import metres_of, pulse_from_tick, tempo_maps
 from melodyrnn.midi.grid import BoolArray, IntArray, on_grid, sorted_notes
-from melodyrnn.midi.limits import Limits
+from melodyrnn.midi.limits import LONGEST_PULSES, Limits
 from melodyrnn.midi.parser import FIRST_TRACK, DamagedFileError, Parsed, Span
 from melodyrnn.midi.records import METRE, NoteColumns, control_records, note_columns
 from melodyrnn.midi.report import ReadReport
-from melodyrnn.midi.understanding import is_named_drums, silence_notes
+from melodyrnn.midi.understanding import end_silenced, is_named_drums
 from melodyrnn.music.metre import heard_until
 from melodyrnn.music.pulses import pulse_ratio
 from melodyrnn.music.song import Song, Track
 
 
 class UnendedNotesError(DamagedFileError):
-    """A file with notes that nothing ends, or that their channel is silenced before."""
+    """A file with notes that nothing ends."""
 
 
 class NoNotesError(MidiFileError):
@@ -66,6 +66,7 @@ def songs_of(
     if parsed.tracks and longest >= parsed.span.wait_ticks:
         for number in _files_of(notes.lengths >= parsed.span.wait_ticks, apart):
             faults.setdefault(number, UnendedNotesError(f"{names[number]}: damaged or odd MIDI file"))
+    control_counts = _controls_heard(parsed, starts, times)
     pulses, moved = on_grid(times, per_quarter)
     if int(pulses[1].max()) > limits.length_pulses:
         for number in _files_of(pulses[1] > limits.length_pulses, apart):
@@ -80,7 +81,6 @@ def songs_of(
     maps, limited = tempo_maps(records, tuple(apart.tempos), per_quarter, limits.length_pulses)
     limited_counts = _counts(limited, apart.tempos)
     metre_bytes, rows = apart.metre_records.tobytes(), columns.T
-    own_ticks = (1 << parsed.span.bits) - 1
     made: list[tuple[Song, ReadReport] | MidiFileError] = []
     for number in range(len(names)):
         if number in faults:
@@ -93,17 +93,8 @@ def songs_of(
             name, is_drum, by_name = _understood(part.name, program, part.is_drum)
             tracks.append(Track.of_checked(rows[starts[i] : starts[i + 1]], program, is_drum, name))
             named_drums += by_name
-            changes = part.controls
-            if len(changes):
-                controls += len(changes)
-                own = times[:, starts[i] : starts[i + 1]]
-                if parsed.tracks and silence_notes(control_records(changes), own_ticks, own):
-                    faults[number] = UnendedNotesError(f"{names[number]}: damaged or odd MIDI file")
-                    break
+            controls += control_counts[i]
             bends += len(part.pitch_bends)
-        if number in faults:
-            made.append(faults[number])
-            continue
         first, last = apart.metres[number]
         records = metre_bytes[first * METRE.itemsize : last * METRE.itemsize]
         metres, dropped = metres_of(records, per_quarter, limits.length_pulses)
@@ -136,7 +127,8 @@ def _wrong_count(name: str, notes: int, limits: Limits) -> MidiFileError:
 
 def too_long(name: str, limits: Limits) -> DamagedFileError:
     """What to raise for a song longer than the limit."""
-    return DamagedFileError(f"{name}: too long; at most {limits.quarters} quarter notes are read")
+    changed = "" if limits.length_pulses == LONGEST_PULSES else " (--max-bars)"
+    return DamagedFileError(f"{name}: too long; at most {limits.bars} bars of 4/4 are read{changed}")
 
 
 def printable(text: str) -> str:
@@ -221,6 +213,18 @@ def _times(parsed: Parsed, notes: NoteColumns, per_quarter: int, name: str, limi
     times[0] = onsets
     np.add(times[0], lengths, out=times[1])
     return times, longest
+
+
+def _controls_heard(parsed: Parsed, starts: Sequence[int], times: IntArray) -> list[int]:
+    """How many controls each part has. Those that silence it end its notes among the `times`, if they would go on."""
+    counts = []
+    for i, part in enumerate(parsed.parts):
+        controls = part.controls
+        counts.append(len(controls))
+        if counts[i] and parsed.tracks:  # without, its notes were given their ends before
+            own_ticks = (1 << parsed.span.bits) - 1
+            end_silenced(control_records(controls), own_ticks, times[:, starts[i] : starts[i + 1]])
+    return counts
 
 
 def _files_of(flags: BoolArray, apart: _Apart) -> list[int]:

@@ -9,6 +9,7 @@ from array import array
 from collections import Counter, defaultdict, deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from operator import itemgetter
 
 import numpy as np
@@ -182,7 +183,10 @@ def _silence(
 def _hold(onsets: IntArray, ends: IntArray, keys: IntArray, controls: Sequence[Event]) -> int:
     """Let the pedal of each channel lengthen its notes -> how many it did."""
     times = np.array([tick for tick, _ in controls], np.int64)
-    statuses, numbers, values = np.frombuffer(b"".join(event for _, event in controls), np.uint8).reshape(-1, 3).T
+    messages = bytearray()  # to join a list of as many takes 80 bytes for each
+    for _, event in controls:
+        messages += event
+    statuses, numbers, values = np.frombuffer(messages, np.uint8).reshape(-1, 3).T
     channels = statuses.astype(np.int64) & 0x0F
     held = 0
     for channel in set(channels.tolist()) - {DRUM_CHANNEL}:
@@ -201,9 +205,9 @@ def _hold(onsets: IntArray, ends: IntArray, keys: IntArray, controls: Sequence[E
 def _events(track: _Paired, onsets: Sequence[int], ends: Sequence[int]) -> list[Event]:
     """The events with a note-off where each note ends: before what else happens then, if it began earlier."""
     offs = {key: bytes([0x80 | key >> 8, key & 0xFF, 0]) for key in set(track.keys)}
-    notes = list(zip(onsets, ends, track.keys, strict=True))
-    placed = [(end, offs[key]) for onset, end, key in notes if end > onset]
+    notes = partial(zip, onsets, ends, track.keys, strict=True)
+    placed = [(end, offs[key]) for onset, end, key in notes() if end > onset]
     placed += track.others
-    placed += [(end, offs[key]) for onset, end, key in notes if end == onset]
+    placed += [(end, offs[key]) for onset, end, key in notes() if end == onset]
     placed.sort(key=TICK)  # of what is at one tick the order stays
     return placed

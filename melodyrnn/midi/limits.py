@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from melodyrnn.errors import OptionError
-from melodyrnn.music.pulses import PULSES_PER_QUARTER
+from melodyrnn.music.pulses import PULSES_PER_WHOLE
 
 LONGEST_PULSES = 2**23  # two days at 120 bpm; what damage makes longer would only fill memory with silence
 MOST_MEMORY = 2**44  # bytes: more than any machine has, and less than the system refuses as a limit
@@ -34,9 +34,9 @@ class Limits:
                 raise OptionError(f"limit {name} {getattr(self, name)}: must be at most {most}")
 
     @property
-    def quarters(self) -> int:
-        """The longest length in quarter notes."""
-        return self.length_pulses // PULSES_PER_QUARTER
+    def bars(self) -> int:
+        """The longest length in whole bars of 4/4."""
+        return self.length_pulses // PULSES_PER_WHOLE
 
 
 @dataclass(frozen=True, slots=True)

@@ -165,7 +165,7 @@ def _alone(file: _Opened, limits: Limits, options: Options) -> Reading:
         refusal = None if isinstance(song, UnendedNotesError) else song
     if len(file.data) > limits.repair_bytes:
         damage, size = refusal or f"{file.name}: damaged or odd MIDI file", len(file.data)
-        return MidiFileError(f"{damage}; of {size} bytes, and at most {limits.repair_bytes} are repaired")
+        return MidiFileError(f"{damage}; it has {size} bytes, and at most {limits.repair_bytes} are repaired")
     try:
         reading = _event_by_event(file, refusal, limits, options)
     except MidiFileError as error:

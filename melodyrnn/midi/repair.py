@@ -219,15 +219,15 @@ def _written(events: list[Event], end: int, chunks: Chunks) -> bytes:
         timed = [(tick, event) for tick, event in timed if event[:2] != bytes([0xFF, TEMPO])]
     if chunks.tick_scale != 1:
         timed = [(_scaled(tick, chunks.tick_scale), event) for tick, event in timed]
-    pieces: list[bytes] = []
+    body = bytearray()  # to join a list of as many pieces takes 80 bytes for each
     now = 0
     for at, event in timed:
         while at - now > LONGEST_WAIT_TICKS:
-            pieces += (variable_length_bytes(LONGEST_WAIT_TICKS), NOTHING)
+            body += variable_length_bytes(LONGEST_WAIT_TICKS) + NOTHING
             now += LONGEST_WAIT_TICKS
-        pieces += (SHORT_WAITS[at - now] if at - now < len(SHORT_WAITS) else variable_length_bytes(at - now), event)
+        body += SHORT_WAITS[at - now] if at - now < len(SHORT_WAITS) else variable_length_bytes(at - now)
+        body += event
         now = at
-    body = b"".join(pieces)
     return b"MTrk" + len(body).to_bytes(4, "big") + body
 
 

@@ -19,35 +19,44 @@ SILENCES = (ALL_SOUND_OFF, ALL_NOTES_OFF)
 WORD = re.compile(r"(?:[^\W\d_]|[\ufffd?])+")
 DRUM_WORD = re.compile(
     r"drums?(kits?|sets?)?|perc(uss)?|perk|per[ck]uss?i[oóõ\ufffd?](n[ei]?)?|percuss[aã\ufffd?]o|schlagzeug|batterie"
-    r"|bater[ií\ufffd?]a|snares?|hi-?hats?|hihats?|kick"
+    r"|bater[ií\ufffd?]a|snares?|hihats?|kick"
 )
 OTHER_WORD = re.compile(
-    r"steel|tongue|melodic|pitched|taiko|synth|non?|not|without|minus|sans|ohne|sin|senza"
-    r"|of|and|the|in|for|to|with|on|my|der|die|das|von|und|für|et|y|le|la|les"
+    r"steel|tongue|melodic|pitched|taiko|synth|non?|not|without|minus|sans|ohne|sin|senza|of|for|to|with|von|für"
 )
+SMALL_WORD = re.compile(r"and|the|in|on|my|der|die|das|und|et|y|le|la|les")
+PLACE_WORD = re.compile(r"midi|channel|chan|ch|track|kanal|spur|canal|piste|pista")
+HI_HAT = re.compile(r"\bhi[\s_-]+(?=hats?\b)")
+NUMBERED = re.compile(r"\bno?[.\s]*(?=\d)")
 
 
 @lru_cache(maxsize=4096)
 def is_named_drums(name: str, program: int) -> bool:
     """Whether a track not on channel 10 is drums all the same: it is called so, and no program says otherwise.
 
-    The name of a first track may be the title of the piece: small words, as titles have them, say that it is.
+    The name of a first track may be the title of the piece: small words, as titles have them, say that it is, unless
+    all they stand beside are words for drums or for where these are.
     """
-    words = WORD.findall(name.lower())
-    return program == 0 and any(map(DRUM_WORD.fullmatch, words)) and not any(map(OTHER_WORD.fullmatch, words))
+    if program:
+        return False
+    words = WORD.findall(NUMBERED.sub("", HI_HAT.sub("hi", name.lower())))
+    drums, small, places = (set(filter(kind.fullmatch, words)) for kind in (DRUM_WORD, SMALL_WORD, PLACE_WORD))
+    if not drums or any(map(OTHER_WORD.fullmatch, words)):
+        return False
+    return not small or drums | small | places == set(words)
 
 
-def silence_notes(controls: bytes, own_ticks: int, times: IntArray) -> bool:
-    """Whether one of a part's controls, records of `CONTROL`, ends notes of it that began earlier: (2, n) `times` are
-    their onsets and ends. `own_ticks` are the bits of a tick that say when in its file it is.
+def end_silenced(controls: bytes, own_ticks: int, times: IntArray) -> None:
+    """Where one of a part's controls, records of `CONTROL`, silences it, end the notes that began earlier: (2, n)
+    `times` are their onsets and ends. `own_ticks` are the bits of a tick that say when in its file it is.
     """
     numbers = control_numbers(controls)
     if not any(silence in numbers for silence in SILENCES):
-        return False
+        return
     table = np.frombuffer(controls, CONTROL)
     silences = np.sort(table["time"][np.isin(table["number"], SILENCES)].astype(np.int64) & own_ticks)
     following = np.append(silences, NEVER)[np.searchsorted(silences, times[0], side="right")]
-    return bool((following < times[1]).any())
+    times[1] = np.minimum(times[1], following)
 
 
 def pedal_changes(times: IntArray, numbers: ByteArray, values: ByteArray) -> tuple[IntArray, ByteArray]:

@@ -97,5 +97,7 @@ def estimate_key(song: Song) -> Key | None:
     if durations.min() == durations.max():
         return None
     profiles = np.array([np.roll(PROFILES[key.mode], key.tonic) for key in ALL_KEYS])
-    correlations = np.corrcoef(profiles, durations)[-1, :-1]
+    profiles -= profiles.mean(1, keepdims=True)
+    # All correlations up to one factor. By sums, not products of matrices: for these OpenBLAS reserves much memory.
+    correlations = (profiles * (durations - durations.mean())).sum(1) / np.sqrt((profiles**2).sum(1))
     return ALL_KEYS[int(np.argmax(correlations))]

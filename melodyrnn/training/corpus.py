@@ -27,7 +27,8 @@ class Corpus:
     train: Mapping[str, Pieces]
     held_out: Mapping[str, Pieces]
     styles: tuple[str, ...] = ()  # in order of their numbers; those of a model to start from come first
-    skipped: tuple[tuple[str, str], ...] = ()  # files that are of no style, with the reason
+    skipped: tuple[tuple[str, str], ...] = ()  # files of no style that cannot be used, with the reason
+    beside: tuple[str, ...] = ()  # files of no style that lie beside the folders of styles
 
     @property
     def notes_per_event(self) -> float:
@@ -103,7 +104,7 @@ def read_corpus(
     valid_folders = {} if validate_on is None else _valid_folders(validate_on, folders)
     train: dict[str, Pieces] = {}
     held_out: dict[str, Pieces] = {}
-    styles, skipped = list(known), _outside(folder, folders)
+    styles, (skipped, beside) = list(known), _outside(folder, folders)
     for name, path in folders.items():
         number = styles.index(name) if name in styles else len(styles)
         pieces = usable_pieces(path, number, partial(report, name) if report else None, preparation, cache, limits)
@@ -119,10 +120,13 @@ def read_corpus(
             train[name] = pieces
             held_out[name] = usable_pieces(below, number, None, preparation, cache, limits) if below else Pieces()
     if not train:
-        raise no_usable_file(folder, skipped)
+        raise TrainingError(f"{no_usable_file(folder, skipped)}{_left_out(beside)}")
     if not any(pieces.pieces for pieces in held_out.values()):
-        raise _nothing_to_validate_on(folder, validate_on, held_out)
-    return Corpus(train, held_out, tuple(styles), tuple(skipped))
+        if validate_on is not None:
+            raise no_usable_file(validate_on, [entry for pieces in held_out.values() for entry in pieces.skipped])
+        skipped += [entry for pieces in train.values() for entry in pieces.skipped]
+        raise _nothing_to_hold_out(folder, len(train), skipped, beside)
+    return Corpus(train, held_out, tuple(styles), tuple(skipped), tuple(beside))
 
 
 def _valid_folders(validate_on: Path, folders: Mapping[str, Path]) -> dict[str, Path]:
@@ -138,24 +142,34 @@ def _valid_folders(validate_on: Path, folders: Mapping[str, Path]) -> dict[str, 
     return found
 
 
-def _outside(folder: Path, folders: Mapping[str, Path]) -> list[tuple[str, str]]:
-    """The files that are of no style, as skipped: beside the folders of styles, or where nothing may be read."""
-    if folder in folders.values():
-        return []
-    skipped = []
-    for path in midi_files(folder):
+def _outside(folder: Path, folders: Mapping[str, Path]) -> tuple[list[tuple[str, str]], list[str]]:
+    """The files that are of no style: those that may not be read, with the reason, and those beside the folders."""
+    skipped: list[tuple[str, str]] = []
+    beside: list[str] = []
+    for path in [] if folder in folders.values() else midi_files(folder):
         if not any(path.is_relative_to(style) for style in folders.values()):
             unread = None if path.parent == folder else reading_of(path, LIMITS)
-            why = f"{path}: beside the folders of styles: put it into one, or add --one-style"
-            skipped.append((str(path), str(unread) if isinstance(unread, MidiFileError) else why))
-    return skipped
+            if isinstance(unread, MidiFileError):
+                skipped.append((str(path), str(unread)))
+            else:
+                beside.append(str(path))
+    return skipped, beside
 
 
-def _nothing_to_validate_on(folder: Path, validate_on: Path | None, held_out: Mapping[str, Pieces]) -> TrainingError:
-    if validate_on is not None:
-        return no_usable_file(validate_on, [entry for pieces in held_out.values() for entry in pieces.skipped])
-    each = " in each style" if len(held_out) > 1 else ""
+def _nothing_to_hold_out(
+    folder: Path, styles: int, skipped: Sequence[tuple[str, str]], beside: Sequence[str]
+) -> TrainingError:
+    each = " in each style" if styles > 1 else ""
+    unread = f"; {len(skipped)} more cannot be used; the first: {skipped[0][1]}" if skipped else ""
     return TrainingError(
         f"{folder}: one piece only{each}: training needs at least two different ones, one of them to be held out; "
-        "or give --valid, a folder of others"
+        f"or give --valid, a folder of others{_left_out(beside)}{unread}"
     )
+
+
+def _left_out(beside: Sequence[str]) -> str:
+    """For the end of an error, how many files nothing was tried of, and what takes them in."""
+    if not beside:
+        return ""
+    are = "1 file lies" if len(beside) == 1 else f"{len(beside)} files lie"
+    return f"; {are} beside the folders of styles ({beside[0]}): add --one-style to take all as one"

@@ -1,7 +1,7 @@
 """The file that a search is kept in: a SQLite database of Optuna's, with trials of one music and one kind."""
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -21,8 +21,10 @@ FIRST_TRIALS = 5  # chosen by chance, and never given up
 FIRST_VALIDATIONS = 2  # of any trial: too early to give it up
 
 
-def open_study_file(path: Path, facts: Mapping[str, Any], random_seed: int) -> optuna.Study:
-    """The study of that file, or a new one. TrainingError where it is none, or one of other `facts`.
+def open_study_file(
+    path: Path, facts: Mapping[str, Any], told: Callable[[str, Any], str], random_seed: int
+) -> optuna.Study:
+    """The study of that file, or a new one. TrainingError where it is none, or one of other `facts`, as `told`.
 
     Where a new one cannot be made, nothing is left.
     """
@@ -38,7 +40,8 @@ def open_study_file(path: Path, facts: Mapping[str, Any], random_seed: int) -> o
         kept = study.user_attrs
         for name, fact in facts.items():
             if kept.get(name, fact) != fact:
-                raise TrainingError(f"{path}: a search with {name} {kept[name]}, not {fact}; give another file")
+                differ = f"a search with {told(name, kept[name])}, not {told(name, fact)}"
+                raise TrainingError(f"{path}: {differ}; give another file")
         for name in facts.keys() - kept.keys():
             study.set_user_attr(name, facts[name])
         seed = random_seed + len(study.trials)  # not the same draws again

@@ -95,7 +95,7 @@ def open_study(path: Path, corpus: Corpus, search: Search) -> optuna.Study:
         "jitter": search.augmentation.jitter_pulses,
         "evenness": search.evenness,
     }
-    return open_study_file(path, facts, search.random_seed)
+    return open_study_file(path, facts, _told, search.random_seed)
 
 
 def run_trials(
@@ -169,6 +169,16 @@ def draw_outcomes(found: list[Outcome], path: Path) -> None:
             figure.savefig(beside, format="png", dpi=110)
     except OSError as error:
         raise OutputError(f"{path} cannot be written: {error.strerror or error}") from None
+
+
+def _told(name: str, fact: Any) -> str:
+    """A fact of a search by the option that says it."""
+    if name == "transposition":
+        return "--transpose" if fact else "--no-transpose"
+    if name == "length":
+        number, unit = str(fact).split()
+        return f"--{unit} {number}"
+    return f"{name} {fact}" if name in (MUSIC, "styles") else f"--{name} {fact:g}"
 
 
 class _StoppedError(Exception):

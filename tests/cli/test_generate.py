@@ -16,10 +16,10 @@ import melodyrnn
 from melodyrnn import api
 from melodyrnn.cli import generate as command
 from melodyrnn.cli.pitches import parse_pitch, pitch_name
-from melodyrnn.errors import OutputError
+from melodyrnn.errors import OptionError, OutputError
 from melodyrnn.generation.continuation import join_pulse
 from melodyrnn.midi import read_song, write_song
-from melodyrnn.music import Note, Song, Track
+from melodyrnn.music import Note, Song, TimeSignature, Track
 
 SAMPLES = sorted((Path(__file__).parents[2] / "midi_samples").glob("*.mid"))
 SEED = SAMPLES[-1]
@@ -341,3 +341,12 @@ def test_a_seed_is_limited_as_inspect_limits_it(run, midi_samples):
     outcome = run("generate", "--seed", midi_samples / "ode_to_joy.mid", "--max-notes", 40)
     assert (outcome.exit_code, outcome.err.endswith("ode_to_joy.mid: 62 notes; at most 40 are read\n")) == (1, True)
     assert "--max-notes" not in run("generate", "--help").out
+
+
+def test_a_seed_that_nothing_can_go_on_from_is_named(run, tmp_path):
+    metres = tuple(TimeSignature(24 * i, 1 + i % 2, 4) for i in range(10_001))
+    write_song(Song((Track([Note(0, 60, 24 * 10_001, 64)]),), (), metres), tmp_path / "odd.mid")
+    outcome = run("generate", "--seed", "odd.mid")
+    assert outcome.err == "error: odd.mid has 10001 metres: at most 10000 can be continued\n"
+    with pytest.raises(OptionError, match=r"odd\.mid has 10001 metres"):
+        melodyrnn.generate(tmp_path / "odd.mid")

@@ -157,9 +157,17 @@ def test_inspect_keeps_to_the_limits_it_is_given(run, music):
     found = json.loads(run("inspect", music, "--json", "--max-notes", "40").out)["files"]
     assert [file["status"] for file in found] == ["ok", "skipped", "skipped"]
     assert found[1]["reason"].endswith("ode_to_joy.mid: 62 notes; at most 40 are read")
-    assert "at most 40 quarter notes" in run("inspect", music / "ode_to_joy.mid", "--max-bars", "10").err
+    assert (
+        "too long; at most 10 bars of 4/4 are read (--max-bars)\n"
+        in run("inspect", music / "ode_to_joy.mid", "--max-bars", "10").err
+    )
     assert "at most 99 is read" in run("inspect", music / "ode_to_joy.mid", "--max-bytes", "99").err
     assert run("inspect", music, "--max-memory", 2**24, "--max-bars", 87381).exit_code == 0
+
+
+def test_in_little_memory_the_key_is_found(run, midi_samples):
+    found = json.loads(run("inspect", midi_samples, "--json", "--max-memory", 8).out)["files"]
+    assert {file["status"] for file in found} == {"ok"}
 
 
 def test_inspect_keeps_the_limit_on_memory_for_a_single_file_too(run, tmp_path):

@@ -6,12 +6,16 @@ import shutil
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from melodyrnn.model.modelfile import read_model
 
 pytest.importorskip("torch")
+
+from melodyrnn.midi import LIMITS
+from melodyrnn.training.preparing import PREPARING_LIMITS
 
 SMALL = ("--hidden", 8, "--layers", 1, "--streams", 2, "--window", 8)
 
@@ -113,7 +117,8 @@ def test_a_collection_is_trained_on_as_far_as_it_can_be(run, tmp_path, tunes):
     lines = outcome.out.splitlines()
     assert "nothing to validate it on" in next(line for line in lines if line.startswith("single: 1 piece"))
     skipped = [line for line in lines if line.startswith("skipped ")]
-    assert skipped[1].endswith("silent_night.mid: beside the folders of styles: put it into one, or add --one-style")
+    beside = "skipped 1 file beside the folders of styles: move into one of them, or add --one-style"
+    assert skipped[1] == f"{beside} ({Path('all', 'silent_night.mid')})"
     assert skipped[2].startswith("skipped 5 files: is empty (0 bytes); a MIDI file is needed (all/broken/0.mid, ")
     assert read_model(tmp_path / "mine.safetensors").styles == ("single", "tunes")
     for i in range(16):
@@ -375,3 +380,14 @@ def test_without_torch_one_line_says_what_to_install(tunes):
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == 'error: training needs torch: pip install "melodyrnn[train]"\n'
+
+
+def test_its_help_has_its_own_limits(run):
+    limits, said = PREPARING_LIMITS, " ".join(run("train", "--help").out.split())
+    assert f"{limits.notes:,} notes (--max-notes) or {limits.bars:,} bars of 4/4 (--max-bars)" in said
+    assert f"longer than {limits.seconds:g} seconds (--max-seconds)" in said
+    assert (limits.file_bytes, limits.repair_bytes, limits.memory_bytes) == (
+        LIMITS.file_bytes,
+        LIMITS.repair_bytes,
+        LIMITS.memory_bytes,
+    )

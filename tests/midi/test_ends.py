@@ -1,5 +1,7 @@
 """Where notes end by what another track says of their channel, or by a message to the whole channel."""
 
+import tracemalloc
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -58,6 +60,16 @@ def test_a_file_too_large_to_be_read_with_its_pedal_is_refused() -> None:
         parse_midi(midi(PEDAL, C4), limits=Limits(repair_bytes=20), options=WITH_PEDAL)
 
 
+@pytest.mark.parametrize("events", ["01 90 3C 40 01 3C 00", "01 B0 40 7F 01 40 00"], ids=["notes", "pedals"])
+def test_a_pedal_takes_little_memory_for_each_event(events: str) -> None:
+    data = midi(C4 + PEDAL + events * 20_000)
+    tracemalloc.start()
+    parse_midi(data, options=WITH_PEDAL)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 290 * 40_000  # bytes an event
+
+
 @pytest.mark.parametrize("number", ["78", "7B"])
 def test_notes_end_where_their_channel_is_silenced(number: str) -> None:
     silence = f"18 B0 {number} 00"
@@ -69,6 +81,15 @@ def test_notes_end_where_their_channel_is_silenced(number: str) -> None:
         song, report = parse_midi(data)
         assert song.tracks[0].notes == [Note(0, 60, 24, 64), Note(0, 64, 24, 64), Note(120, 72, 24, 64)]
         assert (report.repaired, report.held_notes) == (False, 0)
+
+
+def test_a_silence_of_a_note_that_ends_too_asks_for_no_repair() -> None:
+    ended_late = midi("00 90 3C 40 18 B0 7B 00 30 80 3C 00", C4, "00 91 40 40 18 B1 78 00 30 81 40 00")
+    song, report = parse_midi(ended_late, limits=Limits(repair_bytes=20))
+    assert [track.notes[0].duration_pulses for track in song.tracks] == [24, 6, 24]
+    assert report == ReadReport(dropped_controls=2)
+    elsewhere = midi("00 90 3C 40 48 80 3C 00", "18 90 40 40 18 B0 7B 00 18 80 40 00")  # its own track alone hears it
+    assert lengths(elsewhere, Options()) == [[72], [24]]
 
 
 def test_what_silences_no_note_changes_nothing() -> None:

@@ -207,7 +207,7 @@ def test_what_asks_for_more_than_a_limit_is_refused(tmp_path: Path) -> None:
     for limits, reason in (
         (Limits(file_bytes=size - 1), f"{size} bytes; a MIDI file of at most {size - 1} is read"),
         (Limits(notes=1), "2 notes; at most 1 are read"),
-        (Limits(length_pulses=23), "too long; at most 0 quarter notes are read"),
+        (Limits(length_pulses=23), "too long; at most 0 bars of 4/4 are read (--max-bars)"),
     ):
         with pytest.raises(MidiFileError) as refusal:
             read_song(path, limits)
@@ -221,7 +221,7 @@ def test_a_large_damaged_file_is_not_repaired() -> None:
     assert parse_midi(wrapped, limits=Limits(repair_bytes=20))[1].repaired  # its events need no reading one by one
     data = midi("00 F4" + ONE_NOTE)
     assert parse_midi(data, limits=Limits(repair_bytes=len(data)))[1].repaired
-    with pytest.raises(MidiFileError, match=f"of {len(data)} bytes, and at most 20 are repaired"):
+    with pytest.raises(MidiFileError, match=f"; it has {len(data)} bytes, and at most 20 are repaired"):
         parse_midi(data, limits=Limits(repair_bytes=20))
 
 

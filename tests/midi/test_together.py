@@ -41,6 +41,7 @@ KINDS = {
     "with notes out of order": midi("00 90 43 40 00 90 3C 40 18 80 3C 00 18 80 43 00" + END),
     "with a pedal that is up first": midi("00 90 3C 40 18 80 3C 00 30 B0 40 00 00 B0 40 7F 30 B0 40 00" + END),
     "with a note without an end": midi("00 90 3C 40 60 90 3E 40 60 80 3E 00" + END),
+    "silenced before its note-off": midi("00 90 3C 40 18 B0 7B 00 48 80 3C 00" + END, NOTE + END),
     "with a volume of 255": midi("00 B0 07 FF" + NOTE + END),
     "damaged": midi("00 90 3C C0" + NOTE + END),
     "with bytes behind it": midi(NOTE + END) + b"????",

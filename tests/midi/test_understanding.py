@@ -88,6 +88,8 @@ DRUMS = [
     "Snare",
 ]
 DRUMS += ["Percusión", "Percusió", "Batería 2", "Percussão", "Kick Drum", "Ludwig Drums (live)", "HiHat"]
+DRUMS += ["Hi Hat", "Hi-Hats", "Drums and Percussion", "The Drums", "My Drums", "Drums on 10", "Percussion No. 1"]
+DRUMS += ["Kick and Snare", "Drums on MIDI channel 10", "Perc no 2"]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "latin-1"])
@@ -103,6 +105,7 @@ def test_drums_by_name(name: str, encoding: str) -> None:
 
 NO_DRUMS = ["", "Steel drums", "Conundrum", "Drumming Song lead", "Synth Drum", "Piano", "No drums", "Drums of Up"]
 NO_DRUMS += ["The Little Drummer", "Concerto for Percussion", "Piano and drums", "Ohne Schlagzeug", "Kicking", "?"]
+NO_DRUMS += ["Without drums", "No drums 2", "Drum and Bass", "The Drums of Up", "Drums in the Night", "With drums"]
 
 
 @pytest.mark.parametrize("name", NO_DRUMS)

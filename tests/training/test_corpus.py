@@ -1,6 +1,7 @@
 """From folders of MIDI files to a model: which are styles, and what each is validated on."""
 
 import os
+import re
 from pathlib import Path
 
 import numpy as np
@@ -52,8 +53,8 @@ def test_subfolders_are_styles(tmp_path: Path) -> None:
     styles = [{int(piece.inputs[0, COLUMNS["style"]]) for piece in p.rows} for p in corpus.train.values()]
     assert styles == [{0}, {1}]
     # Files beside the folders of styles are in none of them: that is said.
-    beside = "beside the folders of styles: put it into one, or add --one-style"
-    assert [reason for _, reason in corpus.skipped] == [f"{tmp_path / f'{name}.mid'}: {beside}" for name in (80, 81)]
+    assert corpus.beside == tuple(str(tmp_path / f"{name}.mid") for name in (80, 81))
+    assert corpus.skipped == ()
     shares = corpus.shares()
     assert sum(shares.values()) == pytest.approx(1)
     events = {name: sum(len(piece.events) for piece in p.rows) for name, p in corpus.train.items()}
@@ -137,6 +138,20 @@ def test_a_style_of_one_piece_is_trained_on_and_not_validated(tmp_path: Path) ->
     trainer = make_trainer(corpus, config, options, None, streams=2, window=16)
     trainer.run()
     assert set(trainer.progress.history[0]["bits_per_note"]) == {"waltz"}
+
+
+def test_where_there_is_too_little_what_was_set_aside_is_told(tmp_path: Path) -> None:
+    fill(tmp_path / "march", range(60, 61))
+    fill(tmp_path, range(40, 42))
+    beside = re.escape(f"; 2 files lie beside the folders of styles ({tmp_path / '40.mid'}): add --one-style")
+    with pytest.raises(TrainingError, match=rf"one piece only: .* a folder of others{beside} to take all as one$"):
+        read_corpus(tmp_path, None)
+    (tmp_path / "march" / "odd.mid").write_bytes(b"")
+    with pytest.raises(TrainingError, match=r"as one; 1 more cannot be used; the first: .*odd\.mid: is empty"):
+        read_corpus(tmp_path, None)
+    (tmp_path / "march" / "60.mid").write_bytes(b"")
+    with pytest.raises(TrainingError, match=f"0 usable files of 2; .*{beside}"):
+        read_corpus(tmp_path, None)
 
 
 def test_a_style_is_never_validated_on_the_music_of_another(tmp_path: Path) -> None:

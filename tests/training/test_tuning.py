@@ -65,12 +65,17 @@ def test_what_is_another_search_or_none_is_refused(tmp_path: Path) -> None:
     open_study(tmp_path / "s.sqlite", corpus(), SHORT)
     with pytest.raises(TrainingError, match=r"s\.sqlite: a search with music .* pieces .*, not .*; give another file"):
         open_study(tmp_path / "s.sqlite", corpus(5), SHORT)
-    with pytest.raises(TrainingError, match="a search with length 3072 events, not 2 minutes"):
+    with pytest.raises(TrainingError, match="a search with --events 3072, not --minutes 2; give"):
         open_study(tmp_path / "s.sqlite", corpus(), Search())
-    for name, other in (("evenness", {"evenness": 1.0}), ("transposition", {"augmentation": Augmentation(False)})):
-        with pytest.raises(TrainingError, match=f"a search with {name} .*, not .*; give another file"):
+    for name, other in (
+        ("--evenness 0.5, not --evenness 1", {"evenness": 1.0}),
+        ("--transpose, not --no-transpose", {"augmentation": Augmentation(False)}),
+        ("--jitter 0, not --jitter 3", {"augmentation": Augmentation(jitter_pulses=3)}),
+        ("--layers 1, not --layers 2", {"layers": 2}),
+    ):
+        with pytest.raises(TrainingError, match=f"a search with {name}; give another file"):
             open_study(tmp_path / "s.sqlite", corpus(), replace(SHORT, **other))
-    with pytest.raises(TrainingError, match="a search with styles a, not b; give another file"):
+    with pytest.raises(TrainingError, match="a search with styles a, not styles b; give another file"):
         open_study(tmp_path / "s.sqlite", replace(corpus(), styles=("b",)), SHORT)
     (tmp_path / "text.sqlite").write_text("not a database, but long enough to be one, at least " * 50)
     with pytest.raises(TrainingError, match=r"text\.sqlite: cannot be opened as a search") as caught:
@@ -87,7 +92,7 @@ def test_a_file_of_any_name_is_the_one_that_is_made(tmp_path: Path, name: str) -
     (tmp_path / name).unlink()
     open_study(tmp_path / name, corpus(), SHORT)
     assert [path.name for path in tmp_path.iterdir()] == [name]
-    with pytest.raises(TrainingError, match="a search with length"):
+    with pytest.raises(TrainingError, match="a search with --events"):
         open_study(tmp_path / name, corpus(), Search())
 
 
