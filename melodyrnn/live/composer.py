@@ -11,13 +11,13 @@ from typing import NamedTuple, Protocol
 
 from melodyrnn.errors import OptionError
 from melodyrnn.generation import MusicModel
-from melodyrnn.generation.continuation import hearing_start, join_pulse
+from melodyrnn.generation.continuation import check_seed, hearing_start, join_pulse
 from melodyrnn.generation.generator import Generator
 from melodyrnn.live.messages import MOST_POSITIONS, PULSES_PER_POSITION
 from melodyrnn.live.request import Call
 from melodyrnn.live.schedule import LiveNote
 from melodyrnn.live.settings import Settings
-from melodyrnn.music.events import DRUM, END, KIT, METRE, PART, PARTS, VELOCITY_STEP, encode
+from melodyrnn.music.events import DRUM, END, KIT, METRE, PART, VELOCITY_STEP, encode
 from melodyrnn.music.metre import TimeSignature
 from melodyrnn.music.pulses import PULSES_PER_WHOLE
 from melodyrnn.music.song import Note, Song, Track
@@ -232,10 +232,7 @@ class ModelComposer:
 
     def _continue(self, seed: Song, settings: Settings) -> _Stream:
         """A stream that has heard the seed; the song starts at the bar line after it."""
-        if not seed.note_count:
-            raise OptionError("the seed has no notes to go on from")
-        if len(seed.tracks) > PARTS:
-            raise OptionError(f"the seed has {len(seed.tracks)} tracks: at most {PARTS} can be continued")
+        check_seed(seed)
         model, start = self._models(settings.style), hearing_start(seed)
         generator = Generator(model, model.style_number(settings.style), settings.sampling, 0)
         for event in encode(seed.from_pulse(start)).events[:-1].tolist():
