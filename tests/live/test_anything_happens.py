@@ -148,9 +148,10 @@ class AnythingHappens(RuleBasedStateMachine):
         assert sounding(self.stage.sent) == set()
         assert not self.stage.player.outlet.ledger
         channels = {message[0] & 15 for _, message in self.stage.sent if message[0] & 0xF0 == messages.NOTE_ON}
-        last = [message for _, message in self.stage.sent][-3 * len(channels) - 1 :]
+        sent = [message for _, message in self.stage.sent]
+        notes = [i for i, message in enumerate(sent) if message[0] & 0xF0 in (messages.NOTE_ON, messages.NOTE_OFF)]
         for channel in channels:
-            assert {*messages.silence(channel)} <= {*last}
+            assert {*messages.silence(channel)} <= {*sent[notes[-1] :]}
 
 
 TestAnythingHappens = AnythingHappens.TestCase
