@@ -97,9 +97,7 @@ class _Port:
     def __init__(self, system: RtMidiSystem | JackSystem, name: str | None, virtual: str | None) -> None:
         self._midi = system
         self._own: str | None = None  # the name that JACK gave it
-        own = {port._own for port in _system.ports}  # nobody means to listen to himself
-        others = tuple(other for other in self._others() if other not in own)
-        self._target = None if name is None else _find(name, others, self._incoming)
+        self._target = None if name is None else _find(name, self._others(), self._incoming)
         if self._target is None:
             _check_virtual(virtual)
         self.name = self._target or virtual or CLIENT_NAME
@@ -135,8 +133,11 @@ class _Port:
                 self._give_back()
 
     def _others(self) -> tuple[str, ...]:
-        """The ports that this one could be connected to."""
-        return self._midi.inputs() if self._incoming else self._midi.outputs()
+        """The ports that this one could be connected to. Nobody means to listen to himself."""
+        if not self._incoming:
+            return self._midi.outputs()
+        own = {port._own for port in _system.ports}  # known where the system is JACK
+        return tuple(name for name in self._midi.inputs() if name not in own)
 
     def _open(self, port_name: str) -> None:
         library = self._midi.library

@@ -143,19 +143,21 @@ class Stage:
             with suppress(OSError):
                 lock.bind(("127.0.0.1", FIRST_LOCK_PORT + SERVER_NAMES.index(self.name)))
                 self._environment["JACK_DEFAULT_SERVER"] = self.name
-                if self._jack("jack_lsp").returncode:
+                if self.command("jack_lsp").returncode:
                     return lock
             lock.close()
         pytest.fail(f"there are servers of all the names {SERVER_NAMES}")
 
-    def _jack(self, *command: str) -> "subprocess.CompletedProcess[str]":
+    def command(self, *command: str) -> "subprocess.CompletedProcess[str]":
+        """Run a command beside the server, and wait for its end."""
         return subprocess.run(command, env=self._environment, capture_output=True, text=True, check=False)
 
     def start_server(self) -> None:
         options = f"-n {self.name} --no-realtime --sync -t 200 -d dummy -r {RATE} -p {PERIOD_FRAMES}"
         self.server = self.run(["jackd", *options.split()])
         wait_until(
-            lambda: self._jack("jack_lsp").returncode == 0 or self.server.process.poll() is not None, "the JACK server"
+            lambda: self.command("jack_lsp").returncode == 0 or self.server.process.poll() is not None,
+            "the JACK server",
         )
         assert self.server.process.poll() is None, self.server.output
 
@@ -185,10 +187,10 @@ class Stage:
         return process
 
     def wait_for_port(self, name: str) -> None:
-        wait_until(lambda: name in self._jack("jack_lsp").stdout.splitlines(), f"the port {name}")
+        wait_until(lambda: name in self.command("jack_lsp").stdout.splitlines(), f"the port {name}")
 
     def connect(self, source: str, destination: str) -> None:
-        done = self._jack("jack_connect", source, destination)
+        done = self.command("jack_connect", source, destination)
         assert done.returncode == 0, done.stderr
 
     def close(self) -> None:
