@@ -33,6 +33,8 @@ class Rows(NamedTuple):
     events: npt.NDArray[np.int16]
 
 
+KINDS = (np.dtype(np.int16), np.dtype(np.uint8), np.dtype(np.int16), np.dtype(np.int16))
+UNSIGNED = tuple(np.dtype(f"u{kind.itemsize}") for kind in KINDS)  # in which a negative number is a large one
 LARGEST = tuple(
     np.array(sizes) - 1
     for sizes in (
@@ -42,6 +44,7 @@ LARGEST = tuple(
         SIZES,
     )
 )
+LARGEST_OF_ALL = np.concatenate(LARGEST)
 AT_ONCE = 4096  # events: as lists they take six times the memory that they take as arrays
 MOVED = [COLUMNS[name] for name in ("reference", "last", *REGISTER)]  # hints that are pitches: transposed with the rest
 
@@ -75,18 +78,20 @@ def are_sound(piece: Rows) -> bool:
     """Whether rows of any origin are such as `rows` makes, as far as a network and `transposed` depend on it: of the
     same length, in the vocabularies of their columns, and with no pitch to be moved outside those of the piece.
     """
-    kinds = (np.int16, np.uint8, np.int16, np.int16)
     arrays: tuple[npt.NDArray[np.integer], ...] = piece
-    for array, kind, largest in zip(arrays, kinds, LARGEST, strict=True):
-        if array.dtype != kind or array.shape != (len(piece.events), len(largest)) or not len(array):
+    events = len(piece.events)
+    for array, kind, largest in zip(arrays, KINDS, LARGEST, strict=True):
+        if array.dtype != kind or array.shape != (events, len(largest)) or not events:
             return False
-        if (array.view(f"u{array.itemsize}").max(0) > largest).any():  # so a negative number is a large one
-            return False
-    melodic = piece.events[:, 3] < DRUM
-    if not melodic.any():
+    found = [np.maximum.reduce(array.view(kind)) for array, kind in zip(arrays, UNSIGNED, strict=True)]
+    if np.count_nonzero(np.concatenate(found) > LARGEST_OF_ALL):
+        return False
+    pitches = piece.events[:, 3]
+    melodic = pitches < DRUM
+    pitches, moved = pitches[melodic], piece.hints[melodic.argmax() + 1 :, MOVED]
+    if not len(pitches) or not len(moved):
         return True
-    pitches, moved = piece.events[melodic, 3], piece.hints[np.argmax(melodic) + 1 :, MOVED]
-    return not moved.size or bool(pitches.min() <= moved.min() and moved.max() <= pitches.max())
+    return bool(pitches.min() <= moved.min() and moved.max() <= pitches.max())
 
 
 def are_kept(

@@ -87,11 +87,12 @@ class PieceCache:
             status = path.stat()
             if not stat.S_ISREG(status.st_mode) or status.st_size > LARGEST_ENTRY:
                 return None
-            data = path.read_bytes()
-            if hashlib.sha256(data[DIGEST:]).digest() != data[:DIGEST]:
+            with open(path, "rb") as file:
+                digest, data = file.read(DIGEST), file.read()
+            if hashlib.sha256(data).digest() != digest:
                 return None
             os.utime(path)
-            return piece_from_bytes(data[DIGEST:])
+            return piece_from_bytes(data)
         except (OSError, ValueError):
             return None
 
