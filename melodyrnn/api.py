@@ -11,7 +11,7 @@ from melodyrnn.generation.continuation import check_seed, join_pulse
 from melodyrnn.generation.form import DEFAULT_VARIATION, compose_song, parse_form
 from melodyrnn.generation.generator import DEFAULT_TEMPERATURE, DEFAULT_TOP_P
 from melodyrnn.generation.styles import likeliest_style
-from melodyrnn.midi import read_song, song_from_pretty_midi
+from melodyrnn.midi import LIMITS, Limits, read_song, song_from_pretty_midi
 from melodyrnn.model.modelfile import read_model, read_styles
 from melodyrnn.music.scales import Key
 from melodyrnn.music.song import Song
@@ -82,14 +82,14 @@ def choose_model(
     return choices[0] if heard is None else likeliest_style(choices, heard)
 
 
-def load_seed(seed: Any) -> Song | None:
+def load_seed(seed: Any, limits: Limits = LIMITS) -> Song | None:
     """A Song from what a caller may hold: a path, a Song, a PrettyMIDI, or None for none; else OptionError. That names
-    the file, where nothing can go on from what is in it.
+    the file, where nothing can go on from what is in it. `limits`: of what a file may ask for.
     """
     if seed is None or isinstance(seed, Song):
         return seed
     if isinstance(seed, str | os.PathLike):
-        song = read_song(seed)
+        song = read_song(seed, limits)
         check_seed(song, os.fspath(seed))
         return song
     if not hasattr(seed, "instruments"):

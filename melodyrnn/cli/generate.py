@@ -115,23 +115,20 @@ def generate(
         _show(song, facts)
 
 
-def _read_seed(path: Path, most: Mapping[str, Any]) -> "Song":
+def _read_seed(path: Path, most: Mapping[str, Any]) -> "Song | None":
     """The seed; where it is none but names a style or model, the error says which option it belongs to."""
     from melodyrnn import api
-    from melodyrnn.generation.continuation import check_seed
-    from melodyrnn.midi import LIMITS, read_song
+    from melodyrnn.midi import LIMITS
     from melodyrnn.model.modelfile import read_styles
 
     try:
-        seed = read_song(path, limits_of(most, LIMITS))
+        return api.load_seed(path, limits_of(most, LIMITS))
     except MidiFileError as error:
         try:
             option = "style" if str(path) in api.shipped_styles() or not read_styles(path) else "model"
         except ModelFileError:
             raise error from None
         raise MidiFileError(f"{error}; {path} is a {option}: use --{option} {path}") from None
-    check_seed(seed, str(path))
-    return seed
 
 
 def _working(what: str) -> AbstractContextManager[object]:

@@ -16,6 +16,7 @@ from melodyrnn.live.schedule import LiveNote
 from melodyrnn.live.settings import Settings
 from melodyrnn.live.transport import InternalTransport
 from melodyrnn.live.worker import Worker
+from melodyrnn.music.pulses import seconds_per_pulse
 
 STYLES = ("plain", "fancy")
 CHANNELS = (0, 1, 9)
@@ -128,6 +129,13 @@ class Rehearsal:
     def hear(self, *message: int) -> None:
         """A message comes in now, given as its bytes."""
         self.player.post(Arrival(bytes(message), self.clock.now()))
+
+    def hear_clocks(self, count: int) -> None:
+        """So many clocks of another come in, at 120 bpm."""
+        for _ in range(count):
+            self.run(seconds_per_pulse(120))
+            self.hear(messages.CLOCK)
+            self.step()
 
     def lose_port(self) -> None:
         """The port is lost; it shows when something is sent."""

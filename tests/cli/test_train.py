@@ -30,6 +30,21 @@ def tunes(tmp_path, midi_samples):
     return folder
 
 
+def interrupt_the_fourth_step(monkeypatch):
+    """Ctrl-C comes in the middle of it, and in no other."""
+    from melodyrnn.training.trainer import Trainer
+
+    step, steps = Trainer.step, []
+
+    def interrupted_step(self, batch):
+        steps.append(1)
+        if len(steps) == 4:
+            signal.raise_signal(signal.SIGINT)
+        return step(self, batch)
+
+    monkeypatch.setattr(Trainer, "step", interrupted_step)
+
+
 def test_a_model_that_generates(run, tmp_path, tunes):
     outcome = run("train", tunes, "-o", "mine.safetensors", "--minutes", 0.01, *SMALL)
     assert (outcome.exit_code, outcome.err) == (0, "")
@@ -51,17 +66,7 @@ def test_a_model_that_generates(run, tmp_path, tunes):
 
 
 def test_ctrl_c_leaves_a_model_and_a_checkpoint_to_go_on_from(run, tmp_path, tunes, monkeypatch):
-    from melodyrnn.training.trainer import Trainer
-
-    step, steps = Trainer.step, []
-
-    def interrupted_step(self, batch):
-        steps.append(1)
-        if len(steps) == 4:
-            signal.raise_signal(signal.SIGINT)
-        return step(self, batch)
-
-    monkeypatch.setattr(Trainer, "step", interrupted_step)
+    interrupt_the_fourth_step(monkeypatch)
     outcome = run("train", tunes, "-o", "mine.safetensors", "--events", 640, *SMALL)
     assert (outcome.exit_code, outcome.err) == (130, "error: interrupted\n")
     assert read_model(tmp_path / "mine.safetensors").about["events_heard"] == 4 * 2 * 8
@@ -144,22 +149,13 @@ def test_a_run_that_diverged_leaves_the_model_there_was(run, tmp_path, tunes):
 
 
 def test_what_began_from_a_model_goes_on_without_it(run, tmp_path, tunes, small_model, monkeypatch):
-    from melodyrnn.training.trainer import Trainer
 
     (tmp_path / "uncut").mkdir()
     began = ("--from", "base.safetensors", "--events", 320, "--streams", 2, "--window", 8)
     shutil.copy(small_model, tmp_path / "base.safetensors")
     assert run("train", tunes, "-o", "uncut/mine.safetensors", *began).exit_code == 0
 
-    step, steps = Trainer.step, []
-
-    def interrupted_step(self, batch):
-        steps.append(1)
-        if len(steps) == 4:
-            signal.raise_signal(signal.SIGINT)
-        return step(self, batch)
-
-    monkeypatch.setattr(Trainer, "step", interrupted_step)
+    interrupt_the_fourth_step(monkeypatch)
     assert run("train", tunes, "-o", "mine.safetensors", *began).exit_code == 130
     (tmp_path / "base.safetensors").write_bytes(b"another")
     resumed = run("train", tunes, "-o", "mine.safetensors", "--resume")

@@ -212,22 +212,16 @@ class TestPause:
         script = ScriptedComposer(PLAIN)
         stage = Rehearsal(script, ExternalTransport(), Dialogue(BAR, PLAIN, None, as_played), settings=PLAIN)
 
-        def clocks(count: int) -> None:
-            for _ in range(count):
-                stage.run(PULSE)
-                stage.hear(messages.CLOCK)
-                stage.step()
-
         stage.hear(messages.START)
-        clocks(10)
+        stage.hear_clocks(10)
         stage.hear(messages.NOTE_ON, 60, 90)
-        clocks(10)
+        stage.hear_clocks(10)
         stage.hear(messages.STOP)
         stage.step()
         stage.hear(messages.NOTE_OFF, 60, 0)
         stage.step()
         stage.hear(messages.CONTINUE)
-        clocks(PAUSE_PULSES + 2 * ENTRY_PULSES)
+        stage.hear_clocks(PAUSE_PULSES + 2 * ENTRY_PULSES)
         assert stage.player.answers
 
     def test_held_keys_are_no_pause(self):
@@ -239,22 +233,16 @@ class TestPause:
         script = ScriptedComposer(PLAIN)
         stage = Rehearsal(script, ExternalTransport(), Dialogue(BAR, PLAIN, None, as_played), settings=PLAIN)
 
-        def clocks(count: int) -> None:
-            for _ in range(count):
-                stage.run(PULSE)
-                stage.hear(messages.CLOCK)
-                stage.step()
-
         stage.hear(messages.START)
-        clocks(10)
+        stage.hear_clocks(10)
         stage.hear(messages.NOTE_ON, 60, 90)
-        clocks(3)
+        stage.hear_clocks(3)
         stage.hear(messages.NOTE_OFF, 60, 0)
-        clocks(100)
+        stage.hear_clocks(100)
         assert stage.onsets()
         stage.hear(*messages.position(40 * BAR))
         count = len(stage.onsets())
-        clocks(200)
+        stage.hear_clocks(200)
         assert len(stage.onsets()) == count
         assert sounding(stage.sent) == set()
 

@@ -297,23 +297,17 @@ class TestControls:
     def test_gone_back_the_value_last_chosen_can_be_chosen_again(self):
         stage = Rehearsal(transport=ExternalTransport(), controls=self.TABLE)
 
-        def clocks(count: int) -> None:
-            for _ in range(count):
-                stage.run(PULSE)
-                stage.hear(CLOCK)
-                stage.step()
-
         stage.hear(START)
-        clocks(2 * BAR + 10)
+        stage.hear_clocks(2 * BAR + 10)
         stage.hear(0xB0, 20, 127)
-        clocks(BAR)
+        stage.hear_clocks(BAR)
         stage.hear(STOP)
         stage.hear(POSITION, 0, 0)
         stage.hear(CONTINUE)
         count = len(stage.onsets())
-        clocks(10)
+        stage.hear_clocks(10)
         stage.hear(0xB0, 20, 127)
-        clocks(2 * BAR)
+        stage.hear_clocks(2 * BAR)
         velocities = [velocity for *_, velocity in stage.onsets()[count:]]
         assert velocities == 16 * [64] + (len(velocities) - 16) * [96]
 
@@ -347,31 +341,25 @@ class TestControls:
 class TestFollowing:
     """Another clock drives the song."""
 
-    def play(self, stage: Rehearsal, clocks: int) -> None:
-        for _ in range(clocks):
-            stage.run(PULSE)
-            stage.hear(CLOCK)
-            stage.step()
-
     def stage(self) -> Rehearsal:
         return Rehearsal(transport=ExternalTransport())
 
     def test_nothing_after_stop(self):
         stage = self.stage()
         stage.hear(STOP)
-        self.play(stage, 100)
+        stage.hear_clocks(100)
         assert stage.onsets() == []
 
     def test_a_clock_that_runs_already_is_joined_from_the_beginning(self):
         stage = self.stage()
-        self.play(stage, JOINED_PULSES + 50)
+        stage.hear_clocks(JOINED_PULSES + 50)
         assert onset_pulses(stage) == pytest.approx([JOINED_PULSES + 1 + 6 * n for n in range(9)], abs=1e-3)
 
     def test_notes_come_on_their_pulse(self):
         stage = self.stage()
-        self.play(stage, 10)
+        stage.hear_clocks(10)
         stage.hear(START)
-        self.play(stage, 200)
+        stage.hear_clocks(200)
         assert onset_pulses(stage) == pytest.approx([11 + 6 * n for n in range(34)], abs=1e-3)
 
     def test_the_take_has_the_tempo_of_every_beat_of_a_ramp(self):
@@ -393,7 +381,7 @@ class TestFollowing:
     def test_stop_silences_and_continue_goes_on(self):
         stage = self.stage()
         stage.hear(START)
-        self.play(stage, 51)
+        stage.hear_clocks(51)
         stage.hear(STOP)
         stage.step()
         assert sounding(stage.sent) == set()
@@ -401,14 +389,14 @@ class TestFollowing:
         stage.run(60)
         assert len(stage.onsets()) == count == 9
         stage.hear(CONTINUE)
-        self.play(stage, 20)
+        stage.hear_clocks(20)
         assert [pitch for _, _, pitch, _ in stage.onsets()] == [PITCHES[n] for n in range(12)]
 
     def test_start_plays_the_same_again(self):
         stage = self.stage()
         for _ in range(2):
             stage.hear(START)
-            self.play(stage, 96)
+            stage.hear_clocks(96)
             stage.hear(STOP)
             stage.run(1)
         notes = [pitch for _, _, pitch, _ in stage.onsets()]
@@ -418,27 +406,27 @@ class TestFollowing:
     def test_song_position_lands_on_its_bar(self, rolling):
         stage = self.stage()
         stage.hear(START)
-        self.play(stage, 30)
+        stage.hear_clocks(30)
         if not rolling:
             stage.hear(STOP)
         stage.hear(POSITION, (7 * 16) & 127, (7 * 16) >> 7)
         if not rolling:
             stage.hear(CONTINUE)
         count = len(stage.onsets())
-        self.play(stage, 96)
+        stage.hear_clocks(96)
         assert [pitch for _, _, pitch, _ in stage.onsets()[count:]] == [PITCHES[(7 * 16 + n) % 60] for n in range(16)]
         assert stage.player.schedule.late_pulses == 0
 
     def test_a_clock_that_stalls_is_silence_and_then_it_goes_on(self):
         stage = self.stage()
         stage.hear(START)
-        self.play(stage, 50)
+        stage.hear_clocks(50)
         stage.run(0.3)
         assert sounding(stage.sent) == set()
         count = len(stage.onsets())
         stage.run(30)
         assert len(stage.onsets()) == count == 9
-        self.play(stage, 50)
+        stage.hear_clocks(50)
         assert [pitch for _, _, pitch, _ in stage.onsets()] == [PITCHES[n] for n in range(17)]
 
 
