@@ -14,8 +14,8 @@ from pathlib import Path
 
 import torch
 
+from melodyrnn.encoding.matrices import Selection
 from melodyrnn.model.modelfile import write_model
-from melodyrnn.music.rows import Selection
 from melodyrnn.training.augmentation import Augmentation, Preparation
 from melodyrnn.training.cache import PieceCache
 from melodyrnn.training.dataset import EVENNESS, Streams

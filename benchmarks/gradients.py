@@ -23,8 +23,8 @@ import numpy.typing as npt
 import torch
 import torch.nn.functional as F
 
+from melodyrnn.encoding.matrices import Selection
 from melodyrnn.model.modelfile import read_model
-from melodyrnn.music.rows import Selection
 from melodyrnn.training.cache import PieceCache
 from melodyrnn.training.dataset import Batch, batch_of
 from melodyrnn.training.folder import Pieces, read_pieces

@@ -28,11 +28,11 @@ from typing import Any
 
 from symusic import Score
 
+from melodyrnn.encoding.events import encode
 from melodyrnn.errors import MidiFileError
 from melodyrnn.midi import read_midi
 from melodyrnn.midi.folder import handfuls, midi_files, read_files
 from melodyrnn.midi.reading import read_together
-from melodyrnn.music.events import encode
 from melodyrnn.training.augmentation import Preparation
 from melodyrnn.training.preparing import preparing_task
 

@@ -23,6 +23,7 @@ from typing import Any
 
 import melodyrnn
 from melodyrnn.api import choose_model, load_model
+from melodyrnn.encoding.events import encode
 from melodyrnn.evaluation.bar_bits import bar_bits, model_bits
 from melodyrnn.evaluation.continuation import kept, nearer
 from melodyrnn.evaluation.copying import KnownMelodies
@@ -31,7 +32,6 @@ from melodyrnn.evaluation.ngram import best_ngram
 from melodyrnn.evaluation.page import draw_page
 from melodyrnn.generation import MusicModel
 from melodyrnn.midi.folder import midi_files, read_files
-from melodyrnn.music.events import encode
 from melodyrnn.music.song import Song
 
 SEED_BARS = 4

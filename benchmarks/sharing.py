@@ -17,8 +17,8 @@ from pathlib import Path
 
 import numpy as np
 
+from melodyrnn.encoding.matrices import Selection
 from melodyrnn.model.config import ModelConfig
-from melodyrnn.music.rows import Selection
 from melodyrnn.training.cache import PieceCache
 from melodyrnn.training.corpus import Corpus, read_corpus
 from melodyrnn.training.dataset import EVENNESS

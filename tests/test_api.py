@@ -7,11 +7,11 @@ import pytest
 
 import melodyrnn
 from melodyrnn import api
+from melodyrnn.encoding.events import ENCODING_VERSION
 from melodyrnn.errors import MelodyRnnError, ModelFileError, OptionError
 from melodyrnn.generation.styles import likeliest_style
 from melodyrnn.model.modelfile import Model, read_model, write_model
 from melodyrnn.music import Note, Song, TimeSignature, Track
-from melodyrnn.music.events import ENCODING_VERSION
 from melodyrnn.training.recipe import music_config
 
 

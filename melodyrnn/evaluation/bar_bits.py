@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from melodyrnn.encoding.events import END, Cursor, EventArray
 from melodyrnn.evaluation.bars import name_bars, repeats
 from melodyrnn.evaluation.likelihood import bits_of_pieces
 from melodyrnn.generation import MusicModel
-from melodyrnn.music.events import END, Cursor, EventArray
 from melodyrnn.music.song import Song
 
 Floats = npt.NDArray[np.float64]

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from melodyrnn.music.events import DRUM, FIELDS, PITCHES, SIZES, EventArray
+from melodyrnn.encoding.events import DRUM, FIELDS, PITCHES, SIZES, EventArray
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from melodyrnn.encoding.context import Context
+from melodyrnn.encoding.events import BARS, DRUM, DURATIONS, END, KIT, LONGEST_NOTE, METRE, PART, PITCHES, REST
 from melodyrnn.errors import OptionError
-from melodyrnn.music.context import Context
-from melodyrnn.music.events import BARS, DRUM, DURATIONS, END, KIT, LONGEST_NOTE, METRE, PART, PITCHES, REST
 from melodyrnn.music.pulses import PULSES_PER_QUARTER
 from melodyrnn.music.scales import Harmony, Key
 

@@ -6,10 +6,10 @@ from dataclasses import replace
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from melodyrnn.encoding.events import END, METRE, PARTS, PLACES, EventArray, EventSequence, decode, encode
 from melodyrnn.errors import OptionError
 from melodyrnn.generation.endings import ENDING_BARS, likeliest_end
 from melodyrnn.generation.generator import Event, Generator, MusicModel, Sampling
-from melodyrnn.music.events import END, METRE, PARTS, PLACES, EventArray, EventSequence, decode, encode
 from melodyrnn.music.metre import BarLines, TimeSignature
 from melodyrnn.music.song import Song
 

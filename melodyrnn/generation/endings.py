@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from melodyrnn.encoding.events import DRUM, END, EventSequence, decode
 from melodyrnn.generation.generator import Event, Generator
-from melodyrnn.music.events import DRUM, END, EventSequence, decode
 from melodyrnn.music.scales import estimate_key
 from melodyrnn.music.song import Song
 

@@ -15,11 +15,23 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from melodyrnn.encoding.events import (
+    BARS,
+    DRUM,
+    END,
+    KIT,
+    LONGEST_GAP,
+    METRE,
+    PART,
+    REST,
+    VELOCITY_STEP,
+    Cursor,
+    encode,
+)
 from melodyrnn.errors import OptionError
 from melodyrnn.generation.continuation import check_seed, hear, hearing_start, join_pulse, one_thread
 from melodyrnn.generation.endings import nats_of_end
 from melodyrnn.generation.generator import Event, Generator, MusicModel, Sampling
-from melodyrnn.music.events import BARS, DRUM, END, KIT, LONGEST_GAP, METRE, PART, REST, VELOCITY_STEP, Cursor, encode
 from melodyrnn.music.metre import BarLines, TimeSignature
 from melodyrnn.music.song import Song, Track
 

@@ -8,19 +8,19 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from melodyrnn.encoding.context import HINTS, STYLES, Context
+from melodyrnn.encoding.events import ENCODING_VERSION, FIELDS, SIZES, EventArray
+from melodyrnn.encoding.matrices import Selection, are_kept
 from melodyrnn.errors import ModelFileError, OptionError
 from melodyrnn.generation.constraints import Constraints, Wishes
 from melodyrnn.generation.guidance import Loops, Presence, Silences, Tonality
 from melodyrnn.generation.sampling import Floats, check_sampling, draw, leave_out
 from melodyrnn.model.engine import Engine
 from melodyrnn.model.modelfile import Model
-from melodyrnn.music.context import HINTS, STYLES, Context
-from melodyrnn.music.events import ENCODING_VERSION, FIELDS, SIZES, EventArray
-from melodyrnn.music.rows import Selection, are_kept
 from melodyrnn.music.song import Song
 
 Ints = npt.NDArray[np.integer]
-Event = tuple[int, ...]  # six fields, as melodyrnn.music.events says
+Event = tuple[int, ...]  # six fields, as melodyrnn.encoding.events says
 DEFAULT_TEMPERATURE = 1.0
 DEFAULT_TOP_P = 0.95
 RHYTHM = ("bars", "place", "duration")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from melodyrnn.music.events import DRUM, END, LONGEST_NOTE, PART
+from melodyrnn.encoding.events import DRUM, END, LONGEST_NOTE, PART
 from melodyrnn.music.pulses import PULSES_PER_QUARTER
 
 Floats = npt.NDArray[np.float32]

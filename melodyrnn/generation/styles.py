@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from melodyrnn.encoding.events import END, FIELDS, EventArray, encode
+from melodyrnn.encoding.matrices import rows
 from melodyrnn.generation.continuation import hearing_start, one_thread
 from melodyrnn.generation.generator import MusicModel
-from melodyrnn.music.events import END, FIELDS, EventArray, encode
-from melodyrnn.music.rows import rows
 from melodyrnn.music.song import Song
 
 STYLE_EVENTS = 24  # enough for the likelihoods of two styles to be far apart

@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Iterable
 
-from melodyrnn.music.events import LONGEST_NOTE
+from melodyrnn.encoding.events import LONGEST_NOTE
 from melodyrnn.music.pulses import PULSES_PER_QUARTER
 from melodyrnn.music.scales import Key, estimate_key
 from melodyrnn.music.song import Note, Song, Track

@@ -1,4 +1,4 @@
-"""What music is here: notes, songs, pulses, metre, scales, and the events a model reads. Pure values."""
+"""What music is here: notes, songs, pulses, metre, scales. Pure values."""
 
 from melodyrnn.music.metre import BarLines, TimeSignature
 from melodyrnn.music.song import Note, Song, Track

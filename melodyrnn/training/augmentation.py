@@ -8,11 +8,11 @@ from typing import Literal
 
 import numpy as np
 
+from melodyrnn.encoding.context import COLUMNS
+from melodyrnn.encoding.events import DRUM, EventSequence, decode, encode
+from melodyrnn.encoding.matrices import Rows, rows, transposed
 from melodyrnn.errors import OptionError
-from melodyrnn.music.context import COLUMNS
-from melodyrnn.music.events import DRUM, EventSequence, decode, encode
 from melodyrnn.music.metre import TimeSignature
-from melodyrnn.music.rows import Rows, rows, transposed
 from melodyrnn.music.song import NoteArray, Song
 from melodyrnn.music.tempo import Tempo
 

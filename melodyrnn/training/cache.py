@@ -21,14 +21,14 @@ from platformdirs import user_cache_path
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
+from melodyrnn.encoding.events import ENCODING_VERSION
+from melodyrnn.encoding.matrices import Rows, are_sound
 from melodyrnn.files import replacing
-from melodyrnn.music.events import ENCODING_VERSION
-from melodyrnn.music.rows import Rows, are_sound
 
 ENVIRONMENT = "MELODYRNN_CACHE"  # names the folder; default: the user's cache folder as the platform has it
 LARGEST = 4 << 30  # bytes of all entries
 LARGEST_ENTRY = 2**29  # bytes: more than the longest piece that is read takes
-ENCODING_ROOMS = ("melodyrnn.music", "melodyrnn.midi")  # what an entry depends on
+ENCODING_ROOMS = ("melodyrnn.music", "melodyrnn.encoding", "melodyrnn.midi")  # what an entry depends on
 DIGEST = hashlib.sha256().digest_size
 
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from melodyrnn.encoding.context import STYLES
 from melodyrnn.errors import MidiFileError, TrainingError
 from melodyrnn.midi.folder import midi_files
 from melodyrnn.midi.limits import LIMITS, Limits
 from melodyrnn.midi.worker import reading_of
-from melodyrnn.music.context import STYLES
 from melodyrnn.training.augmentation import AS_IT_IS, Preparation
 from melodyrnn.training.cache import PieceCache
 from melodyrnn.training.folder import Pieces, no_usable_file, usable_pieces

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from melodyrnn.encoding.events import ENCODING_VERSION, FIELDS, SIZES
+from melodyrnn.encoding.matrices import are_kept
 from melodyrnn.errors import ModelFileError
 from melodyrnn.model.modelfile import Model, Weights
-from melodyrnn.music.events import ENCODING_VERSION, FIELDS, SIZES
-from melodyrnn.music.rows import are_kept
 
 
 def check_fits(model: Model, name: str) -> None:

@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from melodyrnn.encoding.context import COLUMNS
+from melodyrnn.encoding.matrices import Rows
 from melodyrnn.errors import MidiFileError, TrainingError
 from melodyrnn.midi.folder import in_processes, midi_files, read_files
 from melodyrnn.midi.limits import LIMITS, Limits
 from melodyrnn.midi.worker import Found
-from melodyrnn.music.context import COLUMNS
-from melodyrnn.music.rows import Rows
 from melodyrnn.music.song import Song
 from melodyrnn.training.augmentation import AS_IT_IS, Preparation
 from melodyrnn.training.cache import EncodedPiece, PieceCache

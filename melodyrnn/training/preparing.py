@@ -7,12 +7,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from melodyrnn.encoding.events import encode
+from melodyrnn.encoding.matrices import rows
 from melodyrnn.errors import MidiFileError
 from melodyrnn.midi.limits import LIMITS, Limits
 from melodyrnn.midi.worker import Task, readings_of, run
-from melodyrnn.music.events import encode
 from melodyrnn.music.fingerprint import melody_digest, notes_digest
-from melodyrnn.music.rows import rows
 from melodyrnn.music.song import Song
 from melodyrnn.training.augmentation import AS_IT_IS, Preparation
 from melodyrnn.training.cache import EncodedPiece, piece_bytes, piece_from_bytes

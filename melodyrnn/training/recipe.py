@@ -2,8 +2,7 @@
 
 from collections.abc import Collection
 
-from melodyrnn.model.config import Columns, FieldConfig, ModelConfig
-from melodyrnn.music.context import (
+from melodyrnn.encoding.context import (
     END_PLACES,
     ENDS,
     HINTS,
@@ -15,8 +14,9 @@ from melodyrnn.music.context import (
     TONALITY,
     WIDEST,
 )
-from melodyrnn.music.events import DRUM, FIELDS, SIZES
-from melodyrnn.music.lookback import DISTANCES
+from melodyrnn.encoding.events import DRUM, FIELDS, SIZES
+from melodyrnn.encoding.lookback import DISTANCES
+from melodyrnn.model.config import Columns, FieldConfig, ModelConfig
 
 FILTERS = 24  # of the circle of pitch classes
 

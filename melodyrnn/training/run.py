@@ -8,11 +8,11 @@ from typing import Any
 
 import torch
 
+from melodyrnn.encoding.events import ENCODING_VERSION
+from melodyrnn.encoding.matrices import Rows, Selection
 from melodyrnn.errors import OptionError
 from melodyrnn.model.config import ModelConfig
 from melodyrnn.model.modelfile import Model, Weights
-from melodyrnn.music.events import ENCODING_VERSION
-from melodyrnn.music.rows import Rows, Selection
 from melodyrnn.training.augmentation import AUGMENTATION, Augmentation
 from melodyrnn.training.corpus import Corpus
 from melodyrnn.training.dataset import EVENNESS, Streams

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from melodyrnn.cli.main import main
+from melodyrnn.encoding.events import ENCODING_VERSION
 from melodyrnn.model.config import ModelConfig
 from melodyrnn.model.modelfile import Model, write_model
-from melodyrnn.music.events import ENCODING_VERSION
 from melodyrnn.training.recipe import music_config
 
 

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from melodyrnn.api import load_model
+from melodyrnn.encoding.events import encode
 from melodyrnn.evaluation.bar_bits import bar_bits, model_bits
 from melodyrnn.evaluation.likelihood import evaluate_folder
 from melodyrnn.midi import read_song
-from melodyrnn.music.events import encode
 
 
 def test_they_add_up_to_the_likelihood_of_the_folder(midi_samples):

@@ -8,13 +8,13 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
+from melodyrnn.encoding.events import ENCODING_VERSION, FIELDS, encode  # noqa: E402
+from melodyrnn.encoding.matrices import rows  # noqa: E402
 from melodyrnn.evaluation import likelihood  # noqa: E402
 from melodyrnn.evaluation.likelihood import FileLikelihood, Likelihood, evaluate_folder, event_bits  # noqa: E402
 from melodyrnn.generation import MusicModel  # noqa: E402
 from melodyrnn.midi import read_song  # noqa: E402
 from melodyrnn.model.modelfile import Model  # noqa: E402
-from melodyrnn.music.events import ENCODING_VERSION, FIELDS, encode  # noqa: E402
-from melodyrnn.music.rows import rows  # noqa: E402
 from melodyrnn.training.network import Network  # noqa: E402
 from melodyrnn.training.recipe import music_config  # noqa: E402
 from melodyrnn.training.trainer import Validation, bits_per_note  # noqa: E402

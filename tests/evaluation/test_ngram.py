@@ -5,10 +5,10 @@ import itertools
 import numpy as np
 import pytest
 
+from melodyrnn.encoding.events import FIELDS, SIZES, encode
 from melodyrnn.evaluation.bar_bits import bar_bits, in_repeated_bar
 from melodyrnn.evaluation.ngram import NGram, best_ngram
 from melodyrnn.music import Note, Song, TimeSignature, Track
-from melodyrnn.music.events import FIELDS, SIZES, encode
 
 PITCH, DURATION = FIELDS.index("pitch"), FIELDS.index("duration")
 

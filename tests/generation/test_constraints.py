@@ -7,12 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from melodyrnn.errors import OptionError
-from melodyrnn.generation.constraints import Constraints, Wishes
-from melodyrnn.generation.sampling import draw
-from melodyrnn.music import Note, Song, TimeSignature, Track
-from melodyrnn.music.context import Context
-from melodyrnn.music.events import (
+from melodyrnn.encoding.context import Context
+from melodyrnn.encoding.events import (
     DRUM,
     END,
     FIELDS,
@@ -26,6 +22,10 @@ from melodyrnn.music.events import (
     decode,
     encode,
 )
+from melodyrnn.errors import OptionError
+from melodyrnn.generation.constraints import Constraints, Wishes
+from melodyrnn.generation.sampling import draw
+from melodyrnn.music import Note, Song, TimeSignature, Track
 from melodyrnn.music.scales import Key
 
 Event = tuple[int, ...]

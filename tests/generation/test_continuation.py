@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from threadpoolctl import threadpool_info
 
 from melodyrnn.api import shipped_models
+from melodyrnn.encoding.events import ENCODING_VERSION, END, METRE, encode
 from melodyrnn.errors import OptionError
 from melodyrnn.generation import MusicModel, Sampling, Wishes, continue_song
 from melodyrnn.generation import continuation as module
@@ -20,7 +21,6 @@ from melodyrnn.midi import read_song
 from melodyrnn.model.config import ModelConfig
 from melodyrnn.model.modelfile import Model, Weights, read_model
 from melodyrnn.music import Note, Song, Tempo, TimeSignature, Track
-from melodyrnn.music.events import ENCODING_VERSION, END, METRE, encode
 from melodyrnn.music.scales import Key
 from melodyrnn.training.recipe import music_config
 

@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
+from melodyrnn.encoding.events import ENCODING_VERSION, END
 from melodyrnn.generation import MusicModel, Sampling, Wishes, continuation, continue_song, endings, guidance
 from melodyrnn.generation.continuation import LEAST_BARS
 from melodyrnn.generation.endings import notes_on_tonic
 from melodyrnn.model.modelfile import Model
 from melodyrnn.music import Note, Song, Track
-from melodyrnn.music.events import ENCODING_VERSION, END
 from melodyrnn.training.recipe import music_config
 
 SCALE = (60, 62, 64, 65, 67, 69, 71, 72)

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from melodyrnn.encoding.events import ENCODING_VERSION
 from melodyrnn.errors import OptionError
 from melodyrnn.generation import MusicModel, Sampling
 from melodyrnn.generation import form as module
@@ -10,7 +11,6 @@ from melodyrnn.generation.form import Section, compose_song, parse_form
 from melodyrnn.generation.generator import Generator
 from melodyrnn.model.modelfile import Model
 from melodyrnn.music import Note, Song, Tempo, TimeSignature, Track
-from melodyrnn.music.events import ENCODING_VERSION
 from melodyrnn.training.recipe import music_config
 
 BAR = 96

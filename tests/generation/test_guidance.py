@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from melodyrnn.encoding.events import DRUM, ENCODING_VERSION, PART, PITCHES
 from melodyrnn.generation import MusicModel, Sampling, continue_song
 from melodyrnn.generation.generator import Generator
 from melodyrnn.generation.guidance import (
@@ -20,7 +21,6 @@ from melodyrnn.generation.guidance import (
 )
 from melodyrnn.model.modelfile import Model
 from melodyrnn.music import Note, Song, Track
-from melodyrnn.music.events import DRUM, ENCODING_VERSION, PART, PITCHES
 from melodyrnn.training.recipe import music_config
 
 BAR = 96

@@ -5,11 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from melodyrnn.encoding.events import ENCODING_VERSION
 from melodyrnn.errors import ModelFileError
 from melodyrnn.generation import MusicModel
 from melodyrnn.model.config import ModelConfig
 from melodyrnn.model.modelfile import Model
-from melodyrnn.music.events import ENCODING_VERSION
 from melodyrnn.training.fine_tuning import check_fits
 from melodyrnn.training.recipe import music_config
 

@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
+from melodyrnn.encoding.events import ENCODING_VERSION, END, encode
+from melodyrnn.encoding.matrices import rows
 from melodyrnn.generation import MusicModel
 from melodyrnn.generation import styles as module
 from melodyrnn.generation.styles import FAR_NATS, STYLE_EVENTS, likeliest_style, style_nats
 from melodyrnn.model.modelfile import Model
 from melodyrnn.music import Note, Song, Track
-from melodyrnn.music.events import ENCODING_VERSION, END, encode
-from melodyrnn.music.rows import rows
 from melodyrnn.training.recipe import music_config
 
 SEED = Song((Track([Note(12 * i, 60 + i % 5, 12, 78) for i in range(40)], 73),))

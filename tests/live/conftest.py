@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
+from melodyrnn.encoding.events import ENCODING_VERSION
 from melodyrnn.generation import MusicModel
 from melodyrnn.live.rehearsal import STYLES
 from melodyrnn.model.modelfile import Model
-from melodyrnn.music.events import ENCODING_VERSION
 from melodyrnn.training.recipe import music_config
 
 

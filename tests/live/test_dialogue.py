@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from melodyrnn.encoding.events import LONGEST_NOTE
 from melodyrnn.live import messages
 from melodyrnn.live.controls import Control
 from melodyrnn.live.dialogue import ENTRY_PULSES, PAUSE_PULSES, Dialogue
@@ -12,7 +13,6 @@ from melodyrnn.live.phrases import MOST_NOTES, Phrase, as_played, phrase_key, qu
 from melodyrnn.live.rehearsal import Rehearsal, ScriptedComposer, sounding
 from melodyrnn.live.settings import Settings
 from melodyrnn.music import Note
-from melodyrnn.music.events import LONGEST_NOTE
 from melodyrnn.music.pulses import seconds_per_pulse
 from melodyrnn.music.scales import Key
 

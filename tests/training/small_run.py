@@ -14,10 +14,10 @@ import numpy as np
 import torch
 from safetensors.torch import save_file
 
+from melodyrnn.encoding.events import encode
+from melodyrnn.encoding.matrices import Rows, rows
 from melodyrnn.errors import MelodyRnnError
 from melodyrnn.music import Note, Song, Track
-from melodyrnn.music.events import encode
-from melodyrnn.music.rows import Rows, rows
 from melodyrnn.training.augmentation import choose_shift, shift
 from melodyrnn.training.dataset import Streams
 from melodyrnn.training.distributed import Team, joined

@@ -5,11 +5,11 @@ import pytest
 
 pytest.importorskip("torch", reason="torch is the train extra")
 
+from melodyrnn.encoding.context import COLUMNS
+from melodyrnn.encoding.events import EventSequence, decode, encode
+from melodyrnn.encoding.matrices import Rows, rows
 from melodyrnn.errors import OptionError
 from melodyrnn.music import Note, Song, Tempo, TimeSignature, Track
-from melodyrnn.music.context import COLUMNS
-from melodyrnn.music.events import EventSequence, decode, encode
-from melodyrnn.music.rows import Rows, rows
 from melodyrnn.training.augmentation import Augmentation, Preparation, choose_shift, in_seconds, levelled, shift
 
 

@@ -10,8 +10,8 @@ import numpy.typing as npt
 import pytest
 from safetensors.numpy import load, save
 
+from melodyrnn.encoding.context import COLUMNS
 from melodyrnn.music import Note, Song, Track
-from melodyrnn.music.context import COLUMNS
 from melodyrnn.training import cache as cache_module
 from melodyrnn.training.cache import DIGEST, EncodedPiece, PieceCache, cache_folder
 from melodyrnn.training.preparing import encoded

@@ -11,10 +11,10 @@ pytest.importorskip("torch", reason="torch is the train extra")
 import torch
 from torch._inductor import config
 
+from melodyrnn.encoding.events import encode
+from melodyrnn.encoding.matrices import rows
 from melodyrnn.errors import TrainingError
 from melodyrnn.music import Note, Song, Track
-from melodyrnn.music.events import encode
-from melodyrnn.music.rows import rows
 from melodyrnn.training.dataset import Streams
 from melodyrnn.training.network import Network
 from melodyrnn.training.recipe import music_config

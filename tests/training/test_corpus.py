@@ -9,12 +9,12 @@ import pytest
 
 pytest.importorskip("torch", reason="torch is the train extra")
 
+from melodyrnn.encoding.context import COLUMNS, STYLES
+from melodyrnn.encoding.events import ENCODING_VERSION
 from melodyrnn.errors import TrainingError
 from melodyrnn.midi import write_song
 from melodyrnn.model.modelfile import read_model, write_model
 from melodyrnn.music import Note, Song, Track
-from melodyrnn.music.context import COLUMNS, STYLES
-from melodyrnn.music.events import ENCODING_VERSION
 from melodyrnn.training.cache import PieceCache
 from melodyrnn.training.corpus import read_corpus, style_folders
 from melodyrnn.training.recipe import SIDE_INPUTS, music_config

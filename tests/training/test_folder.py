@@ -8,10 +8,10 @@ import pytest
 
 pytest.importorskip("torch", reason="torch is the train extra")
 
+from melodyrnn.encoding.context import COLUMNS
 from melodyrnn.errors import TrainingError
 from melodyrnn.midi import write_song
 from melodyrnn.music import Note, Song, Tempo, Track
-from melodyrnn.music.context import COLUMNS
 from melodyrnn.training import folder
 from melodyrnn.training.cache import PieceCache
 from melodyrnn.training.folder import Pieces, read_pieces

@@ -8,8 +8,8 @@ pytest.importorskip("torch", reason="torch is the train extra")
 
 import torch
 
+from melodyrnn.encoding.matrices import Rows
 from melodyrnn.errors import OptionError
-from melodyrnn.music.rows import Rows
 from melodyrnn.training.augmentation import choose_shift, shift
 from melodyrnn.training.dataset import Streams
 from melodyrnn.training.devices import PRECISIONS, autocast, choose_device, choose_precision

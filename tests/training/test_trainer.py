@@ -12,11 +12,11 @@ pytest.importorskip("torch", reason="torch is the train extra")
 
 import torch
 
+from melodyrnn.encoding.events import encode
+from melodyrnn.encoding.matrices import Rows, rows
 from melodyrnn.errors import OptionError, OutputError, TrainingError
 from melodyrnn.midi import read_song
 from melodyrnn.music import Note, Song, Track
-from melodyrnn.music.events import encode
-from melodyrnn.music.rows import Rows, rows
 from melodyrnn.training.augmentation import choose_shift, shift
 from melodyrnn.training.dataset import Batch, Streams, whole_pieces
 from melodyrnn.training.network import Network

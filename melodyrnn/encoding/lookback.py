@@ -8,7 +8,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Collection
 from typing import NamedTuple
 
-from melodyrnn.music.events import PARTS, PLACES
+from melodyrnn.encoding.events import PARTS, PLACES
 from melodyrnn.music.pulses import PULSES_PER_QUARTER
 
 DISTANCES = (1, 2, 4, 8)  # bars

@@ -5,7 +5,7 @@ from copy import deepcopy
 import numpy as np
 import pytest
 
-from melodyrnn.music.echo import ENOUGH, LENGTHS, REMEMBERED, Echo, Sounded
+from melodyrnn.encoding.match_model import ENOUGH, LENGTHS, REMEMBERED, Echo, Sounded
 
 BAR = 96
 

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from melodyrnn.music.lookback import DISTANCES, SIXTEENTH, Lookback, Slot
+from melodyrnn.encoding.lookback import DISTANCES, SIXTEENTH, Lookback, Slot
 
 BAR = 96
 KICK, SNARE, HAT = 128 + 36, 128 + 38, 128 + 42

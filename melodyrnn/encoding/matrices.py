@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from melodyrnn.music.context import (
+from melodyrnn.encoding.context import (
     COLUMNS,
     HINTS,
     INPUTS,
@@ -18,7 +18,7 @@ from melodyrnn.music.context import (
     TONALITY,
     Context,
 )
-from melodyrnn.music.events import DRUM, SIZES
+from melodyrnn.encoding.events import DRUM, SIZES
 
 
 class Rows(NamedTuple):

@@ -6,8 +6,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from melodyrnn.music import Note, Song, TimeSignature, Track
-from melodyrnn.music.context import (
+from melodyrnn.encoding.context import (
     BARS_COUNTED,
     COLUMNS,
     HINTS,
@@ -19,9 +18,10 @@ from melodyrnn.music.context import (
     WIDEST,
     Context,
 )
-from melodyrnn.music.events import DRUM, DURATIONS, END, METRE, PART, PITCHES, PLACES, SIZES, VELOCITIES, encode
-from melodyrnn.music.lookback import DISTANCES, LONGEST_RUN
-from melodyrnn.music.rows import Rows, Selection, are_sound, rows, transposed
+from melodyrnn.encoding.events import DRUM, DURATIONS, END, METRE, PART, PITCHES, PLACES, SIZES, VELOCITIES, encode
+from melodyrnn.encoding.lookback import DISTANCES, LONGEST_RUN
+from melodyrnn.encoding.matrices import Rows, Selection, are_sound, rows, transposed
+from melodyrnn.music import Note, Song, TimeSignature, Track
 
 Events = npt.NDArray[np.int64]
 

@@ -15,9 +15,8 @@ model may know before the next event comes out, in two portions:
 
 from collections.abc import Sequence
 
-from melodyrnn.music import harmony
-from melodyrnn.music.echo import LENGTHS, Echo, Sounded
-from melodyrnn.music.events import (
+from melodyrnn.encoding import pitch_class_profile
+from melodyrnn.encoding.events import (
     DRUM,
     DURATIONS,
     END,
@@ -31,8 +30,9 @@ from melodyrnn.music.events import (
     VELOCITIES,
     Cursor,
 )
-from melodyrnn.music.harmony import HeardHarmony
-from melodyrnn.music.lookback import DISTANCES, LONGEST_RUN, RANKS, Lookback, Slot
+from melodyrnn.encoding.lookback import DISTANCES, LONGEST_RUN, RANKS, Lookback, Slot
+from melodyrnn.encoding.match_model import LENGTHS, Echo, Sounded
+from melodyrnn.encoding.pitch_class_profile import HeardHarmony
 
 RECALLED = (*(str(bars) for bars in DISTANCES), "echo")  # the passages from which the next note is recalled
 REGISTER = ("lowest", "highest", "usual")
@@ -45,7 +45,7 @@ BARS_COUNTED = 128  # bars; later ones count as the last of these
 WIDEST = 48  # semitones; wider intervals count as this
 INTERVALS = 2 * WIDEST + 1
 STEPS = INTERVALS + DRUM + 1  # a melodic interval, a drum sound, or nothing
-NUMBER_UNIT = harmony.UNIT  # a number of 64 is 1.0 to the network
+NUMBER_UNIT = pitch_class_profile.UNIT  # a number of 64 is 1.0 to the network
 USUAL_NOTES = 24  # of a part, over which its usual pitch fades
 MIDDLE_C = 60
 

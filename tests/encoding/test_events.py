@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from melodyrnn.encoding.events import DRUM, END, KIT, METRE, PART, REST, Cursor, EventSequence, decode, encode
 from melodyrnn.errors import MelodyRnnError, OptionError
 from melodyrnn.midi import read_song
 from melodyrnn.music import Note, Song, Tempo, TimeSignature, Track
-from melodyrnn.music.events import DRUM, END, KIT, METRE, PART, REST, Cursor, EventSequence, decode, encode
 
 FOUR_FOUR = (0, 0, 0, METRE, 4, 2)  # 4/4: numerator 4, denominator 2 ** 2
 PIANO = (0, 0, 0, PART, 0, 0)

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from melodyrnn.music.harmony import FADES, MOST_SOUNDING, UNIT, HeardHarmony
+from melodyrnn.encoding.pitch_class_profile import FADES, MOST_SOUNDING, UNIT, HeardHarmony
 
 WIDTH = 12 * (1 + len(FADES))
 Notes = list[tuple[int, int, int]]  # pulses since the last, pitch, duration
