@@ -41,8 +41,8 @@ from melodyrnn.generation.continuation import one_thread
 from melodyrnn.live.dialogue import PAUSE_PULSES
 from melodyrnn.live.messages import ALL_NOTES_OFF, control
 from melodyrnn.live.player import DEFAULT_LOOK_AHEAD_PULSES
-from melodyrnn.midi.ports import Output, open_input, open_output
 from melodyrnn.music.pulses import PULSES_PER_QUARTER, seconds_per_pulse
+from melodyrnn.ports.devices import Output, open_input, open_output
 
 LEAST_BPM, MOST_BPM = 20.0, 400.0
 ANSWER_BPM = 120.0

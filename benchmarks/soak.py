@@ -35,7 +35,7 @@ from timed_session import TimedSession
 from melodyrnn.api import load_model
 from melodyrnn.errors import PortError
 from melodyrnn.live.messages import NOTE_OFF, NOTE_ON
-from melodyrnn.midi.ports import open_input, open_output
+from melodyrnn.ports.devices import open_input, open_output
 
 PORT = "melodyrnn soak"
 SIZES_MS = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 50.0)

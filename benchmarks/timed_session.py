@@ -23,9 +23,9 @@ from melodyrnn.live.session import Session
 from melodyrnn.live.settings import Settings
 from melodyrnn.live.transport import InternalTransport
 from melodyrnn.live.worker import Worker
-from melodyrnn.midi.ports import Output
 from melodyrnn.midi.takes import Take
 from melodyrnn.music.pulses import seconds_per_pulse
+from melodyrnn.ports.devices import Output
 
 RANDOM_SEED = 1
 

@@ -11,7 +11,7 @@ import click
 from melodyrnn.cli.lines import say
 
 if TYPE_CHECKING:
-    from melodyrnn.midi.ports import Output
+    from melodyrnn.ports.devices import Output
 
 SECONDS = 2.0
 ANSWER_SECONDS = 1.0
@@ -41,7 +41,7 @@ def _examine(port: str | None) -> dict[str, Any]:
     from melodyrnn.api import load_model
     from melodyrnn.cli.checkup import event_seconds, lateness, load, spread
     from melodyrnn.errors import PortError
-    from melodyrnn.midi.ports import port_names, system_name
+    from melodyrnn.ports.devices import port_names, system_name
 
     found: dict[str, Any] = {
         "version": __version__,
@@ -70,7 +70,7 @@ def _examine(port: str | None) -> dict[str, Any]:
 def _play(port: str | None) -> tuple[dict[str, Any], "Output | None"]:
     """Send a note to the port, or round through a port of our own -> what became of it, and the port, still open."""
     from melodyrnn.errors import PortError
-    from melodyrnn.midi.ports import open_output
+    from melodyrnn.ports.devices import open_output
 
     try:
         if port is None:
@@ -86,7 +86,7 @@ def _play(port: str | None) -> tuple[dict[str, Any], "Output | None"]:
 
 def _play_round() -> tuple[dict[str, Any], "Output"]:
     """Play a note into a virtual port, and listen to it. On Windows there are none, which is a PortError."""
-    from melodyrnn.midi.ports import open_input, open_output, port_names
+    from melodyrnn.ports.devices import open_input, open_output, port_names
 
     came: list[float] = []
     there = port_names().outputs

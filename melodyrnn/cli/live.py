@@ -91,7 +91,7 @@ def live(
         learn_controls(_input(keys), controls, asked["overwrite"])
         return
     from melodyrnn.cli.stage import Stage
-    from melodyrnn.midi.ports import open_output
+    from melodyrnn.ports.devices import open_output
 
     table = () if controls is None else load_controls(controls)
     inputs = [] if keys is None else [_input(keys)]
@@ -134,6 +134,6 @@ def _clock_of(port: str) -> "OpenInput":
 
 
 def _input(name: str | None, virtual: str | None = None) -> "OpenInput":
-    from melodyrnn.midi.ports import open_input
+    from melodyrnn.ports.devices import open_input
 
     return partial(open_input, name, virtual)

@@ -11,7 +11,7 @@ from melodyrnn.cli.lines import say
 @click.option("--json", "as_json", is_flag=True, help="The names as JSON.")
 def ports(as_json: bool) -> None:
     """List the MIDI ports that other programs and devices offer: inputs to hear, outputs to play into."""
-    from melodyrnn.midi.ports import port_names, system_name
+    from melodyrnn.ports.devices import port_names, system_name
 
     system, found = system_name(), port_names()
     if as_json:

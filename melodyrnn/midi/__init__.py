@@ -1,4 +1,4 @@
-"""Bytes and devices: MIDI files in and out, and ports. The one place that knows MIDI libraries."""
+"""MIDI files: their bytes in and out. The one place that knows MIDI file libraries."""
 
 from melodyrnn.midi.limits import LIMITS, Limits, Options
 from melodyrnn.midi.pretty import song_from_pretty_midi, song_to_pretty_midi

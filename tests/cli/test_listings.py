@@ -10,8 +10,8 @@ import pytest
 
 from melodyrnn.cli.inventory import _alike
 from melodyrnn.midi import read_song, write_song
-from melodyrnn.midi.ports import Ports
 from melodyrnn.music import Note, Song, Track
+from melodyrnn.ports.devices import Ports
 
 
 @pytest.fixture
@@ -229,8 +229,8 @@ def test_models(run):
 
 
 def test_ports(run, monkeypatch):
-    monkeypatch.setattr("melodyrnn.midi.ports.system_name", lambda: "JACK")
-    monkeypatch.setattr("melodyrnn.midi.ports.port_names", lambda: Ports(("Keyboard",), ()))
+    monkeypatch.setattr("melodyrnn.ports.devices.system_name", lambda: "JACK")
+    monkeypatch.setattr("melodyrnn.ports.devices.port_names", lambda: Ports(("Keyboard",), ()))
     assert json.loads(run("ports", "--json").out) == {"system": "JACK", "inputs": ["Keyboard"], "outputs": []}
     assert run("ports").out == "system: JACK\ninputs:\n  Keyboard\noutputs: none\n"
 

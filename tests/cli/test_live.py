@@ -16,8 +16,9 @@ from melodyrnn.live.controls import NAMES, Control
 from melodyrnn.live.fakes import FakeClock, FakeInput, FakePort
 from melodyrnn.live.rehearsal import sounding
 from melodyrnn.live.status import Status
-from melodyrnn.midi import ports, read_song
+from melodyrnn.midi import read_song
 from melodyrnn.model.modelfile import read_model, write_model
+from melodyrnn.ports import devices
 
 
 class Machine:
@@ -45,8 +46,8 @@ class Machine:
 @pytest.fixture
 def machine(monkeypatch):
     made = Machine()
-    monkeypatch.setattr(ports, "open_output", made.open_output)
-    monkeypatch.setattr(ports, "open_input", made.open_input)
+    monkeypatch.setattr(devices, "open_output", made.open_output)
+    monkeypatch.setattr(devices, "open_input", made.open_input)
     kept = {name: signal.getsignal(name) for name in (signal.SIGINT, signal.SIGTERM)}
     yield made
     for name, handler in kept.items():

@@ -7,7 +7,7 @@ import pytest
 from melodyrnn import api
 from melodyrnn.cli import checkup, doctor
 from melodyrnn.errors import PortError
-from melodyrnn.midi import ports
+from melodyrnn.ports import devices
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def no_midi(monkeypatch):
     def nothing() -> None:
         raise PortError("no MIDI system answers on this machine")
 
-    monkeypatch.setattr(ports._system, "get", nothing)
+    monkeypatch.setattr(devices._system, "get", nothing)
 
 
 def test_ports_are_told_or_why_there_are_none(run):

@@ -4,7 +4,7 @@ import sys
 
 HIMSELF = """
 from melodyrnn.errors import PortError
-from melodyrnn.midi.ports import open_input, open_output
+from melodyrnn.ports.devices import open_input, open_output
 heard = []
 offered = open_input(None, "keys", lambda message, _: heard.append(message))
 keyboard = open_output("keys")  # as a program does that plays on an input it offers

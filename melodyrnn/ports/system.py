@@ -9,8 +9,8 @@ import sys
 from typing import Any, NamedTuple, Protocol
 
 from melodyrnn.errors import PortError
-from melodyrnn.midi.jack import JackServer
-from melodyrnn.midi.portlibrary import FAILURES, Library, port_library, quiet_stderr
+from melodyrnn.ports.jack import JackServer
+from melodyrnn.ports.library import FAILURES, Library, port_library, quiet_stderr
 
 
 class Kind(NamedTuple):

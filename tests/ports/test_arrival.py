@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from melodyrnn.midi.arrival import ArrivalTimes
+from melodyrnn.ports.arrival import ArrivalTimes
 
 PULSE_SECONDS = 60 / 120 / 24
 

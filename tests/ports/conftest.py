@@ -11,7 +11,7 @@ from types import ModuleType
 import pytest
 
 from melodyrnn.errors import PortError
-from melodyrnn.midi import ports, portsystem
+from melodyrnn.ports import devices, system
 
 CORE, ALSA, JACK, WINDOWS = 1, 2, 3, 4
 INPUTS, OUTPUTS = ("keys",), ("synth", "sampler 1", "sampler 2")
@@ -165,9 +165,9 @@ def install(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
     def no_server() -> None:
         raise PortError("no JACK server is running")
 
-    monkeypatch.setattr(portsystem, "JackServer", no_server)
-    monkeypatch.setattr(ports, "_system", ports._CurrentSystem())
-    monkeypatch.setattr(ports, "FLUSH_SECONDS", 0)
+    monkeypatch.setattr(system, "JackServer", no_server)
+    monkeypatch.setattr(devices, "_system", devices._CurrentSystem())
+    monkeypatch.setattr(devices, "FLUSH_SECONDS", 0)
     monkeypatch.setattr(sys, "platform", "linux")
 
     def install(fails: dict[int, str] | None = None, lands_on: int = 0) -> World:

@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 from weakref import WeakSet
 
 from melodyrnn.errors import PortError
-from melodyrnn.midi.arrival import ArrivalTimes
-from melodyrnn.midi.portlibrary import CLIENT_NAME, FAILURES, Received
-from melodyrnn.midi.portsystem import JackSystem, RtMidiSystem, find_system
+from melodyrnn.ports.arrival import ArrivalTimes
+from melodyrnn.ports.library import CLIENT_NAME, FAILURES, Received
+from melodyrnn.ports.system import JackSystem, RtMidiSystem, find_system
 
 POLL_SECONDS = 0.001
 FLUSH_SECONDS = 0.02  # for a driver that sends on a thread of its own

@@ -11,8 +11,8 @@ import weakref
 import pytest
 
 from melodyrnn.errors import PortError
-from melodyrnn.midi import jack, portlibrary, portsystem
-from melodyrnn.midi.ports import Ports, open_input, open_output, port_names, system_name
+from melodyrnn.ports import jack, library, system
+from melodyrnn.ports.devices import Ports, open_input, open_output, port_names, system_name
 
 CORE, ALSA = 1, 2
 THERE = Ports(("keys",), ("synth", "sampler 1", "sampler 2"))
@@ -32,7 +32,7 @@ def test_the_systems_own_midi_is_asked(install, monkeypatch, capfd, platform, na
 def test_jack_is_asked_where_the_systems_own_does_not_answer(install, monkeypatch, capfd, platform, down):
     install(fails={down: "MidiIn::initialize: error creating client object"})
     monkeypatch.setattr(sys, "platform", platform)
-    monkeypatch.setattr(portsystem, "JackServer", FakeServer)
+    monkeypatch.setattr(system, "JackServer", FakeServer)
     assert system_name() == "JACK"
     assert port_names() == Ports(("a:keys",), ("b:synth",))
     assert capfd.readouterr().err == ""
@@ -63,7 +63,7 @@ def test_a_library_that_cannot_be_loaded_is_named_with_the_reason(install, monke
     def broken(name: str) -> None:
         raise ImportError("libasound.so.2: cannot open shared object file")
 
-    monkeypatch.setattr(portlibrary.importlib, "import_module", broken)
+    monkeypatch.setattr(library.importlib, "import_module", broken)
     with pytest.raises(PortError, match=r"cannot be loaded: libasound\.so\.2"):
         port_names()
 
@@ -216,7 +216,7 @@ def test_a_jack_server_that_is_gone_is_looked_for_again(install, monkeypatch):
         servers.append(FakeServer())
         return servers[-1]
 
-    monkeypatch.setattr(portsystem, "JackServer", server)
+    monkeypatch.setattr(system, "JackServer", server)
     port_names()
     port_names()
     assert len(servers) == 1
@@ -228,17 +228,17 @@ def test_a_jack_server_that_is_gone_is_looked_for_again(install, monkeypatch):
 def test_at_a_jack_server_that_stands_still_nothing_is_opened_or_closed(install, monkeypatch):
     """RtMidi would wait there without end, and nobody else in the process would run."""
     install(fails={ALSA: "no"})
-    monkeypatch.setattr(portsystem, "JackServer", FakeServer)
-    system, closed = portsystem.find_system(), []
-    monkeypatch.setattr(system.library, "close", closed.append)
-    client = system.client(incoming=False)
-    system.server.goes_round = False
-    system.give_back(client)
+    monkeypatch.setattr(system, "JackServer", FakeServer)
+    answering, closed = system.find_system(), []
+    monkeypatch.setattr(answering.library, "close", closed.append)
+    client = answering.client(incoming=False)
+    answering.server.goes_round = False
+    answering.give_back(client)
     with pytest.raises(PortError, match="stands still"):
-        system.client(incoming=False)
+        answering.client(incoming=False)
     assert closed == []
-    system.server.goes_round = True
-    system.client(incoming=False)
+    answering.server.goes_round = True
+    answering.client(incoming=False)
     assert closed == [client]
 
 
@@ -278,7 +278,7 @@ def test_jack_is_not_used_on_windows(monkeypatch):
 def test_the_library_of_this_machine_says_nothing_itself():
     code = """
 from melodyrnn.errors import PortError
-from melodyrnn.midi.ports import port_names
+from melodyrnn.ports.devices import port_names
 try:
     print(port_names())
 except PortError as error:
