@@ -14,12 +14,12 @@ from pathlib import Path
 
 import torch
 
+from melodyrnn.corpus.augmentation import Augmentation, Preparation
+from melodyrnn.corpus.cache import PieceCache
+from melodyrnn.corpus.folder import read_pieces
 from melodyrnn.encoding.matrices import Selection
 from melodyrnn.model.modelfile import write_model
-from melodyrnn.training.augmentation import Augmentation, Preparation
-from melodyrnn.training.cache import PieceCache
 from melodyrnn.training.dataset import EVENNESS, Streams
-from melodyrnn.training.folder import read_pieces
 from melodyrnn.training.network import Network
 from melodyrnn.training.recipe import SIDE_INPUTS, music_config
 from melodyrnn.training.run import model_of

@@ -19,11 +19,11 @@ from pathlib import Path
 
 from melodyrnn.api import load_model
 from melodyrnn.cli.training_settings import FINE_TUNING_WARMUP_EVENTS, read_base
+from melodyrnn.corpus.styles import read_corpus
 from melodyrnn.evaluation.likelihood import evaluate_folder
 from melodyrnn.generation import MusicModel
 from melodyrnn.midi.folder import midi_files
 from melodyrnn.model.modelfile import Model
-from melodyrnn.training.corpus import read_corpus
 from melodyrnn.training.fine_tuning import starting_weights
 from melodyrnn.training.optimizers import default_learning_rate
 from melodyrnn.training.recipe import music_config

@@ -23,11 +23,11 @@ import numpy.typing as npt
 import torch
 import torch.nn.functional as F
 
+from melodyrnn.corpus.cache import PieceCache
+from melodyrnn.corpus.folder import Pieces, read_pieces
 from melodyrnn.encoding.matrices import Selection
 from melodyrnn.model.modelfile import read_model
-from melodyrnn.training.cache import PieceCache
 from melodyrnn.training.dataset import Batch, batch_of
-from melodyrnn.training.folder import Pieces, read_pieces
 from melodyrnn.training.network import Network
 from melodyrnn.training.recurrence import unroll
 

@@ -28,13 +28,13 @@ from typing import Any
 
 from symusic import Score
 
+from melodyrnn.corpus.augmentation import Preparation
+from melodyrnn.corpus.preparing import preparing_task
 from melodyrnn.encoding.events import encode
 from melodyrnn.errors import MidiFileError
 from melodyrnn.midi import read_midi
 from melodyrnn.midi.folder import handfuls, midi_files, read_files
 from melodyrnn.midi.reading import read_together
-from melodyrnn.training.augmentation import Preparation
-from melodyrnn.training.preparing import preparing_task
 
 MANY_TIMES = 6
 FEW_FILES = 20  # for what is slow

@@ -19,9 +19,9 @@ import torch
 from miditok import REMI, TokenizerConfig
 from symusic import Score
 
+from melodyrnn.corpus.augmentation import HIGHEST_SHIFT, LOWEST_SHIFT
 from melodyrnn.midi.folder import midi_files
 from melodyrnn.model.config import FieldConfig, ModelConfig
-from melodyrnn.training.augmentation import HIGHEST_SHIFT, LOWEST_SHIFT
 from melodyrnn.training.dataset import Streams
 from melodyrnn.training.network import Network
 from melodyrnn.training.trainer import Trainer, TrainingOptions, Validation, bits_per_note

@@ -12,8 +12,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from melodyrnn.training.cache import PieceCache, encoding_digest
-from melodyrnn.training.folder import Pieces, read_pieces
+from melodyrnn.corpus.cache import PieceCache, encoding_digest
+from melodyrnn.corpus.folder import Pieces, read_pieces
 
 
 def start(folder: str, cache: Path) -> tuple[Pieces, float, float]:

@@ -17,12 +17,12 @@ from pathlib import Path
 
 import numpy as np
 
+from melodyrnn.corpus.cache import PieceCache
+from melodyrnn.corpus.folder import Pieces
+from melodyrnn.corpus.styles import Corpus, read_corpus
 from melodyrnn.encoding.matrices import Selection
 from melodyrnn.model.config import ModelConfig
-from melodyrnn.training.cache import PieceCache
-from melodyrnn.training.corpus import Corpus, read_corpus
 from melodyrnn.training.dataset import EVENNESS
-from melodyrnn.training.folder import Pieces
 from melodyrnn.training.network import Network
 from melodyrnn.training.recipe import music_config
 from melodyrnn.training.run import make_trainer

@@ -22,8 +22,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from melodyrnn.corpus.styles import read_corpus
 from melodyrnn.model.config import ModelConfig
-from melodyrnn.training.corpus import read_corpus
 from melodyrnn.training.dataset import Batch
 from melodyrnn.training.network import Network
 from melodyrnn.training.recipe import music_config

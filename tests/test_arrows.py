@@ -25,8 +25,9 @@ ROOMS = {
     "model": {"errors", "files"},
     "generation": {"errors", "music", "encoding", "model"},
     "live": {"errors", "music", "encoding", "model", "generation"},
-    "training": {"errors", "files", "music", "encoding", "midi", "model"},
-    "evaluation": {"errors", "music", "encoding", "midi", "model", "generation", "training"},
+    "corpus": {"errors", "files", "music", "encoding", "midi"},
+    "training": {"errors", "files", "music", "encoding", "model", "corpus"},
+    "evaluation": {"errors", "music", "encoding", "midi", "model", "generation", "corpus"},
 }
 ROOMS["api"] = set(ROOMS)
 ROOMS[""] = set(ROOMS)
@@ -42,13 +43,13 @@ LIBRARIES = {
     "ports": {"rtmidi", "rtmidi2"},
     "model": {"numpy", "safetensors"},
     "generation": {"numpy", "threadpoolctl"},
+    "corpus": {"numpy", "safetensors", "platformdirs"},
     "training": {
         "matplotlib",
         "numpy",
         "torch",
         "rich",
         "safetensors",
-        "platformdirs",
         "optuna",
         "sqlalchemy",
         "tensorboard",
@@ -155,6 +156,13 @@ def test_no_modules_import_each_other_in_a_circle():
         ("melodyrnn.live.session", "import melodyrnn.ports.devices", "live may not use ports"),
         ("melodyrnn.live.session", "import numpy", "library numpy"),
         ("melodyrnn.training.trainer", "from melodyrnn.ports import devices", "training may not use ports"),
+        ("melodyrnn.corpus.folder", "import torch", "library torch"),
+        (
+            "melodyrnn.corpus.folder",
+            "from melodyrnn.training.recipe import music_config",
+            "corpus may not use training",
+        ),
+        ("melodyrnn.evaluation.likelihood", "import melodyrnn.training.trainer", "evaluation may not use training"),
         ("melodyrnn.midi.reading", "from melodyrnn.ports.devices import port_names", "midi may not use ports"),
         ("melodyrnn.ports.devices", "from melodyrnn.midi import read_song", "ports may not use midi"),
         ("melodyrnn.training.trainer", "import click", "library click"),
@@ -175,7 +183,7 @@ def test_a_wrong_arrow_is_found(module, source, reason):
     [
         ("melodyrnn.generation.generator", "import numpy as np\nfrom melodyrnn.model.engine import Engine"),
         ("melodyrnn.model.engine", "from .config import ModelConfig\nfrom importlib.resources import files"),
-        ("melodyrnn.training.trainer", "import torch\nfrom melodyrnn.midi import read_song"),
+        ("melodyrnn.training.trainer", "import torch\nfrom melodyrnn.corpus.styles import read_corpus"),
         ("melodyrnn.cli.live", "import click\nfrom melodyrnn import generate\nfrom melodyrnn.ports import devices"),
         ("melodyrnn", "from melodyrnn.generation.generator import Generator"),
     ],

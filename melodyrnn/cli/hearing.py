@@ -8,7 +8,7 @@ import click
 from melodyrnn.errors import OptionError
 
 if TYPE_CHECKING:
-    from melodyrnn.training.augmentation import Augmentation, Preparation
+    from melodyrnn.corpus.augmentation import Augmentation, Preparation
 
 HEARING = ("one_style", "held_out", "time", "velocity", "transpose", "jitter", "evenness")
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -65,14 +65,14 @@ def hearing_options(command: Command) -> Command:
 
 def preparation_of(settings: Mapping[str, Any]) -> "Preparation":
     """What is done to each piece once."""
-    from melodyrnn.training.augmentation import Preparation
+    from melodyrnn.corpus.augmentation import Preparation
 
     return Preparation(settings["time"], settings["velocity"])
 
 
 def augmentation_of(settings: Mapping[str, Any]) -> "Augmentation":
     """What is done to each piece whenever it is heard."""
-    from melodyrnn.training.augmentation import Augmentation
+    from melodyrnn.corpus.augmentation import Augmentation
 
     return Augmentation(settings["transpose"], settings["jitter"])
 

@@ -18,8 +18,8 @@ from melodyrnn.cli.training_settings import SETTINGS, config_of, kept_settings, 
 from melodyrnn.errors import OptionError, OutputError, TrainingError
 
 if TYPE_CHECKING:
+    from melodyrnn.corpus.styles import Corpus
     from melodyrnn.model.modelfile import Model
-    from melodyrnn.training.corpus import Corpus
     from melodyrnn.training.distributed import Team
     from melodyrnn.training.trainer import Trainer, TrainingOptions
 
@@ -100,7 +100,7 @@ def train(
     try:
         import matplotlib  # noqa: F401
 
-        from melodyrnn.training.corpus import folder_name
+        from melodyrnn.corpus.styles import folder_name
         from melodyrnn.training.curves import EventLog
         from melodyrnn.training.devices import choose_device
         from melodyrnn.training.distributed import joined
@@ -181,9 +181,9 @@ def _read(
     base: "Model | None",
 ) -> "Corpus":
     """Read both folders, and say what they hold."""
-    from melodyrnn.training.cache import PieceCache
-    from melodyrnn.training.corpus import read_corpus
-    from melodyrnn.training.preparing import PREPARING_LIMITS
+    from melodyrnn.corpus.cache import PieceCache
+    from melodyrnn.corpus.preparing import PREPARING_LIMITS
+    from melodyrnn.corpus.styles import read_corpus
 
     cache = PieceCache()
     with team.leader_first(), progress_bar("Reading") as report:

@@ -13,7 +13,7 @@ from melodyrnn.cli.skipped import tell_beside, tell_skipped
 from melodyrnn.errors import one_line
 
 if TYPE_CHECKING:
-    from melodyrnn.training.corpus import Corpus
+    from melodyrnn.corpus.styles import Corpus
     from melodyrnn.training.curves import EventLog
     from melodyrnn.training.trainer import Progress, Trainer
 

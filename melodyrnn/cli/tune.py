@@ -19,7 +19,7 @@ from melodyrnn.cli.targets import check_writable
 from melodyrnn.errors import OutputError, TrainingError
 
 if TYPE_CHECKING:
-    from melodyrnn.training.corpus import Corpus
+    from melodyrnn.corpus.styles import Corpus
     from melodyrnn.training.tuning import Outcome
 
 EXAMPLES = """\b
@@ -115,9 +115,9 @@ def tune(
 
 def _read(folder: Path, valid: Path | None, settings: dict[str, Any], quiet: bool) -> "Corpus":
     from melodyrnn.cli.training_display import tell_corpus
-    from melodyrnn.training.cache import PieceCache
-    from melodyrnn.training.corpus import read_corpus
-    from melodyrnn.training.preparing import PREPARING_LIMITS
+    from melodyrnn.corpus.cache import PieceCache
+    from melodyrnn.corpus.preparing import PREPARING_LIMITS
+    from melodyrnn.corpus.styles import read_corpus
 
     preparation, share = preparation_of(settings), held_out_share(settings)
     with progress_bar("Reading") as report:

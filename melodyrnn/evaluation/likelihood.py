@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from melodyrnn.corpus.folder import no_usable_file, readable_songs
 from melodyrnn.encoding.events import FIELDS, EventArray, encode
 from melodyrnn.encoding.matrices import rows
 from melodyrnn.generation import MusicModel
 from melodyrnn.midi.folder import midi_files
 from melodyrnn.midi.limits import LIMITS, Limits
-from melodyrnn.training.folder import no_usable_file, readable_songs
 
 PIECES_AT_ONCE = 32  # side by side in one pass, so that weights are read once for all of them
 EVENTS_AT_ONCE = 100_000  # of all those pieces together, padding included: what bounds the memory

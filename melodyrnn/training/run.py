@@ -8,13 +8,13 @@ from typing import Any
 
 import torch
 
+from melodyrnn.corpus.augmentation import AUGMENTATION, Augmentation
+from melodyrnn.corpus.styles import Corpus
 from melodyrnn.encoding.events import ENCODING_VERSION
 from melodyrnn.encoding.matrices import Rows, Selection
 from melodyrnn.errors import OptionError
 from melodyrnn.model.config import ModelConfig
 from melodyrnn.model.modelfile import Model, Weights
-from melodyrnn.training.augmentation import AUGMENTATION, Augmentation
-from melodyrnn.training.corpus import Corpus
 from melodyrnn.training.dataset import EVENNESS, Streams
 from melodyrnn.training.devices import memory_errors_told
 from melodyrnn.training.distributed import ALONE, Team

@@ -16,10 +16,10 @@ from typing import Any
 import optuna
 from optuna.trial import Trial, TrialState
 
+from melodyrnn.corpus.augmentation import AUGMENTATION, Augmentation
+from melodyrnn.corpus.styles import Corpus
 from melodyrnn.errors import OutputError, TrainingError
 from melodyrnn.files import replacing
-from melodyrnn.training.augmentation import AUGMENTATION, Augmentation
-from melodyrnn.training.corpus import Corpus
 from melodyrnn.training.dataset import EVENNESS
 from melodyrnn.training.interruption import calling_on_signals
 from melodyrnn.training.optimizers import OPTIMIZERS

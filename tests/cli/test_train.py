@@ -14,8 +14,8 @@ from melodyrnn.model.modelfile import read_model
 
 pytest.importorskip("torch")
 
+from melodyrnn.corpus.preparing import PREPARING_LIMITS
 from melodyrnn.midi import LIMITS
-from melodyrnn.training.preparing import PREPARING_LIMITS
 
 SMALL = ("--hidden", 8, "--layers", 1, "--streams", 2, "--window", 8)
 

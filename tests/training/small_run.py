@@ -14,11 +14,11 @@ import numpy as np
 import torch
 from safetensors.torch import save_file
 
+from melodyrnn.corpus.augmentation import choose_shift, shift
 from melodyrnn.encoding.events import encode
 from melodyrnn.encoding.matrices import Rows, rows
 from melodyrnn.errors import MelodyRnnError
 from melodyrnn.music import Note, Song, Track
-from melodyrnn.training.augmentation import choose_shift, shift
 from melodyrnn.training.dataset import Streams
 from melodyrnn.training.distributed import Team, joined
 from melodyrnn.training.interruption import stopped_by_signals

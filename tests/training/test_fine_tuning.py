@@ -8,13 +8,13 @@ import pytest
 
 pytest.importorskip("torch", reason="torch is the train extra")
 
+from melodyrnn.corpus.styles import read_corpus
 from melodyrnn.encoding.context import COLUMNS, INPUTS, STYLES
 from melodyrnn.encoding.events import ENCODING_VERSION
 from melodyrnn.errors import ModelFileError, TrainingError
 from melodyrnn.midi import write_song
 from melodyrnn.model.modelfile import Model
 from melodyrnn.music import Note, Song, Track
-from melodyrnn.training.corpus import read_corpus
 from melodyrnn.training.fine_tuning import check_fits, starting_weights
 from melodyrnn.training.network import Network
 from melodyrnn.training.recipe import music_config

@@ -8,14 +8,14 @@ pytest.importorskip("torch", reason="torch is the train extra")
 
 import torch
 
+from melodyrnn.corpus.augmentation import choose_shift, shift
+from melodyrnn.corpus.preparing import encoded
 from melodyrnn.encoding.matrices import Rows
 from melodyrnn.errors import OptionError
-from melodyrnn.training.augmentation import choose_shift, shift
 from melodyrnn.training.dataset import Streams
 from melodyrnn.training.devices import PRECISIONS, autocast, choose_device, choose_precision
 from melodyrnn.training.network import Network
 from melodyrnn.training.optimizers import OPTIMIZERS, CautiousAdamW, default_learning_rate, optimizer_of
-from melodyrnn.training.preparing import encoded
 from melodyrnn.training.recipe import music_config
 from melodyrnn.training.recurrence import CELLS, unroll
 from melodyrnn.training.trainer import Trainer, TrainingOptions, Validation

@@ -12,12 +12,12 @@ pytest.importorskip("torch", reason="torch is the train extra")
 
 import torch
 
+from melodyrnn.corpus.augmentation import choose_shift, shift
 from melodyrnn.encoding.events import encode
 from melodyrnn.encoding.matrices import Rows, rows
 from melodyrnn.errors import OptionError, OutputError, TrainingError
 from melodyrnn.midi import read_song
 from melodyrnn.music import Note, Song, Track
-from melodyrnn.training.augmentation import choose_shift, shift
 from melodyrnn.training.dataset import Batch, Streams, whole_pieces
 from melodyrnn.training.network import Network
 from melodyrnn.training.recipe import music_config

@@ -12,14 +12,14 @@ import pytest
 pytest.importorskip("torch", reason="torch is the train extra")
 pytest.importorskip("optuna", reason="optuna is of the train extra")
 
+from melodyrnn.corpus.augmentation import Augmentation
+from melodyrnn.corpus.folder import Pieces
+from melodyrnn.corpus.preparing import encoded
+from melodyrnn.corpus.styles import Corpus
 from melodyrnn.errors import OptionError, OutputError, TrainingError
 from melodyrnn.music import Note, Song, Track
 from melodyrnn.training import study, tuning
-from melodyrnn.training.augmentation import Augmentation
-from melodyrnn.training.corpus import Corpus
-from melodyrnn.training.folder import Pieces
 from melodyrnn.training.optimizers import OPTIMIZERS
-from melodyrnn.training.preparing import encoded
 from melodyrnn.training.tuning import COLUMNS, Search, draw_outcomes, open_study, outcomes, run_trials
 
 SHORT = Search(events=16 * 48 * 4, validations=2)

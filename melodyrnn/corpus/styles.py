@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from melodyrnn.corpus.augmentation import AS_IT_IS, Preparation
+from melodyrnn.corpus.cache import PieceCache
+from melodyrnn.corpus.folder import Pieces, no_usable_file, usable_pieces
+from melodyrnn.corpus.preparing import PREPARING_LIMITS
 from melodyrnn.encoding.context import STYLES
 from melodyrnn.errors import MidiFileError, TrainingError
 from melodyrnn.midi.folder import midi_files
 from melodyrnn.midi.limits import LIMITS, Limits
 from melodyrnn.midi.worker import reading_of
-from melodyrnn.training.augmentation import AS_IT_IS, Preparation
-from melodyrnn.training.cache import PieceCache
-from melodyrnn.training.folder import Pieces, no_usable_file, usable_pieces
-from melodyrnn.training.preparing import PREPARING_LIMITS
 
 HELD_OUT_SHARE = 0.05  # of the pieces, at least one, where no folder is given to validate on
 

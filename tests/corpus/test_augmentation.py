@@ -3,14 +3,12 @@
 import numpy as np
 import pytest
 
-pytest.importorskip("torch", reason="torch is the train extra")
-
+from melodyrnn.corpus.augmentation import Augmentation, Preparation, choose_shift, in_seconds, levelled, shift
 from melodyrnn.encoding.context import COLUMNS
 from melodyrnn.encoding.events import EventSequence, decode, encode
 from melodyrnn.encoding.matrices import Rows, rows
 from melodyrnn.errors import OptionError
 from melodyrnn.music import Note, Song, Tempo, TimeSignature, Track
-from melodyrnn.training.augmentation import Augmentation, Preparation, choose_shift, in_seconds, levelled, shift
 
 
 def encoded_rows(song: Song, style: int = 0) -> Rows:

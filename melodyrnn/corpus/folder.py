@@ -7,6 +7,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from melodyrnn.corpus.augmentation import AS_IT_IS, Preparation
+from melodyrnn.corpus.cache import EncodedPiece, PieceCache
+from melodyrnn.corpus.preparing import PREPARING_LIMITS, preparing_task
 from melodyrnn.encoding.context import COLUMNS
 from melodyrnn.encoding.matrices import Rows
 from melodyrnn.errors import MidiFileError, TrainingError
@@ -14,9 +17,6 @@ from melodyrnn.midi.folder import in_processes, midi_files, read_files
 from melodyrnn.midi.limits import LIMITS, Limits
 from melodyrnn.midi.worker import Found
 from melodyrnn.music.song import Song
-from melodyrnn.training.augmentation import AS_IT_IS, Preparation
-from melodyrnn.training.cache import EncodedPiece, PieceCache
-from melodyrnn.training.preparing import PREPARING_LIMITS, preparing_task
 
 
 @dataclass(slots=True)

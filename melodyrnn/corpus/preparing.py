@@ -7,6 +7,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from melodyrnn.corpus.augmentation import AS_IT_IS, Preparation
+from melodyrnn.corpus.cache import EncodedPiece, piece_bytes, piece_from_bytes
 from melodyrnn.encoding.events import encode
 from melodyrnn.encoding.matrices import rows
 from melodyrnn.errors import MidiFileError
@@ -14,8 +16,6 @@ from melodyrnn.midi.limits import LIMITS, Limits
 from melodyrnn.midi.worker import Task, readings_of, run
 from melodyrnn.music.fingerprint import melody_digest, notes_digest
 from melodyrnn.music.song import Song
-from melodyrnn.training.augmentation import AS_IT_IS, Preparation
-from melodyrnn.training.cache import EncodedPiece, piece_bytes, piece_from_bytes
 
 # To encode takes some 20 times as long as to read, so of one file a quarter as many notes are taken, in six times the
 # time: more than any score has. And an eighth of the length, six hours at 120 bpm: what is longer is silence.

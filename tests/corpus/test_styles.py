@@ -1,25 +1,17 @@
-"""From folders of MIDI files to a model: which are styles, and what each is validated on."""
+"""From folders of MIDI files to the music of a run: which are styles, and on which pieces each is validated."""
 
 import os
 import re
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-pytest.importorskip("torch", reason="torch is the train extra")
-
+from melodyrnn.corpus.cache import PieceCache
+from melodyrnn.corpus.styles import read_corpus, style_folders
 from melodyrnn.encoding.context import COLUMNS, STYLES
-from melodyrnn.encoding.events import ENCODING_VERSION
 from melodyrnn.errors import TrainingError
 from melodyrnn.midi import write_song
-from melodyrnn.model.modelfile import read_model, write_model
 from melodyrnn.music import Note, Song, Track
-from melodyrnn.training.cache import PieceCache
-from melodyrnn.training.corpus import read_corpus, style_folders
-from melodyrnn.training.recipe import SIDE_INPUTS, music_config
-from melodyrnn.training.run import make_trainer, model_of
-from melodyrnn.training.trainer import TrainingOptions
 
 
 def tune(first_pitch: int, notes: int = 8) -> Song:
@@ -133,11 +125,6 @@ def test_a_style_of_one_piece_is_trained_on_and_not_validated(tmp_path: Path) ->
     assert corpus.styles == ("march", "waltz")
     assert {name: len(p.pieces) for name, p in corpus.train.items()} == {"march": 1, "waltz": 3}
     assert {name: len(p.pieces) for name, p in corpus.held_out.items()} == {"march": 0, "waltz": 1}
-    options = TrainingOptions(events=64, validations=1)
-    config = music_config("gru", hidden=8, layers=1, embedding=8)
-    trainer = make_trainer(corpus, config, options, None, streams=2, window=16)
-    trainer.run()
-    assert set(trainer.progress.history[0]["bits_per_note"]) == {"waltz"}
 
 
 def test_where_there_is_too_little_what_was_set_aside_is_told(tmp_path: Path) -> None:
@@ -180,24 +167,3 @@ def test_too_many_styles_are_one_line(tmp_path: Path) -> None:
         fill(tmp_path / "few" / name, range(60, 64))
     with pytest.raises(TrainingError, match=f"with the {STYLES - 1} styles there are, {STYLES + 1}; at most .* --one-"):
         read_corpus(tmp_path / "few", None, known=[f"known{i}" for i in range(STYLES - 1)])
-
-
-@pytest.mark.parametrize("without", [(), tuple(SIDE_INPUTS)], ids=["all side inputs", "none"])
-def test_from_a_folder_to_a_model_file(tmp_path: Path, without: tuple[str, ...]) -> None:
-    fill(tmp_path / "music" / "a", range(40, 46))
-    fill(tmp_path / "music" / "b", range(60, 64))
-    config = music_config("gru", hidden=8, layers=1, embedding=8, without=without)
-    for name in without:
-        assert not any(column.startswith(SIDE_INPUTS[name]) for column, _ in (*config.inputs, *config.numbers))
-    corpus = read_corpus(tmp_path / "music", None)
-    options = TrainingOptions(events=512, warmup_events=100, validations=2)
-    trainer = make_trainer(corpus, config, options, tmp_path / "checkpoint", streams=4, window=16, random_seed=1)
-    trainer.run()
-    write_model(model_of(trainer, tuple(corpus.train), {"licence": "public domain"}), tmp_path / "x.safetensors")
-    model = read_model(tmp_path / "x.safetensors")
-    assert (model.config, model.styles, model.encoding_version) == (config, ("a", "b"), ENCODING_VERSION)
-    assert model.about["events_heard"] == 512
-    assert model.about["licence"] == "public domain"
-    assert set(model.about["validation_bits_per_note"]) == {"a", "b"}
-    for name, weight in trainer.network.export().items():
-        assert np.allclose(model.weights[name], weight, atol=1e-3, rtol=1e-3)

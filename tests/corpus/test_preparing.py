@@ -7,14 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from melodyrnn.corpus import preparing
+from melodyrnn.corpus.augmentation import Preparation
+from melodyrnn.corpus.cache import EncodedPiece
+from melodyrnn.corpus.preparing import PREPARING_LIMITS, encoded, preparing_task
 from melodyrnn.errors import MidiFileError
 from melodyrnn.midi import LIMITS, read_song, write_song
 from melodyrnn.midi.folder import in_processes, midi_files
 from melodyrnn.music import Note, Song, Track
-from melodyrnn.training import preparing
-from melodyrnn.training.augmentation import Preparation
-from melodyrnn.training.cache import EncodedPiece
-from melodyrnn.training.preparing import PREPARING_LIMITS, encoded, preparing_task
 
 
 def same(one: EncodedPiece, other: EncodedPiece) -> bool:

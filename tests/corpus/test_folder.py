@@ -6,16 +6,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-pytest.importorskip("torch", reason="torch is the train extra")
-
+from melodyrnn.corpus import folder
+from melodyrnn.corpus.cache import PieceCache
+from melodyrnn.corpus.folder import Pieces, read_pieces
+from melodyrnn.corpus.preparing import PREPARING_LIMITS, encoded
 from melodyrnn.encoding.context import COLUMNS
 from melodyrnn.errors import TrainingError
 from melodyrnn.midi import write_song
 from melodyrnn.music import Note, Song, Tempo, Track
-from melodyrnn.training import folder
-from melodyrnn.training.cache import PieceCache
-from melodyrnn.training.folder import Pieces, read_pieces
-from melodyrnn.training.preparing import PREPARING_LIMITS, encoded
 
 
 def tune(first_pitch: int, notes: int = 8) -> Song:

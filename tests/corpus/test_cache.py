@@ -2,6 +2,8 @@
 
 import hashlib
 import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,11 +12,11 @@ import numpy.typing as npt
 import pytest
 from safetensors.numpy import load, save
 
+from melodyrnn.corpus import cache as cache_module
+from melodyrnn.corpus.cache import DIGEST, EncodedPiece, PieceCache, cache_folder
+from melodyrnn.corpus.preparing import encoded
 from melodyrnn.encoding.context import COLUMNS
 from melodyrnn.music import Note, Song, Track
-from melodyrnn.training import cache as cache_module
-from melodyrnn.training.cache import DIGEST, EncodedPiece, PieceCache, cache_folder
-from melodyrnn.training.preparing import encoded
 
 Arrays = dict[str, npt.NDArray[np.generic]]
 
@@ -49,6 +51,34 @@ def test_content_preparation_and_version_each_have_their_own_entry(
     places |= {cache.path(b"a", "beats")}
     cache_module.encoding_digest.cache_clear()
     assert len(places) == 7
+
+
+def test_an_entry_depends_on_every_module_that_reads_prepares_and_encodes() -> None:
+    program = (
+        "import sys, melodyrnn.corpus.preparing\n"
+        "print(*[name for name, module in sys.modules.items() if not hasattr(module, '__path__')])"
+    )
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
+    loaded = {name for name in run.stdout.split() if name.startswith("melodyrnn.")}
+    needed = loaded - {"melodyrnn.errors", "melodyrnn.files"}
+    assert {"melodyrnn.corpus.augmentation", "melodyrnn.corpus.preparing", "melodyrnn.midi.reading"} <= needed
+    assert needed <= set(cache_module.sources())
+
+
+def test_an_entry_does_not_depend_on_ports_or_commands() -> None:
+    assert not [name for name in cache_module.sources() if name.startswith(("melodyrnn.ports", "melodyrnn.cli"))]
+
+
+def test_a_change_of_one_module_is_another_entry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    changed_module = tmp_path / "augmentation.py"
+    changed_module.write_text("LEVEL = 81\n")
+    before = cache_module.encoding_digest()
+    modules = {**cache_module.sources(), "melodyrnn.corpus.augmentation": changed_module}
+    monkeypatch.setattr(cache_module, "sources", lambda: modules)
+    cache_module.encoding_digest.cache_clear()
+    after = cache_module.encoding_digest()
+    cache_module.encoding_digest.cache_clear()
+    assert before != after
 
 
 def test_a_damaged_entry_is_not_there(tmp_path: Path) -> None:

@@ -13,7 +13,6 @@ import os
 import stat
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from pathlib import Path
 
 import numpy as np
@@ -28,7 +27,7 @@ from melodyrnn.files import replacing
 ENVIRONMENT = "MELODYRNN_CACHE"  # names the folder; default: the user's cache folder as the platform has it
 LARGEST = 4 << 30  # bytes of all entries
 LARGEST_ENTRY = 2**29  # bytes: more than the longest piece that is read takes
-ENCODING_ROOMS = ("melodyrnn.music", "melodyrnn.encoding", "melodyrnn.midi")  # what an entry depends on
+ENTRY_ROOMS = ("music", "encoding", "midi", "corpus")  # an entry depends on their source
 DIGEST = hashlib.sha256().digest_size
 
 
@@ -134,12 +133,17 @@ def cache_folder() -> Path:
     return Path(named) if named else user_cache_path("melodyrnn", appauthor=False) / "pieces"
 
 
+def sources() -> dict[str, Path]:
+    """The modules that an entry depends on, by dotted name, in order of name: those that read, prepare and encode."""
+    package = Path(__file__).parents[1]
+    files = sorted(path for room in ENTRY_ROOMS for path in (package / room).rglob("*.py"))
+    return {".".join(path.relative_to(package.parent).with_suffix("").parts): path for path in files}
+
+
 @cache
 def encoding_digest() -> bytes:
-    """What stands for the present encoding: its version, and the source of the modules that read and encode."""
+    """A digest of the encoding's version and of the source of the modules that an entry depends on."""
     digest = hashlib.sha256(str(ENCODING_VERSION).encode())
-    for room in ENCODING_ROOMS:
-        for module in sorted(resources.files(room).iterdir(), key=lambda file: file.name):
-            if module.name.endswith(".py"):
-                digest.update(module.read_bytes())
+    for module in sources().values():
+        digest.update(module.read_bytes())
     return digest.digest()

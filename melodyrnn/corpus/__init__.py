@@ -1,0 +1,1 @@
+"""From folders of MIDI files to encoded pieces: found, read, prepared, kept, and varied. No torch."""
