@@ -8,6 +8,7 @@ from types import FunctionType, ModuleType
 import numpy as np
 import pytest
 
+from melodyrnn.encoding import match_model
 from melodyrnn.generation import Sampling, Wishes
 from melodyrnn.live import composer
 from melodyrnn.live.composer import ModelComposer
@@ -17,7 +18,7 @@ from melodyrnn.live.phrases import as_played
 from melodyrnn.live.rehearsal import STYLES, Rehearsal
 from melodyrnn.live.settings import Settings
 from melodyrnn.midi.takes import Take
-from melodyrnn.music import TimeSignature, echo
+from melodyrnn.music import TimeSignature
 
 BAR_SECONDS = 2.0  # at 120 bpm
 BARS = 300  # of each stretch: 10 minutes
@@ -29,7 +30,7 @@ MOST_GROWTH = 1.05  # what is forgotten is forgotten in portions
 def short_memory(monkeypatch):
     """What is remembered at all is remembered for less, so that its limits are reached soon."""
     monkeypatch.setattr(composer, "FARTHEST_PULSE", 100 * 96)
-    monkeypatch.setattr(echo, "REMEMBERED", 100)
+    monkeypatch.setattr(match_model, "REMEMBERED", 100)
 
 
 def held_bytes(*roots: object) -> int:
