@@ -18,7 +18,7 @@ import time
 from pathlib import Path
 
 from melodyrnn.api import load_model
-from melodyrnn.cli.training_settings import FINE_TUNING_WARMUP_EVENTS, read_base
+from melodyrnn.cli.options.training import FINE_TUNING_WARMUP_EVENTS, read_base
 from melodyrnn.corpus.styles import read_corpus
 from melodyrnn.evaluation.likelihood import evaluate_folder
 from melodyrnn.generation import MusicModel

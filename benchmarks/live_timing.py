@@ -34,13 +34,13 @@ import mido
 from timed_session import TimedSession, composer_of
 
 from melodyrnn.api import load_model
-from melodyrnn.cli.checkup import busy_process, spread
 from melodyrnn.errors import PortError
 from melodyrnn.generation import MusicModel
 from melodyrnn.generation.continuation import one_thread
 from melodyrnn.live.dialogue import PAUSE_PULSES
 from melodyrnn.live.messages import ALL_NOTES_OFF, control
 from melodyrnn.live.player import DEFAULT_LOOK_AHEAD_PULSES
+from melodyrnn.live.timing import busy_process, spread
 from melodyrnn.music.pulses import PULSES_PER_QUARTER, seconds_per_pulse
 from melodyrnn.ports.devices import Output, open_input, open_output
 

@@ -17,7 +17,7 @@ import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 
 import melodyrnn
-from melodyrnn.cli.pitches import pitch_name
+from melodyrnn.cli.show.text import pitch_name
 from melodyrnn.generation.continuation import join_pulse
 from melodyrnn.music.pulses import PULSES_PER_QUARTER
 

@@ -22,6 +22,11 @@ def one_line(text: str) -> str:
     return UNPRINTABLE.sub(lambda found: ascii(found[0])[1:-1], text)
 
 
+def count(number: float, unit: str) -> str:
+    """1, "bar" -> "1 bar"; 2, "bar" -> "2 bars"."""
+    return f"{number if isinstance(number, int) else f'{number:g}'} {unit}{'' if number == 1 else 's'}"
+
+
 class MelodyRnnError(Exception):
     """The root: catch it to catch everything melodyrnn raises on purpose."""
 

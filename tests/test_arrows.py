@@ -17,7 +17,7 @@ PACKAGE = Path(__file__).parents[1] / "melodyrnn"
 # What each room may use of the others. `api` is the public API, "" the package's own __init__ that offers it.
 ROOMS = {
     "errors": set(),
-    "files": set(),
+    "files": {"errors"},
     "music": {"errors"},
     "encoding": {"errors", "music"},
     "midi": {"errors", "files", "music"},

@@ -7,11 +7,9 @@ from collections.abc import Callable, Collection
 from contextlib import suppress
 from pathlib import Path
 
-from melodyrnn.cli.counts import count
-from melodyrnn.cli.lines import say
-from melodyrnn.cli.targets import check_writable
-from melodyrnn.errors import MelodyRnnError, OptionError, OutputError
-from melodyrnn.files import replacing
+from melodyrnn.cli.show.text import say
+from melodyrnn.errors import MelodyRnnError, OptionError, OutputError, count
+from melodyrnn.files import check_writable, replacing
 from melodyrnn.live import messages
 from melodyrnn.live.controls import NAMES, Control, read_controls
 from melodyrnn.live.ports import OpenInput

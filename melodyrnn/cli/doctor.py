@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from melodyrnn.cli.lines import say
+from melodyrnn.cli.show.text import say
 
 if TYPE_CHECKING:
     from melodyrnn.ports.devices import Output
@@ -39,8 +39,8 @@ def doctor(port: str | None, as_json: bool) -> None:
 def _examine(port: str | None) -> dict[str, Any]:
     from melodyrnn import __version__
     from melodyrnn.api import load_model
-    from melodyrnn.cli.checkup import event_seconds, lateness, load, spread
     from melodyrnn.errors import PortError
+    from melodyrnn.live.timing import event_seconds, lateness, load, spread
     from melodyrnn.ports.devices import port_names, system_name
 
     found: dict[str, Any] = {

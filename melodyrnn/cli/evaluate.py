@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from melodyrnn.cli.counts import count
-from melodyrnn.cli.limits import limit_options, limits_of
-from melodyrnn.cli.lines import say
-from melodyrnn.cli.skipped import tell_skipped
+from melodyrnn.cli.options.limits import limit_options, limits_of
+from melodyrnn.cli.show.skipped import tell_skipped
+from melodyrnn.cli.show.text import say
+from melodyrnn.errors import count
 
 if TYPE_CHECKING:
     from melodyrnn.evaluation.likelihood import Likelihood
@@ -35,7 +35,7 @@ def evaluate(model: str, folder: Path, style: str | None, as_json: bool, **most:
     What a MIDI file may ask for is limited, by the --max-... options of `inspect`.
     """
     from melodyrnn.api import choose_model
-    from melodyrnn.cli.progress import progress_bar
+    from melodyrnn.cli.show.progress import progress_bar
     from melodyrnn.evaluation.likelihood import evaluate_folder
     from melodyrnn.midi import LIMITS
 

@@ -4,18 +4,17 @@ import json
 import secrets
 import sys
 from collections.abc import Mapping
-from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from melodyrnn.cli.counts import count
-from melodyrnn.cli.limits import IN_THIS_PROCESS, limit_options, limits_of
-from melodyrnn.cli.lines import say
-from melodyrnn.cli.pitches import parse_pitch
-from melodyrnn.cli.playing import playing_options
-from melodyrnn.errors import MidiFileError, ModelFileError
+from melodyrnn.cli.options.limits import IN_THIS_PROCESS, limit_options, limits_of
+from melodyrnn.cli.options.pitches import parse_pitch
+from melodyrnn.cli.options.playing import playing_options
+from melodyrnn.cli.show.progress import working
+from melodyrnn.cli.show.text import say
+from melodyrnn.errors import MidiFileError, ModelFileError, count
 
 if TYPE_CHECKING:
     from melodyrnn.music import Song
@@ -85,7 +84,7 @@ def generate(
         raise click.UsageError("--variation is how much the sections of a --form change: give one")
     most = {name: asked.pop(name) for name in IN_THIS_PROCESS}
     from melodyrnn import api
-    from melodyrnn.cli.targets import check_writable, numbered, unused
+    from melodyrnn.files import check_writable, numbered, unused
     from melodyrnn.music.feel import check_amount
 
     check_amount(humanize)
@@ -101,7 +100,7 @@ def generate(
 
     asked = {name: value for name, value in asked.items() if value is not None}
     numbers = range(first, first + variations)
-    with _working("Generating"):
+    with working("Generating"):
         songs = [api.generate(opening, model=player, style=style, random_seed=number, **asked) for number in numbers]
     written = list(zip(targets, songs, numbers, strict=True))
     cuts = _write_all(written, humanize, overwrite and output is not None)
@@ -129,15 +128,6 @@ def _read_seed(path: Path, most: Mapping[str, Any]) -> "Song | None":
         except ModelFileError:
             raise error from None
         raise MidiFileError(f"{error}; {path} is a {option}: use --{option} {path}") from None
-
-
-def _working(what: str) -> AbstractContextManager[object]:
-    """A sign on a terminal that work goes on; nothing elsewhere."""
-    if not sys.stderr.isatty():
-        return nullcontext()
-    from rich.console import Console
-
-    return Console(stderr=True).status(what)
 
 
 def _write_all(written: "list[tuple[Path, Song, int]]", humanize: float, overwrite: bool) -> list[int]:
@@ -194,7 +184,7 @@ def _show(song: "Song", facts: dict[str, Any]) -> None:
     """One line, and on a terminal the piano roll above it."""
     seed_bars = facts["bars"] - facts["new_bars"]
     if sys.stdout.isatty():
-        from melodyrnn.cli.pianoroll import print_piano_roll
+        from melodyrnn.cli.show.piano_roll import print_piano_roll
 
         print_piano_roll(song, seed_bars)
     bars, notes = count(facts["bars"], "bar"), count(facts["notes"], "note")

@@ -8,10 +8,9 @@ from typing import Any
 
 import click
 
-from melodyrnn.cli.counts import count
-from melodyrnn.cli.limits import limit_options, limits_of
-from melodyrnn.cli.lines import say
-from melodyrnn.errors import MidiFileError
+from melodyrnn.cli.options.limits import limit_options, limits_of
+from melodyrnn.cli.show.text import say
+from melodyrnn.errors import MidiFileError, count
 
 UNLIMITED = 10**6  # columns: of a pipe
 
@@ -30,11 +29,11 @@ Examples:
 @limit_options()
 def inspect(path: Path, as_json: bool, pedal: bool, beats: bool, **most: Any) -> None:
     """Say what a MIDI file, or each MIDI file of a folder, holds, and which cannot be read and why."""
-    from melodyrnn.cli.facts import facts_task
-    from melodyrnn.cli.inventory import STATUSES, changes_table, table, totals_of
-    from melodyrnn.cli.progress import progress_bar
+    from melodyrnn.cli.show.progress import progress_bar
+    from melodyrnn.cli.show.survey import changes_table, table
     from melodyrnn.midi import LIMITS, Options
     from melodyrnn.midi.folder import in_processes, midi_files
+    from melodyrnn.midi.survey import STATUSES, facts_task, totals_of
 
     task = facts_task(limits_of(most, LIMITS), Options(pedal=pedal, beats=beats))
     paths = midi_files(path) if os.path.isdir(path) else [path]
@@ -76,7 +75,7 @@ def _compare(facts: dict[str, Any], known: dict[str, str]) -> None:
 
 def _line(facts: dict[str, Any], folder: Path) -> str:
     """What is said of a file, whose name is told from the folder on."""
-    from melodyrnn.cli.inventory import reason_of
+    from melodyrnn.midi.survey import reason_of
 
     name = _from(folder, facts["path"])
     if facts["status"] == "skipped":

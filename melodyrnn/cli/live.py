@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from melodyrnn.cli.pitches import parse_pitch
-from melodyrnn.cli.playing import playing_options
+from melodyrnn.cli.options.pitches import parse_pitch
+from melodyrnn.cli.options.playing import playing_options
 from melodyrnn.errors import PortError
 
 if TYPE_CHECKING:

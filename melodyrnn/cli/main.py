@@ -8,7 +8,7 @@ from importlib import import_module
 import click
 
 from melodyrnn import __version__
-from melodyrnn.cli.lines import print_no_more, say
+from melodyrnn.cli.show.text import print_no_more, say
 from melodyrnn.errors import MelodyRnnError
 
 COMMANDS = ("generate", "live", "train", "tune", "evaluate", "inspect", "models", "ports", "doctor")

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from melodyrnn.cli.lines import say
+from melodyrnn.cli.show.text import say
 
 
 @click.command(epilog="\b\nExamples:\n  melodyrnn models\n  melodyrnn models --json")

@@ -4,7 +4,7 @@ import json
 
 import click
 
-from melodyrnn.cli.lines import say
+from melodyrnn.cli.show.text import say
 
 
 @click.command(epilog="\b\nExamples:\n  melodyrnn ports\n  melodyrnn ports --json")

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from melodyrnn import __version__, api
-from melodyrnn.cli.stagedisplay import Display
-from melodyrnn.cli.targets import check_writable, unused
+from melodyrnn.cli.show.live import Display
 from melodyrnn.errors import OptionError
+from melodyrnn.files import check_writable, unused
 from melodyrnn.generation import MusicModel, Sampling, Wishes
 from melodyrnn.generation.continuation import one_thread
 from melodyrnn.live.clock import SystemClock

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from melodyrnn.cli.hearing import augmentation_of, hearing_options, held_out_share, preparation_of
-from melodyrnn.cli.limits import OPTIONS, limit_options, limits_of
-from melodyrnn.cli.lines import say_on
-from melodyrnn.cli.progress import progress_bar
-from melodyrnn.cli.targets import check_writable
-from melodyrnn.cli.training_display import reporting, tell_corpus
-from melodyrnn.cli.training_settings import SETTINGS, config_of, kept_settings, options_of, read_base, with_defaults
+from melodyrnn.cli.options.corpus import augmentation_of, hearing_options, held_out_share, preparation_of
+from melodyrnn.cli.options.limits import OPTIONS, limit_options, limits_of
+from melodyrnn.cli.options.training import SETTINGS, config_of, kept_settings, options_of, read_base, with_defaults
+from melodyrnn.cli.show.progress import progress_bar
+from melodyrnn.cli.show.text import say_on
+from melodyrnn.cli.show.training import reporting, tell_corpus
 from melodyrnn.errors import OptionError, OutputError, TrainingError
+from melodyrnn.files import check_writable
 
 if TYPE_CHECKING:
     from melodyrnn.corpus.styles import Corpus

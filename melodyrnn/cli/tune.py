@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from melodyrnn.cli.counts import count
-from melodyrnn.cli.hearing import augmentation_of, hearing_options, held_out_share, preparation_of
-from melodyrnn.cli.limits import limit_options, limits_of
-from melodyrnn.cli.lines import say_on
-from melodyrnn.cli.progress import progress_bar
-from melodyrnn.cli.targets import check_writable
-from melodyrnn.errors import OutputError, TrainingError
+from melodyrnn.cli.options.corpus import augmentation_of, hearing_options, held_out_share, preparation_of
+from melodyrnn.cli.options.limits import limit_options, limits_of
+from melodyrnn.cli.show.progress import progress_bar
+from melodyrnn.cli.show.text import say_on
+from melodyrnn.errors import OutputError, TrainingError, count
+from melodyrnn.files import check_writable
 
 if TYPE_CHECKING:
     from melodyrnn.corpus.styles import Corpus
@@ -114,7 +113,7 @@ def tune(
 
 
 def _read(folder: Path, valid: Path | None, settings: dict[str, Any], quiet: bool) -> "Corpus":
-    from melodyrnn.cli.training_display import tell_corpus
+    from melodyrnn.cli.show.training import tell_corpus
     from melodyrnn.corpus.cache import PieceCache
     from melodyrnn.corpus.preparing import PREPARING_LIMITS
     from melodyrnn.corpus.styles import read_corpus

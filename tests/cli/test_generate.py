@@ -15,7 +15,8 @@ import pytest
 import melodyrnn
 from melodyrnn import api
 from melodyrnn.cli import generate as command
-from melodyrnn.cli.pitches import parse_pitch, pitch_name
+from melodyrnn.cli.options.pitches import parse_pitch
+from melodyrnn.cli.show.text import pitch_name
 from melodyrnn.errors import OptionError, OutputError
 from melodyrnn.generation.continuation import join_pulse
 from melodyrnn.midi import read_song, write_song

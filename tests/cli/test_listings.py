@@ -8,8 +8,8 @@ import shutil
 import numpy as np
 import pytest
 
-from melodyrnn.cli.inventory import _alike
 from melodyrnn.midi import read_song, write_song
+from melodyrnn.midi.survey import _alike
 from melodyrnn.music import Note, Song, Track
 from melodyrnn.ports.devices import Ports
 

@@ -8,8 +8,9 @@ import signal
 import mido
 import pytest
 
-from melodyrnn.cli import controltable, stagedisplay
+from melodyrnn.cli import controltable
 from melodyrnn.cli.controltable import as_toml, choose_controllers, load_controls
+from melodyrnn.cli.show import live as display
 from melodyrnn.errors import OptionError, PortError
 from melodyrnn.live import messages
 from melodyrnn.live.controls import NAMES, Control
@@ -94,7 +95,7 @@ def test_the_same_random_seed_plays_the_same(run, machine, lively_model):
 @pytest.mark.skipif(not hasattr(signal, "SIGTERM") or os.name == "nt", reason="needs POSIX signals")
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
 def test_signals_end_it_in_order(run, machine, lively_model, monkeypatch, name):
-    from melodyrnn.cli.stagedisplay import Display
+    from melodyrnn.cli.show.live import Display
 
     show = Display.show
 
@@ -118,7 +119,7 @@ def test_a_virtual_port_is_listened_to_as_well(run, machine, lively_model):
 
 
 def test_an_external_clock_comes_from_the_port_of_the_same_name_or_the_input(run, machine, lively_model, monkeypatch):
-    from melodyrnn.cli.stagedisplay import Display
+    from melodyrnn.cli.show.live import Display
 
     show = Display.show
 
@@ -185,7 +186,7 @@ def test_a_take_is_not_overwritten_unasked(run, machine, lively_model, tmp_path)
 def test_where_there_is_little_room_the_bar_is_shown(width, line):
     sounding = ((0, 64), (0, 60), (1, 60), (2, 48), (9, 36), (9, 42))
     status = Status("synth", "internal", 120.0, 3, 2, "song", None, 96, 0, 0, 100, sounding)
-    assert stagedisplay._line(status, width) == line
+    assert display._line(status, width) == line
 
 
 class TestTable:

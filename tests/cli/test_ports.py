@@ -5,8 +5,9 @@ import json
 import pytest
 
 from melodyrnn import api
-from melodyrnn.cli import checkup, doctor
+from melodyrnn.cli import doctor
 from melodyrnn.errors import PortError
+from melodyrnn.live import timing
 from melodyrnn.ports import devices
 
 
@@ -14,7 +15,7 @@ from melodyrnn.ports import devices
 def short(monkeypatch, small_model):
     """A check-up of a small model that takes a moment."""
     monkeypatch.setattr(doctor, "SECONDS", 0.05)
-    monkeypatch.setattr(checkup, "EVENTS", 10)
+    monkeypatch.setattr(timing, "EVENTS", 10)
     whole = api.load_model
     monkeypatch.setattr(api, "load_model", lambda: whole(small_model))
 

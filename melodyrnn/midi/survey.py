@@ -1,14 +1,18 @@
-"""What a MIDI file holds, as plain facts, found out in the processes that read files: within the same limits."""
+"""The facts of MIDI files and the sums over a folder, as plain data.
+
+The facts are found in the processes that read files, within the same limits.
+"""
 
 import json
-from collections.abc import Callable, Sequence
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import astuple
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from melodyrnn.cli.counts import count
-from melodyrnn.errors import MidiFileError
+from melodyrnn.errors import MidiFileError, count, one_line
 from melodyrnn.midi import Limits, Options, ReadReport
 from melodyrnn.midi.worker import Task, readings_of, run
 from melodyrnn.music import Song, TimeSignature
@@ -17,6 +21,13 @@ from melodyrnn.music.fingerprint import melody_digest, notes_digest
 from melodyrnn.music.scales import estimate_key
 
 Facts = dict[str, Any]
+STATUSES = ("ok", "repaired", "skipped")
+DRUMS = "drums"
+COUNTED = {  # of what a file holds and the song does not, and of what is not as it was
+    "dropped": {"controls": "controls", "pitch_bends": "pitch bends", "empty_tracks": "tracks without notes"},
+    "changed": {"moved_notes": "notes moved to a pulse", "lengthened_notes": "notes made a pulse long"},
+}
+PLURAL = re.compile(r"s\b")
 
 
 def facts_task(limits: Limits, options: Options) -> Task[Facts]:
@@ -110,3 +121,60 @@ def _main_metre(song: Song) -> TimeSignature:
     ends = [*(signature.onset_pulses for signature in song.time_signatures[1:]), song.end_pulses]
     spans = [end - signature.onset_pulses for signature, end in zip(song.time_signatures, ends, strict=True)]
     return song.time_signatures[spans.index(max(spans))]
+
+
+def totals_of(found: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Counts over the facts of files as `inspect` gathers them, each most common first."""
+    statuses = Counter(facts["status"] for facts in found)
+    music = [facts for facts in found if facts["status"] != "skipped"]
+    tracks = [track for facts in music for track in facts["tracks"]]
+    return {
+        "files": len(found),
+        **{status: statuses[status] for status in STATUSES},
+        **{unit: sum(facts[unit] for facts in music) for unit in ("notes", "bars")},
+        "hours": round(sum(facts["seconds"] for facts in music) / 3600, 3),
+        "reasons": {
+            "skipped": _counts(_kind(facts) for facts in found if facts["status"] == "skipped"),
+            "repaired": _alike(
+                re.sub(r"^\d+ ", "", part)
+                for facts in music
+                if facts["status"] == "repaired"
+                for part in facts["reason"].split(", ")
+            ),
+        },
+        "duplicates": {
+            "same_notes": sum(bool(facts["same_notes_as"]) for facts in music),
+            "same_melody": sum(bool(facts["same_melody_as"]) for facts in music),
+        },
+        "keys": _counts(facts["key"] or "none" for facts in music),
+        "metres": _counts(facts["metre"] for facts in music),
+        "timings": _counts(facts["timing"] for facts in music),
+        "instruments": _counts(DRUMS if t["is_drum"] else f"program {t['program']}" for t in tracks),
+        **{
+            kind: {what: sum(facts[kind][what] for facts in music) for what in names} for kind, names in COUNTED.items()
+        },
+    }
+
+
+def reason_of(facts: dict[str, Any]) -> str:
+    """The reason for which a file was skipped, without its name."""
+    return str(facts["reason"]).removeprefix(f"{one_line(facts['path'])}: ")
+
+
+def _kind(facts: dict[str, Any]) -> str:
+    """The reason without what is this one file's."""
+    return re.sub(r"\d+", "N", re.split(r" \(|; ", reason_of(facts))[0])
+
+
+def _counts(values: Iterable[str]) -> dict[str, int]:
+    return dict(Counter(values).most_common())
+
+
+def _alike(texts: Iterable[str]) -> dict[str, int]:
+    """As `_counts`, of one thing and of several of it together, in the plural."""
+    texts = list(texts)
+    named: dict[str, str] = {}
+    for text in texts:
+        singular = PLURAL.sub("", text)
+        named[singular] = max(named.get(singular, ""), text, key=len)
+    return _counts(named[PLURAL.sub("", text)] for text in texts)

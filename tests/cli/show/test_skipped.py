@@ -1,6 +1,6 @@
 """What is told of files that were left out."""
 
-from melodyrnn.cli.skipped import tell_beside, tell_skipped
+from melodyrnn.cli.show.skipped import tell_beside, tell_skipped
 
 
 def test_files_that_are_left_out_for_one_reason_are_told_in_one_line(capsys):

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from melodyrnn.cli.counts import count
-from melodyrnn.cli.lines import say_on
+from melodyrnn.cli.show.text import say_on
+from melodyrnn.errors import count
 
 NAMED = 3  # of files that are skipped for one reason
 

@@ -1,4 +1,4 @@
-"""How music is read and heard in training: the options that `train` and `tune` share, and what they mean."""
+"""How a corpus is read and varied: the options that `train` and `tune` share, and their values."""
 
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar

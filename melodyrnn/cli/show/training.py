@@ -7,10 +7,9 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from melodyrnn.cli.counts import count
-from melodyrnn.cli.lines import say_on
-from melodyrnn.cli.skipped import tell_beside, tell_skipped
-from melodyrnn.errors import one_line
+from melodyrnn.cli.show.skipped import tell_beside, tell_skipped
+from melodyrnn.cli.show.text import say_on
+from melodyrnn.errors import count, one_line
 
 if TYPE_CHECKING:
     from melodyrnn.corpus.styles import Corpus

@@ -4,13 +4,6 @@ import re
 
 import click
 
-NAMES = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
-
-
-def pitch_name(pitch: int) -> str:
-    """60 -> "C4"."""
-    return f"{NAMES[pitch % 12]}{pitch // 12 - 1}"
-
 
 def parse_pitch(text: str) -> int:
     """The MIDI number of a number from 0 to 127 or a name such as C4, F#3, Bb-1; a usage error if it is neither."""

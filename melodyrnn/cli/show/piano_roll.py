@@ -9,7 +9,7 @@ from typing import NamedTuple
 from rich.console import Console
 from rich.text import Text
 
-from melodyrnn.cli.pitches import pitch_name
+from melodyrnn.cli.show.text import pitch_name
 from melodyrnn.music import Song
 
 SLOT_PULSES = (3, 6, 12, 24, 48, 96, 192)  # half a column

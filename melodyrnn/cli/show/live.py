@@ -6,10 +6,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from melodyrnn.cli.counts import count
-from melodyrnn.cli.lines import say
-from melodyrnn.cli.pitches import pitch_name
-from melodyrnn.errors import one_line
+from melodyrnn.cli.show.text import pitch_name, say
+from melodyrnn.errors import count, one_line
 from melodyrnn.live.composer import DRUM_CHANNEL
 from melodyrnn.live.player import Player
 from melodyrnn.live.status import Status

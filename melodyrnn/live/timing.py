@@ -1,4 +1,4 @@
-"""What a check-up measures: how late a message is at the port, and how long the model takes for a note."""
+"""Timing on this machine: how late a message is sent, and how long the model takes for a note."""
 
 import contextlib
 import subprocess
@@ -6,9 +6,8 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from statistics import median, quantiles
 from typing import Any
-
-import numpy as np
 
 from melodyrnn.generation.continuation import one_thread
 from melodyrnn.generation.generator import Generator, MusicModel, Sampling
@@ -21,8 +20,9 @@ EVENTS = 300
 
 def spread(seconds: Sequence[float]) -> dict[str, float]:
     """Median, 99th percentile and greatest of some times, in milliseconds."""
-    middle, late, most = np.percentile(seconds, (50, 99, 100)) * 1000
-    return {"median_ms": round(middle, 4), "p99_ms": round(late, 4), "max_ms": round(most, 4)}
+    late = quantiles(seconds, n=100, method="inclusive")[98] if len(seconds) > 1 else seconds[0]
+    middle, most = median(seconds), max(seconds)
+    return {name: round(1000 * value, 4) for name, value in (("median_ms", middle), ("p99_ms", late), ("max_ms", most))}
 
 
 def lateness(send: Callable[[], None], seconds: float) -> dict[str, float]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from melodyrnn.cli.hearing import HEARING
+from melodyrnn.cli.options.corpus import HEARING
 from melodyrnn.errors import ModelFileError, OptionError, TrainingError
 
 if TYPE_CHECKING:

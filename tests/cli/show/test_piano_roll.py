@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from melodyrnn.cli.pianoroll import piano_roll, print_piano_roll
+from melodyrnn.cli.show.piano_roll import piano_roll, print_piano_roll
 from melodyrnn.midi import read_song
 from melodyrnn.music import Note, Song, Track
 
-SAMPLES = Path(__file__).parents[2] / "midi_samples"
+SAMPLES = Path(__file__).parents[3] / "midi_samples"
 
 
 def drawn(song: Song, seed_bars: int, width: int = 80) -> list[str]:

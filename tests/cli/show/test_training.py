@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
-from melodyrnn.cli.training_display import fitted, standings
+from melodyrnn.cli.show.training import fitted, standings
 
 
 def trainer(minutes_left: float = 59.5) -> SimpleNamespace:
