@@ -18,7 +18,7 @@ from matplotlib.axes import Axes
 
 import melodyrnn
 from melodyrnn.cli.show.text import pitch_name
-from melodyrnn.generation.continuation import join_pulse
+from melodyrnn.music.join import join_pulse
 from melodyrnn.music.pulses import PULSES_PER_QUARTER
 
 ROOT = Path(__file__).parents[1]

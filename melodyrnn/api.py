@@ -7,12 +7,13 @@ from typing import Any
 
 from melodyrnn.errors import ModelFileError, OptionError
 from melodyrnn.generation import MusicModel, Sampling, Wishes, continue_song
-from melodyrnn.generation.continuation import check_seed, join_pulse
+from melodyrnn.generation.continuation import check_seed
 from melodyrnn.generation.form import DEFAULT_VARIATION, compose_song, parse_form
 from melodyrnn.generation.generator import DEFAULT_TEMPERATURE, DEFAULT_TOP_P
 from melodyrnn.generation.styles import likeliest_style
 from melodyrnn.midi import LIMITS, Limits, read_song, song_from_pretty_midi
 from melodyrnn.model.modelfile import read_model, read_styles
+from melodyrnn.music.join import join_pulse
 from melodyrnn.music.scales import Key
 from melodyrnn.music.song import Song
 from melodyrnn.music.tempo import Tempo

@@ -154,7 +154,7 @@ def _write_all(written: "list[tuple[Path, Song, int]]", humanize: float, overwri
 
 def _seed_bars(seed: "Song | None") -> int:
     """Bars before the first new one."""
-    from melodyrnn.generation.continuation import join_pulse
+    from melodyrnn.music.join import join_pulse
 
     return seed.bar_lines.position(join_pulse(seed))[0] if seed else 0
 

@@ -10,6 +10,7 @@ from melodyrnn.encoding.events import END, METRE, PARTS, PLACES, EventArray, Eve
 from melodyrnn.errors import OptionError
 from melodyrnn.generation.endings import ENDING_BARS, likeliest_end
 from melodyrnn.generation.generator import Event, Generator, MusicModel, Sampling
+from melodyrnn.music.join import join_pulse
 from melodyrnn.music.metre import BarLines, TimeSignature
 from melodyrnn.music.song import Song
 
@@ -92,20 +93,6 @@ def hear(model: MusicModel, seed: Song, start: int, style: int) -> tuple[EventAr
         generator.take_as_seed()
         model.heard = (seed, style, events, generator)
     return model.heard[2], model.heard[3].copy()
-
-
-def join_pulse(seed: Song) -> int:
-    """The bar line at which what is drawn joins the seed: the first after its end and its last change of metre.
-
-    Where only held notes reach into the last bar, its beginning: they sound on under what is drawn.
-    """
-    lines, metre = seed.bar_lines, seed.time_signatures[-1].onset_pulses
-    line = lines.next_line(max(seed.end_pulses, metre))
-    last_bar = lines.start(lines.position(line - 1)[0]) if line else 0
-    notes = np.concatenate([track.array for track in seed.tracks])
-    onset, sounding = int(notes[:, 0].max(initial=0)), int((notes[:, 0] + notes[:, 2]).max(initial=0))
-    only_held = onset < last_bar < sounding < line and max(metre, last_bar) == last_bar
-    return last_bar if only_held and seed.length_pulses <= sounding else line
 
 
 def _invent(model: MusicModel, bars: int | None, style: int, sampling: Sampling, random_seed: int) -> Song:

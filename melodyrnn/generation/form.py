@@ -29,9 +29,10 @@ from melodyrnn.encoding.events import (
     encode,
 )
 from melodyrnn.errors import OptionError
-from melodyrnn.generation.continuation import check_seed, hear, hearing_start, join_pulse, one_thread
+from melodyrnn.generation.continuation import check_seed, hear, hearing_start, one_thread
 from melodyrnn.generation.endings import nats_of_end
 from melodyrnn.generation.generator import Event, Generator, MusicModel, Sampling
+from melodyrnn.music.join import join_pulse
 from melodyrnn.music.metre import BarLines, TimeSignature
 from melodyrnn.music.song import Song, Track
 

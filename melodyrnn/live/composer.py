@@ -12,12 +12,13 @@ from typing import NamedTuple, Protocol
 from melodyrnn.encoding.events import DRUM, END, KIT, METRE, PART, VELOCITY_STEP, encode
 from melodyrnn.errors import OptionError
 from melodyrnn.generation import MusicModel
-from melodyrnn.generation.continuation import check_seed, hearing_start, join_pulse
+from melodyrnn.generation.continuation import check_seed, hearing_start
 from melodyrnn.generation.generator import Generator
 from melodyrnn.live.messages import MOST_POSITIONS, PULSES_PER_POSITION
 from melodyrnn.live.request import Call
 from melodyrnn.live.schedule import LiveNote
 from melodyrnn.live.settings import Settings
+from melodyrnn.music.join import join_pulse
 from melodyrnn.music.metre import TimeSignature
 from melodyrnn.music.pulses import PULSES_PER_WHOLE
 from melodyrnn.music.song import Note, Song, Track

@@ -18,9 +18,9 @@ from melodyrnn.cli import generate as command
 from melodyrnn.cli.options.pitches import parse_pitch
 from melodyrnn.cli.show.text import pitch_name
 from melodyrnn.errors import OptionError, OutputError
-from melodyrnn.generation.continuation import join_pulse
 from melodyrnn.midi import read_song, write_song
 from melodyrnn.music import Note, Song, TimeSignature, Track
+from melodyrnn.music.join import join_pulse
 
 SAMPLES = sorted((Path(__file__).parents[2] / "midi_samples").glob("*.mid"))
 SEED = SAMPLES[-1]

@@ -15,12 +15,13 @@ from melodyrnn.encoding.events import ENCODING_VERSION, END, METRE, encode
 from melodyrnn.errors import OptionError
 from melodyrnn.generation import MusicModel, Sampling, Wishes, continue_song
 from melodyrnn.generation import continuation as module
-from melodyrnn.generation.continuation import hearing_start, join_pulse
+from melodyrnn.generation.continuation import hearing_start
 from melodyrnn.generation.generator import Generator
 from melodyrnn.midi import read_song
 from melodyrnn.model.config import ModelConfig
 from melodyrnn.model.modelfile import Model, Weights, read_model
 from melodyrnn.music import Note, Song, Tempo, TimeSignature, Track
+from melodyrnn.music.join import join_pulse
 from melodyrnn.music.scales import Key
 from melodyrnn.training.recipe import music_config
 
