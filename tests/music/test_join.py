@@ -71,7 +71,7 @@ PICKUP = (72, 24)
         (tune(PICKUP, *((96 + 24 * i, 24) for i in range(8))), 96 + 2 * 96),
         (tune(PICKUP, *((96 + 24 * i, 24) for i in range(5))), 96 + 2 * 96 - 24),
         (tune((BAR + 72, 24), (2 * BAR, 48), (2 * BAR + 48, 24)), 3 * BAR - 24),
-        (tune((0, 24), (24, 72), (120, 48), metres=(TimeSignature(0, 1, 4), TimeSignature(24, 4, 4))), 24 + BAR),
+        (tune((0, 24), (24, 72), (96, 24), metres=(TimeSignature(0, 1, 4), TimeSignature(24, 4, 4))), 24 + BAR),
         (tune((0, 24), (24, 72), metres=(TimeSignature(0, 1, 4), TimeSignature(24, 4, 4))), 24 + BAR - 24),
         (tune((0, 24), (24, 24), (48, 24)), BAR),
         (tune(PICKUP), BAR),
