@@ -4,16 +4,23 @@ import os
 import secrets
 import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 
 from melodyrnn.errors import OutputError
 
 
+def not_written(target: Path, reason: OSError | str) -> OutputError:
+    """The error for a file that cannot be written, and why. A file that is there already stays as it was."""
+    why = reason if isinstance(reason, str) else reason.strerror or str(reason)
+    stays = "; the file there stays as it was" if os.path.isfile(target) else ""
+    return OutputError(f"{target}: cannot be written ({' '.join(why.split())}){stays}")
+
+
 @contextmanager
 def replacing(target: Path) -> Iterator[Path]:
-    """A new path beside `target` to write to; at the end it takes `target`'s place. OSError as the system gives it.
+    """A new path beside `target` to write to; at the end it takes `target`'s place. OutputError where that fails.
 
     Where anything goes wrong, also an interruption, `target` stays what it was and nothing is left beside it.
     """
@@ -21,8 +28,37 @@ def replacing(target: Path) -> Iterator[Path]:
     try:
         yield beside
         beside.replace(target)
+    except OSError as error:
+        raise not_written(target, error) from None
     finally:
-        beside.unlink(missing_ok=True)
+        with suppress(OSError):
+            beside.unlink(missing_ok=True)
+
+
+def check_free(target: Path, overwrite: bool) -> None:
+    """OutputError if a folder or a file (unless `overwrite`) is in the way, or there is no folder to write to."""
+    if "\0" in str(target):
+        raise not_written(target, "a name holds no null character")
+    try:
+        if target.is_dir():
+            raise OutputError(f"{target}: is a folder; give the name of a file")
+        if target.exists() and not (overwrite and target.is_file()):
+            raise OutputError(f"{target}: already exists; give another name, or allow overwriting (--overwrite)")
+        if not target.parent.is_dir():
+            raise not_written(target, f"there is no folder {target.parent}")
+    except OSError as error:  # such as a name that is too long, or a folder without rights
+        raise not_written(target, error) from None
+
+
+def check_writable(targets: Iterable[Path], overwrite: bool) -> None:
+    """OutputError if one of the files is in the way (unless `overwrite`), or cannot be written. Leaves no trace."""
+    for target in targets:
+        check_free(target, overwrite)
+        try:
+            with tempfile.TemporaryFile(dir=target.parent):
+                pass
+        except OSError as error:
+            raise not_written(target, error) from None
 
 
 def numbered(path: Path, copies: int) -> list[Path]:
@@ -41,20 +77,3 @@ def unused(stem: str, copies: int) -> list[Path]:
         if not any(os.path.lexists(target) for target in targets):
             return targets
     raise AssertionError
-
-
-def check_writable(targets: Iterable[Path], overwrite: bool) -> None:
-    """OutputError if one of the files is in the way (unless `overwrite`), or cannot be written. Leaves no trace."""
-    for target in targets:
-        try:
-            if target.is_dir():
-                raise OutputError(f"{target}: is a folder; give the name of a file")
-            if target.exists() and not (overwrite and target.is_file()):
-                raise OutputError(f"{target}: already exists; give another name, or add --overwrite")
-            if not target.parent.is_dir():
-                raise OutputError(f"{target}: cannot be written (there is no folder {target.parent})")
-            with tempfile.TemporaryFile(dir=target.parent):
-                pass
-        except (OSError, ValueError) as error:
-            reason = getattr(error, "strerror", None) or str(error)
-            raise OutputError(f"{target}: cannot be written ({reason})") from None

@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from melodyrnn.cli.show.text import say
-from melodyrnn.errors import MelodyRnnError, OptionError, OutputError, count
+from melodyrnn.errors import MelodyRnnError, OptionError, count
 from melodyrnn.files import check_writable, replacing
 from melodyrnn.live import messages
 from melodyrnn.live.controls import NAMES, Control, read_controls
@@ -52,11 +52,8 @@ def learn_controls(open_input: OpenInput, path: Path, overwrite: bool) -> None:
         port.close()
     if not learned:
         raise MelodyRnnError(f"{port.name}: no controller was moved; nothing was written")
-    try:
-        with replacing(path) as beside:
-            beside.write_text(as_toml(learned), "utf-8")
-    except OSError as error:
-        raise OutputError(f"{path}: cannot be written ({error.strerror or error})") from None
+    with replacing(path) as beside:
+        beside.write_text(as_toml(learned), "utf-8")
     say(f"{path}: {count(len(learned), 'control')}")
 
 

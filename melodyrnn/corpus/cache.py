@@ -22,6 +22,7 @@ from safetensors.numpy import load, save
 
 from melodyrnn.encoding.events import ENCODING_VERSION
 from melodyrnn.encoding.matrices import Rows, are_sound
+from melodyrnn.errors import OutputError
 from melodyrnn.files import replacing
 
 ENVIRONMENT = "MELODYRNN_CACHE"  # names the folder; default: the user's cache folder as the platform has it
@@ -105,8 +106,10 @@ class PieceCache:
             with replacing(path) as beside:
                 beside.write_bytes(hashlib.sha256(data).digest() + data)
             self._written = True
-        except OSError as error:
+        except OSError as error:  # of making the folder
             self.problem = f"{self.folder}: nothing can be kept there for the next start ({error.strerror or error})"
+        except OutputError as error:
+            self.problem = f"{error}: nothing can be kept there for the next start"
 
     def prune(self) -> None:
         """Where entries were written and all are more than the largest size, remove those unused for longest."""

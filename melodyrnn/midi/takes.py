@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from melodyrnn.errors import OutputError
 from melodyrnn.files import replacing
 from melodyrnn.midi.writing import TICKS_PER_PULSE, TICKS_PER_QUARTER
 from melodyrnn.music.metre import TimeSignature
@@ -62,12 +61,8 @@ class Take:
 
     def write(self, path: str | os.PathLike[str]) -> None:
         """Write it whole, in the place of what is there. OutputError where that fails; the file there then stays."""
-        target = Path(path)
-        try:
-            with replacing(target) as beside:
-                beside.write_bytes(bytes(self))
-        except OSError as error:
-            raise OutputError(f"{target}: cannot be written ({error.strerror or error})") from None
+        with replacing(Path(path)) as beside:
+            beside.write_bytes(bytes(self))
 
 
 class _GrowingTrack:

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from melodyrnn.errors import OutputError
-from melodyrnn.files import replacing
+from melodyrnn.files import check_free, replacing
 from melodyrnn.midi.limits import LONGEST_PULSES
 from melodyrnn.music.pulses import PULSES_PER_QUARTER
 from melodyrnn.music.song import NoteArray, Song, Track
@@ -42,18 +42,9 @@ def write_song(
     """
     target = Path(path)
     data = midi_bytes(song, shifts)
-    try:
-        if target.is_dir():
-            raise OutputError(f"{target}: is a folder; give the name of a file")
-        if target.exists() and not (overwrite and target.is_file()):
-            raise OutputError(f"{target}: already exists; give another name, or ask for it to be overwritten")
-        if not target.parent.is_dir():
-            raise OutputError(f"{target}: cannot be written (there is no folder {target.parent})")
-        with replacing(target) as beside:
-            beside.write_bytes(data)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise OutputError(f"{target}: cannot be written ({reason})") from None
+    check_free(target, overwrite)
+    with replacing(target) as beside:
+        beside.write_bytes(data)
     return sum(without_overlaps(track.array)[1] for track in song.tracks)
 
 

@@ -15,7 +15,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from melodyrnn.errors import ModelFileError, OutputError, one_line
-from melodyrnn.files import replacing
+from melodyrnn.files import check_free, replacing
 from melodyrnn.model.config import ModelConfig
 
 FORMAT = 1
@@ -47,8 +47,7 @@ def write_model(model: Model, path: str | os.PathLike[str], overwrite: bool = Fa
     OutputError where a file is in the way, a weight is no number of float16, or nothing can be written.
     """
     target = Path(path)
-    if target.exists() and not overwrite:
-        raise OutputError(f"{target} exists: choose another name, or allow overwriting")
+    check_free(target, overwrite)
     header = {
         "format": FORMAT,
         "encoding_version": model.encoding_version,
@@ -62,11 +61,8 @@ def write_model(model: Model, path: str | os.PathLike[str], overwrite: bool = Fa
         if not np.isfinite(tensor).all():
             why = "is no number, or beyond the 65504 of a model file: train at a lower learning rate"
             raise OutputError(f"{target}: not written: weight {name} {why}")
-    try:
-        with replacing(target) as beside:
-            beside.write_bytes(save(tensors, {METADATA_KEY: json.dumps(header)}))
-    except OSError as error:
-        raise OutputError(f"{target} cannot be written: {error.strerror or error}") from None
+    with replacing(target) as beside:
+        beside.write_bytes(save(tensors, {METADATA_KEY: json.dumps(header)}))
 
 
 def read_model(path: str | os.PathLike[str]) -> Model:

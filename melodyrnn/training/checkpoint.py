@@ -12,8 +12,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from melodyrnn.errors import OutputError, TrainingError
-from melodyrnn.files import replacing
+from melodyrnn.errors import TrainingError
+from melodyrnn.files import not_written, replacing
 
 FORMAT = 1
 
@@ -47,10 +47,8 @@ def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
             with open(beside, "rb+") as file:
                 os.fsync(file.fileno())
             read_checkpoint(beside)
-    except (OSError, SafetensorError, TrainingError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        stays = "; the last one stays" if path.exists() else ""
-        raise OutputError(f"{path}: cannot be written ({' '.join(reason.split())}){stays}") from None
+    except (SafetensorError, TrainingError) as error:
+        raise not_written(path, str(error)) from None
 
 
 def read_checkpoint(path: Path) -> Checkpoint:

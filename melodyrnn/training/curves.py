@@ -32,11 +32,8 @@ def draw_curve(history: Sequence[Mapping[str, Any]], path: Path) -> None:
         axes.axvline(best["events"], linewidth=0.8, color="black", label=f"kept: {best['mean']:.3f}")
     axes.grid(alpha=0.3)
     axes.legend()
-    try:
-        with replacing(path) as beside:
-            figure.savefig(beside, format="png", dpi=120)
-    except OSError as error:
-        raise OutputError(f"{path} cannot be written: {error.strerror or error}") from None
+    with replacing(path) as beside:
+        figure.savefig(beside, format="png", dpi=120)
 
 
 class EventLog:

@@ -18,7 +18,7 @@ from optuna.trial import Trial, TrialState
 
 from melodyrnn.corpus.augmentation import AUGMENTATION, Augmentation
 from melodyrnn.corpus.styles import Corpus
-from melodyrnn.errors import OutputError, TrainingError
+from melodyrnn.errors import TrainingError
 from melodyrnn.files import replacing
 from melodyrnn.training.dataset import EVENNESS
 from melodyrnn.training.interruption import calling_on_signals
@@ -164,11 +164,8 @@ def draw_outcomes(found: list[Outcome], path: Path) -> None:
     last.set(xlabel="validation", ylabel="bits per note")
     last.grid(alpha=0.3)
     figure.axes[0].legend()
-    try:
-        with replacing(path) as beside:
-            figure.savefig(beside, format="png", dpi=110)
-    except OSError as error:
-        raise OutputError(f"{path} cannot be written: {error.strerror or error}") from None
+    with replacing(path) as beside:
+        figure.savefig(beside, format="png", dpi=110)
 
 
 def _told(name: str, fact: Any) -> str:

@@ -89,7 +89,7 @@ def test_variations_are_not_begun_where_one_file_is_in_the_way(run, tmp_path, mo
     outcome = run("generate", "-o", "v.mid", "--variations", 3)
     assert (outcome.exit_code, outcome.err) == (
         1,
-        "error: v-2.mid: already exists; give another name, or add --overwrite\n",
+        "error: v-2.mid: already exists; give another name, or allow overwriting (--overwrite)\n",
     )
     assert files(tmp_path) == ["v-2.mid"]
 
@@ -285,7 +285,7 @@ def bad_files(folder: Path) -> None:
         (["-o", "x" * 300], 1, "x: cannot be written ("),
         (["-o", ".", "--variations", "2"], 1, ".: is a folder; give the name of a file"),
         (["-o", "folder"], 1, "folder: is a folder; give the name of a file"),
-        (["-o", "one.mid"], 1, "one.mid: already exists; give another name, or add --overwrite"),
+        (["-o", "one.mid"], 1, "one.mid: already exists; give another name, or allow overwriting (--overwrite)"),
         (["-o", "nowhere/out.mid"], 1, "nowhere/out.mid: cannot be written (there is no folder nowhere)"),
         (["-o", "file/out.mid"], 1, "out.mid: cannot be written"),
     ],

@@ -207,7 +207,7 @@ def test_what_was_best_before_a_checkpoint_could_not_be_written_is_written(run, 
     monkeypatch.setattr(checkpoint, "save_file", full_disk)
     outcome = run("train", tunes, "-o", "mine.safetensors", "--events", 640, *SMALL)
     assert outcome.exit_code == 1
-    assert outcome.err.endswith("cannot be written (No space left on device); the last one stays\n")
+    assert outcome.err.endswith("cannot be written (No space left on device); the file there stays as it was\n")
     assert read_model(tmp_path / "mine.safetensors").about["events_heard"] > 0
 
 

@@ -83,7 +83,7 @@ save = checkpoints.save_file
 def test_what_was_not_written_well_leaves_the_last_one(broken, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_checkpoint(tmp_path / "c", standing(1.0))
     monkeypatch.setattr(checkpoints, "save_file", broken)
-    with pytest.raises(OutputError, match=r"c: cannot be written \(.*\); the last one stays$"):
+    with pytest.raises(OutputError, match=r"c: cannot be written \(.*\); the file there stays as it was$"):
         write_checkpoint(tmp_path / "c", standing(2.0))
     with pytest.raises(OutputError, match=r"first: cannot be written \(.*\)$"):
         write_checkpoint(tmp_path / "first", standing(2.0))
