@@ -3,7 +3,8 @@
 import secrets
 import signal
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,7 @@ from melodyrnn.music.scales import Key
 LARGEST_RANDOM_SEED = 999_999  # of those chosen here: short enough to type again
 DEFAULT_BPM = 120.0
 LEAST_BPM, MOST_BPM = 10, 1000
+ENDING_SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
 
 
 class Stage:
@@ -50,7 +52,7 @@ class Stage:
         self._model, style = api.choose_model(self._asked.get("model"), self._asked.get("style"), seed)
         self._settings = Settings(style, self._sampling())
         self._bpm = self._asked.get("tempo", seed.tempos[-1].bpm if seed else DEFAULT_BPM)
-        if not LEAST_BPM <= self._bpm <= MOST_BPM:
+        if "tempo" in self._asked and not LEAST_BPM <= self._bpm <= MOST_BPM:
             raise OptionError(f"tempo {self._bpm:g}: must be {LEAST_BPM} to {MOST_BPM} bpm")
         self._random_seed = self._asked.get("random_seed", secrets.randbelow(LARGEST_RANDOM_SEED + 1))
         metre = parse_metre(self._asked["metre"]) if "metre" in self._asked else None
@@ -97,10 +99,7 @@ class Stage:
             player, open_output, port, open_inputs, take, partial(self._write, take), partial(_keep, take), display.say
         )
         session = Session(SystemClock(), player, worker, keeper)
-        for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK"):  # Ctrl-C, a polite kill, a closed terminal
-            if hasattr(signal, name):
-                signal.signal(getattr(signal, name), lambda *_: session.end())
-        with one_thread(), display:
+        with _ending_on_signals(session), one_thread(), display:
             session.run(
                 lambda: display.show(time.monotonic()),
                 listening=lambda: display.say(f"playing into {port.name}, random seed {self._random_seed}"),
@@ -112,14 +111,28 @@ class Stage:
         return quantized if self._asked["reading"] == "quantized" else as_played
 
     def _about(self) -> dict[str, Any]:
-        """What a take says of itself, so that it can be made again."""
-        options = {name: str(value) if isinstance(value, Path) else value for name, value in self._asked.items()}
+        """The options, so that a take can be made again. Of files their names alone: a take may go to others."""
+        options = {name: value.name if isinstance(value, Path) else value for name, value in self._asked.items()}
         options |= {"style": self._settings.style, "random_seed": self._random_seed}
+        if "model" in options:
+            options["model"] = self._model.name
         return {"melodyrnn": __version__, "model": self._model.name, "options": options}
 
     def _write(self, take: Take) -> None:
         if self._record is not None:
             take.write(self._record)
+
+
+@contextmanager
+def _ending_on_signals(session: Session) -> Iterator[None]:
+    """Meanwhile Ctrl-C, a polite kill and a closed terminal end the session; then the handlers before are back."""
+    numbers = [getattr(signal, name) for name in ENDING_SIGNALS if hasattr(signal, name)]
+    before = {number: signal.signal(number, lambda *_: session.end()) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, signal.SIG_DFL if handler is None else handler)  # None: not set by Python
 
 
 def _keep(take: Take) -> str:

@@ -49,8 +49,8 @@ class Composer(Protocol):
     def rewind(self, pulse: int) -> None:
         """Go to a pulse: what is composed next begins there."""
 
-    def hear(self, call: Call, heard: int) -> None:
-        """Take in what a player played: what is composed next answers it. The last answer was heard until `heard`."""
+    def hear(self, call: Call, heard: int, settings: Settings) -> None:
+        """Take in what a player played, and answer it with these settings. The last answer was played up to `heard`."""
 
     def compose(self) -> Passage:
         """A little more music. It may take a while, and there may be none in it."""
@@ -115,7 +115,8 @@ class ModelComposer:
     def change(self, bar: int, settings: Settings) -> None:
         """As Composer says."""
         self._settings = {b: s for b, s in self._settings.items() if b < bar} | {bar: settings}
-        self._kept = {b: stream for b, stream in self._kept.items() if b <= bar}
+        first = min(self._kept)  # there must always be a state to go on from: the song may lie before all answers
+        self._kept = {b: stream for b, stream in self._kept.items() if b <= bar or b == first}
 
     def rewind(self, pulse: int) -> None:
         """As Composer says. From the nearest state kept before it, the bars between are drawn again."""
@@ -135,9 +136,16 @@ class ModelComposer:
         notes = (self._note(event, pulse),) if event[3] < END and pulse >= self._from else ()
         return Passage(notes, max(pulse, self._from))
 
-    def hear(self, call: Call, heard: int) -> None:
-        """As Composer says. The call stands in the first bar after what was heard, and the answer follows it."""
+    def hear(self, call: Call, heard: int, settings: Settings) -> None:
+        """As Composer says. The call stands in the first bar after what was heard, and the answer follows it.
+
+        The song may have gone back: then the call lies at earlier bars than the music that it follows.
+        """
         self._forget(heard)
+        bar = call.end // self._bar_pulses
+        self._settings = {b: s for b, s in self._settings.items() if b < bar} | {bar: settings}
+        if settings.style != self._stream.style:
+            self._stream = self._open(bar, settings.style)
         stream, cursor = self._stream, self._stream.generator.context.cursor
         this = cursor.bar - cursor.stretch(cursor.bar)
         line = cursor.bar_start(this) + self._bar_pulses * stream.begun
@@ -152,8 +160,8 @@ class ModelComposer:
             bars_on = 0
         stream.generator.take_as_seed()
         stream.answers = True
-        self._bar, self._from, self._start = call.end // self._bar_pulses, call.end, call.end
-        self._kept = {self._bar: stream.copy()}
+        self._bar, self._from, self._start = bar, call.end, call.end
+        self._kept = {bar: stream.copy()}
         self._enter()
 
     @property
@@ -236,11 +244,21 @@ class ModelComposer:
         check_seed(seed)
         model, start = self._models(settings.style), hearing_start(seed)
         generator = Generator(model, model.style_number(settings.style), settings.sampling, 0)
-        for event in encode(seed.from_pulse(start)).events[:-1].tolist():
+        for event in self._events(seed, start):
             generator.push(event)
         generator.take_as_seed()
         named = tuple((track.program, track.is_drum) for track in seed.tracks)
         return _Stream(generator, settings.style, start - join_pulse(seed), named, begun=True)
+
+    def _events(self, seed: Song, start: int) -> list[list[int]]:
+        """The seed's events from pulse `start`, and this composer's time signature at their end if it is another."""
+        join = join_pulse(seed)
+        at_join = seed.bar_lines.signature_at(join)
+        if (at_join.numerator, at_join.denominator) != (self.metre.numerator, self.metre.denominator):
+            metre = replace(self.metre, onset_pulses=join)
+            seed = replace(seed, time_signatures=(*seed.time_signatures, metre), length_pulses=join)
+        events: list[list[int]] = encode(seed.from_pulse(start)).events[:-1].tolist()
+        return events
 
     def _note(self, event: Sequence[int], pulse: int) -> LiveNote:
         _, _, part, pitch, duration, velocity = event

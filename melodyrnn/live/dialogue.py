@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from melodyrnn.live.phrases import Phrase, notes_per_beat, phrase_key
-from melodyrnn.live.request import NOTICE_PULSES, Call, Request, next_line
+from melodyrnn.live.request import NOTICE_PULSES, Answer, Call, Request, next_line
 from melodyrnn.live.settings import Settings
 from melodyrnn.music.pulses import PULSES_PER_QUARTER
 from melodyrnn.music.scales import Key
@@ -130,8 +130,7 @@ class Dialogue:
         if self._span:
             self._ends = start + self._span
             self._listen_from(self._ends)
-        change = (start // self._bar_pulses, self._matched())
-        return Request(start, start, self._ends, change, Call(begin, start, notes), heard)
+        return Request(start, start, self._ends, answer=Answer(Call(begin, start, notes), heard, self._matched()))
 
     def played(self, pulse: int) -> None:
         """A note of the answer was sent."""

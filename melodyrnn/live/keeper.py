@@ -47,7 +47,7 @@ class Keeper:
         say: Callable[[str], None],
     ) -> None:
         self._player, self._open_output, self._open_inputs = player, open_output, open_inputs
-        self._take, self._write, self._keep, self._say = take, write, keep, say
+        self._take, self._write, self._keep, self.say = take, write, keep, say
         self._output: OutputPort | None = output
         self._inputs: list[InputPort | None] = [None] * len(open_inputs)
         self._clocks, self._told_of = ClockChoice(len(open_inputs)), set[int]()
@@ -83,12 +83,12 @@ class Keeper:
             self._output = self._close(self._output)
         for index, port in enumerate(self._inputs):
             if port and not port.alive():
-                self._say(f"{port.name}: lost, waiting for it")
+                self.say(f"{port.name}: lost, waiting for it")
                 self._inputs[index] = self._close(port)
                 self._player.post(Silenced())
             elif port and self._player.follows and index in self._clocks.ignored - self._told_of:
                 self._told_of.add(index)
-                self._say(f"{port.name}: its clock is not followed, since the port offered here has one")
+                self.say(f"{port.name}: its clock is not followed, since the port offered here has one")
         if now < self._retry_at:
             return
         self._retry_at = now + RETRY_SECONDS
@@ -99,7 +99,7 @@ class Keeper:
         for index, port in enumerate(self._inputs):
             if port is None:
                 with suppress(PortError):
-                    self._say(f"{self._open_input(index).name}: found again")
+                    self.say(f"{self._open_input(index).name}: found again")
 
     def _record(self) -> None:
         """Take down what was sent, and write it where a bar is over."""
@@ -121,9 +121,9 @@ class Keeper:
         if keeps != self._keeps:
             self._keeps = keeps
             if player.outlet.notes_sent:
-                self._try(lambda: self._say(f"kept as {self._keep()}"))
+                self._try(lambda: self.say(f"kept as {self._keep()}"))
             else:
-                self._say("nothing was played yet that could be kept")
+                self.say("nothing was played yet that could be kept")
 
     def _write_music(self) -> None:
         if self._player.outlet.notes_sent:  # a take without a note is none
@@ -131,7 +131,7 @@ class Keeper:
 
     def _say_remarks(self) -> None:
         for bar, text in self._latest.values():
-            self._say(f"bar {bar + 1}: {text}")
+            self.say(f"bar {bar + 1}: {text}")
         self._latest.clear()
 
     def _try(self, write: Callable[[], None]) -> None:
@@ -142,7 +142,7 @@ class Keeper:
         except MelodyRnnError as error:
             if str(error) != self._failed:
                 self._failed = str(error)
-                self._say(self._failed)
+                self.say(self._failed)
 
     def run(self, stopping: threading.Event, now: Callable[[], float]) -> None:
         """Look again and again until `stopping` is set."""

@@ -21,6 +21,16 @@ from melodyrnn.music.pulses import seconds_per_pulse
 STYLES = ("plain", "fancy")
 CHANNELS = (0, 1, 9)
 PITCHES = range(30, 90)
+CONTROLS = (
+    Control("density", 1, low=0.5, high=2),
+    Control("velocity", 2, low=0.5, high=1.5),
+    Control("register", 3, low=-2, high=2),
+    Control("temperature", 4, low=0, high=2),
+    Control("again", 5, bars=3),
+    Control("panic", 6),
+    Control("keep", 7),
+    Control("style", 8),
+)
 
 
 class ScriptedComposer:
@@ -44,9 +54,10 @@ class ScriptedComposer:
         """As Composer says."""
         self._next = -(-pulse // self._step)
 
-    def hear(self, call: Call, heard: int) -> None:
+    def hear(self, call: Call, heard: int, settings: Settings) -> None:
         """Keep the call; what follows is as it would be anyway."""
         self.calls.append((call, heard))
+        self.change(call.end // self.bar_pulses, settings)
         self.rewind(call.end)
 
     def compose(self) -> Passage:

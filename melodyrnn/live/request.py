@@ -1,6 +1,7 @@
 """What is asked of the worker: which music is to be heard from when on."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from melodyrnn.live.settings import Settings
 from melodyrnn.music.song import Note
@@ -17,20 +18,27 @@ class Call:
     notes: tuple[Note, ...]
 
 
+class Answer(NamedTuple):
+    """Music to be composed as the answer to a call, with its settings; the last answer was played up to `heard`."""
+
+    call: Call
+    heard: int
+    settings: Settings
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """From pulse `at` of the song on, until `end` (None: without end), play the music from its pulse `start` on.
 
-    `start` None: play nothing. `hush`: what sounds is to stop at once. Before it, from a bar of the music on settings
-    `change`; and the music may be the answer to a `call`, of the last answer having been `heard` up to that pulse.
+    `start` None: play nothing. `hush`: what sounds is to stop at once. `change` (bar, settings): these settings hold
+    from that bar of the music on. `answer`: the music answers a player, and begins where his call ends.
     """
 
     at: int
     start: int | None
     end: int | None = None
     change: tuple[int, Settings] | None = None
-    call: Call | None = None
-    heard: int = 0
+    answer: Answer | None = None
     hush: bool = False
 
 

@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Callable
 
+from melodyrnn.errors import MelodyRnnError
 from melodyrnn.live.clock import Clock
 from melodyrnn.live.keeper import Keeper
 from melodyrnn.live.player import Player
@@ -42,7 +43,7 @@ class Session:
     def run(
         self, watch: Callable[[], None], watch_seconds: float = 0.1, listening: Callable[[], None] | None = None
     ) -> None:
-        """Play. Raises what a thread raised.
+        """Play. Raises the first error, of a thread, of `watch` or `listening`, or of the end.
 
         On the calling thread `listening` is called once every input is open, and then `watch` again and again, for a
         display.
@@ -64,6 +65,8 @@ class Session:
                 thread.start()
             while not self._is_to_end and not self.stopping.wait(watch_seconds):
                 watch()
+        except BaseException as error:  # noqa: BLE001 - raised below, unless a thread failed before
+            self._errors.append(error)
         finally:
             self.stop()
             for thread in (player, *others):
@@ -71,7 +74,12 @@ class Session:
                     thread.join(PATIENCE_SECONDS)
             sys.setswitchinterval(interval)
             gc.unfreeze()
+        try:
             self._keeper.finish()
+        except MelodyRnnError as error:
+            if self._errors:  # the first error is raised; this one is still printed
+                self._keeper.say(str(error))
+            self._errors.append(error)
         if self._errors:
             raise self._errors[0]
 

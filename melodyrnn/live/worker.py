@@ -42,11 +42,11 @@ class Worker:
         return True
 
     def _take(self, number: int, request: Request) -> None:
-        if request.change:
+        if request.answer:
+            self._composer.hear(*request.answer)
+        elif request.change:
             self._composer.change(*request.change)
-        if request.call:
-            self._composer.hear(request.call, request.heard)
-        elif request.start is not None and not self._requests:  # of several in a row only the last counts
+        if request.start is not None and not request.answer and not self._requests:  # of several in a row the last
             self._composer.rewind(request.start)
         self._number, self._until = number, request.start
 

@@ -11,6 +11,7 @@ from melodyrnn.midi.writing import TICKS_PER_PULSE, TICKS_PER_QUARTER
 from melodyrnn.music.metre import TimeSignature
 
 NOTE_OFF, NOTE_ON = 0x80, 0x90
+MOST_MICROSECONDS_PER_QUARTER = (1 << 24) - 1  # a tempo event has three bytes
 
 
 class Take:
@@ -31,7 +32,7 @@ class Take:
         self._tracks.setdefault(channel, _GrowingTrack()).add(pulse, message)
 
     def set_tempo(self, pulse: int, bpm: float) -> None:
-        """The tempo from a pulse on."""
+        """The tempo from a pulse on. Below 3.6 bpm it is written as that: a file holds no slower one."""
         self._tempos[pulse] = bpm
 
     def remark(self, bar: int, text: str) -> None:
@@ -53,7 +54,9 @@ class Take:
         changes = [{"bar": bar + 1, "change": change} for (bar, _), change in self._changes.items()]
         text = json.dumps(self._about | {"changes": changes})
         timed = [(0, MetaMessage("text", text=text)), (0, metre)]
-        timed += [(p, MetaMessage("set_tempo", tempo=round(60e6 / bpm))) for p, bpm in sorted(self._tempos.items())]
+        for pulse, bpm in sorted(self._tempos.items()):
+            tempo = min(round(60e6 / bpm), MOST_MICROSECONDS_PER_QUARTER)
+            timed.append((pulse, MetaMessage("set_tempo", tempo=tempo)))
         track = _GrowingTrack()
         for pulse, message in timed:
             track.add(pulse, bytes(message.bytes()))

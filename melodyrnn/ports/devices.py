@@ -213,6 +213,11 @@ class Input(_Port):
         )
         self._thread.start()
 
+    def alive(self) -> bool:
+        """Whether what stands behind the port is there, and its messages are still received."""
+        thread = self._thread
+        return super().alive() and thread is not None and thread.is_alive()
+
     def _listen(self, take: Callable[[], Received | None], receive: Callable[[bytes, float], None]) -> None:
         arrivals = ArrivalTimes()
         while not self._stopping:

@@ -113,6 +113,38 @@ def test_signals_end_it_in_order(run, machine, lively_model, monkeypatch, name):
     assert read_song("take.mid").note_count > 5
 
 
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+def test_signals_act_as_before_when_it_has_ended(run, machine, lively_model, name):
+    number, asked = getattr(signal, name), []
+    signal.signal(number, lambda *_: asked.append(name))
+    run("live", "--port", "synth", "--model", lively_model, *QUICK)
+    signal.raise_signal(number)
+    assert asked == [name]
+
+
+def test_a_take_names_files_without_their_folders(run, machine, lively_model, midi_samples, tmp_path):
+    seed = sorted(midi_samples.glob("*.mid"))[0]
+    asked = ("--seed", seed, "--model", lively_model, "--record", tmp_path / "take.mid", "--random-seed", 5)
+    ended = run("live", "--port", "synth", *QUICK, *asked)
+    assert ended.exit_code == 0
+    (text,) = [message.text for message in mido.MidiFile("take.mid").tracks[0] if message.type == "text"]
+    options = json.loads(text)["options"]
+    assert (options["seed"], options["record"]) == (seed.name, "take.mid")
+    assert options["model"] == lively_model.name
+    assert str(tmp_path) not in text
+    assert str(seed.parent) not in text
+
+
+def test_a_seed_of_any_tempo_that_a_file_can_have_is_played(run, machine, lively_model, tmp_path, monkeypatch):
+    """The limits of --tempo are those of what is asked for."""
+    seed = mido.MidiFile(tracks=[mido.MidiTrack([mido.MetaMessage("set_tempo", tempo=mido.bpm2tempo(5))])])
+    seed.tracks[0] += [mido.Message("note_on", note=60), mido.Message("note_off", note=60, time=480)]
+    seed.save(tmp_path / "slow.mid")
+    monkeypatch.setattr(display.Display, "show", lambda *_: signal.raise_signal(signal.SIGINT))
+    ended = run("live", "--port", "synth", "--model", lively_model, "--seed", "slow.mid", "--record", "take.mid")
+    assert (ended.exit_code, ended.err) == (0, "")
+
+
 def test_a_virtual_port_is_listened_to_as_well(run, machine, lively_model):
     run("live", "--virtual", "band", "--model", lively_model, *QUICK)
     assert machine.asked == [(None, "band"), (None, "band")]

@@ -5,28 +5,17 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from melodyrnn.live import messages
-from melodyrnn.live.controls import Control
 from melodyrnn.live.dialogue import Dialogue
 from melodyrnn.live.endless import Endless
 from melodyrnn.live.follower import ExternalTransport
 from melodyrnn.live.phrases import as_played, quantized
-from melodyrnn.live.rehearsal import Rehearsal, ScriptedComposer, sounding
+from melodyrnn.live.rehearsal import CONTROLS, Rehearsal, ScriptedComposer, sounding
 from melodyrnn.live.settings import Settings
 from melodyrnn.live.transport import InternalTransport
 from melodyrnn.music.pulses import seconds_per_pulse
 
 PULSE = seconds_per_pulse(120)
 DURATION = 40
-TABLE = (
-    Control("density", 1, low=0.5, high=2),
-    Control("velocity", 2, low=0.5, high=1.5),
-    Control("register", 3, low=-2, high=2),
-    Control("temperature", 4, low=0, high=2),
-    Control("again", 5, bars=3),
-    Control("panic", 6),
-    Control("keep", 7),
-    Control("style", 8),
-)
 byte = st.integers(0, 127)
 
 
@@ -50,7 +39,7 @@ class AnythingHappens(RuleBasedStateMachine):
         self.follows = clock == "external"
         transport = ExternalTransport() if self.follows else InternalTransport(120)
         self.stage = Rehearsal(
-            composer, transport, part, TABLE, first, clock == "send", look_ahead, harmony=plays == "harmony"
+            composer, transport, part, CONTROLS, first, clock == "send", look_ahead, harmony=plays == "harmony"
         )
         self.on_time, self.lost = True, False
 

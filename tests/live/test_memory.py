@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from melodyrnn.encoding import match_model
-from melodyrnn.generation import Sampling, Wishes
+from melodyrnn.generation import MusicModel, Sampling, Wishes
 from melodyrnn.live import composer
 from melodyrnn.live.composer import ModelComposer
 from melodyrnn.live.controls import Control
@@ -21,25 +21,27 @@ from melodyrnn.midi.takes import Take
 from melodyrnn.music import TimeSignature
 
 BAR_SECONDS = 2.0  # at 120 bpm
-BARS = 300  # of each stretch: 10 minutes
+BARS = 60  # of each stretch: in the first of them every limit is reached
 STRETCHES = 3
 MOST_GROWTH = 1.05  # what is forgotten is forgotten in portions
+FARTHEST_BAR, DENSE_BARS = 40, 16
 
 
 @pytest.fixture(autouse=True)
 def short_memory(monkeypatch):
     """What is remembered at all is remembered for less, so that its limits are reached soon."""
-    monkeypatch.setattr(composer, "FARTHEST_PULSE", 100 * 96)
-    monkeypatch.setattr(match_model, "REMEMBERED", 100)
+    monkeypatch.setattr(composer, "FARTHEST_PULSE", FARTHEST_BAR * 96)
+    monkeypatch.setattr(composer, "DENSE_BARS", DENSE_BARS)
+    monkeypatch.setattr(match_model, "REMEMBERED", 20)
 
 
 def held_bytes(*roots: object) -> int:
-    """What the objects and all that they refer to take, but for code."""
+    """What the objects and all that they refer to take, but for code and the model, which does not change."""
     seen: set[int] = set()
     total, left = 0, list(roots)
     while left:
         thing = left.pop()
-        if id(thing) in seen or isinstance(thing, type | ModuleType | FunctionType):
+        if id(thing) in seen or isinstance(thing, type | ModuleType | FunctionType | MusicModel):
             continue
         seen.add(id(thing))
         total += sys.getsizeof(thing)
@@ -68,9 +70,9 @@ def growth(rehearsal: Rehearsal, meanwhile: Callable[[], None]) -> float:
 
 
 def test_composing_and_playing_with_a_knob_turned_in_every_bar(small_model):
-    settings = Settings(STYLES[0], Sampling(wishes=Wishes(density=2)))
+    settings = Settings(STYLES[0], Sampling(wishes=Wishes(density=4)))
     source, knob = ModelComposer(lambda _: small_model, settings, 1), Control("temperature", 1, low=0.5, high=1.5)
-    rehearsal = Rehearsal(source, settings=settings, controls=(knob,))
+    rehearsal = Rehearsal(source, settings=settings, controls=(knob,), look_ahead_pulses=48)
     turned = 0
 
     def turn() -> None:
@@ -79,8 +81,8 @@ def test_composing_and_playing_with_a_knob_turned_in_every_bar(small_model):
         rehearsal.hear(0xB0, 1, turned % 128)
 
     assert growth(rehearsal, turn) < MOST_GROWTH
-    assert len(source._settings) < 100 + composer.DENSE_BARS + 10
-    assert rehearsal.player.outlet.notes_sent > 1000
+    assert len(source._settings) < FARTHEST_BAR + DENSE_BARS + 10
+    assert rehearsal.player.outlet.notes_sent > 500
 
 
 def test_an_answer_that_nobody_ends(small_model):
@@ -96,7 +98,7 @@ def test_an_answer_that_nobody_ends(small_model):
         rehearsal.run(0.25)
         rehearsal.hear(0x80, pitch, 0)
     assert growth(rehearsal, lambda: None) < MOST_GROWTH
-    assert rehearsal.player.outlet.notes_sent > 1000
+    assert rehearsal.player.outlet.notes_sent > 500
 
 
 def test_a_take_of_a_knob_that_is_never_still():

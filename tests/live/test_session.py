@@ -137,15 +137,40 @@ def test_a_signal_ends_it_whatever_lock_its_thread_holds():
 
 
 def test_an_error_of_the_model_ends_it_in_order_and_is_told():
-    class Broken(ScriptedComposer):
-        def compose(self) -> Passage:
-            if self._next > 100:
-                raise ZeroDivisionError("broken")
-            return super().compose()
-
     house = House(Broken(Settings(STYLES[0])))
     with pytest.raises(ZeroDivisionError):
         house.run()
+    house.check_silence()
+
+
+class Broken(ScriptedComposer):
+    """Fails after a while."""
+
+    def compose(self) -> Passage:
+        if self._next > 100:
+            raise ZeroDivisionError("broken")
+        return super().compose()
+
+
+def test_the_first_error_is_raised_where_the_take_cannot_be_written_either():
+    house = House(Broken(Settings(STYLES[0])))
+    house.full = True
+    with pytest.raises(ZeroDivisionError):
+        house.run()
+    house.check_silence()
+    assert "take.mid: cannot be written (no space left)" in house.said
+
+
+def test_an_error_of_the_display_is_raised_where_the_take_cannot_be_written_either():
+    house = House()
+    house.full = True
+
+    def fail() -> None:
+        if house.player.outlet.notes_sent:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        house.run(fail)
     house.check_silence()
 
 

@@ -38,6 +38,17 @@ def test_it_reads_back_as_what_was_sent(tmp_path):
     assert song.time_signatures == (METRE,)
 
 
+@pytest.mark.parametrize("bpm", [0.5, 3.5, 3.58, 5000])
+def test_any_tempo_of_a_clock_can_be_written(bpm, tmp_path):
+    """A tempo event has three bytes: below 3.576 bpm the take is as slow as a file can be."""
+    take = Take(METRE, {})
+    take.set_tempo(0, bpm)
+    take.add(0, bytes((ON, 60, 80)))
+    take.write(tmp_path / "take.mid")
+    (tempo,) = [m.tempo for m in mido.MidiFile(tmp_path / "take.mid").tracks[0] if m.type == "set_tempo"]
+    assert mido.tempo2bpm(tempo) == pytest.approx(max(bpm, 60e6 / (2**24 - 1)), rel=1e-3)
+
+
 def test_how_it_came_about_stands_in_a_text_event(tmp_path):
     take = Take(METRE, {"random_seed": 7, "options": {"seed": "lied – ä.mid"}})
     take.remark(3, "density 2")

@@ -156,6 +156,22 @@ def test_a_device_that_is_unplugged_is_lost_and_found_again(install):
     assert (port.alive(), world.sent) == (True, [NOTE])
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_an_input_whose_messages_nobody_receives_any_more_is_not_alive(install):
+    world = install()
+
+    def receive(message: bytes, at_seconds: float) -> None:
+        raise ZeroDivisionError
+
+    port = open_input("keys", None, receive)
+    assert port.alive()
+    thread = port._thread
+    world.coming.append(([0xFA], 0.0))
+    thread.join(10)
+    assert not port.alive()
+    port.close()
+
+
 def test_what_comes_in_is_received_with_its_time_but_for_system_exclusive(install):
     world, received, done = install(), [], threading.Event()
 
