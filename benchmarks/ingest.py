@@ -4,9 +4,8 @@
 
 Each DIR is one set of music, with MIDI files in it or below it; N files are drawn evenly from each. In each round every
 reader reads the same files in this one process, one reader after the other; the median of the rounds counts. `song`
-is `read_together` for a handful of files after the other, which is how `train`, `evaluate` and `inspect` read a folder,
-and `alone` is `read_midi` for each; beside them are `symusic`, which is `symusic.Score(path)` and its notes left where
-they are, and `arrays`, which takes them out as numpy arrays; `events` is `song` and the encoding. Once and of 20 files
+is `read_midi` for each; beside it are `symusic`, which is `symusic.Score(path)` and its notes left where they are, and
+`arrays`, which takes them out as numpy arrays; `events` is `song` and the encoding. Once and of 20 files
 of each set, because they take up to 100 times as long as all the others together: `pieces`, which is `song`, the
 encoding, and all side inputs of the network, as `train` prepares a folder, and `remi`, which is MidiTok's REMI on a
 Score just read. `workers` is `read_files` with that many processes, but for their start, and of a file the
@@ -33,8 +32,9 @@ from melodyrnn.corpus.preparing import preparing_task
 from melodyrnn.encoding.events import encode
 from melodyrnn.errors import MidiFileError
 from melodyrnn.midi import read_midi
-from melodyrnn.midi.folder import handfuls, midi_files, read_files
-from melodyrnn.midi.reading import read_together
+from melodyrnn.midi.folder import midi_files, read_files
+from melodyrnn.midi.limits import LIMITS
+from melodyrnn.midi.worker import readings_of
 
 MANY_TIMES = 6
 FEW_FILES = 20  # for what is slow
@@ -44,10 +44,6 @@ Reader = Callable[[Sequence[Path]], object]
 def each(read: Callable[[Path], object]) -> Reader:
     """Reads one file after the other."""
     return lambda paths: [read(path) for path in paths]
-
-
-def together(paths: Sequence[Path]) -> object:
-    return [read_together(some) for some in handfuls(paths)]
 
 
 def evenly(paths: Sequence[Path], count: int) -> list[Path]:
@@ -61,7 +57,7 @@ def arrays(path: Path) -> object:
 
 
 def events(paths: Sequence[Path]) -> object:
-    readings = [reading for some in handfuls(paths) for reading in read_together(some)]
+    readings = readings_of(paths, LIMITS)
     return [encode(reading[0]) for reading in readings if not isinstance(reading, MidiFileError)]
 
 
@@ -133,7 +129,6 @@ def measured(
             "files_a_second": {reader: round(len(paths) / spent) for reader, spent in found.items()},
             "megabytes_a_second": {reader: round(size / spent / 1e6, 2) for reader, spent in found.items()},
             "song_to_symusic": round(found["symusic"] / found["song"], 3),
-            "alone_to_symusic": round(found["symusic"] / found["alone"], 3),
             "song_to_arrays": round(found["arrays"] / found["song"], 3),
         }
     return result
@@ -152,8 +147,7 @@ def main() -> None:
         paths = midi_files(folder)
         sets["-".join(folder.parts[-3:])] = evenly(paths, a.files)
     readers: dict[str, Reader] = {
-        "song": together,
-        "alone": each(read_midi),
+        "song": each(read_midi),
         "events": events,
         "symusic": each(Score),
         "arrays": each(arrays),

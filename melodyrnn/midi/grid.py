@@ -30,9 +30,9 @@ def on_grid(times: IntArray, ticks_per_quarter: int) -> tuple[IntArray, BoolArra
 
 def sorted_notes(
     onsets: IntArray,
-    pitches: npt.NDArray[np.uint8],
+    pitches: npt.NDArray[np.integer],
     durations: IntArray,
-    velocities: npt.NDArray[np.uint8],
+    velocities: npt.NDArray[np.integer],
     counts: Sequence[int],
 ) -> IntArray:
     """(4, n) notes, those of each part, of which `counts` says how many it has, by onset, pitch, duration and velocity.

@@ -1,19 +1,22 @@
-"""The one place that calls symusic's parser: the bytes of files to parts, and what it leaves out without a word."""
+"""The one place that calls symusic's parser: the bytes of a file to parts, and what symusic leaves out in silence."""
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from melodyrnn.errors import MidiFileError
 from melodyrnn.midi.chunks import END_OF_TRACK, HEADER_BYTES
-from melodyrnn.midi.records import metre_records, note_records, tempo_records
+from melodyrnn.midi.understanding import ended_by_silence
 
 if TYPE_CHECKING:
     import symusic.core
+
+IntArray = npt.NDArray[np.int64]
 
 PARSER_ERRORS = (RuntimeError, ValueError, LookupError, ArithmeticError, MemoryError)
 LONGEST_WAIT_TICKS = 2**28 - 1  # that one event can wait
@@ -24,10 +27,6 @@ LONGEST_WAIT_TICKS = 2**28 - 1  # that one event can wait
 EMPTY_TEXT, TEMPO_EVENT = b"\xff\x01\x00", b"\xff\x51\x03"
 FIRST_TRACK = 1
 NOTE_ONS = bytes(range(0x90, 0xA0))
-
-# A track of one note, with a name that says what it is for: the parts of its file before it are of the first track.
-SEPARATOR_NAME = "\x01"
-SEPARATOR = b"\0\xff\x03\1\1\0\x90\0\1\1\x80\0\0\0" + END_OF_TRACK
 
 # Events that are of no channel: a wait and a meta event of at most 127 bytes that ends no track, a few times.
 FEW = 12
@@ -41,42 +40,46 @@ class DamagedFileError(MidiFileError):
     """The parser does not take the file, but the lenient reader may."""
 
 
-class Span(NamedTuple):
-    """The ticks that one of several files parsed together may take, 2**`bits`: it is late by as many times its number.
+class NoteColumns(NamedTuple):
+    """(n,) each, times in ticks."""
 
-    `wait_ticks`: how long each track waits after its end. A file that does not fit leaves its span, and is found so.
-    """
-
-    bits: int
-    wait_ticks: int
-
-
-ALONE, TOGETHER = Span(31, LONGEST_WAIT_TICKS), Span(25, 2**24)  # a tick has 31 bits
-MOST_TOGETHER = 2 ** (ALONE.bits - TOGETHER.bits) - 1
+    onsets: IntArray
+    lengths: IntArray
+    pitches: IntArray
+    velocities: IntArray
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
+class Part:
+    """An instrument of a file: `note_count` of its notes, and how many controls and pitch bends it has."""
+
+    name: str
+    program: int
+    is_drum: bool
+    note_count: int
+    controls: int
+    pitch_bends: int
+
+
+@dataclass(frozen=True, slots=True)
 class Parsed:
-    """What the parser found in files, one after the other. Records as in `records`, ticks as `span` says.
+    """What the parser found in a file.
 
-    `note_counts` of each part, whose `notes` follow one another; `tracks` in each file, each closed by a tempo; None of
-    a file whose notes all end, of which is known where its conductor does: the tick at which a first track ends that
-    holds no channel event, 0 where there is none. `conducted`: of each file whether it has one.
-    `tied`: files with several tempos or metres at once, parsed alone: the order of these is lost in longer lists.
+    `parts`: those with notes; `notes`: theirs, one part after the other. `tempos`: (m, 2) ticks and microseconds a
+    quarter note; `metres`: (m, 3) ticks, numerators and denominators; both in order of time. `empty_parts`: how many
+    parts have no notes. `conductor_end`: the tick at which a first track ends that holds no channel event, else 0.
+    `damaged_controls`: 1 if there are control values above 127. `has_unended`: whether there are notes that nothing
+    ends.
     """
 
-    span: Span
-    parts: "list[symusic.core.TrackTick]"  # with notes
-    note_counts: list[int]
-    notes: bytes
-    tempos: bytes
-    metres: bytes
-    empty_parts: dict[int, int]  # by the number of their file
-    tracks: list[int] | None
-    conducted: list[bool]
-    tied: "dict[int, Parsed]"
-    conductor_end: int = 0
-    damaged_controls: int = 0
+    parts: tuple[Part, ...]
+    notes: NoteColumns
+    tempos: IntArray
+    metres: IntArray
+    empty_parts: int
+    conductor_end: int
+    damaged_controls: int
+    has_unended: bool
 
 
 def parse(data: bytes, conductor_end: int, name: str) -> Parsed:
@@ -84,62 +87,43 @@ def parse(data: bytes, conductor_end: int, name: str) -> Parsed:
     refuses it; errors call it `name`.
     """
     score, damaged_controls = _score(data, name)
-    parsed = _parsed(score, ALONE, None, [False])
-    parsed.damaged_controls, parsed.conductor_end = damaged_controls, conductor_end
-    return parsed
+    return _parsed(score, _table(score.tempos, "time", "mspq"), conductor_end, damaged_controls, is_closed=False)
 
 
-def parse_ended(files: Sequence[tuple[bytes, Sequence[tuple[int, int]]]], name: str) -> Parsed:
-    """`parse`, of files at most MOST_TOGETHER and tracks to which a long wait and a note-off for every pitch were added
-    where they end, one track after the other as if all were one file: their ticks per quarter note do not matter here.
+def parse_ended(data: bytes, bodies: Sequence[tuple[int, int]], name: str) -> Parsed:
+    """`parse`, of tracks to which a long wait and a note-off for every pitch were added where they end.
 
-    The parser leaves out notes that nothing ends. So it gives them, and they last `span.wait_ticks` or longer: one
-    parse finds both the notes and whether any has no end. Each file is its bytes, and where `sound_tracks` finds its
-    tracks. DamagedFileError where the parser refuses one of them.
+    symusic leaves out notes that nothing ends. So it gives them, and they last LONGEST_WAIT_TICKS or longer: one parse
+    finds both the notes and whether any has no end. `bodies`: where `sound_tracks` finds the tracks. DamagedFileError
+    where the parser refuses the file, or does not read a track to its end.
     """
-    span = ALONE if len(files) == 1 else TOGETHER
-    pieces = [b""]
-    conducted: list[bool | None] = []
-    for number, (data, bodies) in enumerate(files):
-        lead = _waits(number << span.bits)
-        conducted.append(len(bodies) > 1 and is_conductor(data, *bodies[0]))
-        for track, (start, end) in enumerate(bodies, FIRST_TRACK):
-            end -= len(END_OF_TRACK)
-            body = data[start:end]
-            silent = track == FIRST_TRACK and conducted[-1]
-            sounding = b"" if silent else bytes([status for status in NOTE_ONS if status in body])
-            closing = _closing(sounding, span.wait_ticks, track)
-            size = len(lead) + end - start + len(closing)
-            pieces += (b"MTrk", size.to_bytes(4, "big"), lead, body, closing)
-            if track == FIRST_TRACK and conducted[-1] is None:
-                pieces += (b"MTrk", (len(lead) + len(SEPARATOR)).to_bytes(4, "big"), lead, SEPARATOR)
-    tracks = [len(bodies) for _, bodies in files]
-    count = min(sum(tracks) + conducted.count(None), 2**16 - 1)
-    pieces[0] = b"MThd\0\0\0\6\0\1" + count.to_bytes(2, "big") + files[0][0][HEADER_BYTES - 2 : HEADER_BYTES]
+    conducted = len(bodies) > 1 and is_conductor(data, *bodies[0])
+    pieces = [b"MThd\0\0\0\6\0\1", len(bodies).to_bytes(2, "big"), data[HEADER_BYTES - 2 : HEADER_BYTES]]
+    for track, (start, end) in enumerate(bodies, FIRST_TRACK):
+        end -= len(END_OF_TRACK)
+        body = data[start:end]
+        silent = track == FIRST_TRACK and conducted
+        closing = _closing(b"" if silent else bytes([status for status in NOTE_ONS if status in body]), track)
+        pieces += (b"MTrk", (end - start + len(closing)).to_bytes(4, "big"), body, closing)
     score, damaged_controls = _score(b"".join(pieces), name)
-    if damaged_controls and len(files) > 1:
-        raise DamagedFileError(f"{name}: or one of the {len(files)} files from here on has damaged controls")
-    parsed = _parsed(score, span, tracks, conducted)
-    parsed.damaged_controls = damaged_controls
-    if len(files) > 1:
-        parsed.tied = {number: parse_ended(files[number : number + 1], name) for number in tied_files(parsed)}
-    return parsed
+    tempos = _table(score.tempos, "time", "mspq")
+    closes = (tempos[:, 0] >= LONGEST_WAIT_TICKS) & (tempos[:, 1] <= len(bodies))
+    if np.count_nonzero(closes) != len(bodies) or (tempos[:, 0] < 0).any():
+        raise DamagedFileError(f"{name}: damaged MIDI file (a track goes on after its end)")
+    ends = tempos[closes & (tempos[:, 1] == FIRST_TRACK), 0] - LONGEST_WAIT_TICKS
+    conductor_end = int(ends[0]) if conducted else 0
+    return _parsed(score, tempos[~closes], conductor_end, damaged_controls, is_closed=True)
 
 
-def tied_files(parsed: Parsed) -> list[int]:
-    """Those with two different tempos, or metres, at the same time."""
-    found: set[int] = set()
-    for records in (np.frombuffer(parsed.tempos, np.int32), np.frombuffer(parsed.metres, np.int32)):
-        times, values = records[::2], records[1::2]
-        ties = times[1:][(times[1:] == times[:-1]) & (values[1:] != values[:-1])]
-        found.update((ties[ties & (1 << parsed.span.bits) - 1 < parsed.span.wait_ticks] >> parsed.span.bits).tolist())
-    return sorted(found)
+def load_parser() -> None:
+    """Import symusic now rather than with the first file."""
+    import symusic.core  # noqa: F401
 
 
-def is_conductor(data: bytes, place: int, end: int) -> bool | None:
-    """Whether the track in data[place:end] holds no event of a channel. None where it takes long to say."""
+def is_conductor(data: bytes, place: int, end: int) -> bool:
+    """Whether the track in data[place:end] holds no event of a channel."""
     end -= len(END_OF_TRACK)
-    for _ in range(2):  # once more behind a longer text or a system exclusive message
+    while True:
         found = META_EVENTS.match(data, place, end)
         place = variable_length(data, found.end() if found else place)[1]
         if place >= end:
@@ -149,7 +133,6 @@ def is_conductor(data: bytes, place: int, end: int) -> bool | None:
             return False
         size, place = variable_length(data, place + (2 if status == 0xFF else 1))
         place += size
-    return None
 
 
 def variable_length(data: bytes, place: int) -> tuple[int, int]:
@@ -172,21 +155,14 @@ def variable_length_bytes(number: int) -> bytes:
 
 
 @lru_cache(maxsize=4096)
-def _closing(note_ons: bytes, wait_ticks: int, track: int) -> bytes:
+def _closing(note_ons: bytes, track: int) -> bytes:
     """What takes the place of the end of track number `track`, with notes of these status bytes."""
     offs = (
         bytes([status - 0x10, 0, 0]) + b"".join(bytes([0, pitch, 0]) for pitch in range(1, 128)) + b"\x00"
         for status in note_ons
     )
-    wait = variable_length_bytes(wait_ticks)
+    wait = variable_length_bytes(LONGEST_WAIT_TICKS)
     return b"".join((EMPTY_TEXT, wait, *offs, TEMPO_EVENT, track.to_bytes(3, "big"), b"\x00", END_OF_TRACK))
-
-
-@lru_cache(maxsize=64)
-def _waits(ticks: int) -> bytes:
-    """Events that say nothing, and take that long."""
-    waits = [LONGEST_WAIT_TICKS] * (ticks // LONGEST_WAIT_TICKS) + [ticks % LONGEST_WAIT_TICKS]
-    return b"".join(variable_length_bytes(wait) + EMPTY_TEXT for wait in waits) if ticks else b""
 
 
 def _score(data: bytes, name: str) -> tuple["symusic.core.ScoreTick", int]:
@@ -205,42 +181,35 @@ def _score(data: bytes, name: str) -> tuple["symusic.core.ScoreTick", int]:
 
 
 def _parsed(
-    score: "symusic.core.ScoreTick", span: Span, tracks: list[int] | None, conducted: Sequence[bool | None]
+    score: "symusic.core.ScoreTick", tempos: IntArray, conductor_end: int, damaged_controls: int, is_closed: bool
 ) -> Parsed:
-    """What the score holds, but for separators, which say of their file whether it is conducted."""
-    parts, counts, records = [], [], []
-    empty: dict[int, int] = {}
-    unsure = [number for number, known in enumerate(conducted) if known is None]
-    found = [bool(known) for known in conducted]
-    events: dict[int, int] = {}  # of a channel, in the parts of each file before its separator
-    listed = score.tracks
-    for i in range(len(listed)):
-        part = listed[i]
-        notes = part.notes
-        count = len(notes)
-        if unsure:
-            number = (notes[0].time if count else _empty_time(part)) >> span.bits
-            if count == 1 and part.name == SEPARATOR_NAME:
-                found[unsure.pop(0)] = not events.get(number)
-                continue
-            events[number] = events.get(number, 0) + count + len(part.controls) + len(part.pitch_bends)
-        if count:
-            parts.append(part)
-            counts.append(count)
-            records.append(note_records(notes))
-        else:
-            number = _empty_time(part) >> span.bits
-            empty[number] = empty.get(number, 0) + 1
-    joined = records[0] if len(records) == 1 else b"".join(records)
-    return Parsed(span, parts, counts, joined, tempo_records(score), metre_records(score), empty, tracks, found, {})
+    """What the score holds. Where its tracks were closed, notes may have no end, and controls may silence them."""
+    parts: list[Part] = []
+    notes: list[IntArray] = []
+    listed, has_unended = list(score.tracks), False
+    for part in listed:
+        if not len(part.notes):
+            continue
+        rows = _table(part.notes, "time", "duration", "pitch", "velocity")
+        if is_closed:
+            has_unended |= bool(rows[:, 1].max() >= LONGEST_WAIT_TICKS)
+            if len(part.controls):
+                ended_by_silence(rows, _table(part.controls, "time", "number"))
+        notes.append(rows)
+        parts.append(Part(part.name, part.program, part.is_drum, len(rows), len(part.controls), len(part.pitch_bends)))
+    columns = NoteColumns(*(np.concatenate(notes) if notes else np.empty((0, 4), np.int64)).T.copy())
+    metres = _table(score.time_signatures, "time", "numerator", "denominator")
+    empty_parts = len(listed) - len(parts)
+    return Parsed(tuple(parts), columns, tempos, metres, empty_parts, conductor_end, damaged_controls, has_unended)
 
 
-def _empty_time(part: "symusic.core.TrackTick") -> int:
-    """When something happens in a part without notes."""
-    for events in (part.lyrics, part.controls, part.pitch_bends, part.pedals):
-        if len(events):
-            return events[0].time
-    return 0
+def _table(values: Any, *names: str) -> IntArray:
+    """A list of symusic's -> (n, m) the named fields of each. A pitch above 127 comes out negative: it is damage."""
+    columns = values.numpy()
+    table = np.empty((len(values), len(names)), np.int64)
+    for i, name in enumerate(names):
+        table[:, i] = columns[name]
+    return table
 
 
 def _damaged(name: str, error: Exception) -> MidiFileError:

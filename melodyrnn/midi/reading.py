@@ -2,18 +2,15 @@
 
 import os
 import stat
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from melodyrnn.errors import MidiFileError
-from melodyrnn.midi.assembly import NoNotesError, UnendedNotesError, songs_of
+from melodyrnn.midi.assembly import NoNotesError, UnendedNotesError, song_of
 from melodyrnn.midi.chunks import Chunks, header_fault, plain_file, read_chunks, sound_tracks
 from melodyrnn.midi.ends import may_hold
 from melodyrnn.midi.limits import AS_NOTATED, LIMITS, Limits, Options
-from melodyrnn.midi.memory import keep_freed_memory
-from melodyrnn.midi.parser import MOST_TOGETHER, DamagedFileError, parse, parse_ended
+from melodyrnn.midi.parser import DamagedFileError, parse, parse_ended
 from melodyrnn.midi.repair import repair
 from melodyrnn.midi.report import ReadReport
 from melodyrnn.music.beats import on_found_beats
@@ -37,21 +34,6 @@ def read_midi(
     return parse_midi(_file_bytes(name, limits), name, limits, options)
 
 
-def read_together(
-    paths: Iterable[str | os.PathLike[str]], limits: Limits = LIMITS, options: Options = AS_NOTATED
-) -> list[Reading]:
-    """What `read_midi` gives or raises for each file, all in memory at once: small files are read faster so."""
-    keep_freed_memory()
-    found: list[_Opened | MidiFileError] = []
-    for path in paths:
-        try:
-            name = os.fspath(path)
-            found.append(_opened(_file_bytes(name, limits), name, limits, options))
-        except MidiFileError as error:
-            found.append(error)
-    return _readings(found, limits, options)
-
-
 def parse_midi(
     data: bytes, name: str = "MIDI data", limits: Limits = LIMITS, options: Options = AS_NOTATED
 ) -> tuple[Song, ReadReport]:
@@ -63,10 +45,7 @@ def parse_midi(
     note are kept. Drums are what is on channel 10, or has no program and is called drums or percussion.
     A file that is damaged or odd is repaired first, where that gives notes: docs/midi.md has the rules.
     """
-    reading = _alone(_opened(data, name, limits, options), limits, options)
-    if isinstance(reading, MidiFileError):
-        raise reading
-    return reading
+    return _read(_opened(data, name, limits, options), limits, options)
 
 
 @dataclass(slots=True)
@@ -109,85 +88,41 @@ def _opened(data: bytes, name: str, limits: Limits, options: Options) -> _Opened
     return _Opened(name, data, plain or data, sound_tracks(plain) if plain else None, chunks)
 
 
-def _readings(found: Sequence[_Opened | MidiFileError], limits: Limits, options: Options) -> list[Reading]:
-    """Those of the same ticks per quarter note are worked on together."""
-    readings: dict[int, Reading] = {}
-    groups: defaultdict[tuple[int, int], list[int]] = defaultdict(list)
-    for i, file in enumerate(found):
-        if isinstance(file, MidiFileError):
-            readings[i] = file
-        else:
-            groups[file.per_quarter if file.bodies else 0, i // MOST_TOGETHER].append(i)
-    for group in groups.values():
-        files = [file for file in map(found.__getitem__, group) if not isinstance(file, MidiFileError)]
-        readings.update(zip(group, _together(files, limits, options), strict=True))
-    return [readings[i] for i in range(len(found))]
-
-
-def _together(files: Sequence[_Opened], limits: Limits, options: Options) -> list[Reading]:
-    """Halves of them, and halves of these, where one of them keeps the others from being read."""
-    if len(files) == 1:
-        return [_alone(files[0], limits, options)]
-    opened = [(file.plain, file.bodies) for file in files if file.bodies]
-    if len(opened) == len(files):
-        try:
-            names, per_quarter = [file.name for file in files], files[0].per_quarter
-            songs = songs_of(parse_ended(opened, names[0]), names, per_quarter, limits)
-        except DamagedFileError:
-            pass
-        else:
-            return [
-                _alone(file, limits, options)
-                if isinstance(song, DamagedFileError)
-                else song
-                if isinstance(song, MidiFileError)
-                else _finished(*song, file.repairs, options)
-                for song, file in zip(songs, files, strict=True)
-            ]
-    half = len(files) // 2
-    return [*_together(files[:half], limits, options), *_together(files[half:], limits, options)]
-
-
-def _alone(file: _Opened, limits: Limits, options: Options) -> Reading:
+def _read(file: _Opened, limits: Limits, options: Options) -> tuple[Song, ReadReport]:
     refusal: MidiFileError | None = None
     if file.bodies:
         try:
-            parsed = parse_ended([(file.plain, file.bodies)], file.name)
-            (song,) = songs_of(parsed, [file.name], file.per_quarter, limits)
+            song, report = song_of(parse_ended(file.plain, file.bodies, file.name), file.name, file.per_quarter, limits)
+            return _finished(song, report, file.repairs, options)
+        except UnendedNotesError:
+            pass
         except DamagedFileError as error:
-            song = error
-        except MidiFileError as error:
-            return error
-        if not isinstance(song, MidiFileError):
-            return _finished(*song, file.repairs, options)
-        if not isinstance(song, DamagedFileError):
-            return song
-        refusal = None if isinstance(song, UnendedNotesError) else song
+            refusal = error
     if len(file.data) > limits.repair_bytes:
         damage, size = refusal or f"{file.name}: damaged or odd MIDI file", len(file.data)
-        return MidiFileError(f"{damage}; it has {size} bytes, and at most {limits.repair_bytes} are repaired")
+        raise MidiFileError(f"{damage}; it has {size} bytes, and at most {limits.repair_bytes} are repaired")
     try:
-        reading = _event_by_event(file, refusal, limits, options)
-    except MidiFileError as error:
-        reading = error
-    if isinstance(reading, NoNotesError) and options.pedal:  # which is no reason to read none
-        without = replace(options, pedal=False)
-        return _alone(_opened(file.data, file.name, limits, without), limits, without)
-    return reading
+        return _event_by_event(file, refusal, limits, options)
+    except NoNotesError:
+        if not options.pedal:
+            raise
+        without = replace(options, pedal=False)  # which is no reason to read none
+        return _read(_opened(file.data, file.name, limits, without), limits, without)
 
 
-def _event_by_event(file: _Opened, refusal: MidiFileError | None, limits: Limits, options: Options) -> Reading:
+def _event_by_event(
+    file: _Opened, refusal: MidiFileError | None, limits: Limits, options: Options
+) -> tuple[Song, ReadReport]:
     """What the lenient reader makes of a file; `refusal`, if there is one, where that is no note."""
     chunks = file.chunks or read_chunks(file.data, file.name)
     repaired = repair(chunks, options.pedal)
     parsed = parse(repaired.data, repaired.conductor_end, file.name)
-    (song,) = songs_of(parsed, [file.name], chunks.ticks_per_quarter, limits)
-    if isinstance(song, NoNotesError):
-        said = f" ({', '.join(repaired.repairs)})" if repaired.repairs else ""
-        return refusal or NoNotesError(f"{song}{said}")
-    if isinstance(song, MidiFileError):
-        return song
-    return _finished(song[0], song[1]._replace(held_notes=repaired.held_notes), repaired.repairs, options)
+    try:
+        song, report = song_of(parsed, file.name, chunks.ticks_per_quarter, limits)
+    except NoNotesError as error:
+        done = f" ({', '.join(repaired.repairs)})" if repaired.repairs else ""
+        raise refusal or NoNotesError(f"{error}{done}") from None
+    return _finished(song, report._replace(held_notes=repaired.held_notes), repaired.repairs, options)
 
 
 def _finished(song: Song, report: ReadReport, repairs: tuple[str, ...], options: Options) -> tuple[Song, ReadReport]:

@@ -6,8 +6,6 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from melodyrnn.midi.records import CONTROL, control_numbers
-
 IntArray = npt.NDArray[np.int64]
 ByteArray = npt.NDArray[np.uint8]
 
@@ -46,17 +44,14 @@ def is_named_drums(name: str, program: int) -> bool:
     return not small or drums | small | places == set(words)
 
 
-def end_silenced(controls: bytes, own_ticks: int, times: IntArray) -> None:
-    """Where one of a part's controls, records of `CONTROL`, silences it, end the notes that began earlier: (2, n)
-    `times` are their onsets and ends. `own_ticks` are the bits of a tick that say when in its file it is.
+def ended_by_silence(notes: IntArray, controls: IntArray) -> None:
+    """Where one of a part's (m, 2) controls, ticks and numbers, silences it, end those of its notes, (n, 4) with onsets
+    and lengths in ticks first, that began earlier.
     """
-    numbers = control_numbers(controls)
-    if not any(silence in numbers for silence in SILENCES):
-        return
-    table = np.frombuffer(controls, CONTROL)
-    silences = np.sort(table["time"][np.isin(table["number"], SILENCES)].astype(np.int64) & own_ticks)
-    following = np.append(silences, NEVER)[np.searchsorted(silences, times[0], side="right")]
-    times[1] = np.minimum(times[1], following)
+    silences = np.sort(controls[np.isin(controls[:, 1], SILENCES), 0])
+    if len(silences):
+        following = np.append(silences, NEVER)[np.searchsorted(silences, notes[:, 0], side="right")]
+        notes[:, 1] = np.minimum(notes[:, 1], following - notes[:, 0])
 
 
 def pedal_changes(times: IntArray, numbers: ByteArray, values: ByteArray) -> tuple[IntArray, ByteArray]:

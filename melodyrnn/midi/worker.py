@@ -27,8 +27,8 @@ from melodyrnn.midi.frames import (
 )
 from melodyrnn.midi.limits import AS_NOTATED, Limits, Options
 from melodyrnn.midi.memory import TOO_MUCH, keep_freed_memory, limit_memory
-from melodyrnn.midi.reading import Reading, read_midi, read_together
-from melodyrnn.midi.records import are_stored_plainly
+from melodyrnn.midi.parser import load_parser
+from melodyrnn.midi.reading import Reading, read_midi
 from melodyrnn.midi.report import ReadReport
 from melodyrnn.music.song import Song
 
@@ -164,11 +164,8 @@ class _Process(Generic[Found]):
 
 
 def readings_of(paths: Sequence[Path | str], limits: Limits, options: Options = AS_NOTATED) -> list[Reading]:
-    """`read_together`, past whatever may happen: then each for itself."""
-    try:
-        return read_together(paths, limits, options)
-    except Exception:  # noqa: BLE001 - of which file it was, and what, is found below
-        return [reading_of(path, limits, options) for path in paths]
+    """`reading_of` each."""
+    return [reading_of(path, limits, options) for path in paths]
 
 
 def reading_of(path: Path | str, limits: Limits, options: Options = AS_NOTATED) -> Reading:
@@ -201,7 +198,7 @@ def run(prepared: Callable[..., tuple[Limits, Callable[[Sequence[str]], bytes]]]
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what a library may print is no answer
     limits, answer = prepared(*request_from_bytes(read_frame(sys.stdin.buffer)))
     keep_freed_memory()
-    are_stored_plainly()  # loads what parses a file: so the limit is on the memory of files alone
+    load_parser()  # so the limit is on the memory of files alone
     limit_memory(limits.memory_bytes)
     write_frame(answers, READY)
     serve(sys.stdin.buffer, answers, answer)

@@ -24,8 +24,6 @@ import os, sys, threading
 sys.path[:] = sys.argv[2:]
 from melodyrnn.midi import worker
 honest = worker.read_midi
-def read_together(paths, limits, options):
-    return [read_midi(path, limits, options) for path in paths]
 def read_midi(path, limits, options):
     name = os.path.basename(path)
     if name == "hang.mid":
@@ -41,7 +39,6 @@ def read_midi(path, limits, options):
         print("chatter")
     return honest(path, limits, options)
 worker.read_midi = read_midi
-worker.read_together = read_together
 worker.main()
 """
 

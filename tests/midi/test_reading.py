@@ -93,6 +93,15 @@ def test_what_lies_off_the_grid_moves_to_the_nearest_pulse_and_is_counted() -> N
     assert str(report) == "2 moved notes, 1 lengthened note, 1 empty track"
 
 
+@pytest.mark.parametrize("count", [1, 200])
+def test_the_music_lasts_as_long_as_a_first_track_without_channel_events(count: int) -> None:
+    conductor = "30 FF 05 02 6C 61" * count  # lyrics, half a quarter note apart
+    later = "60 FF 2F 00"
+    assert parse_midi(midi(conductor + later, ONE_NOTE))[0].end_pulses == 12 * count + 24
+    with_a_control = conductor + "00 B0 07 50" + later
+    assert parse_midi(midi(with_a_control, ONE_NOTE))[0].end_pulses == 24
+
+
 def test_impossible_metres_and_tempos_are_set_right_and_counted() -> None:
     data = midi(
         """

@@ -1,0 +1,132 @@
+"""Learning a piece: a copy of a network takes a few passes over what was heard, and then expects its like.
+
+The piece is laid out as a ring and cut into streams that are learned side by side, window by window, at another place
+in every pass: many short windows cost less than one long one, since a product for eight streams takes as long as for
+two. The gradients are those of `melodyrnn.model.gradients`; the optimizer is Adam (Kingma and Ba 2015) with the length
+of the gradient clipped, and, where asked, each weight drawn back to where it began (Li et al. 2018, "L2-SP").
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from melodyrnn.errors import OptionError
+from melodyrnn.model.config import ModelConfig
+from melodyrnn.model.engine import Floats, Ints
+from melodyrnn.model.gradients import Backpropagation
+from melodyrnn.model.modelfile import Weights
+from melodyrnn.model.tables import Piece
+
+CHUNK_FLOATS = 65536  # what an update works on at a time: small enough to stay in the cache
+MEAN_DECAY, SQUARE_DECAY, TINY = 0.9, 0.99, 1e-8
+
+
+@dataclass(frozen=True, slots=True)
+class LearningOptions:
+    """How far to learn a piece. A pass goes over all events, or the last `longest` of them.
+
+    `streams` are learned side by side, `window` events of each between two updates. `decay_to_base` is the part of the
+    way back to its base that a weight goes in an update of learning rate 1. `clip` is the longest gradient.
+    """
+
+    passes: int = 8
+    streams: int = 8
+    window: int = 8
+    learning_rate: float = 2e-3
+    decay_to_base: float = 0.0
+    clip: float = 1.0
+    longest: int = 1000
+
+    def __post_init__(self) -> None:
+        for name, least in {"passes": 0, "streams": 1, "window": 1, "longest": 1}.items():
+            if getattr(self, name) < least:
+                raise OptionError(f"{name} {getattr(self, name)}: must be {least} or more")
+        for name in ("learning_rate", "decay_to_base", "clip"):
+            if not 0 <= getattr(self, name) < math.inf:
+                raise OptionError(f"{name.replace('_', ' ')} {getattr(self, name):g}: must be 0 or more, and finite")
+
+
+def learn(config: ModelConfig, weights: Weights, piece: Piece, options: LearningOptions, random_seed: int) -> Weights:
+    """New weights that have learned `piece`; `weights` stay as they are. The same random seed gives the same result."""
+    learner = Learner(config, weights, piece, options, random_seed)
+    end = len(piece.events)
+    for _ in range(options.passes):
+        learner.go_over(max(0, end - options.longest), end)
+    return learner.learned()
+
+
+class Learner:
+    """A network while it learns a piece."""
+
+    def __init__(
+        self, config: ModelConfig, weights: Weights, piece: Piece, options: LearningOptions, random_seed: int
+    ) -> None:
+        self.options, self._network = options, Backpropagation(config, weights, piece)
+        self._rng = np.random.default_rng(random_seed)
+        self._adam = _Adam(self._network.weights.vector, options)
+        self.learned, self.nats, self.start = self._network.learned, self._network.nats, self._network.start
+
+    def go_over(self, first: int, end: int) -> None:
+        """One pass over the events from `first` to before `end`."""
+        if end <= first:
+            return
+        state = None
+        for events in windows(end - first, self.options, self._rng):
+            if state is None:
+                state = self._network.start(events.shape[1])
+            _, state = self._network.differentiate(first + events, state)
+            self._adam.update(self._network.gradients.vector)
+
+
+def windows(length: int, options: LearningOptions, rng: np.random.Generator) -> list[Ints]:
+    """Numbers of events, (T, B) each: a ring of `length`, cut at a place of chance into as many streams as fill a
+    window, and into windows of like size. The last of them may go a little way into the next stream.
+    """
+    streams = min(options.streams, -(-length // options.window))
+    each = -(-length // streams)
+    steps = -(-each // max(1, round(each / options.window)))
+    starts = rng.integers(length) + np.arange(streams) * length // streams
+    return [(first + np.arange(min(steps, each - first))[:, None] + starts) % length for first in range(0, each, steps)]
+
+
+class _Adam:
+    """Adam on a vector of weights, which it changes in place."""
+
+    def __init__(self, weights: Floats, options: LearningOptions) -> None:
+        self._weights, self._options, self._updates = weights, options, 0
+        self._base = weights.copy() if options.decay_to_base else None
+        self._mean, self._square = np.zeros_like(weights), np.zeros_like(weights)
+        self._free = np.empty(min(CHUNK_FLOATS, len(weights)), np.float32)
+
+    def update(self, gradient: Floats) -> None:
+        """One step. `gradient` is used up."""
+        options, self._updates = self._options, self._updates + 1
+        length = math.sqrt(float(np.dot(gradient, gradient)))
+        scale = min(1.0, options.clip / (length + TINY))
+        in_mean = np.float32((1 - MEAN_DECAY) * scale)
+        in_square = np.float32((1 - SQUARE_DECAY) * scale * scale)
+        unbiased = math.sqrt(1 - SQUARE_DECAY**self._updates)
+        step = np.float32(options.learning_rate * unbiased / (1 - MEAN_DECAY**self._updates))
+        back = np.float32(options.learning_rate * options.decay_to_base)
+        tiny = np.float32(TINY * unbiased)
+        for first in range(0, len(gradient), CHUNK_FLOATS):
+            chunk = slice(first, first + CHUNK_FLOATS)
+            g, mean, square, weights = gradient[chunk], self._mean[chunk], self._square[chunk], self._weights[chunk]
+            free = self._free[: len(g)]
+            square *= np.float32(SQUARE_DECAY)
+            np.multiply(g, g, out=free)
+            free *= in_square
+            square += free
+            mean *= np.float32(MEAN_DECAY)
+            g *= in_mean
+            mean += g
+            np.sqrt(square, out=free)
+            free += tiny
+            np.divide(mean, free, out=free)
+            free *= step
+            weights -= free
+            if self._base is not None:
+                np.subtract(self._base[chunk], weights, out=free)
+                free *= back
+                weights += free
