@@ -19,15 +19,16 @@ ROOMS = {
     "errors": set(),
     "files": {"errors"},
     "music": {"errors"},
+    "performance": {"errors", "music"},
     "encoding": {"errors", "music"},
     "midi": {"errors", "files", "music"},
     "ports": {"errors"},
     "model": {"errors", "files"},
-    "generation": {"errors", "music", "encoding", "model"},
-    "live": {"errors", "music", "encoding", "model", "generation"},
-    "corpus": {"errors", "files", "music", "encoding", "midi"},
+    "generation": {"errors", "music", "performance", "encoding", "model"},
+    "live": {"errors", "music", "performance", "encoding", "model", "generation"},
+    "corpus": {"errors", "files", "music", "performance", "encoding", "midi"},
     "training": {"errors", "files", "music", "encoding", "model", "corpus"},
-    "evaluation": {"errors", "music", "encoding", "midi", "model", "generation", "corpus"},
+    "evaluation": {"errors", "music", "performance", "encoding", "midi", "model", "generation", "corpus"},
 }
 ROOMS["api"] = set(ROOMS)
 ROOMS[""] = set(ROOMS)
@@ -38,6 +39,7 @@ ROOMS["__main__"] = {"cli"}
 # What each room may use of the libraries that are installed beside it.
 LIBRARIES = {
     "music": {"numpy"},
+    "performance": {"numpy"},
     "encoding": {"numpy"},
     "midi": {"numpy", "mido", "pretty_midi", "symusic"},
     "ports": {"rtmidi", "rtmidi2"},
