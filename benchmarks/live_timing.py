@@ -37,10 +37,10 @@ from melodyrnn.api import load_model
 from melodyrnn.errors import PortError
 from melodyrnn.generation import MusicModel
 from melodyrnn.generation.continuation import one_thread
-from melodyrnn.live.dialogue import PAUSE_PULSES
-from melodyrnn.live.messages import ALL_NOTES_OFF, control
 from melodyrnn.live.player import DEFAULT_LOOK_AHEAD_PULSES
+from melodyrnn.live.score.dialogue import PAUSE_PULSES
 from melodyrnn.live.timing import busy_process, spread
+from melodyrnn.messages import ALL_NOTES_OFF, control
 from melodyrnn.music.pulses import PULSES_PER_QUARTER, seconds_per_pulse
 from melodyrnn.ports.devices import Output, open_input, open_output
 
@@ -62,7 +62,7 @@ def time_ours(port: Output, model: MusicModel, style: str, bpm: float, seconds: 
     session, late = TimedSession(port, model, style, bpm), list[float]()
     session.take.late = lambda seconds: None if session.player.ended else late.append(seconds)
     session.run(lambda: time.sleep(seconds))
-    notes = session.player.outlet.notes_sent
+    notes = session.player.output.notes_sent
     facts = {"seconds": seconds, "notes_a_second": round(notes / seconds, 2), "late_pulses": session.late_pulses}
     return facts | spread(late), session.path.read_bytes()
 

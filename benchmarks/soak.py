@@ -34,7 +34,7 @@ from timed_session import TimedSession
 
 from melodyrnn.api import load_model
 from melodyrnn.errors import PortError
-from melodyrnn.live.messages import NOTE_OFF, NOTE_ON
+from melodyrnn.messages import NOTE_OFF, NOTE_ON
 from melodyrnn.ports.devices import open_input, open_output
 
 PORT = "melodyrnn soak"
@@ -105,7 +105,7 @@ def main() -> None:
         for minute in range(asked.minutes):
             time.sleep(max(0.0, start + 60 * (minute + 1) - time.monotonic()))
             memory = memory_mb() or (None, None)
-            figures = {"notes_sent": session.player.outlet.notes_sent, "late_pulses": session.late_pulses}
+            figures = {"notes_sent": session.player.output.notes_sent, "late_pulses": session.late_pulses}
             minutes.append(figures | {"resident_mb": memory[0], "private_mb": memory[1]})
             print(minute + 1, minutes[-1], file=sys.stderr, flush=True)
 
@@ -118,7 +118,7 @@ def main() -> None:
     port.close()
     sizes = [f"up to {size:g} ms" for size in SIZES_MS] + [f"above {SIZES_MS[-1]:g} ms"]
     result = {"model": model.name, "style": asked.style, "bpm": asked.tempo, **came}
-    result |= {"notes_sent": session.player.outlet.notes_sent, "late_pulses": session.late_pulses}
+    result |= {"notes_sent": session.player.output.notes_sent, "late_pulses": session.late_pulses}
     result |= {"skipped": session.player.schedule.skipped}
     result |= {"lateness": {name: late[i] for i, name in enumerate(sizes)}, "most_ms": round(1000 * most, 3)}
     result |= {"take_bytes": session.path.stat().st_size, "minutes": minutes}

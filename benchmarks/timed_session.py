@@ -9,20 +9,20 @@ from pathlib import Path
 
 from melodyrnn.generation import MusicModel
 from melodyrnn.generation.continuation import one_thread
-from melodyrnn.live.clock import SystemClock
-from melodyrnn.live.composer import ModelComposer
-from melodyrnn.live.dialogue import Dialogue
-from melodyrnn.live.endless import Endless
-from melodyrnn.live.keeper import Keeper
-from melodyrnn.live.messages import NOTE_OFF, NOTE_ON
-from melodyrnn.live.part import Part
-from melodyrnn.live.phrases import as_played
 from melodyrnn.live.player import Player
-from melodyrnn.live.ports import OpenInput
+from melodyrnn.live.score.compose_thread import ComposeThread
+from melodyrnn.live.score.composer import ModelComposer
+from melodyrnn.live.score.dialogue import Dialogue
+from melodyrnn.live.score.endless import Endless
+from melodyrnn.live.score.phrases import as_played
+from melodyrnn.live.score.play_mode import PlayMode
+from melodyrnn.live.score.settings import Settings
 from melodyrnn.live.session import Session
-from melodyrnn.live.settings import Settings
-from melodyrnn.live.transport import InternalTransport
-from melodyrnn.live.worker import Worker
+from melodyrnn.live.supervisor import Supervisor
+from melodyrnn.live.time.clock import SystemClock
+from melodyrnn.live.time.transport import InternalTransport
+from melodyrnn.live.wire.ports import OpenInput
+from melodyrnn.messages import NOTE_OFF, NOTE_ON
 from melodyrnn.midi.takes import Take
 from melodyrnn.music.pulses import seconds_per_pulse
 from melodyrnn.ports.devices import Output
@@ -76,14 +76,14 @@ class TimedSession:
         self, port: Output, model: MusicModel, style: str, bpm: float, inputs: Sequence[OpenInput] = ()
     ) -> None:
         self.composer = composer_of(model, style)
-        settings, bars, worker = Settings(style), self.composer.bar_pulses, Worker(self.composer)
+        settings, bars, worker = Settings(style), self.composer.bar_pulses, ComposeThread(self.composer)
         self.transport = InternalTransport(bpm)
         self.port = TimedPort(port, self.transport)
         self.take = TimedTake(self.composer, self.port, seconds_per_pulse(bpm))
-        part: Part = Dialogue(bars, settings, None, as_played) if inputs else Endless(bars)
+        part: PlayMode = Dialogue(bars, settings, None, as_played) if inputs else Endless(bars)
         self.player = Player(self.port, self.transport, worker, part, settings, bars)
-        keeper = Keeper(self.player, lambda: self.port, self.port, inputs, self.take, self._write, str, print)
-        self._session = Session(SystemClock(), self.player, worker, keeper)
+        supervisor = Supervisor(self.player, lambda: self.port, self.port, inputs, self.take, self._write, str, print)
+        self._session = Session(SystemClock(), self.player, worker, supervisor)
         self._folder = tempfile.TemporaryDirectory()
         self.path = Path(self._folder.name) / "take.mid"
 

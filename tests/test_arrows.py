@@ -18,14 +18,15 @@ PACKAGE = Path(__file__).parents[1] / "melodyrnn"
 ROOMS = {
     "errors": set(),
     "files": {"errors"},
+    "messages": set(),
     "music": {"errors"},
     "performance": {"errors", "music"},
     "encoding": {"errors", "music"},
-    "midi": {"errors", "files", "music"},
-    "ports": {"errors"},
+    "midi": {"errors", "files", "messages", "music"},
+    "ports": {"errors", "messages"},
     "model": {"errors", "files"},
     "generation": {"errors", "music", "performance", "encoding", "model"},
-    "live": {"errors", "music", "performance", "encoding", "model", "generation"},
+    "live": {"errors", "messages", "music", "performance", "encoding", "model", "generation"},
     "corpus": {"errors", "files", "music", "performance", "encoding", "midi"},
     "training": {"errors", "files", "music", "encoding", "model", "corpus"},
     "evaluation": {"errors", "music", "performance", "encoding", "midi", "model", "generation", "corpus"},
@@ -35,6 +36,9 @@ ROOMS[""] = set(ROOMS)
 ROOMS["studio"] = {*ROOMS}
 ROOMS["cli"] = {*ROOMS}
 ROOMS["__main__"] = {"cli"}
+
+# What each room within `live` may use of the others there; what lies beside them may use all.
+LIVE_ROOMS = {"time": set(), "score": {"time"}, "wire": {"time", "score"}}
 
 # What each room may use of the libraries that are installed beside it.
 LIBRARIES = {
@@ -126,6 +130,20 @@ def test_every_module_is_in_a_room():
 def test_arrows_run_one_way(module):
     path = modules()[module]
     assert wrong_arrows(path.read_text("utf-8"), module, is_package=path.name == "__init__.py") == []
+
+
+def inner_room(name: str) -> str | None:
+    """The room within `live` of a dotted name."""
+    package, room_of_package, inner, *_ = [*name.split("."), "", "", ""]
+    return inner if (package, room_of_package) == ("melodyrnn", "live") and inner in LIVE_ROOMS else None
+
+
+@pytest.mark.parametrize("module", [module for module in modules() if inner_room(module)])
+def test_arrows_within_live_run_one_way(module):
+    here, path = inner_room(module), modules()[module]
+    names = [name for _, name in imports(path.read_text("utf-8"), module, is_package=path.name == "__init__.py")]
+    live = [name for name in names if name.startswith("melodyrnn.live")]
+    assert [name for name in live if inner_room(name) not in {here, *LIVE_ROOMS[here]}] == []
 
 
 def test_no_modules_import_each_other_in_a_circle():

@@ -7,12 +7,12 @@ from collections.abc import Callable, Collection
 from contextlib import suppress
 from pathlib import Path
 
+from melodyrnn import messages
 from melodyrnn.cli.show.text import say
 from melodyrnn.errors import MelodyRnnError, OptionError, count
 from melodyrnn.files import check_writable, replacing
-from melodyrnn.live import messages
-from melodyrnn.live.controls import NAMES, Control, read_controls
-from melodyrnn.live.ports import OpenInput
+from melodyrnn.live.wire.controls import NAMES, Control, read_controls
+from melodyrnn.live.wire.ports import OpenInput
 
 if sys.version_info >= (3, 11):
     import tomllib

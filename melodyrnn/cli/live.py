@@ -11,7 +11,7 @@ from melodyrnn.cli.options.playing import playing_options
 from melodyrnn.errors import PortError
 
 if TYPE_CHECKING:
-    from melodyrnn.live.ports import InputPort, OpenInput, Receive
+    from melodyrnn.live.wire.ports import InputPort, OpenInput, Receive
 
 MOST_BARS_ANSWERED = 64
 

@@ -15,20 +15,20 @@ from melodyrnn.errors import OptionError
 from melodyrnn.files import check_writable, unused
 from melodyrnn.generation import MusicModel, Sampling, Wishes
 from melodyrnn.generation.continuation import one_thread
-from melodyrnn.live.clock import SystemClock
-from melodyrnn.live.composer import ModelComposer
-from melodyrnn.live.controls import Control, Controls
-from melodyrnn.live.dialogue import Dialogue
-from melodyrnn.live.endless import Endless
-from melodyrnn.live.follower import ExternalTransport
-from melodyrnn.live.keeper import Keeper
-from melodyrnn.live.phrases import as_played, quantized
 from melodyrnn.live.player import Player
-from melodyrnn.live.ports import OpenInput, OpenOutput
+from melodyrnn.live.score.compose_thread import ComposeThread
+from melodyrnn.live.score.composer import ModelComposer
+from melodyrnn.live.score.dialogue import Dialogue
+from melodyrnn.live.score.endless import Endless
+from melodyrnn.live.score.phrases import as_played, quantized
+from melodyrnn.live.score.settings import Settings
 from melodyrnn.live.session import Session
-from melodyrnn.live.settings import Settings
-from melodyrnn.live.transport import InternalTransport
-from melodyrnn.live.worker import Worker
+from melodyrnn.live.supervisor import Supervisor
+from melodyrnn.live.time.clock import SystemClock
+from melodyrnn.live.time.follower import ExternalTransport
+from melodyrnn.live.time.transport import InternalTransport
+from melodyrnn.live.wire.controls import Control, Controls
+from melodyrnn.live.wire.ports import OpenInput, OpenOutput
 from melodyrnn.midi.takes import Take
 from melodyrnn.music import TimeSignature
 from melodyrnn.music.scales import Key
@@ -76,7 +76,7 @@ class Stage:
         """Open the ports and play until it is ended. PortError where one is not there."""
         for style in self._styles if open_inputs else ():
             self._models(style)  # a message may choose it: it is not to be loaded in the middle of a bar
-        asked, bars, worker = self._asked, self._composer.bar_pulses, Worker(self._composer)
+        asked, bars, worker = self._asked, self._composer.bar_pulses, ComposeThread(self._composer)
         port = open_output()
         player = Player(
             port,
@@ -95,10 +95,10 @@ class Stage:
         )
         take = Take(self._composer.metre, self._about())
         display = Display(player)
-        keeper = Keeper(
+        supervisor = Supervisor(
             player, open_output, port, open_inputs, take, partial(self._write, take), partial(_keep, take), display.say
         )
-        session = Session(SystemClock(), player, worker, keeper)
+        session = Session(SystemClock(), player, worker, supervisor)
         with _ending_on_signals(session), one_thread(), display:
             session.run(
                 lambda: display.show(time.monotonic()),

@@ -8,32 +8,32 @@ from collections import deque
 from dataclasses import replace
 from typing import TypeAlias
 
-from melodyrnn.live import messages
-from melodyrnn.live.changes import Changes
-from melodyrnn.live.controls import Chosen, Controls, Pressed, Turned, turned
-from melodyrnn.live.follower import ExternalTransport, Signal
-from melodyrnn.live.harmony import HeldChord
-from melodyrnn.live.news import Arrival, Found, Lost, Remark, Silenced
-from melodyrnn.live.outlet import CHANNELS, Outlet
-from melodyrnn.live.part import Part
-from melodyrnn.live.ports import OutputPort
-from melodyrnn.live.request import NOTICE_PULSES, Request, next_line
-from melodyrnn.live.schedule import STALE_PULSES
-from melodyrnn.live.settings import Settings
-from melodyrnn.live.supply import Supply
-from melodyrnn.live.transport import InternalTransport
-from melodyrnn.live.worker import Worker
+from melodyrnn import messages
+from melodyrnn.live.inbox import InputLost, MidiIn, Notice, PortFound, PortLost
+from melodyrnn.live.score.chord import HeldChord
+from melodyrnn.live.score.compose_thread import ComposeThread
+from melodyrnn.live.score.debounce import Debouncer
+from melodyrnn.live.score.play_mode import PlayMode
+from melodyrnn.live.score.prefetch import Prefetch
+from melodyrnn.live.score.request import NOTICE_PULSES, Request, next_line
+from melodyrnn.live.score.settings import Settings
+from melodyrnn.live.time.follower import ExternalTransport, Signal
+from melodyrnn.live.time.schedule import STALE_PULSES
+from melodyrnn.live.time.transport import InternalTransport
+from melodyrnn.live.wire.controls import Chosen, Controls, Pressed, Turned, turned
+from melodyrnn.live.wire.output import CHANNELS, Output
+from melodyrnn.live.wire.ports import OutputPort
 from melodyrnn.music.pulses import PULSES_PER_QUARTER, seconds_per_pulse
 
 DEFAULT_LOOK_AHEAD_PULSES = 192
-News: TypeAlias = Arrival | Lost | Found | Silenced
+News: TypeAlias = MidiIn | PortLost | PortFound | InputLost
 TEMPO_TOLERANCE = 0.002  # an estimated tempo moves by less all the time
 
 
 class Player:
     """Plays what the worker composes into the port, where the transport says the song is.
 
-    Other threads `post` to it, take from `outlet.log` and `remarks`, and read the counters. Everything else is the
+    Other threads `post` to it, take from `output.log` and `notices`, and read the counters. Everything else is the
     business of the thread that calls `step`.
     """
 
@@ -41,8 +41,8 @@ class Player:
         self,
         port: OutputPort,
         transport: InternalTransport | ExternalTransport,
-        worker: Worker,
-        part: Part,
+        worker: ComposeThread,
+        part: PlayMode,
         settings: Settings,
         bar_pulses: int,
         controls: Controls | None = None,
@@ -52,19 +52,19 @@ class Player:
         harmony: bool = False,
     ) -> None:
         self.transport, self.settings, self.bar_pulses = transport, settings, bar_pulses
-        self.outlet = Outlet(port, sends_clock, self._remark)
+        self.output = Output(port, sends_clock, self._notice)
         self.wake = worker.new = threading.Event()
-        self.remarks: deque[Remark] = deque()
+        self.notices: deque[Notice] = deque()
         self.ended = False
         self.held_pulses = self.bars_passed = self.keeps = 0
-        self._supply = Supply(worker, look_ahead_pulses)
-        self.schedule = self._supply.schedule
+        self._prefetch = Prefetch(worker, look_ahead_pulses)
+        self.schedule = self._prefetch.schedule
         self._part = part
         self._controls = controls or Controls((), ())
         self._last_bar = last_bar
         self._chord = HeldChord() if harmony else None
         self._inbox: deque[News] = deque()
-        self._changes = Changes(bar_pulses)
+        self._changes = Debouncer(bar_pulses)
         self._bpm, self._beat = 0.0, -1  # as last logged
         self._ran = False
         self._go_to(0, 0)
@@ -93,14 +93,14 @@ class Player:
         self.wake.set()
 
     def _take_in(self, item: News, now: float) -> None:
-        if isinstance(item, Arrival):
+        if isinstance(item, MidiIn):
             if messages.is_whole(item.message):
                 self._receive(item.message, item.at_seconds, now)
-        elif isinstance(item, Lost):
-            if item.port is self.outlet.port:
-                self.outlet.lose()
-        elif isinstance(item, Found):
-            self.outlet.connect(item.port)
+        elif isinstance(item, PortLost):
+            if item.port is self.output.port:
+                self.output.lose()
+        elif isinstance(item, PortFound):
+            self.output.connect(item.port)
         elif self._chord:
             self._chord.release()
 
@@ -133,11 +133,11 @@ class Player:
 
     def _follow(self, signal: Signal | None, transport: ExternalTransport) -> None:
         if signal in (Signal.START, Signal.LOCATE):
-            self.outlet.hush()
+            self.output.release_all()
             if transport.next_pulse != self._done + 1:  # else the music from there is ready
                 self._go_to(transport.next_pulse, self._done + 1)
         elif signal is Signal.STOP:
-            self.outlet.hush()
+            self.output.release_all()
 
     def _do(self, asked: Turned | Pressed | Chosen, now: float) -> None:
         if isinstance(asked, Pressed):
@@ -148,20 +148,20 @@ class Player:
             if isinstance(self.transport, InternalTransport):
                 self.transport.set_tempo(asked.value, now)
                 self._log_tempo()
-                self._remark(f"tempo {asked.value:g}")
+                self._notice(f"tempo {asked.value:g}")
         else:
             self._change(turned(self.settings, asked), f"{asked.name} {asked.value:g}")
 
     def _press(self, pressed: Pressed) -> None:
         if pressed.name == "panic":
-            self.outlet.silence(CHANNELS)  # an earlier run that was killed may have left notes on any
-            self._remark("panic")
+            self.output.silence(CHANNELS)  # an earlier run that was killed may have left notes on any
+            self._notice("panic")
         elif pressed.name == "keep":
             self.keeps += 1
         elif (request := self._part.again(pressed.bars, self._soon, self.schedule.frontier)) is not None:
             self._ask(request)
             bar = next_line(self._soon, self.bar_pulses) // self.bar_pulses
-            self.remarks.append(Remark(bar, f"again, {pressed.bars} bar{'s' * (pressed.bars > 1)}"))
+            self.notices.append(Notice(bar, f"again, {pressed.bars} bar{'s' * (pressed.bars > 1)}"))
 
     def _change(self, settings: Settings, what: str) -> None:
         if settings != self.settings or self._moved:
@@ -182,27 +182,27 @@ class Player:
         if self._changes.due is not None:
             self._ask(self._part.change(self.settings, pulse, self.schedule.frontier))
             bar, texts = self._changes.take(pulse)
-            self.remarks.extend(Remark(bar, text) for text in texts)
+            self.notices.extend(Notice(bar, text) for text in texts)
 
     def _log_tempo(self) -> None:
         bpm = self.transport.bpm
         if abs(bpm - self._bpm) > TEMPO_TOLERANCE * bpm:
             self._bpm = bpm
-            self.outlet.set_tempo(bpm)
+            self.output.set_tempo(bpm)
 
     @property
     def _soon(self) -> int:
         """The pulse from which there is to be notice enough: while the song stands, what comes next can change."""
         return self._done if self._ran else self._done + 1 - NOTICE_PULSES
 
-    def _remark(self, text: str) -> None:
-        self.remarks.append(Remark(max(self._done, 0) // self.bar_pulses, text))
+    def _notice(self, text: str) -> None:
+        self.notices.append(Notice(max(self._done, 0) // self.bar_pulses, text))
 
     # What is to be played.
 
     def _go_to(self, pulse: int, was: int) -> None:
         """The song goes to a pulse; the take goes on where it is."""
-        self.outlet.go_to(pulse, was)
+        self.output.go_to(pulse, was)
         self._done, self._line = pulse - 1, -(-pulse // self.bar_pulses) * self.bar_pulses
         self._promised = pulse
         self._moved = True
@@ -212,9 +212,9 @@ class Player:
 
     def _ask(self, request: Request | None) -> None:
         if request is not None:
-            if request.hush:
-                self.outlet.hush()
-            self._supply.ask(request, self._done + 1)
+            if request.release:
+                self.output.release_all()
+            self._prefetch.ask(request, self._done + 1)
 
     # What goes out.
 
@@ -223,8 +223,8 @@ class Player:
         self._keep_up(now)
         while self._inbox:
             self._take_in(self._inbox.popleft(), now)
-        for note in self._supply.collect():
-            self.outlet.prepare(note)
+        for note in self._prefetch.collect():
+            self.output.prepare(note)
         if not self._ran:
             self._ask_for_due_changes()
         if isinstance(self.transport, InternalTransport) and not self.transport.runs(now):
@@ -235,9 +235,9 @@ class Player:
             self._advance(self.transport.pulse(now))
         elif self._ran:
             self._ran = False
-            self.outlet.hush()
+            self.output.release_all()
             self._ask_for_changes(self._soon)
-        self._supply.look_ahead(self._done + 1)
+        self._prefetch.look_ahead(self._done + 1)
         self._promised = max(self._due(), self._done + 1)
         return self.transport.look_again(self._promised) if runs else float("inf")
 
@@ -245,21 +245,21 @@ class Player:
         """Where the song runs, nothing was to be done up to now: it has come to the present pulse, or nearly."""
         if self._ran and self.transport.runs(now):
             self._done = max(self._done, min(self.transport.pulse(now), self._promised - 1))
-            self.outlet.pulse = max(self.outlet.pulse, self._done)
+            self.output.pulse = max(self.output.pulse, self._done)
 
     def _start(self, transport: InternalTransport, now: float) -> None:
         """Begin, where there is music enough."""
-        if self._supply.is_enough_to_begin(self.bar_pulses):
+        if self._prefetch.is_enough_to_begin(self.bar_pulses):
             transport.start(now)
-            self.outlet.start_clock()
+            self.output.start_clock()
 
     def _due(self) -> int:
         """The next pulse at which there is something to do."""
         due = min(self.schedule.next_pulse(), self._line)
-        for other in (self.outlet.ledger.next_end, self._part.wakes_at, self._changes.due):
+        for other in (self.output.ledger.next_end, self._part.wakes_at, self._changes.due):
             if other is not None and other < due:
                 due = other
-        return min(due, self._done + 1) if self.outlet.sends_clock else due
+        return min(due, self._done + 1) if self.output.sends_clock else due
 
     def _advance(self, pulse: int) -> None:
         """Play everything up to a pulse."""
@@ -267,7 +267,7 @@ class Player:
         if overdue > STALE_PULSES and self.transport.hold(overdue):  # as after the computer slept
             self.held_pulses += overdue
             pulse -= overdue
-        due = max(self._due(), self.outlet.pulse)
+        due = max(self._due(), self.output.pulse)
         while due <= pulse and not self.ended:
             self._play(due, pulse)
             due = max(self._due(), due + 1)  # each pulse once: whatever happens, this ends
@@ -275,7 +275,7 @@ class Player:
 
     def _play(self, pulse: int, present: int) -> None:
         """Do what is due at a pulse. It is before the `present` one where we were called late."""
-        self.outlet.pulse = pulse
+        self.output.pulse = pulse
         if pulse // PULSES_PER_QUARTER != self._beat:
             self._beat = pulse // PULSES_PER_QUARTER
             self._log_tempo()
@@ -283,8 +283,8 @@ class Player:
             self._pass_bar_line(pulse)
             if self.ended:
                 return
-        self.outlet.tick(is_bar_line=pulse % self.bar_pulses == 0)
-        self.outlet.end_due()
+        self.output.tick(is_bar_line=pulse % self.bar_pulses == 0)
+        self.output.end_due()
         wakes_at = self._part.wakes_at
         wakes = wakes_at is not None and wakes_at <= pulse
         if wakes or self._changes_are_due(pulse):
@@ -292,7 +292,7 @@ class Player:
         if wakes:
             self._ask(self._part.wake(pulse))
         for note in self.schedule.due(pulse, present):
-            if self.outlet.strike(note):
+            if self.output.note_on(note):
                 self._part.played(pulse)
         self.schedule.wait(pulse)
         self._done = max(self._done, pulse)
@@ -306,5 +306,5 @@ class Player:
         """Send all that is owed, and play no more."""
         self._keep_up(now)
         self.ended = True
-        self.outlet.silence()
-        self.outlet.stop_clock()
+        self.output.silence()
+        self.output.stop_clock()

@@ -1,6 +1,6 @@
 """A session: the threads of live playing, and every way out of it.
 
-The input callback stamps and enqueues; the worker runs the model; the player, and only it, sends; the keeper looks
+The input callback stamps and enqueues; the worker runs the model; the player, and only it, sends; the supervisor looks
 after ports and disk. However the session ends, the player pays what it owes before the port is closed.
 """
 
@@ -10,10 +10,10 @@ import threading
 from collections.abc import Callable
 
 from melodyrnn.errors import MelodyRnnError
-from melodyrnn.live.clock import Clock
-from melodyrnn.live.keeper import Keeper
 from melodyrnn.live.player import Player
-from melodyrnn.live.worker import Worker
+from melodyrnn.live.score.compose_thread import ComposeThread
+from melodyrnn.live.supervisor import Supervisor
+from melodyrnn.live.time.clock import Clock
 
 SWITCH_SECONDS = 0.0002  # how long a thread that computes keeps another from running; Python's own is 5 ms
 LONGEST_WAIT_SECONDS = 0.5
@@ -24,9 +24,9 @@ PATIENCE_SECONDS = 5.0  # for a thread to end; a port that does not answer could
 class Session:
     """Runs until `stop` or `end` is called, the player has played its last bar, or a thread fails."""
 
-    def __init__(self, clock: Clock, player: Player, worker: Worker, keeper: Keeper) -> None:
+    def __init__(self, clock: Clock, player: Player, worker: ComposeThread, supervisor: Supervisor) -> None:
         self.stopping = threading.Event()
-        self._clock, self._player, self._worker, self._keeper = clock, player, worker, keeper
+        self._clock, self._player, self._worker, self._keeper = clock, player, worker, supervisor
         self._errors: list[BaseException] = []
         self._is_to_end = False
 
@@ -52,7 +52,7 @@ class Session:
         player = self._thread("player", self._play)
         others = [
             self._thread("model", lambda: self._worker.run(self.stopping)),
-            self._thread("keeper", lambda: self._keeper.run(self.stopping, self._clock.now)),
+            self._thread("supervisor", lambda: self._keeper.run(self.stopping, self._clock.now)),
         ]
         try:
             self._keeper.open_inputs()

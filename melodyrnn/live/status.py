@@ -2,13 +2,13 @@
 
 from typing import NamedTuple
 
-from melodyrnn.live.follower import ExternalTransport
 from melodyrnn.live.player import Player
+from melodyrnn.live.time.follower import ExternalTransport
 from melodyrnn.music.pulses import PULSES_PER_QUARTER
 
 
 class Status(NamedTuple):
-    """Bars and beats count from 1. `bpm` is None where a clock is waited for. `answers`: see Part.
+    """Bars and beats count from 1. `bpm` is None where a clock is waited for. `answers`: see PlayMode.
 
     Look-ahead: pulses of music that are ready. `late` and `skipped`: see Schedule.
     """
@@ -37,7 +37,7 @@ class Status(NamedTuple):
             if not transport.runs(now):
                 clock, bpm = transport.waits_for, None
         bar, place = divmod(pulse, player.bar_pulses)
-        port = player.outlet.port
+        port = player.output.port
         return cls(
             port.name if port else "lost",
             clock,
@@ -49,6 +49,6 @@ class Status(NamedTuple):
             max(0, min(schedule.frontier, schedule.end) - pulse),
             schedule.late_pulses + player.held_pulses,
             schedule.skipped,
-            player.outlet.notes_sent,
-            tuple(player.outlet.ledger.owed()),
+            player.output.notes_sent,
+            tuple(player.output.ledger.owed()),
         )

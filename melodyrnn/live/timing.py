@@ -11,8 +11,8 @@ from typing import Any
 
 from melodyrnn.generation.continuation import one_thread
 from melodyrnn.generation.generator import Generator, MusicModel, Sampling
-from melodyrnn.live.clock import SystemClock
 from melodyrnn.live.session import SWITCH_SECONDS
+from melodyrnn.live.time.clock import SystemClock
 
 STEP_SECONDS = 0.01
 EVENTS = 300

@@ -8,15 +8,14 @@ import signal
 import mido
 import pytest
 
+from melodyrnn import messages
 from melodyrnn.cli import controltable
 from melodyrnn.cli.controltable import as_toml, choose_controllers, load_controls
 from melodyrnn.cli.show import live as display
 from melodyrnn.errors import OptionError, PortError
-from melodyrnn.live import messages
-from melodyrnn.live.controls import NAMES, Control
-from melodyrnn.live.fakes import FakeClock, FakeInput, FakePort
-from melodyrnn.live.rehearsal import sounding
 from melodyrnn.live.status import Status
+from melodyrnn.live.testing import FakeClock, FakeInput, FakePort, sounding
+from melodyrnn.live.wire.controls import NAMES, Control
 from melodyrnn.midi import read_song
 from melodyrnn.model.modelfile import read_model, write_model
 from melodyrnn.ports import devices
@@ -101,7 +100,7 @@ def test_signals_end_it_in_order(run, machine, lively_model, monkeypatch, name):
 
     def show_then_kill(display, now):
         show(display, now)
-        if display._player.outlet.notes_sent > 5:
+        if display._player.output.notes_sent > 5:
             os.kill(os.getpid(), getattr(signal, name))
 
     monkeypatch.setattr(Display, "show", show_then_kill)

@@ -5,7 +5,7 @@ import pytest
 
 from melodyrnn.encoding.events import ENCODING_VERSION
 from melodyrnn.generation import MusicModel
-from melodyrnn.live.rehearsal import STYLES
+from melodyrnn.live.testing import STYLES
 from melodyrnn.model.modelfile import Model
 from melodyrnn.training.recipe import music_config
 

@@ -4,14 +4,14 @@ from hypothesis import settings as running
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from melodyrnn.live import messages
-from melodyrnn.live.dialogue import Dialogue
-from melodyrnn.live.endless import Endless
-from melodyrnn.live.follower import ExternalTransport
-from melodyrnn.live.phrases import as_played, quantized
-from melodyrnn.live.rehearsal import CONTROLS, Rehearsal, ScriptedComposer, sounding
-from melodyrnn.live.settings import Settings
-from melodyrnn.live.transport import InternalTransport
+from melodyrnn import messages
+from melodyrnn.live.score.dialogue import Dialogue
+from melodyrnn.live.score.endless import Endless
+from melodyrnn.live.score.phrases import as_played, quantized
+from melodyrnn.live.score.settings import Settings
+from melodyrnn.live.testing import CONTROLS, ScriptedComposer, Simulation, sounding
+from melodyrnn.live.time.follower import ExternalTransport
+from melodyrnn.live.time.transport import InternalTransport
 from melodyrnn.music.pulses import seconds_per_pulse
 
 PULSE = seconds_per_pulse(120)
@@ -38,7 +38,7 @@ class AnythingHappens(RuleBasedStateMachine):
         }.get(plays, Endless(96))
         self.follows = clock == "external"
         transport = ExternalTransport() if self.follows else InternalTransport(120)
-        self.stage = Rehearsal(
+        self.stage = Simulation(
             composer, transport, part, CONTROLS, first, clock == "send", look_ahead, harmony=plays == "harmony"
         )
         self.on_time, self.lost = True, False
@@ -52,37 +52,37 @@ class AnythingHappens(RuleBasedStateMachine):
     def clocks_come(self, clocks: int) -> None:
         for _ in range(clocks):
             self.stage.run(PULSE)
-            self.stage.hear(messages.CLOCK)
+            self.stage.receive(messages.CLOCK)
         self.stage.step()
 
     @precondition(lambda self: self.follows)
     @rule(status=st.sampled_from([messages.START, messages.STOP, messages.CONTINUE]))
     def the_master_says(self, status: int) -> None:
-        self.stage.hear(status)
+        self.stage.receive(status)
 
     @precondition(lambda self: self.follows)
     @rule(sixteenths=st.integers(0, 400))
     def the_master_goes_to(self, sixteenths: int) -> None:
-        self.stage.hear(messages.POSITION, sixteenths & 127, sixteenths >> 7)
+        self.stage.receive(messages.POSITION, sixteenths & 127, sixteenths >> 7)
 
     @rule(controller=st.integers(1, 8), value=byte)
     def a_controller_moves(self, controller: int, value: int) -> None:
-        self.stage.hear(messages.CONTROL, controller, value)
+        self.stage.receive(messages.CONTROL, controller, value)
 
     @rule(style=st.integers(0, 2))
     def a_style_is_chosen(self, style: int) -> None:
-        self.stage.hear(messages.PROGRAM, style)
+        self.stage.receive(messages.PROGRAM, style)
 
     @rule(keys=st.lists(st.tuples(byte, byte, st.integers(0, 9)), max_size=40))
     def keys_move(self, keys: list[tuple[int, int, int]]) -> None:
         for pitch, velocity, pulses in keys:
-            self.stage.hear(messages.NOTE_ON, pitch, velocity)
+            self.stage.receive(messages.NOTE_ON, pitch, velocity)
             self.stage.run(pulses * PULSE)
 
     @rule(noise=st.binary(max_size=4))
     def noise_comes(self, noise: bytes) -> None:
         if noise[:1] != bytes((messages.CLOCK,)):  # else there would be two clocks
-            self.stage.hear(*noise)
+            self.stage.receive(*noise)
 
     @rule()
     def the_model_stalls(self) -> None:
@@ -112,7 +112,7 @@ class AnythingHappens(RuleBasedStateMachine):
             self.stage.step()
             keys = sounding(self.stage.sent)
             if not self.lost:
-                assert keys == set(self.stage.player.outlet.ledger.owed())
+                assert keys == set(self.stage.player.output.ledger.owed())
 
     @invariant()
     def notes_come_on_pulses_and_last_as_long_as_they_should(self) -> None:
@@ -135,7 +135,7 @@ class AnythingHappens(RuleBasedStateMachine):
             self.stage.step()
         self.stage.player.finish(self.stage.clock.now())
         assert sounding(self.stage.sent) == set()
-        assert not self.stage.player.outlet.ledger
+        assert not self.stage.player.output.ledger
         channels = {message[0] & 15 for _, message in self.stage.sent if message[0] & 0xF0 == messages.NOTE_ON}
         sent = [message for _, message in self.stage.sent]
         notes = [i for i, message in enumerate(sent) if message[0] & 0xF0 in (messages.NOTE_ON, messages.NOTE_OFF)]

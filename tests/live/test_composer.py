@@ -6,10 +6,10 @@ import pytest
 
 from melodyrnn.errors import OptionError
 from melodyrnn.generation import MusicModel, Sampling, Wishes
-from melodyrnn.live.composer import DRUM_CHANNEL, ModelComposer
-from melodyrnn.live.request import Call
-from melodyrnn.live.schedule import LiveNote
-from melodyrnn.live.settings import Settings
+from melodyrnn.live.score.composer import DRUM_CHANNEL, ModelComposer
+from melodyrnn.live.score.request import Call
+from melodyrnn.live.score.settings import Settings
+from melodyrnn.live.time.schedule import LiveNote
 from melodyrnn.music import Note, Song, TimeSignature, Track
 from melodyrnn.music.scales import Key
 

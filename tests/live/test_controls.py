@@ -3,8 +3,8 @@
 import pytest
 
 from melodyrnn.errors import OptionError
-from melodyrnn.live.controls import Chosen, Control, Controls, Pressed, Turned, read_controls, turned
-from melodyrnn.live.settings import Settings
+from melodyrnn.live.score.settings import Settings
+from melodyrnn.live.wire.controls import Chosen, Control, Controls, Pressed, Turned, read_controls, turned
 
 STYLES = ("folk", "chorale", "song")
 

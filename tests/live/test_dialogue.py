@@ -4,15 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from melodyrnn import messages
 from melodyrnn.encoding.events import LONGEST_NOTE
-from melodyrnn.live import messages
-from melodyrnn.live.composer import ModelComposer
-from melodyrnn.live.controls import Control
-from melodyrnn.live.dialogue import ENTRY_PULSES, PAUSE_PULSES, Dialogue
-from melodyrnn.live.follower import ExternalTransport
-from melodyrnn.live.phrases import MOST_NOTES, Phrase, as_played, phrase_key, quantized
-from melodyrnn.live.rehearsal import Rehearsal, ScriptedComposer, sounding
-from melodyrnn.live.settings import Settings
+from melodyrnn.live.score.composer import ModelComposer
+from melodyrnn.live.score.dialogue import ENTRY_PULSES, PAUSE_PULSES, Dialogue
+from melodyrnn.live.score.phrases import MOST_NOTES, Phrase, as_played, phrase_key, quantized
+from melodyrnn.live.score.settings import Settings
+from melodyrnn.live.testing import ScriptedComposer, Simulation, sounding
+from melodyrnn.live.time.follower import ExternalTransport
+from melodyrnn.live.wire.controls import Control
 from melodyrnn.music import Note
 from melodyrnn.music.pulses import seconds_per_pulse
 from melodyrnn.music.scales import Key
@@ -22,7 +22,7 @@ BAR = 96
 PLAIN = Settings("plain")
 
 
-class Stage(Rehearsal):
+class Stage(Simulation):
     """A stage with a player on it."""
 
     def __init__(self, bars: int | None) -> None:
@@ -34,15 +34,15 @@ class Stage(Rehearsal):
     def play(self, pulse: float, pitch: int, pulses: float = 12) -> None:
         """A key goes down at a pulse, for so many."""
         self.run(pulse * PULSE - self.clock.now())
-        self.hear(messages.NOTE_ON, pitch, 90)
+        self.receive(messages.NOTE_ON, pitch, 90)
         self.run(pulses * PULSE)
-        self.hear(messages.NOTE_OFF, pitch, 0)
+        self.receive(messages.NOTE_OFF, pitch, 0)
 
     def again(self, pulse: float) -> None:
         """The button is pressed at a pulse."""
         self.until(pulse)
         for value in (127, 0):
-            self.hear(messages.CONTROL, 20, value)
+            self.receive(messages.CONTROL, 20, value)
         self.step()
 
     def pitches(self, start: int, end: int) -> list[tuple[int, int]]:
@@ -143,13 +143,13 @@ class TestPause:
         stage = Stage(None)
         stage.play(30, 60)
         stage.until(200)
-        stage.hear(messages.NOTE_ON, 64, 90)
+        stage.receive(messages.NOTE_ON, 64, 90)
         stage.step()
         assert sounding(stage.sent) == set()
         count = len(stage.onsets())
         stage.until(230)
         assert len(stage.onsets()) == count
-        stage.hear(messages.NOTE_OFF, 64, 0)
+        stage.receive(messages.NOTE_OFF, 64, 0)
         stage.until(400)
         assert len(stage.onsets()) > count
         _, (second, heard) = stage.script.calls
@@ -173,18 +173,18 @@ class TestPause:
     def test_a_key_that_never_comes_up_blocks_nothing(self):
         stage = Stage(None)
         stage.until(10)
-        stage.hear(messages.NOTE_ON, 60, 90)
+        stage.receive(messages.NOTE_ON, 60, 90)
         stage.until(10 + LONGEST_NOTE + PAUSE_PULSES + 40)
         assert stage.onsets()
 
     def test_a_pedal_that_is_down_is_no_pause(self):
         stage = Stage(None)
         stage.until(6)
-        stage.hear(messages.CONTROL, messages.SUSTAIN, 127)
+        stage.receive(messages.CONTROL, messages.SUSTAIN, 127)
         stage.play(10, 60, 12)
         stage.until(90)
         assert stage.player.answers is False
-        stage.hear(messages.CONTROL, messages.SUSTAIN, 0)
+        stage.receive(messages.CONTROL, messages.SUSTAIN, 0)
         stage.until(90 + PAUSE_PULSES + ENTRY_PULSES + 1)
         assert stage.player.answers
         assert min(stage.pulses()) >= 90 + PAUSE_PULSES
@@ -196,7 +196,7 @@ class TestPause:
         stage.play(10, 60, 12)
         for pulse in range(30, LONGEST_NOTE + 2 * BAR, 10):  # some say all the while where they are
             stage.until(pulse)
-            stage.hear(messages.CONTROL, messages.SUSTAIN, 127)
+            stage.receive(messages.CONTROL, messages.SUSTAIN, 127)
         assert stage.player.answers
 
     def test_a_pedal_pressed_while_it_answers_is_down_when_the_player_takes_over(self):
@@ -204,25 +204,25 @@ class TestPause:
         stage.play(10, 60, 12)
         stage.until(100)
         assert stage.player.answers
-        stage.hear(messages.CONTROL, messages.SUSTAIN, 127)
+        stage.receive(messages.CONTROL, messages.SUSTAIN, 127)
         stage.play(110, 62, 6)
         stage.until(200)
         assert stage.player.answers is False
 
     def test_keys_that_come_up_while_the_song_stands_are_up(self):
         script = ScriptedComposer(PLAIN)
-        stage = Rehearsal(script, ExternalTransport(), Dialogue(BAR, PLAIN, None, as_played), settings=PLAIN)
+        stage = Simulation(script, ExternalTransport(), Dialogue(BAR, PLAIN, None, as_played), settings=PLAIN)
 
-        stage.hear(messages.START)
-        stage.hear_clocks(10)
-        stage.hear(messages.NOTE_ON, 60, 90)
-        stage.hear_clocks(10)
-        stage.hear(messages.STOP)
+        stage.receive(messages.START)
+        stage.receive_clocks(10)
+        stage.receive(messages.NOTE_ON, 60, 90)
+        stage.receive_clocks(10)
+        stage.receive(messages.STOP)
         stage.step()
-        stage.hear(messages.NOTE_OFF, 60, 0)
+        stage.receive(messages.NOTE_OFF, 60, 0)
         stage.step()
-        stage.hear(messages.CONTINUE)
-        stage.hear_clocks(PAUSE_PULSES + 2 * ENTRY_PULSES)
+        stage.receive(messages.CONTINUE)
+        stage.receive_clocks(PAUSE_PULSES + 2 * ENTRY_PULSES)
         assert stage.player.answers
 
     def test_held_keys_are_no_pause(self):
@@ -233,36 +233,36 @@ class TestPause:
     def test_a_loop_back_before_an_answer_is_answered_again(self, small_model):
         """With the model: it goes on from what was heard last, though that lies at later bars."""
         source = ModelComposer(lambda _: small_model, PLAIN, 1)
-        stage = Rehearsal(source, ExternalTransport(), Dialogue(BAR, PLAIN, 1, as_played), settings=PLAIN)
+        stage = Simulation(source, ExternalTransport(), Dialogue(BAR, PLAIN, 1, as_played), settings=PLAIN)
         for position in (4 * BAR, 0, 2 * BAR, 0):
-            stage.hear(messages.STOP)
-            stage.hear(*messages.position(position))
-            stage.hear(messages.CONTINUE)
-            stage.hear_clocks(10)
-            stage.hear(messages.NOTE_ON, 60, 90)
-            stage.hear_clocks(12)
-            stage.hear(messages.NOTE_OFF, 60, 0)
-            stage.hear_clocks(BAR - 22 + 10)
+            stage.receive(messages.STOP)
+            stage.receive(*messages.position(position))
+            stage.receive(messages.CONTINUE)
+            stage.receive_clocks(10)
+            stage.receive(messages.NOTE_ON, 60, 90)
+            stage.receive_clocks(12)
+            stage.receive(messages.NOTE_OFF, 60, 0)
+            stage.receive_clocks(BAR - 22 + 10)
             assert stage.player.answers
-            stage.hear_clocks(BAR - 10)
-        stage.hear(messages.STOP)
+            stage.receive_clocks(BAR - 10)
+        stage.receive(messages.STOP)
         stage.step()
         assert sounding(stage.sent) == set()
 
     def test_moving_the_song_listens_anew(self):
         script = ScriptedComposer(PLAIN)
-        stage = Rehearsal(script, ExternalTransport(), Dialogue(BAR, PLAIN, None, as_played), settings=PLAIN)
+        stage = Simulation(script, ExternalTransport(), Dialogue(BAR, PLAIN, None, as_played), settings=PLAIN)
 
-        stage.hear(messages.START)
-        stage.hear_clocks(10)
-        stage.hear(messages.NOTE_ON, 60, 90)
-        stage.hear_clocks(3)
-        stage.hear(messages.NOTE_OFF, 60, 0)
-        stage.hear_clocks(100)
+        stage.receive(messages.START)
+        stage.receive_clocks(10)
+        stage.receive(messages.NOTE_ON, 60, 90)
+        stage.receive_clocks(3)
+        stage.receive(messages.NOTE_OFF, 60, 0)
+        stage.receive_clocks(100)
         assert stage.onsets()
-        stage.hear(*messages.position(40 * BAR))
+        stage.receive(*messages.position(40 * BAR))
         count = len(stage.onsets())
-        stage.hear_clocks(200)
+        stage.receive_clocks(200)
         assert len(stage.onsets()) == count
         assert sounding(stage.sent) == set()
 

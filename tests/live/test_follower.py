@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from melodyrnn.live import messages
-from melodyrnn.live.follower import (
+from melodyrnn import messages
+from melodyrnn.live.time.follower import (
     AHEAD_PULSES,
     JOINED_PULSES,
     STALL_SECONDS,

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from melodyrnn.live.ledger import Ledger
+from melodyrnn.live.wire.ledger import Ledger
 
 keys = st.tuples(st.integers(0, 2), st.integers(60, 63))
 

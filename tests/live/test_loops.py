@@ -7,14 +7,14 @@ from hypothesis import settings as running
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
+from melodyrnn import messages
 from melodyrnn.generation import MusicModel
-from melodyrnn.live import messages
-from melodyrnn.live.composer import ModelComposer
-from melodyrnn.live.dialogue import Dialogue
-from melodyrnn.live.follower import ExternalTransport
-from melodyrnn.live.phrases import as_played
-from melodyrnn.live.rehearsal import CONTROLS, Rehearsal, sounding
-from melodyrnn.live.settings import Settings
+from melodyrnn.live.score.composer import ModelComposer
+from melodyrnn.live.score.dialogue import Dialogue
+from melodyrnn.live.score.phrases import as_played
+from melodyrnn.live.score.settings import Settings
+from melodyrnn.live.testing import CONTROLS, Simulation, sounding
+from melodyrnn.live.time.follower import ExternalTransport
 from melodyrnn.music.pulses import seconds_per_pulse
 
 PULSE = seconds_per_pulse(120)
@@ -34,20 +34,20 @@ class Loops(RuleBasedStateMachine):
         first = Settings("plain")
         composer = ModelComposer(lambda _: self.model, first, 1)
         part = Dialogue(BAR, first, bars, as_played)
-        self.stage = Rehearsal(composer, ExternalTransport(), part, CONTROLS, first)
+        self.stage = Simulation(composer, ExternalTransport(), part, CONTROLS, first)
         self.loops(at)
 
     def clocks(self, count: int) -> None:
         for _ in range(count):
             self.stage.run(PULSE)
-            self.stage.hear(messages.CLOCK)
+            self.stage.receive(messages.CLOCK)
         self.stage.step()
 
     @rule(bar=st.integers(0, 12))
     def loops(self, bar: int) -> None:
-        self.stage.hear(messages.STOP)
-        self.stage.hear(*messages.position(BAR * bar))
-        self.stage.hear(messages.CONTINUE)
+        self.stage.receive(messages.STOP)
+        self.stage.receive(*messages.position(BAR * bar))
+        self.stage.receive(messages.CONTINUE)
 
     @rule(pulses=st.integers(1, 200))
     def time_goes_on(self, pulses: int) -> None:
@@ -56,18 +56,18 @@ class Loops(RuleBasedStateMachine):
     @rule(pitches=st.lists(st.integers(40, 80), min_size=1, max_size=5), gap=st.integers(1, 20))
     def plays_a_phrase(self, pitches: list[int], gap: int) -> None:
         for pitch in pitches:
-            self.stage.hear(messages.NOTE_ON, pitch, 90)
+            self.stage.receive(messages.NOTE_ON, pitch, 90)
             self.clocks(gap)
-            self.stage.hear(messages.NOTE_OFF, pitch, 0)
+            self.stage.receive(messages.NOTE_OFF, pitch, 0)
         self.clocks(BAR)
 
     @rule(controller=st.integers(1, 8), value=st.integers(0, 127))
     def turns_a_knob(self, controller: int, value: int) -> None:
-        self.stage.hear(messages.CONTROL, controller, value)
+        self.stage.receive(messages.CONTROL, controller, value)
 
     @rule(style=st.integers(0, 1))
     def chooses_a_style(self, style: int) -> None:
-        self.stage.hear(messages.PROGRAM, style)
+        self.stage.receive(messages.PROGRAM, style)
 
     @rule()
     def the_model_stalls(self) -> None:
@@ -77,7 +77,7 @@ class Loops(RuleBasedStateMachine):
     def nothing_hangs(self) -> None:
         if hasattr(self, "stage"):
             self.stage.step()
-            assert sounding(self.stage.sent) == set(self.stage.player.outlet.ledger.owed())
+            assert sounding(self.stage.sent) == set(self.stage.player.output.ledger.owed())
 
     def teardown(self) -> None:
         if hasattr(self, "stage"):

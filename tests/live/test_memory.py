@@ -10,13 +10,13 @@ import pytest
 
 from melodyrnn.encoding import match_model
 from melodyrnn.generation import MusicModel, Sampling, Wishes
-from melodyrnn.live import composer
-from melodyrnn.live.composer import ModelComposer
-from melodyrnn.live.controls import Control
-from melodyrnn.live.dialogue import Dialogue
-from melodyrnn.live.phrases import as_played
-from melodyrnn.live.rehearsal import STYLES, Rehearsal
-from melodyrnn.live.settings import Settings
+from melodyrnn.live.score import composer
+from melodyrnn.live.score.composer import ModelComposer
+from melodyrnn.live.score.dialogue import Dialogue
+from melodyrnn.live.score.phrases import as_played
+from melodyrnn.live.score.settings import Settings
+from melodyrnn.live.testing import STYLES, Simulation
+from melodyrnn.live.wire.controls import Control
 from melodyrnn.midi.takes import Take
 from melodyrnn.music import TimeSignature
 
@@ -50,61 +50,61 @@ def held_bytes(*roots: object) -> int:
     return total
 
 
-def forget(rehearsal: Rehearsal) -> None:
+def forget(simulation: Simulation) -> None:
     """What a port and a take have taken is not the player's to keep."""
-    rehearsal.port.sent.clear()
-    rehearsal.player.outlet.log.clear()
-    rehearsal.player.remarks.clear()
+    simulation.port.sent.clear()
+    simulation.player.output.log.clear()
+    simulation.player.notices.clear()
 
 
-def growth(rehearsal: Rehearsal, meanwhile: Callable[[], None]) -> float:
+def growth(simulation: Simulation, meanwhile: Callable[[], None]) -> float:
     """By which factor what is held after the last stretch is more than after the first."""
     held = []
     for _ in range(STRETCHES):
         for _ in range(BARS):
-            rehearsal.run(BAR_SECONDS)
+            simulation.run(BAR_SECONDS)
             meanwhile()
-            forget(rehearsal)
-        held.append(held_bytes(rehearsal))
+            forget(simulation)
+        held.append(held_bytes(simulation))
     return held[-1] / held[0]
 
 
 def test_composing_and_playing_with_a_knob_turned_in_every_bar(small_model):
     settings = Settings(STYLES[0], Sampling(wishes=Wishes(density=4)))
     source, knob = ModelComposer(lambda _: small_model, settings, 1), Control("temperature", 1, low=0.5, high=1.5)
-    rehearsal = Rehearsal(source, settings=settings, controls=(knob,), look_ahead_pulses=48)
+    simulation = Simulation(source, settings=settings, controls=(knob,), look_ahead_pulses=48)
     turned = 0
 
     def turn() -> None:
         nonlocal turned
         turned += 1
-        rehearsal.hear(0xB0, 1, turned % 128)
+        simulation.receive(0xB0, 1, turned % 128)
 
-    assert growth(rehearsal, turn) < MOST_GROWTH
+    assert growth(simulation, turn) < MOST_GROWTH
     assert len(source._settings) < FARTHEST_BAR + DENSE_BARS + 10
-    assert rehearsal.player.outlet.notes_sent > 500
+    assert simulation.player.output.notes_sent > 500
 
 
 def test_an_answer_that_nobody_ends(small_model):
     settings = Settings(STYLES[0])
-    rehearsal = Rehearsal(
+    simulation = Simulation(
         ModelComposer(lambda _: small_model, settings, 1),
         part=Dialogue(96, settings, None, as_played),
         settings=settings,
     )
-    rehearsal.run(1.0)
+    simulation.run(1.0)
     for pitch in (60, 64, 67):
-        rehearsal.hear(0x90, pitch, 80)
-        rehearsal.run(0.25)
-        rehearsal.hear(0x80, pitch, 0)
-    assert growth(rehearsal, lambda: None) < MOST_GROWTH
-    assert rehearsal.player.outlet.notes_sent > 500
+        simulation.receive(0x90, pitch, 80)
+        simulation.run(0.25)
+        simulation.receive(0x80, pitch, 0)
+    assert growth(simulation, lambda: None) < MOST_GROWTH
+    assert simulation.player.output.notes_sent > 500
 
 
 def test_a_take_of_a_knob_that_is_never_still():
     """What is played must be kept; of what is turned, a bar keeps the last."""
     take = Take(TimeSignature(0, 4, 4), {})
     for moved in range(30_000):
-        take.remark(moved // 100, f"density {moved / 30_000:.3g}")
-        take.remark(moved // 100, f"velocity {moved / 30_000:.3g}")
+        take.notice(moved // 100, f"density {moved / 30_000:.3g}")
+        take.notice(moved // 100, f"velocity {moved / 30_000:.3g}")
     assert len(bytes(take)) < 600 * 60

@@ -2,15 +2,15 @@
 
 import pytest
 
-from melodyrnn.live import messages
-from melodyrnn.live.controls import Control
-from melodyrnn.live.follower import JOINED_PULSES, ExternalTransport
-from melodyrnn.live.news import Arrival, Silenced
+from melodyrnn import messages
+from melodyrnn.live.inbox import InputLost, MidiIn
 from melodyrnn.live.player import Player
-from melodyrnn.live.rehearsal import CHANNELS, PITCHES, Rehearsal, ScriptedComposer, sounding
-from melodyrnn.live.request import Request
-from melodyrnn.live.settings import Settings
-from melodyrnn.live.transport import InternalTransport
+from melodyrnn.live.score.request import Request
+from melodyrnn.live.score.settings import Settings
+from melodyrnn.live.testing import CHANNELS, PITCHES, ScriptedComposer, Simulation, sounding
+from melodyrnn.live.time.follower import JOINED_PULSES, ExternalTransport
+from melodyrnn.live.time.transport import InternalTransport
+from melodyrnn.live.wire.controls import Control
 from melodyrnn.music.pulses import seconds_per_pulse
 
 PULSE = seconds_per_pulse(120)
@@ -24,18 +24,18 @@ CLOCK, START, STOP, CONTINUE, POSITION = (
 )
 
 
-def onset_pulses(stage: Rehearsal) -> list[float]:
+def onset_pulses(stage: Simulation) -> list[float]:
     """When each note began, in pulses at 120 bpm."""
     return [round(seconds / PULSE, 6) for seconds, *_ in stage.onsets()]
 
 
-def silenced(stage: Rehearsal) -> list[bytes]:
+def silenced(stage: Simulation) -> list[bytes]:
     """What ends a session on the channels that the script plays on."""
     return [message for channel in sorted(CHANNELS) for message in messages.silence(channel)]
 
 
 def test_ten_hours_drift_by_nothing():
-    stage = Rehearsal(ScriptedComposer(Settings("plain"), step=24, duration=40))
+    stage = Simulation(ScriptedComposer(Settings("plain"), step=24, duration=40))
     count, furthest = 0, 0.0
     held: list[tuple[float, bytes]] = []
     for hour in range(1, 11):
@@ -58,7 +58,7 @@ def test_ten_hours_drift_by_nothing():
 
 
 def test_note_offs_leave_before_the_notes_of_their_pulse_and_programs_before_the_first_note():
-    stage = Rehearsal(ScriptedComposer(Settings("plain"), step=6, duration=6))
+    stage = Simulation(ScriptedComposer(Settings("plain"), step=6, duration=6))
     stage.run(1.5)
     kinds = [(round(seconds / PULSE), message[0] & 0xF0) for seconds, message in stage.sent]
     first = [message for _, message in stage.sent][: 3 * 16 + 3]
@@ -68,7 +68,7 @@ def test_note_offs_leave_before_the_notes_of_their_pulse_and_programs_before_the
 
 
 def test_a_pitch_struck_again_while_it_sounds_ends_first():
-    stage = Rehearsal(ScriptedComposer(Settings("plain"), step=6, duration=6 * 60 + 5))
+    stage = Simulation(ScriptedComposer(Settings("plain"), step=6, duration=6 * 60 + 5))
     stage.run(20)
     sounding(stage.sent)
     assert len(stage.onsets()) == 161
@@ -76,7 +76,7 @@ def test_a_pitch_struck_again_while_it_sounds_ends_first():
 
 @pytest.mark.parametrize("look_ahead", [12, 96, 960])
 def test_no_more_is_composed_than_the_look_ahead_asks_for(look_ahead):
-    stage = Rehearsal(look_ahead_pulses=look_ahead)
+    stage = Simulation(look_ahead_pulses=look_ahead)
     stage.run(3)
     position = stage.player.position
     assert position + look_ahead < stage.player.schedule.frontier <= position + look_ahead + 7
@@ -85,9 +85,9 @@ def test_no_more_is_composed_than_the_look_ahead_asks_for(look_ahead):
 class TestLate:
     """The model stalls."""
 
-    def late_from(self, stops: int, goes_on: int) -> tuple[Rehearsal, int]:
+    def late_from(self, stops: int, goes_on: int) -> tuple[Simulation, int]:
         """Played while the model composes nothing between two pulses -> and up to where music was known."""
-        stage = Rehearsal(look_ahead_pulses=24)
+        stage = Simulation(look_ahead_pulses=24)
         stage.run(stops * PULSE)
         stage.slow = True
         stage.run((goes_on - stops) * PULSE)
@@ -112,7 +112,7 @@ class TestLate:
         assert stage.player.schedule.skipped == 190 // 6 + 1 - len(played)
 
     def test_what_is_overdue_comes_one_onset_a_pulse(self):
-        stage = Rehearsal(ScriptedComposer(Settings("plain"), step=1), look_ahead_pulses=24)
+        stage = Simulation(ScriptedComposer(Settings("plain"), step=1), look_ahead_pulses=24)
         stage.run(10 * PULSE)
         stage.slow = True
         stage.run(40 * PULSE)
@@ -123,7 +123,7 @@ class TestLate:
         assert pulses[-1] - pulses[-40] == 39
 
     def test_never_a_burst_after_the_computer_slept(self):
-        stage = Rehearsal()
+        stage = Simulation()
         stage.run(1.0)
         before = len(stage.sent)
         stage.clock.advance_to(3601.0)
@@ -135,15 +135,15 @@ class TestLate:
         assert {round(gap) for gap in gaps} == {6}
 
     def test_following_a_clock_what_is_stale_is_left_out(self):
-        stage = Rehearsal(transport=ExternalTransport())
-        stage.hear(START)
+        stage = Simulation(transport=ExternalTransport())
+        stage.receive(START)
         for n in range(49):
             stage.clock.advance_to(n * PULSE)
-            stage.hear(CLOCK)
+            stage.receive(CLOCK)
             stage.step()
         before = len(stage.onsets())
         for n in range(49, 96):  # they all come at once
-            stage.player.post(Arrival(bytes((CLOCK,)), n * PULSE))
+            stage.player.post(MidiIn(bytes((CLOCK,)), n * PULSE))
         stage.clock.advance_to(95 * PULSE)
         stage.step()
         assert len(stage.onsets()) - before <= 2
@@ -161,25 +161,25 @@ class TestControls:
         Control("tempo", 24, low=60, high=240),
     )
 
-    def stage(self) -> Rehearsal:
-        return Rehearsal(controls=self.TABLE)
+    def stage(self) -> Simulation:
+        return Simulation(controls=self.TABLE)
 
     def test_a_change_holds_from_the_next_bar_line(self):
         stage = self.stage()
         stage.run(60 * PULSE)
-        stage.hear(0xB3, 20, 127)
+        stage.receive(0xB3, 20, 127)
         stage.run(3)
         velocities = {round(s / PULSE): v for s, _, _, v in stage.onsets()}
         assert {v for p, v in velocities.items() if p < BAR} == {64}
         assert {v for p, v in velocities.items() if p >= BAR} == {96}
         assert onset_pulses(stage) == [6 * n for n in range(len(stage.onsets()))]
         assert stage.player.schedule.late_pulses == 0
-        assert ("velocity 1.5") in [remark.text for remark in stage.player.remarks]
+        assert ("velocity 1.5") in [notice.text for notice in stage.player.notices]
 
     def test_a_knob_that_is_turned_without_end_stops_nothing(self):
         stage = self.stage()
         for n in range(600):
-            stage.hear(0xB0, 20, n % 128)
+            stage.receive(0xB0, 20, n % 128)
             stage.run(PULSE)
         assert onset_pulses(stage) == [6 * n for n in range(101)]
         assert stage.player.schedule.late_pulses == 0
@@ -194,14 +194,14 @@ class TestControls:
 
         stage.worker.ask = count  # type: ignore[method-assign]
         for n in range(10 * BAR):
-            stage.hear(0xB0, 20, n % 128)
+            stage.receive(0xB0, 20, n % 128)
             stage.run(PULSE)
         assert len(asked) <= 10 * 6
         # And what it was turned to last holds from the bar line, though it was touched just before.
-        stage.hear(0xB0, 20, 0)
+        stage.receive(0xB0, 20, 0)
         stage.run((BAR - 4) * PULSE)
-        stage.hear(0xB0, 20, 20)
-        stage.hear(0xB0, 20, 127)
+        stage.receive(0xB0, 20, 20)
+        stage.receive(0xB0, 20, 127)
         count_before = len(stage.onsets())
         stage.run(BAR * PULSE)
         assert {velocity for *_, velocity in stage.onsets()[count_before + 1 :]} == {96}
@@ -209,18 +209,18 @@ class TestControls:
     def test_program_change_chooses_the_style(self):
         stage = self.stage()
         stage.run(10 * PULSE)
-        stage.hear(0xC0, 1)
+        stage.receive(0xC0, 1)
         stage.run(4)
         programs = [(round(s / PULSE), m[0] & 15, m[1]) for s, m in stage.sent if m[0] & 0xF0 == messages.PROGRAM]
         assert programs[3:] == [(96, 1, 1), (102, 9, 1), (108, 0, 1)]
-        stage.hear(0xC0, 5)  # there is no such style
+        stage.receive(0xC0, 5)  # there is no such style
         stage.run(4)
         assert stage.player.settings.style == "fancy"
 
     def test_again_plays_the_last_bars_once_more_and_goes_on(self):
         stage = self.stage()
         stage.run(3 * BAR * PULSE + 10 * PULSE)
-        stage.hear(0xB0, 21, 127)
+        stage.receive(0xB0, 21, 127)
         stage.run(4 * BAR * PULSE)
         notes = [pitch for _, _, pitch, _ in stage.onsets()]
         plain = [PITCHES[n % 60] for n in range(200)]
@@ -231,7 +231,7 @@ class TestControls:
     def test_panic_silences_at_once(self):
         stage = self.stage()
         stage.run(10 * PULSE)
-        stage.hear(0xB0, 22, 127)
+        stage.receive(0xB0, 22, 127)
         stage.step()
         assert sounding(stage.sent) == set()
         sent = [m for _, m in stage.sent]
@@ -242,24 +242,24 @@ class TestControls:
     def test_keep_is_counted_at_each_press(self):
         stage = self.stage()
         for value in (127, 127, 0, 64):
-            stage.hear(0xB0, 23, value)
+            stage.receive(0xB0, 23, value)
         stage.run(0.1)
         assert stage.player.keeps == 3
 
     def test_a_change_of_tempo_reaches_notes_not_yet_sent(self):
         stage = self.stage()
         stage.run(48 * PULSE)
-        stage.hear(0xB0, 24, 127)
+        stage.receive(0xB0, 24, 127)
         stage.step()
         stage.run(3)
         twice = [48 + (p - 48) / 2 for p in range(54, 96, 6)]
         assert onset_pulses(stage)[9 : 9 + len(twice)] == pytest.approx(twice)
 
     def test_held_keys_are_the_harmony(self):
-        stage = Rehearsal(harmony=True)
+        stage = Simulation(harmony=True)
         stage.run(1)
         for pitch in (60, 64, 67):
-            stage.hear(0x90, pitch, 90)
+            stage.receive(0x90, pitch, 90)
         stage.run(2)
         key = stage.player.settings.sampling.wishes.key
         assert key is not None
@@ -267,7 +267,7 @@ class TestControls:
         assert str(key) == "C E G"
 
     def test_chords_that_overlap_are_told_apart(self):
-        stage = Rehearsal(harmony=True)
+        stage = Simulation(harmony=True)
 
         def chord() -> str:
             stage.step()
@@ -275,7 +275,7 @@ class TestControls:
 
         def move(velocity: int, *pitches: int) -> None:
             for pitch in pitches:
-                stage.hear(0x90, pitch, velocity)
+                stage.receive(0x90, pitch, velocity)
 
         move(90, 60, 64, 67)
         assert chord() == "C E G"
@@ -289,25 +289,25 @@ class TestControls:
         move(0, 60, 65, 69)  # and stays when all come up
         assert chord() == "C F A"
         move(90, 60, 64, 67)
-        stage.player.post(Silenced())  # the keyboard is lost
+        stage.player.post(InputLost())  # the keyboard is lost
         stage.run(2)
         move(90, 62, 65, 69)
         assert chord() == "D F A"
 
     def test_gone_back_the_value_last_chosen_can_be_chosen_again(self):
-        stage = Rehearsal(transport=ExternalTransport(), controls=self.TABLE)
+        stage = Simulation(transport=ExternalTransport(), controls=self.TABLE)
 
-        stage.hear(START)
-        stage.hear_clocks(2 * BAR + 10)
-        stage.hear(0xB0, 20, 127)
-        stage.hear_clocks(BAR)
-        stage.hear(STOP)
-        stage.hear(POSITION, 0, 0)
-        stage.hear(CONTINUE)
+        stage.receive(START)
+        stage.receive_clocks(2 * BAR + 10)
+        stage.receive(0xB0, 20, 127)
+        stage.receive_clocks(BAR)
+        stage.receive(STOP)
+        stage.receive(POSITION, 0, 0)
+        stage.receive(CONTINUE)
         count = len(stage.onsets())
-        stage.hear_clocks(10)
-        stage.hear(0xB0, 20, 127)
-        stage.hear_clocks(2 * BAR)
+        stage.receive_clocks(10)
+        stage.receive(0xB0, 20, 127)
+        stage.receive_clocks(2 * BAR)
         velocities = [velocity for *_, velocity in stage.onsets()[count:]]
         assert velocities == 16 * [64] + (len(velocities) - 16) * [96]
 
@@ -315,24 +315,24 @@ class TestControls:
         stage = self.stage()
         stage.run(3 * BAR * PULSE + 10 * PULSE)
         for value in (127, 0, 127):
-            stage.hear(0xB0, 21, value)
+            stage.receive(0xB0, 21, value)
         stage.run(3 * BAR * PULSE)
         notes = [pitch for _, _, pitch, _ in stage.onsets()]
         assert notes[4 * 16 : 6 * 16] == [PITCHES[n % 60] for n in range(2 * 16, 4 * 16)]
 
     def test_the_take_has_the_pulse_at_which_notes_were_cut(self):
-        stage = Rehearsal(ScriptedComposer(Settings("plain"), step=96, duration=90))
+        stage = Simulation(ScriptedComposer(Settings("plain"), step=96, duration=90))
         stage.run(50 * PULSE)
         stage.player.finish(stage.clock.now())
-        ends = [pulse for pulse, m in stage.player.outlet.log if isinstance(m, bytes) and m[0] & 0xF0 == 0x80]
+        ends = [pulse for pulse, m in stage.player.output.log if isinstance(m, bytes) and m[0] & 0xF0 == 0x80]
         assert ends == [50]
 
     @pytest.mark.parametrize("position", [20, 21, 22, 23])
     def test_a_change_is_asked_for_from_where_the_song_is(self, position):
         """However long nothing was due before it."""
-        stage = Rehearsal(ScriptedComposer(Settings("plain"), step=96, duration=9), controls=self.TABLE)
+        stage = Simulation(ScriptedComposer(Settings("plain"), step=96, duration=9), controls=self.TABLE)
         stage.run((BAR - 24 + position) * PULSE)
-        stage.hear(0xB0, 20, 127)
+        stage.receive(0xB0, 20, 127)
         stage.run(3)
         loud = [round(s / PULSE) for s, *_, velocity in stage.onsets() if velocity == 96]
         assert loud[0] == (BAR if position <= 21 else 2 * BAR)
@@ -341,38 +341,38 @@ class TestControls:
 class TestFollowing:
     """Another clock drives the song."""
 
-    def stage(self) -> Rehearsal:
-        return Rehearsal(transport=ExternalTransport())
+    def stage(self) -> Simulation:
+        return Simulation(transport=ExternalTransport())
 
     def test_nothing_after_stop(self):
         stage = self.stage()
-        stage.hear(STOP)
-        stage.hear_clocks(100)
+        stage.receive(STOP)
+        stage.receive_clocks(100)
         assert stage.onsets() == []
 
     def test_a_clock_that_runs_already_is_joined_from_the_beginning(self):
         stage = self.stage()
-        stage.hear_clocks(JOINED_PULSES + 50)
+        stage.receive_clocks(JOINED_PULSES + 50)
         assert onset_pulses(stage) == pytest.approx([JOINED_PULSES + 1 + 6 * n for n in range(9)], abs=1e-3)
 
     def test_notes_come_on_their_pulse(self):
         stage = self.stage()
-        stage.hear_clocks(10)
-        stage.hear(START)
-        stage.hear_clocks(200)
+        stage.receive_clocks(10)
+        stage.receive(START)
+        stage.receive_clocks(200)
         assert onset_pulses(stage) == pytest.approx([11 + 6 * n for n in range(34)], abs=1e-3)
 
     def test_the_take_has_the_tempo_of_every_beat_of_a_ramp(self):
         stage = self.stage()
-        stage.hear(START)
+        stage.receive(START)
         seconds = 0.0
         for n in range(2 * BAR):
             pulse_seconds = PULSE * (1 - 0.4 * n / (2 * BAR))
             seconds += pulse_seconds * (n > 0)
             stage.run(pulse_seconds)
-            stage.hear(CLOCK)
+            stage.receive(CLOCK)
             stage.step()
-        tempos = [(pulse, what) for pulse, what in stage.player.outlet.log if isinstance(what, float)]
+        tempos = [(pulse, what) for pulse, what in stage.player.output.log if isinstance(what, float)]
         assert len(tempos) >= 7
         ends = [pulse for pulse, _ in tempos[1:]] + [2 * BAR]
         taken = sum(60 / bpm / 24 * (end - pulse) for (pulse, bpm), end in zip(tempos, ends, strict=True))
@@ -380,24 +380,24 @@ class TestFollowing:
 
     def test_stop_silences_and_continue_goes_on(self):
         stage = self.stage()
-        stage.hear(START)
-        stage.hear_clocks(51)
-        stage.hear(STOP)
+        stage.receive(START)
+        stage.receive_clocks(51)
+        stage.receive(STOP)
         stage.step()
         assert sounding(stage.sent) == set()
         count = len(stage.onsets())
         stage.run(60)
         assert len(stage.onsets()) == count == 9
-        stage.hear(CONTINUE)
-        stage.hear_clocks(20)
+        stage.receive(CONTINUE)
+        stage.receive_clocks(20)
         assert [pitch for _, _, pitch, _ in stage.onsets()] == [PITCHES[n] for n in range(12)]
 
     def test_start_plays_the_same_again(self):
         stage = self.stage()
         for _ in range(2):
-            stage.hear(START)
-            stage.hear_clocks(96)
-            stage.hear(STOP)
+            stage.receive(START)
+            stage.receive_clocks(96)
+            stage.receive(STOP)
             stage.run(1)
         notes = [pitch for _, _, pitch, _ in stage.onsets()]
         assert notes == 2 * [PITCHES[n] for n in range(16)]
@@ -405,28 +405,28 @@ class TestFollowing:
     @pytest.mark.parametrize("rolling", [True, False])
     def test_song_position_lands_on_its_bar(self, rolling):
         stage = self.stage()
-        stage.hear(START)
-        stage.hear_clocks(30)
+        stage.receive(START)
+        stage.receive_clocks(30)
         if not rolling:
-            stage.hear(STOP)
-        stage.hear(POSITION, (7 * 16) & 127, (7 * 16) >> 7)
+            stage.receive(STOP)
+        stage.receive(POSITION, (7 * 16) & 127, (7 * 16) >> 7)
         if not rolling:
-            stage.hear(CONTINUE)
+            stage.receive(CONTINUE)
         count = len(stage.onsets())
-        stage.hear_clocks(96)
+        stage.receive_clocks(96)
         assert [pitch for _, _, pitch, _ in stage.onsets()[count:]] == [PITCHES[(7 * 16 + n) % 60] for n in range(16)]
         assert stage.player.schedule.late_pulses == 0
 
     def test_a_clock_that_stalls_is_silence_and_then_it_goes_on(self):
         stage = self.stage()
-        stage.hear(START)
-        stage.hear_clocks(50)
+        stage.receive(START)
+        stage.receive_clocks(50)
         stage.run(0.3)
         assert sounding(stage.sent) == set()
         count = len(stage.onsets())
         stage.run(30)
         assert len(stage.onsets()) == count == 9
-        stage.hear_clocks(50)
+        stage.receive_clocks(50)
         assert [pitch for _, _, pitch, _ in stage.onsets()] == [PITCHES[n] for n in range(17)]
 
 
@@ -434,14 +434,14 @@ class TestSendingTheClock:
     """We drive others."""
 
     def test_start_pulses_and_stop(self):
-        stage = Rehearsal(sends_clock=True)
+        stage = Simulation(sends_clock=True)
         stage.run(100 * PULSE)
         stage.player.finish(stage.clock.now())
         real_time = [(round(s / PULSE, 6), m[0]) for s, m in stage.sent if m[0] >= 0xF0]
         assert real_time == [(0, START), *((n, CLOCK) for n in range(101)), (100, STOP)]
 
     def test_after_a_lost_port_others_are_told_where_the_song_is(self):
-        stage = Rehearsal(sends_clock=True)
+        stage = Simulation(sends_clock=True)
         stage.run(100 * PULSE)
         stage.miss_port()
         stage.run(60 * PULSE)
@@ -457,12 +457,12 @@ class TestWaysOut:
 
     @pytest.mark.parametrize("noticed", [True, False])
     def test_a_lost_port_is_paid_what_it_is_owed_when_it_is_back(self, noticed):
-        stage = Rehearsal()
+        stage = Simulation()
         stage.run(50 * PULSE)
         first = stage.port
         (stage.miss_port if noticed else stage.lose_port)()
         stage.run(10)
-        assert stage.player.outlet.port is None
+        assert stage.player.output.port is None
         hanging = sounding(first.sent)
         assert hanging
         stage.find_port()
@@ -475,14 +475,14 @@ class TestWaysOut:
         assert len(seconds) > 35
 
     def test_the_last_bar(self):
-        stage = Rehearsal(last_bar=2)
+        stage = Simulation(last_bar=2)
         stage.run(60, done=lambda: stage.player.ended)
         stage.player.finish(stage.clock.now())
         assert onset_pulses(stage) == [6 * n for n in range(32)]
         assert sounding(stage.sent) == set()
 
     def test_finishing_without_a_port(self):
-        stage = Rehearsal()
+        stage = Simulation()
         stage.run(1)
         stage.miss_port()
         stage.run(1)
@@ -495,8 +495,8 @@ class TestWaysOut:
 )
 def test_messages_that_say_nothing_are_let_pass(noise):
     for transport in (InternalTransport(120), ExternalTransport()):
-        stage = Rehearsal(transport=transport, controls=TestControls.TABLE)
-        stage.hear(*noise)
+        stage = Simulation(transport=transport, controls=TestControls.TABLE)
+        stage.receive(*noise)
         stage.run(1)
         assert isinstance(stage.player, Player)
-        assert not stage.player.remarks
+        assert not stage.player.notices

@@ -5,28 +5,27 @@ from collections.abc import Callable
 
 import pytest
 
+from melodyrnn import messages
 from melodyrnn.errors import OutputError, PortError
-from melodyrnn.live import messages
-from melodyrnn.live.composer import Passage
-from melodyrnn.live.controls import Control, Controls
-from melodyrnn.live.endless import Endless
-from melodyrnn.live.fakes import FakeClock, FakeInput, FakePort
-from melodyrnn.live.keeper import RETRY_SECONDS, Keeper
-from melodyrnn.live.news import Lost
+from melodyrnn.live.inbox import PortLost
 from melodyrnn.live.player import Player
-from melodyrnn.live.ports import Receive
-from melodyrnn.live.rehearsal import STYLES, ScriptedComposer, sounding
+from melodyrnn.live.score.compose_thread import ComposeThread
+from melodyrnn.live.score.composer import Passage
+from melodyrnn.live.score.endless import Endless
+from melodyrnn.live.score.settings import Settings
 from melodyrnn.live.session import Session
-from melodyrnn.live.settings import Settings
-from melodyrnn.live.transport import InternalTransport
-from melodyrnn.live.worker import Worker
+from melodyrnn.live.supervisor import RETRY_SECONDS, Supervisor
+from melodyrnn.live.testing import STYLES, FakeClock, FakeInput, FakePort, ScriptedComposer, sounding
+from melodyrnn.live.time.transport import InternalTransport
+from melodyrnn.live.wire.controls import Control, Controls
+from melodyrnn.live.wire.ports import Receive
 
 
 class FakeTake:
     def __init__(self) -> None:
         self.messages: list[tuple[int, bytes]] = []
         self.tempos: dict[int, float] = {}
-        self.remarks: list[str] = []
+        self.notices: list[str] = []
 
     def add(self, pulse: int, message: bytes) -> None:
         self.messages.append((pulse, message))
@@ -34,8 +33,8 @@ class FakeTake:
     def set_tempo(self, pulse: int, bpm: float) -> None:
         self.tempos[pulse] = bpm
 
-    def remark(self, bar: int, text: str) -> None:
-        self.remarks.append(text)
+    def notice(self, bar: int, text: str) -> None:
+        self.notices.append(text)
 
 
 class House:
@@ -49,7 +48,7 @@ class House:
         self.inputs: list[FakeInput] = []
         self.take, self.said, self.written = FakeTake(), list[str](), 0
         self.missing = self.output_missing = self.full = False
-        self.worker = Worker(composer)
+        self.worker = ComposeThread(composer)
         controls = Controls((Control("keep", 7), Control("velocity", 8, low=0.5, high=1.5)), STYLES)
         self.player = Player(
             self.ports[0],
@@ -61,10 +60,10 @@ class House:
             controls,
             last_bar=last_bar,
         )
-        self.keeper = Keeper(
+        self.supervisor = Supervisor(
             self.player, self.open, self.ports[0], [self.open_input], self.take, self.write, self.keep, self.said.append
         )
-        self.session = Session(self.clock, self.player, self.worker, self.keeper)
+        self.session = Session(self.clock, self.player, self.worker, self.supervisor)
 
     def open(self) -> FakePort:
         if self.missing or self.output_missing:
@@ -117,7 +116,7 @@ def test_it_ends_when_it_is_told_to():
     house = House()
 
     def stop_after_a_while() -> None:
-        if house.player.outlet.notes_sent > 200:
+        if house.player.output.notes_sent > 200:
             house.session.stop()
 
     house.run(stop_after_a_while)
@@ -128,7 +127,7 @@ def test_a_signal_ends_it_whatever_lock_its_thread_holds():
     house = House()
 
     def end_after_a_while() -> None:
-        if house.player.outlet.notes_sent > 200:
+        if house.player.output.notes_sent > 200:
             with house.session.stopping._cond, house.player.wake._cond:  # as in the middle of setting them
                 house.session.end()
 
@@ -166,7 +165,7 @@ def test_an_error_of_the_display_is_raised_where_the_take_cannot_be_written_eith
     house.full = True
 
     def fail() -> None:
-        if house.player.outlet.notes_sent:
+        if house.player.output.notes_sent:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -178,7 +177,7 @@ def test_an_error_of_the_display_ends_it_in_order():
     house = House()
 
     def fail() -> None:
-        if house.player.outlet.notes_sent:
+        if house.player.output.notes_sent:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -199,21 +198,21 @@ def test_messages_that_come_in_reach_the_player():
     house = House()
 
     def play() -> None:
-        if house.inputs and house.player.outlet.notes_sent > 50:
+        if house.inputs and house.player.output.notes_sent > 50:
             house.inputs[0].play(0xB0, 8, 127)
-            if "velocity 1.5" in house.take.remarks:
+            if "velocity 1.5" in house.take.notices:
                 house.session.stop()
 
     house.run(play)
     house.check_silence()
 
 
-class TestKeeper:
+class TestSupervisor:
     """What it looks after, looked at by hand."""
 
     def house(self) -> House:
         house = House()
-        house.keeper.open_inputs()
+        house.supervisor.open_inputs()
         return house
 
     def step(self, house: House, seconds: float) -> None:
@@ -221,7 +220,7 @@ class TestKeeper:
             pass
         house.clock.advance_to(house.clock.now() + seconds)
         house.player.step(house.clock.now())
-        house.keeper.look(house.clock.now())
+        house.supervisor.look(house.clock.now())
 
     def test_a_lost_port_is_closed_and_opened_again_when_it_is_back(self):
         house = self.house()
@@ -232,19 +231,19 @@ class TestKeeper:
             self.step(house, 0.1)
         assert len(house.ports) == 1
         assert house.ports[0].closed
-        assert house.player.outlet.port is None
+        assert house.player.output.port is None
         house.missing = False
         for _ in range(12):
             self.step(house, 0.1)
-        assert house.player.outlet.port is house.ports[1]
+        assert house.player.output.port is house.ports[1]
         assert house.said == ["bar 1: fake: lost, waiting for it", "bar 3: fake: found again"]
-        house.keeper.finish()
+        house.supervisor.finish()
 
     def test_a_port_that_fails_to_send_is_replaced_too(self):
         house = self.house()
-        house.player.post(Lost(house.ports[0]))
+        house.player.post(PortLost(house.ports[0]))
         house.player.step(0.0)
-        house.keeper.look(0.0)
+        house.supervisor.look(0.0)
         self.step(house, RETRY_SECONDS)
         assert len(house.ports) == 2
 
@@ -293,16 +292,16 @@ class TestKeeper:
         for _ in range(100):
             self.step(house, 0.1)
         assert house.said == ["take.mid: cannot be written (no space left)"]
-        assert house.player.outlet.notes_sent > 50
+        assert house.player.output.notes_sent > 50
         with pytest.raises(OutputError):
-            house.keeper.finish()
+            house.supervisor.finish()
         assert house.ports[0].closed
 
     def test_keep_writes_and_tells_where(self):
         house = self.house()
         house.inputs[0].play(0xB0, 7, 127)
         house.player.step(0.0)
-        house.keeper.look(0.0)
+        house.supervisor.look(0.0)
         assert house.said == ["nothing was played yet that could be kept"]
         for _ in range(3):
             self.step(house, 0.1)

@@ -8,8 +8,8 @@ from typing import Any
 
 from melodyrnn.cli.show.text import pitch_name, say
 from melodyrnn.errors import count, one_line
-from melodyrnn.live.composer import DRUM_CHANNEL
 from melodyrnn.live.player import Player
+from melodyrnn.live.score.composer import DRUM_CHANNEL
 from melodyrnn.live.status import Status
 
 BARS_BETWEEN_LINES = 8  # in a pipe

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from melodyrnn.errors import OptionError
-from melodyrnn.live.messages import CONTROL, PROGRAM
-from melodyrnn.live.settings import MOST_OCTAVES, Settings
+from melodyrnn.live.score.settings import MOST_OCTAVES, Settings
+from melodyrnn.messages import CONTROL, PROGRAM
 
 CENTRE = 64
 PRESSED = 64  # a controller used as a button is pressed from this value on

@@ -2,11 +2,11 @@
 
 from typing import Protocol
 
-from melodyrnn.live.request import Request
-from melodyrnn.live.settings import Settings
+from melodyrnn.live.score.request import Request
+from melodyrnn.live.score.settings import Settings
 
 
-class Part(Protocol):
+class PlayMode(Protocol):
     """Asked by the player when something happens; answers with what is to be heard from then on, if that changes."""
 
     @property

@@ -2,15 +2,15 @@
 
 from collections.abc import Sequence
 
-from melodyrnn.live.request import Request
-from melodyrnn.live.schedule import LiveNote, Schedule
-from melodyrnn.live.worker import Worker
+from melodyrnn.live.score.compose_thread import ComposeThread
+from melodyrnn.live.score.request import Request
+from melodyrnn.live.time.schedule import LiveNote, Schedule
 
 
-class Supply:
+class Prefetch:
     """Keeps `look_ahead` pulses of the song composed. Of several requests the last counts."""
 
-    def __init__(self, worker: Worker, look_ahead_pulses: int) -> None:
+    def __init__(self, worker: ComposeThread, look_ahead_pulses: int) -> None:
         self.schedule = Schedule()
         self._worker, self._look_ahead = worker, look_ahead_pulses
         self._number, self._shift = 0, 0  # of the last request; from its music's pulses to those of the song

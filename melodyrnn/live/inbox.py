@@ -2,33 +2,33 @@
 
 from typing import NamedTuple
 
-from melodyrnn.live.ports import OutputPort
+from melodyrnn.live.wire.ports import OutputPort
 
 
-class Arrival(NamedTuple):
+class MidiIn(NamedTuple):
     """A MIDI message that came in, and when."""
 
     message: bytes
     at_seconds: float
 
 
-class Lost(NamedTuple):
+class PortLost(NamedTuple):
     """The port is not there any more."""
 
     port: OutputPort
 
 
-class Found(NamedTuple):
+class PortFound(NamedTuple):
     """The port is there (again)."""
 
     port: OutputPort
 
 
-class Silenced(NamedTuple):
+class InputLost(NamedTuple):
     """An input is gone: what was held on it is not any more."""
 
 
-class Remark(NamedTuple):
+class Notice(NamedTuple):
     """Something that a listener may want to know of, or that a take must tell to be made again: from which bar on."""
 
     bar: int

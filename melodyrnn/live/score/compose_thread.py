@@ -3,11 +3,11 @@
 import threading
 from collections import deque
 
-from melodyrnn.live.composer import Composer, Passage
-from melodyrnn.live.request import Request
+from melodyrnn.live.score.composer import Composer, Passage
+from melodyrnn.live.score.request import Request
 
 
-class Worker:
+class ComposeThread:
     """Composes up to `horizon`, a pulse of the music that the player moves on.
 
     Requests are numbered, and so are the passages: those of an earlier request do not count any more.

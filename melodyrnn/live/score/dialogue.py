@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
-from melodyrnn.live.phrases import Phrase, notes_per_beat, phrase_key
-from melodyrnn.live.request import NOTICE_PULSES, Answer, Call, Request, next_line
-from melodyrnn.live.settings import Settings
+from melodyrnn.live.score.phrases import Phrase, notes_per_beat, phrase_key
+from melodyrnn.live.score.request import NOTICE_PULSES, Answer, Call, Request, next_line
+from melodyrnn.live.score.settings import Settings
 from melodyrnn.music.pulses import PULSES_PER_QUARTER
 from melodyrnn.music.scales import Key
 from melodyrnn.music.song import Note
@@ -101,7 +101,7 @@ class Dialogue:
             if self._ends is None:
                 self._stop(pulse)
                 self._listen(pulse)
-                asked = Request(pulse, None, hush=True)
+                asked = Request(pulse, None, release=True)
             elif pulse < self._ends - NOTICE_PULSES:
                 return None
         if velocity:

@@ -14,10 +14,10 @@ from melodyrnn.errors import OptionError
 from melodyrnn.generation import MusicModel
 from melodyrnn.generation.continuation import check_seed, hearing_start
 from melodyrnn.generation.generator import Generator
-from melodyrnn.live.messages import MOST_POSITIONS, PULSES_PER_POSITION
-from melodyrnn.live.request import Call
-from melodyrnn.live.schedule import LiveNote
-from melodyrnn.live.settings import Settings
+from melodyrnn.live.score.request import Call
+from melodyrnn.live.score.settings import Settings
+from melodyrnn.live.time.schedule import LiveNote
+from melodyrnn.messages import MOST_POSITIONS, PULSES_PER_POSITION
 from melodyrnn.music.join import join_pulse
 from melodyrnn.music.metre import TimeSignature
 from melodyrnn.music.pulses import PULSES_PER_WHOLE

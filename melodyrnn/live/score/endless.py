@@ -2,8 +2,8 @@
 
 from bisect import bisect_right
 
-from melodyrnn.live.request import Request, next_line
-from melodyrnn.live.settings import Settings
+from melodyrnn.live.score.request import Request, next_line
+from melodyrnn.live.score.settings import Settings
 
 
 class Endless:

@@ -6,7 +6,7 @@ pulse 0, the first after Continue the pulse that was named or stopped at.
 
 from enum import Enum, auto
 
-from melodyrnn.live.messages import CLOCK, CONTINUE, POSITION, START, STOP, position_pulse
+from melodyrnn.messages import CLOCK, CONTINUE, POSITION, START, STOP, position_pulse
 from melodyrnn.music.pulses import seconds_per_pulse
 
 PHASE_GAIN, PERIOD_GAIN = 0.3, 0.05  # measured: see docs/live.md

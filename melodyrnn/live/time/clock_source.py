@@ -1,11 +1,11 @@
 """Which of several inputs is followed, where each may send a clock: many keyboards do all day long."""
 
-from melodyrnn.live.messages import CLOCK, CONTINUE, POSITION, START, STOP
+from melodyrnn.messages import CLOCK, CONTINUE, POSITION, START, STOP
 
 STILL_SECONDS = 2.0  # without a clock, and a song that was started does not run any more
 
 
-class ClockChoice:
+class ClockSource:
     """Follows the last input; another from when a song is started or located there, unless the last one's runs."""
 
     def __init__(self, inputs: int) -> None:

@@ -1,12 +1,12 @@
-"""Changes by hand, on their way to the music: a knob that is turned says a lot, and each time bars are drawn anew."""
+"""Debouncer by hand, on their way to the music: a knob that is turned says a lot, and each time bars are drawn anew."""
 
-from melodyrnn.live.request import NOTICE_PULSES, next_line
+from melodyrnn.live.score.request import NOTICE_PULSES, next_line
 from melodyrnn.music.pulses import PULSES_PER_QUARTER
 
 GATHERED_PULSES = PULSES_PER_QUARTER  # the first change counts at once; those that follow it so soon, together
 
 
-class Changes:
+class Debouncer:
     """Gathers what is changed until it is `due`, a pulse; never past the last moment for the next bar line."""
 
     def __init__(self, bar_pulses: int) -> None:

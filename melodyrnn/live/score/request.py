@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from melodyrnn.live.settings import Settings
+from melodyrnn.live.score.settings import Settings
 from melodyrnn.music.song import Note
 
 NOTICE_PULSES = 3  # what is to begin on a pulse is asked for so much before it: drawing the first note takes a moment
@@ -30,7 +30,7 @@ class Answer(NamedTuple):
 class Request:
     """From pulse `at` of the song on, until `end` (None: without end), play the music from its pulse `start` on.
 
-    `start` None: play nothing. `hush`: what sounds is to stop at once. `change` (bar, settings): these settings hold
+    `start` None: play nothing. `release`: what sounds is to stop at once. `change` (bar, settings): these settings hold
     from that bar of the music on. `answer`: the music answers a player, and begins where his call ends.
     """
 
@@ -39,7 +39,7 @@ class Request:
     end: int | None = None
     change: tuple[int, Settings] | None = None
     answer: Answer | None = None
-    hush: bool = False
+    release: bool = False
 
 
 def next_line(pulse: int, spacing: int) -> int:

@@ -1,13 +1,13 @@
-"""The outlet: the one place where messages leave. What is owed there stands in its ledger, what left in its log."""
+"""The output: the one place where messages leave. What is owed there stands in its ledger, what left in its log."""
 
 from collections import deque
 from collections.abc import Callable, Iterable
 
+from melodyrnn import messages
 from melodyrnn.errors import PortError
-from melodyrnn.live import messages
-from melodyrnn.live.ledger import Ledger
-from melodyrnn.live.ports import OutputPort
-from melodyrnn.live.schedule import LiveNote
+from melodyrnn.live.time.schedule import LiveNote
+from melodyrnn.live.wire.ledger import Ledger
+from melodyrnn.live.wire.ports import OutputPort
 
 CHANNELS = range(16)
 
@@ -15,19 +15,19 @@ Sent = tuple[int, bytes | float]
 """A pulse of the take, and the message that was sent there; or the tempo from there on."""
 
 
-class Outlet:
+class Output:
     """A port that may be lost and found again, and what stands behind it: instruments, notes that sound, other clocks.
 
     `pulse`: where the song is when what follows is sent. The take goes on where it is, wherever the song goes.
     """
 
-    def __init__(self, port: OutputPort, sends_clock: bool, remark: Callable[[str], None]) -> None:
+    def __init__(self, port: OutputPort, sends_clock: bool, notice: Callable[[str], None]) -> None:
         self.port: OutputPort | None = port
         self.ledger = Ledger()
         self.log: deque[Sent] = deque()
         self.pulse = self.notes_sent = 0
         self.sends_clock = sends_clock
-        self._remark = remark
+        self._notice = notice
         self._programs: dict[int, int] = {}
         self._take_offset = 0  # pulses of the song + this = pulses of the take
         self._clocked: int | None = -1 if sends_clock else None  # the last clock sent; None: not in step with anybody
@@ -44,7 +44,7 @@ class Outlet:
         """Take down the tempo."""
         self._log(bpm)
 
-    def strike(self, note: LiveNote) -> bool:
+    def note_on(self, note: LiveNote) -> bool:
         """Begin a note now -> whether it did."""
         key = note.channel, note.pitch
         if self.port is None:
@@ -85,14 +85,14 @@ class Outlet:
         for key in self.ledger.ended(self.pulse):
             self._end(key)
 
-    def hush(self) -> None:
+    def release_all(self) -> None:
         """Every note that sounds ends now."""
         for key in self.ledger.owed():
             self._end(key)
 
     def silence(self, channels: Iterable[int] = ()) -> None:
         """Every note ends now, and whatever else may sound on the channels played on and on these."""
-        self.hush()
+        self.release_all()
         for channel in sorted({*self.ledger.channels, *channels}):
             for message in messages.silence(channel):
                 self._send(message)
@@ -140,12 +140,12 @@ class Outlet:
     def lose(self) -> None:
         """The port is not there any more."""
         if self.port is not None:
-            self._remark(f"{self.port.name}: lost, waiting for it")
+            self._notice(f"{self.port.name}: lost, waiting for it")
         self.port = self._clocked = None
         self._programs.clear()
 
     def connect(self, port: OutputPort) -> None:
         """Go on into a port that was found again: what is still owed is paid first."""
         self.port = port
-        self._remark(f"{port.name}: found again")
+        self._notice(f"{port.name}: found again")
         self.silence()

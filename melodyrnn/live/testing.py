@@ -1,21 +1,24 @@
-"""A rehearsal: live playing without threads, devices or waiting, for tests. Hours of music take seconds."""
+"""A simulation: live playing without threads, devices or waiting, for tests. Hours of music take seconds."""
 
+import threading
 from collections.abc import Callable, Iterable
 
-from melodyrnn.live import messages
-from melodyrnn.live.composer import Composer, Passage
-from melodyrnn.live.controls import Control, Controls
-from melodyrnn.live.endless import Endless
-from melodyrnn.live.fakes import FakeClock, FakePort
-from melodyrnn.live.follower import ExternalTransport
-from melodyrnn.live.news import Arrival, Found, Lost
-from melodyrnn.live.part import Part
+from melodyrnn import messages
+from melodyrnn.errors import PortError
+from melodyrnn.live.inbox import MidiIn, PortFound, PortLost
 from melodyrnn.live.player import DEFAULT_LOOK_AHEAD_PULSES, Player
-from melodyrnn.live.request import Call
-from melodyrnn.live.schedule import LiveNote
-from melodyrnn.live.settings import Settings
-from melodyrnn.live.transport import InternalTransport
-from melodyrnn.live.worker import Worker
+from melodyrnn.live.score.compose_thread import ComposeThread
+from melodyrnn.live.score.composer import Composer, Passage
+from melodyrnn.live.score.endless import Endless
+from melodyrnn.live.score.play_mode import PlayMode
+from melodyrnn.live.score.request import Call
+from melodyrnn.live.score.settings import Settings
+from melodyrnn.live.time.clock import Wake
+from melodyrnn.live.time.follower import ExternalTransport
+from melodyrnn.live.time.schedule import LiveNote
+from melodyrnn.live.time.transport import InternalTransport
+from melodyrnn.live.wire.controls import Control, Controls
+from melodyrnn.live.wire.ports import Receive
 from melodyrnn.music.pulses import seconds_per_pulse
 
 STYLES = ("plain", "fancy")
@@ -31,6 +34,76 @@ CONTROLS = (
     Control("keep", 7),
     Control("style", 8),
 )
+
+
+class FakeClock:
+    """Time that passes when somebody waits for it, and not otherwise."""
+
+    def __init__(self, seconds: float = 0.0) -> None:
+        self._now = seconds
+        self._lock = threading.Lock()
+
+    def now(self) -> float:
+        """Seconds that have been waited for."""
+        return self._now
+
+    def wait_until(self, seconds: float, wake: Wake) -> None:
+        """It is that time at once, unless `wake` is set."""
+        if not wake.is_set():
+            self.advance_to(seconds)
+
+    def advance_to(self, seconds: float) -> None:
+        """Let it be that time, if it is not later already."""
+        with self._lock:
+            self._now = max(self._now, seconds)
+
+
+class _Device:
+    """What can be lost and closed."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.closed = self.lost = False
+
+    def lose(self) -> None:
+        """As if the device had been unplugged."""
+        self.lost = True
+
+    def alive(self) -> bool:
+        """Whether it was neither lost nor closed."""
+        return not (self.lost or self.closed)
+
+    def close(self) -> None:
+        """Neither take nor hear any more."""
+        self.closed = True
+
+
+class FakePort(_Device):
+    """An output port that keeps what is sent: `sent` holds (seconds, message) in order."""
+
+    def __init__(self, clock: FakeClock, name: str = "fake") -> None:
+        super().__init__(name)
+        self.sent = list[tuple[float, bytes]]()
+        self._clock = clock
+
+    def send(self, message: bytes) -> None:
+        """Keep the message. PortError once lost or closed."""
+        if self.lost or self.closed:
+            raise PortError(f"{self.name}: the port is {'closed' if self.closed else 'lost'}")
+        self.sent.append((self._clock.now(), message))
+
+
+class FakeInput(_Device):
+    """An input port that hears what a test plays on it."""
+
+    def __init__(self, clock: FakeClock, receive: Receive, name: str = "fake keys") -> None:
+        super().__init__(name)
+        self._clock, self._receive = clock, receive
+
+    def play(self, *message: int) -> None:
+        """One message comes in now, given as its bytes."""
+        if self.alive():
+            self._receive(bytes(message), self._clock.now())
 
 
 class ScriptedComposer:
@@ -75,7 +148,7 @@ class ScriptedComposer:
         return LiveNote(pulse, channel, STYLES.index(settings.style), pitch, self._duration, velocity)
 
 
-class Rehearsal:
+class Simulation:
     """A player, its worker, its clock and its port, driven by hand: the worker is always done before time goes on.
 
     `slow`: the worker does nothing until told otherwise.
@@ -85,7 +158,7 @@ class Rehearsal:
         self,
         composer: Composer | None = None,
         transport: InternalTransport | ExternalTransport | None = None,
-        part: Part | None = None,
+        part: PlayMode | None = None,
         controls: tuple[Control, ...] = (),
         settings: Settings | None = None,
         sends_clock: bool = False,
@@ -99,7 +172,7 @@ class Rehearsal:
         self.port = FakePort(self.clock)
         self._ports = [self.port]
         self.transport = transport or InternalTransport(120)
-        self.worker = Worker(composer)
+        self.worker = ComposeThread(composer)
         self.player = Player(
             self.port,
             self.transport,
@@ -137,15 +210,15 @@ class Rehearsal:
                 self.step()
                 return
 
-    def hear(self, *message: int) -> None:
+    def receive(self, *message: int) -> None:
         """A message comes in now, given as its bytes."""
-        self.player.post(Arrival(bytes(message), self.clock.now()))
+        self.player.post(MidiIn(bytes(message), self.clock.now()))
 
-    def hear_clocks(self, count: int) -> None:
+    def receive_clocks(self, count: int) -> None:
         """So many clocks of another come in, at 120 bpm."""
         for _ in range(count):
             self.run(seconds_per_pulse(120))
-            self.hear(messages.CLOCK)
+            self.receive(messages.CLOCK)
             self.step()
 
     def lose_port(self) -> None:
@@ -155,13 +228,13 @@ class Rehearsal:
     def miss_port(self) -> None:
         """The port is lost, and that is noticed."""
         self.port.lose()
-        self.player.post(Lost(self.port))
+        self.player.post(PortLost(self.port))
 
     def find_port(self) -> None:
         """A new port is there."""
         self.port = FakePort(self.clock)
         self._ports.append(self.port)
-        self.player.post(Found(self.port))
+        self.player.post(PortFound(self.port))
 
     @property
     def sent(self) -> list[tuple[float, bytes]]:
