@@ -3,15 +3,14 @@
     python benchmarks/quality.py MODEL --test DIR [--train DIR [--valid DIR --ngram]] [--style STYLE] [--pieces 200]
         [--processes 2] [--keep DIR] [--out quality.json] [--page quality.png]
 
-MODEL is a shipped model or style, a model file, or a folder of MIDI files that something else has generated. A model is
-asked for pieces from nothing that end where it ends them, and for continuations of the first 4 bars of test pieces.
-`--train` is needed for copying and for `--ngram`, whose order `--valid` chooses; `--keep` writes what was
-generated as MIDI. docs/quality.md says what each figure means. Needs the `evaluate` extra.
+MODEL is a shipped model or style, or a model file; for a folder of generated MIDI files there is `melodyrnn judge`. The
+model is asked for pieces from nothing that end where it ends them, and for continuations of the first 4 bars of test
+pieces. `--train` is needed for copying and for `--ngram`, whose order `--valid` chooses; `--keep` writes the generated
+pieces as MIDI. docs/quality.md says what each figure means. Needs the `evaluate` extra.
 """
 
 import argparse
 import json
-import math
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -23,15 +22,16 @@ from typing import Any
 
 import melodyrnn
 from melodyrnn.api import choose_model, load_model
+from melodyrnn.corpus.folder import readable_songs
 from melodyrnn.encoding.events import encode
 from melodyrnn.evaluation.bar_bits import bar_bits, model_bits
 from melodyrnn.evaluation.continuation import kept, nearer
 from melodyrnn.evaluation.copying import KnownMelodies
-from melodyrnn.evaluation.judge import Comparison, compare
+from melodyrnn.evaluation.judge import compare, plain
 from melodyrnn.evaluation.ngram import best_ngram
 from melodyrnn.evaluation.page import draw_page
 from melodyrnn.generation import MusicModel
-from melodyrnn.midi.folder import midi_files, read_files
+from melodyrnn.midi.folder import midi_files
 from melodyrnn.music.song import Song
 
 SEED_BARS = 4
@@ -42,14 +42,10 @@ SEED_RANDOM = 100_000  # continuations draw other numbers than pieces from nothi
 
 def songs_in(folder: str) -> list[Song]:
     """Every song with notes below a folder, in order of name; what cannot be read is named on stderr."""
-    songs = []
-    for path, reading in read_files(midi_files(folder)):
-        if isinstance(reading, Exception):
-            print(f"skipped {reading}", file=sys.stderr)
-        elif reading[0].note_count:
-            songs.append(reading[0])
-        else:
-            print(f"skipped {path}: no notes", file=sys.stderr)
+    skipped: list[tuple[str, str]] = []
+    songs = [song for _, song in readable_songs(midi_files(folder), skipped) if song.note_count]
+    for _, reason in skipped:
+        print(f"skipped {reason}", file=sys.stderr)
     return songs
 
 
@@ -109,20 +105,6 @@ def likelihoods(
     return found
 
 
-def rounded(value: Any) -> Any:
-    """Figures to four places, and null for what has no value."""
-    if isinstance(value, dict):
-        return {name: rounded(inner) for name, inner in value.items()}
-    if isinstance(value, float):
-        return None if math.isnan(value) else round(value, 4)
-    return value
-
-
-def said(comparison: Comparison) -> dict[str, Any]:
-    """A comparison as JSON has it, the mean first."""
-    return {"mean_likeness": asdict(comparison.mean_likeness)} | asdict(comparison)
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("model")
@@ -148,21 +130,18 @@ def main() -> None:
     test = songs_in(a.test)
     train, valid = (songs_in(folder) if folder else [] for folder in (a.train, a.valid))
     known = KnownMelodies(train) if train else None
-    result: dict[str, Any] = {"model": Path(a.model).name, "test_pieces": len(test)}
-    if Path(a.model).is_dir():
-        invented, pairs, continued = songs_in(a.model), [], []
-    else:
-        player, style = choose_model(a.model, a.style)
-        result |= {"model": player.name, "style": style}
-        tell("bits per note")
-        result["bits_per_note"] = likelihoods(player, player.style_number(style), test, train if a.ngram else [], valid)
-        tell("from nothing")
-        invented = in_processes(invent, [(a.model, style, number) for number in range(a.pieces)], a.processes)
-        tell("continuations")
-        known_pairs = openings(test)
-        pairs = [known_pairs[number % len(known_pairs)] for number in range(a.pieces)] if known_pairs else []
-        tasks = [(a.model, style, number, seed, rest.bars) for number, (seed, rest) in enumerate(pairs)]
-        continued = in_processes(go_on, tasks, a.processes)
+    result: dict[str, Any] = {"test_pieces": len(test)}
+    player, style = choose_model(a.model, a.style)
+    result |= {"model": player.name, "style": style}
+    tell("bits per note")
+    result["bits_per_note"] = likelihoods(player, player.style_number(style), test, train if a.ngram else [], valid)
+    tell("from nothing")
+    invented = in_processes(invent, [(a.model, style, number) for number in range(a.pieces)], a.processes)
+    tell("continuations")
+    known_pairs = openings(test)
+    pairs = [known_pairs[number % len(known_pairs)] for number in range(a.pieces)] if known_pairs else []
+    tasks = [(a.model, style, number, seed, rest.bars) for number, (seed, rest) in enumerate(pairs)]
+    continued = in_processes(go_on, tasks, a.processes)
     for kind, songs in (("from-nothing", invented), ("continuations", continued)) if a.keep else ():
         (a.keep / kind).mkdir(parents=True, exist_ok=True)
         for number, song in enumerate(songs):
@@ -170,22 +149,22 @@ def main() -> None:
                 melodyrnn.write_song(song, a.keep / kind / f"{number:03}.mid", overwrite=True)
     tell("judging")
     from_nothing = compare(test, invented, known)
-    result["from_nothing"] = said(from_nothing)
+    result["from_nothing"] = from_nothing.as_json()
     if pairs:
         seeds, true = [seed for seed, _ in pairs], [rest for _, rest in pairs]
-        result["continuations"] = said(compare([rest for _, rest in known_pairs], continued, known))
+        result["continuations"] = compare([rest for _, rest in known_pairs], continued, known).as_json()
         result["continuations"]["kept"] = {
             "generated": asdict(kept(seeds, continued, true)),
             "real": asdict(kept(seeds, true, true)) | {"nearer": nearer(seeds, true)},
         }
     if a.page:
         tell("drawing")
-        draw_page(a.page, f"{result['model']} {result.get('style', '')}", test, invented, from_nothing)
-    a.out.write_text(json.dumps(rounded(result), indent=1) + "\n", encoding="utf-8")
+        draw_page(a.page, f"{player.name} {style}", test, invented, from_nothing)
+    a.out.write_text(json.dumps(plain(result), indent=1) + "\n", encoding="utf-8")
     tell(f"wrote {a.out}")
     print(
         json.dumps(
-            rounded({"mean_likeness": asdict(from_nothing.mean_likeness), "accuracy": asdict(from_nothing.accuracy)})
+            plain({"mean_likeness": asdict(from_nothing.mean_likeness), "accuracy": asdict(from_nothing.accuracy)})
         )
     )
 

@@ -29,7 +29,7 @@ ROOMS = {
     "live": {"errors", "messages", "music", "performance", "encoding", "model", "generation"},
     "corpus": {"errors", "files", "music", "performance", "encoding", "midi"},
     "training": {"errors", "files", "music", "encoding", "model", "corpus"},
-    "evaluation": {"errors", "music", "performance", "encoding", "midi", "model", "generation", "corpus"},
+    "evaluation": {"errors", "files", "music", "performance", "encoding", "midi", "model", "generation", "corpus"},
 }
 ROOMS["api"] = set(ROOMS)
 ROOMS[""] = set(ROOMS)

@@ -25,14 +25,12 @@ Examples:
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--style", help="Hear all music as this style. Default: below.")
 @click.option("--json", "as_json", is_flag=True, help="The result as JSON, file by file.")
-@limit_options(listed=False)
+@limit_options()
 def evaluate(model: str, folder: Path, style: str | None, as_json: bool, **most: Any) -> None:
     """Measure how well a model predicts a folder of MIDI files, in bits per note: fewer is better.
 
     MODEL is a model file, a shipped model, or one of its styles: then all music is heard as that. Else what lies in a
     subfolder, or folder, that is called as a style of the model is heard as that style, and the rest as its first.
-
-    What a MIDI file may ask for is limited, by the --max-... options of `inspect`.
     """
     from melodyrnn.api import choose_model
     from melodyrnn.cli.show.progress import progress_bar

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from melodyrnn.cli.options.limits import IN_THIS_PROCESS, limit_options, limits_of
+from melodyrnn.cli.options.limits import IN_THIS_PROCESS, LIMIT_OPTIONS, limit_options, limits_of
 from melodyrnn.cli.options.pitches import parse_pitch
 from melodyrnn.cli.options.playing import playing_options
 from melodyrnn.cli.show.progress import working
@@ -58,7 +58,7 @@ Examples:
 )
 @click.option("--overwrite", is_flag=True, help="Replace files that exist.")
 @click.option("--json", "as_json", is_flag=True, help="Say what was made as JSON.")
-@limit_options(IN_THIS_PROCESS, listed=False)
+@limit_options(IN_THIS_PROCESS)
 def generate(
     stray: tuple[str, ...],
     seed: Path | None,
@@ -72,17 +72,14 @@ def generate(
     as_json: bool,
     **asked: Any,
 ) -> None:
-    """Continue a MIDI file by exactly so many bars, in its own tempo, metre and instruments.
-
-    What the file may ask for is limited, by the options --max-bytes to --max-bars of `inspect`.
-    """
+    """Continue a MIDI file by exactly so many bars, in its own tempo, metre and instruments."""
     if stray:
         raise click.UsageError(f"unexpected {' '.join(stray)}: a seed is given as --seed {stray[0]}")
     if asked["form"] is not None and asked["bars"] is not None:
         raise click.UsageError("--form says how many bars there are: leave out --bars")
     if asked["form"] is None and asked["variation"] is not None:
         raise click.UsageError("--variation is how much the sections of a --form change: give one")
-    most = {name: asked.pop(name) for name in IN_THIS_PROCESS}
+    most = {name: asked.pop(name, None) for name in LIMIT_OPTIONS}
     from melodyrnn import api
     from melodyrnn.files import check_writable, numbered, unused
     from melodyrnn.music.feel import check_amount

@@ -18,7 +18,7 @@ EXAMPLES = """\b
 Examples:
   melodyrnn inspect song.mid
   melodyrnn inspect my_songs --json
-  melodyrnn inspect performances --pedal --beats --max-seconds 5"""
+  melodyrnn inspect performances --pedal --beats --limits seconds=5"""
 
 
 @click.command(epilog=EXAMPLES)

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
+from melodyrnn.cli.extras import needing
 from melodyrnn.cli.options.corpus import augmentation_of, hearing_options, held_out_share, preparation_of
-from melodyrnn.cli.options.limits import OPTIONS, limit_options, limits_of
+from melodyrnn.cli.options.limits import LIMIT_OPTIONS, limit_options, limits_of
 from melodyrnn.cli.options.training import SETTINGS, config_of, kept_settings, options_of, read_base, with_defaults
 from melodyrnn.cli.show.progress import progress_bar
 from melodyrnn.cli.show.text import say_on
@@ -74,7 +75,7 @@ Examples:
 @click.option("--log", type=click.Path(path_type=Path), help="Folder to write a log for TensorBoard to.")
 @click.option("--resume", is_flag=True, help="Go on from the checkpoint beside the output.")
 @click.option("--overwrite", is_flag=True, help="Replace a model and a checkpoint that exist.")
-@limit_options(listed=False)
+@limit_options()
 @click.pass_context
 def train(
     context: click.Context,
@@ -93,11 +94,11 @@ def train(
 
     Ctrl-C ends it early: the best model so far is written, and a checkpoint from which --resume goes on, with the
     options it began with. A picture of the loss lies beside the model. Under torchrun many processes share the work.
-    MIDI files of more than 250,000 notes (--max-notes) or 10,922 bars of 4/4 (--max-bars), or that take longer than 120
-    seconds (--max-seconds), are skipped. The other --max-... options are as in `inspect`.
+    MIDI files of more than 250,000 notes or 10,922 bars of 4/4, or that take longer than 120 seconds, are skipped:
+    --limits changes that.
     """
-    most = {name: settings.pop(name) for name in OPTIONS}
-    try:
+    most = {name: settings.pop(name) for name in LIMIT_OPTIONS}
+    with needing("train", "training"):
         import matplotlib  # noqa: F401
 
         from melodyrnn.corpus.styles import folder_name
@@ -106,10 +107,6 @@ def train(
         from melodyrnn.training.distributed import joined
         from melodyrnn.training.interruption import stopped_by_signals
         from melodyrnn.training.run import check_numbers
-    except ModuleNotFoundError as error:
-        if error.name not in ("torch", "matplotlib"):
-            raise
-        raise TrainingError(f'training needs {error.name}: pip install "melodyrnn[train]"') from None
 
     given = {name for name in SETTINGS if context.get_parameter_source(name) is ParameterSource.COMMANDLINE}
     with joined(choose_device(device)) as team:

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
+from melodyrnn.cli.extras import needing
 from melodyrnn.cli.options.corpus import augmentation_of, hearing_options, held_out_share, preparation_of
 from melodyrnn.cli.options.limits import limit_options, limits_of
 from melodyrnn.cli.show.progress import progress_bar
 from melodyrnn.cli.show.text import say_on
-from melodyrnn.errors import OutputError, TrainingError, count
+from melodyrnn.errors import OutputError, count
 from melodyrnn.files import check_writable
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ Examples:
 @click.option("--random-seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of weights and choices.")
 @click.option("--threads", type=click.IntRange(1, 256), default=1, show_default=True, help="Processor threads.")
 @click.option("--json", "as_json", is_flag=True, help="Every trial as JSON.")
-@limit_options(listed=False)
+@limit_options()
 @click.pass_context
 def tune(
     context: click.Context,
@@ -62,15 +63,10 @@ def tune(
 
     Trainings that do badly are given up early. The search is kept in a SQLite file: the same command goes on with it.
     At the end, or after Ctrl-C, come a table, a picture beside the file, and the `train` command of the best.
-    MIDI files that ask for too much are skipped, by the --max-... options of `train`.
     """
-    try:
+    with needing("train", "tuning"):
         from melodyrnn.training.study import kept_in
         from melodyrnn.training.tuning import Search, draw_outcomes, open_study, outcomes, run_trials
-    except ModuleNotFoundError as error:
-        if error.name not in ("torch", "optuna", "matplotlib"):
-            raise
-        raise TrainingError(f'tuning needs {error.name}: pip install "melodyrnn[train]"') from None
 
     picture = output.with_suffix(".png")
     if picture == output:

@@ -5,7 +5,8 @@ What "real" reaches is measured the same way, with one half of the real pieces i
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -79,6 +80,20 @@ class Comparison:
         """Overlapped area, the mean over the measures that have one."""
         pairs = [beside for beside in self.likeness.values() if not math.isnan(beside.generated + beside.real)]
         return Beside(*(float(np.mean([getattr(pair, side) for pair in pairs])) for side in ("generated", "real")))
+
+    def as_json(self) -> dict[str, Any]:
+        """All of it as JSON has it, the mean likeness first: see `plain`."""
+        found: dict[str, Any] = plain({"mean_likeness": asdict(self.mean_likeness)} | asdict(self))
+        return found
+
+
+def plain(value: Any) -> Any:
+    """Figures as JSON has them: floats to four places, and None for one without a value."""
+    if isinstance(value, dict):
+        return {name: plain(inner) for name, inner in value.items()}
+    if isinstance(value, float):
+        return None if math.isnan(value) else round(value, 4)
+    return value
 
 
 def measure(songs: Sequence[Song]) -> Measures:

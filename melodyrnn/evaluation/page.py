@@ -1,7 +1,7 @@
 """The judge's page of pictures: what generated pieces are like beside real ones, and how both are built."""
 
-import os
 from collections.abc import Sequence
+from pathlib import Path
 
 import matplotlib
 import numpy as np
@@ -9,22 +9,34 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from melodyrnn.errors import OptionError
 from melodyrnn.evaluation.bars import EMPTY, name_bars
 from melodyrnn.evaluation.form import DISTANCES
 from melodyrnn.evaluation.judge import Comparison, measure
 from melodyrnn.evaluation.statistics import SOUNDS, VELOCITY_BIN
+from melodyrnn.files import replacing
 from melodyrnn.music.song import Song
 
 REAL, GENERATED = "#8a94a0", "#0b7285"
 Floats = npt.NDArray[np.float64]
 STRIPS, STRIP_BARS = 16, 64
 DPI = 100
+FORMATS = (".png", ".svg", ".pdf")
 
 
-def draw_page(
-    path: str | os.PathLike[str], title: str, real: Sequence[Song], generated: Sequence[Song], found: Comparison
-) -> None:
-    """Write the page as a picture; its format is that of the path's ending."""
+def check_format(path: Path) -> None:
+    """OptionError for a page that does not end in one of the formats."""
+    if path.suffix.lower() not in FORMATS:
+        raise OptionError(f"{path}: the page is a picture: its name must end in {', '.join(FORMATS)}")
+
+
+def draw_page(path: Path, title: str, real: Sequence[Song], generated: Sequence[Song], found: Comparison) -> None:
+    """Write the page as a picture, in the format of the path's ending, in the place of what is there.
+
+    OptionError where that is none of `FORMATS`, OutputError where it cannot be written.
+    """
+    check_format(path)
+    real = [song for song in real if song.note_count]
     generated = [song for song in generated if song.note_count]
     figure = Figure(figsize=(13, 15), layout="constrained")
     figure.suptitle(f"{title}: {len(generated)} generated pieces (teal) beside {len(real)} real ones (grey)")
@@ -48,8 +60,9 @@ def draw_page(
         panel.remove()
     strips = figure.add_subplot(axes[0, 0].get_gridspec()[4, :])
     _strips(strips, real, generated)
-    with matplotlib.rc_context({"svg.hashsalt": "melodyrnn"}):
-        figure.savefig(path, dpi=DPI, metadata={"Software": None} if str(path).endswith(".png") else None)
+    kind = path.suffix.lower()[1:]
+    with replacing(path) as beside, matplotlib.rc_context({"svg.hashsalt": "melodyrnn"}):
+        figure.savefig(beside, format=kind, dpi=DPI, metadata={"Software": None} if kind == "png" else None)
 
 
 def _plain(panel: Axes, title: str) -> None:

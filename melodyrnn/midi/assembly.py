@@ -66,7 +66,7 @@ def song_of(parsed: Parsed, name: str, per_quarter: int, limits: Limits) -> tupl
 
 def too_long(name: str, limits: Limits) -> DamagedFileError:
     """The error for a song longer than the limit."""
-    changed = "" if limits.length_pulses == LONGEST_PULSES else " (--max-bars)"
+    changed = "" if limits.length_pulses == LONGEST_PULSES else " (--limits bars=N)"
     return DamagedFileError(f"{name}: too long; at most {limits.bars} bars of 4/4 are read{changed}")
 
 

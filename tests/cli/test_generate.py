@@ -339,9 +339,11 @@ def test_a_file_name_that_is_not_unicode(run, tmp_path):
 
 
 def test_a_seed_is_limited_as_inspect_limits_it(run, midi_samples):
-    outcome = run("generate", "--seed", midi_samples / "ode_to_joy.mid", "--max-notes", 40)
+    outcome = run("generate", "--seed", midi_samples / "ode_to_joy.mid", "--limits", "notes=40")
     assert (outcome.exit_code, outcome.err.endswith("ode_to_joy.mid: 62 notes; at most 40 are read\n")) == (1, True)
-    assert "--max-notes" not in run("generate", "--help").out
+    refused = run("generate", "--seed", midi_samples / "ode_to_joy.mid", "--limits", "seconds=9")
+    assert refused.exit_code == 2
+    assert "'seconds=9': must be NAME=N, with a name of file-bytes, repair-bytes, notes, bars" in refused.err
 
 
 def test_a_seed_that_nothing_can_go_on_from_is_named(run, tmp_path):

@@ -154,43 +154,59 @@ def test_inspect_says_of_one_file_too_what_it_left_out_and_changed(run, tmp_path
 
 
 def test_inspect_keeps_to_the_limits_it_is_given(run, music):
-    found = json.loads(run("inspect", music, "--json", "--max-notes", "40").out)["files"]
+    found = json.loads(run("inspect", music, "--json", "--limits", "notes=40").out)["files"]
     assert [file["status"] for file in found] == ["ok", "skipped", "skipped"]
     assert found[1]["reason"].endswith("ode_to_joy.mid: 62 notes; at most 40 are read")
     assert (
-        "too long; at most 10 bars of 4/4 are read (--max-bars)\n"
-        in run("inspect", music / "ode_to_joy.mid", "--max-bars", "10").err
+        "too long; at most 10 bars of 4/4 are read (--limits bars=N)\n"
+        in run("inspect", music / "ode_to_joy.mid", "--limits", "bars=10").err
     )
-    assert "at most 99 is read" in run("inspect", music / "ode_to_joy.mid", "--max-bytes", "99").err
-    assert run("inspect", music, "--max-memory", 2**24, "--max-bars", 87381).exit_code == 0
+    assert "at most 99 is read" in run("inspect", music / "ode_to_joy.mid", "--limits", "file-bytes=99").err
+    assert run("inspect", music, "--limits", f"memory-mb={2**24},bars=87381").exit_code == 0
 
 
 def test_in_little_memory_the_key_is_found(run, midi_samples):
-    found = json.loads(run("inspect", midi_samples, "--json", "--max-memory", 8).out)["files"]
+    found = json.loads(run("inspect", midi_samples, "--json", "--limits", "memory-mb=8").out)["files"]
     assert {file["status"] for file in found} == {"ok"}
 
 
 def test_inspect_keeps_the_limit_on_memory_for_a_single_file_too(run, tmp_path):
     write_song(Song((Track([Note(24 * i, 60, 24, 64) for i in range(90_000)]),)), tmp_path / "large.mid")
-    outcome = run("inspect", "large.mid", "--max-memory", 5)
+    outcome = run("inspect", "large.mid", "--limits", "memory-mb=5")
     assert (outcome.exit_code, outcome.err) == (1, "error: large.mid: took more than 5 MB of memory to read\n")
 
 
 @pytest.mark.parametrize(
-    ("option", "value", "legal"),
+    ("limits", "legal"),
     [
-        ("--max-bytes", 0, "x>=1"),
-        ("--max-repair", -1, "x>=1"),
-        ("--max-notes", 0, "x>=1"),
-        ("--max-bars", 100_000, "1<=x<=87381"),
-        ("--max-memory", 10**13, "1<=x<=16777216"),
-        ("--max-seconds", 0.0, "x>=1"),
+        ("file-bytes=0", "file-bytes must be a whole number from 1 to"),
+        ("notes=40,repair-bytes=-1", "repair-bytes must be a whole number from 1 to"),
+        ("notes=4.5", "notes must be a whole number from 1 to"),
+        ("bars=100000", "bars must be a whole number from 1 to 87381"),
+        ("memory-mb=99999999", "memory-mb must be a whole number from 1 to 16777216"),
+        ("seconds=0.0", "seconds must be from 1 to"),
+        ("seconds=nan", "seconds must be from 1 to"),
+        ("notes", "notes must be a whole number"),
+        ("colour=3", "must be NAME=N, with a name of file-bytes, repair-bytes, notes, bars, memory-mb, seconds"),
     ],
 )
-def test_a_limit_that_is_none_is_told_by_its_option(run, music, option, value, legal):
-    outcome = run("inspect", music, option, value)
-    assert outcome.exit_code == 2
-    assert outcome.err == f"error: Invalid value for '{option}': {value} is not in the range {legal}.\n"
+def test_a_limit_that_is_none_is_refused_with_what_is_legal(run, music, limits, legal):
+    outcome = run("inspect", music, "--limits", limits)
+    assert (outcome.exit_code, outcome.err.count("\n")) == (2, 1)
+    assert f"error: Invalid value for '--limits': {limits.split(',')[-1]!r}: " in outcome.err
+    assert legal in outcome.err
+
+
+def test_the_former_options_of_limits_still_hold_and_are_out_of_sight(run, music):
+    song = music / "ode_to_joy.mid"
+    assert "62 notes; at most 40 are read" in run("inspect", song, "--max-notes", 40).err
+    assert "at most 10 bars of 4/4" in run("inspect", song, "--max-bars", 10).err
+    assert "62 notes; at most 50 are read" in run("inspect", song, "--max-notes", 40, "--limits", "notes=50").err
+    assert "'notes=0': notes must be a whole number" in run("inspect", song, "--max-notes", 0).err
+    for command in ("inspect", "train", "tune", "evaluate", "generate"):
+        said = run(command, "--help").out
+        assert "--limits NAME=N" in said
+        assert "--max-" not in said
 
 
 def test_inspect_says_how_a_performance_was_understood(run, tmp_path):

@@ -129,7 +129,7 @@ def test_limits_hold_for_what_was_kept_too(tmp_path: Path) -> None:
     assert read_pieces(tmp_path / "music", cache=cache).notes == 36
     for limits, reason in (
         (replace(PREPARING_LIMITS, notes=10), "20 notes; at most 10 are read"),
-        (replace(PREPARING_LIMITS, length_pulses=300), "too long; at most 3 bars of 4/4 are read (--max-bars)"),
+        (replace(PREPARING_LIMITS, length_pulses=300), "too long; at most 3 bars of 4/4 are read (--limits bars=N)"),
     ):
         pieces = read_pieces(tmp_path / "music", cache=cache, limits=limits)
         assert pieces.notes == 16

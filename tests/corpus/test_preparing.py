@@ -67,7 +67,7 @@ def test_a_piece_of_mostly_silence_is_not_learned(tmp_path: Path) -> None:
     write_song(Song((Track(notes),)), path)
     assert read_song(path).note_count == 2
     ((_, piece),) = in_processes([path], preparing_task(Preparation()))
-    assert str(piece) == f"{path}: too long; at most 10922 bars of 4/4 are read (--max-bars)"
+    assert str(piece) == f"{path}: too long; at most 10922 bars of 4/4 are read (--limits bars=N)"
     ((_, piece),) = in_processes([path], preparing_task(Preparation(), LIMITS))
     assert isinstance(piece, EncodedPiece)
 

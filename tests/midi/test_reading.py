@@ -216,7 +216,7 @@ def test_what_asks_for_more_than_a_limit_is_refused(tmp_path: Path) -> None:
     for limits, reason in (
         (Limits(file_bytes=size - 1), f"{size} bytes; a MIDI file of at most {size - 1} is read"),
         (Limits(notes=1), "2 notes; at most 1 are read"),
-        (Limits(length_pulses=23), "too long; at most 0 bars of 4/4 are read (--max-bars)"),
+        (Limits(length_pulses=23), "too long; at most 0 bars of 4/4 are read (--limits bars=N)"),
     ):
         with pytest.raises(MidiFileError) as refusal:
             read_song(path, limits)

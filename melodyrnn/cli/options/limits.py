@@ -1,51 +1,82 @@
-"""How much a MIDI file may ask for: the options that every command has that reads some."""
+"""How much a MIDI file may ask for: the `--limits` option of every command that reads some."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
 if TYPE_CHECKING:
     from melodyrnn.midi import Limits
 
-MOST_BARS, MOST_MEGABYTES = 87_381, 2**24  # the longest song there is, and more memory than any machine has
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-OPTIONS: dict[str, tuple[click.IntRange | click.FloatRange, str, str]] = {
-    "max_bytes": (click.IntRange(1), "N", "Skip larger files.  [10000000]"),
-    "max_repair": (click.IntRange(1), "N", "Skip larger damaged files.  [4000000]"),
-    "max_notes": (click.IntRange(1), "N", "Skip files of more notes.  [1000000]"),
-    "max_bars": (click.IntRange(1, MOST_BARS), "N", "Skip files longer than N bars of 4/4.  [87381]"),
-    "max_memory": (click.IntRange(1, MOST_MEGABYTES), "MB", "Skip files that take more.  [381]"),
-    "max_seconds": (click.FloatRange(1), "N", "Skip files that take longer.  [20]"),
+
+class Limit(NamedTuple):
+    """One limit: its field of `Limits`, the most it may be, and the option that it was in version 0.1."""
+
+    field: str
+    most: int
+    former: str
+
+
+LIMITS = {
+    "file-bytes": Limit("file_bytes", 2**44, "max_bytes"),
+    "repair-bytes": Limit("repair_bytes", 2**44, "max_repair"),
+    "notes": Limit("notes", 2**44, "max_notes"),
+    "bars": Limit("length_pulses", 87_381, "max_bars"),  # of 4/4: the longest song there is
+    "memory-mb": Limit("memory_bytes", 2**24, "max_memory"),
+    "seconds": Limit("seconds", 2**31, "max_seconds"),
 }
-IN_THIS_PROCESS = ("max_bytes", "max_repair", "max_notes", "max_bars")  # those that hold in any
+LIMIT_OPTIONS = ("limits", *(limit.former for limit in LIMITS.values()))  # the names of the options
+IN_THIS_PROCESS = ("file-bytes", "repair-bytes", "notes", "bars")  # the others need a process that can be stopped
+HELP = "Skip MIDI files that are too much, such as notes=9000,seconds=5. Names: {names}."
+HELP_OF_ONE = "Refuse a seed that is too much, such as notes=9000. Names: {names}."
 
 
-def limit_options(names: Iterable[str] = OPTIONS, *, listed: bool = True) -> Callable[[Command], Command]:
-    """Adds the options to a command. Where its help has other things to list, it tells of them in a sentence."""
+def limit_options(names: Iterable[str] = LIMITS) -> Callable[[Command], Command]:
+    """Adds `--limits` to a command, and out of sight the options that stood in its place in version 0.1."""
+    names = tuple(names)
+
+    def check(_: click.Context, __: click.Parameter, text: str | None) -> str | None:
+        parse_limits(text or "", names)
+        return text
 
     def add(command: Command) -> Command:
-        for name, kind, unit, text in reversed([(name, *OPTIONS[name]) for name in names]):
-            flag = f"--{name.replace('_', '-')}"
-            command = click.option(flag, type=kind, metavar=unit, help=text, hidden=not listed)(command)
-        return command
+        for name in reversed(names):
+            former = f"--{LIMITS[name].former.replace('_', '-')}"
+            command = click.option(former, hidden=True, metavar=f"N  (now --limits {name}=N)")(command)
+        text = (HELP if len(names) == len(LIMITS) else HELP_OF_ONE).format(names=", ".join(names))
+        return click.option("--limits", metavar="NAME=N,...", callback=check, help=text)(command)
 
     return add
 
 
+def parse_limits(text: str, names: Iterable[str] = LIMITS) -> dict[str, float]:
+    """{"notes": 9000, "seconds": 5} for "notes=9000,seconds=5"; a usage error where it is anything else."""
+    names, found = tuple(names), dict[str, float]()
+    for entry in filter(None, (part.strip() for part in text.split(","))):
+        name, _, number = (part.strip() for part in entry.partition("="))
+        if name not in names:
+            raise click.BadParameter(f"{entry!r}: must be NAME=N, with a name of {', '.join(names)}")
+        value = float(number) if re.fullmatch(r"[0-9]+(\.[0-9]+)?", number) else 0.0
+        if not 1 <= value <= LIMITS[name].most or (name != "seconds" and value != int(value)):
+            raise click.BadParameter(f"{entry!r}: {name} must be {_number(name)}from 1 to {LIMITS[name].most}")
+        found[name] = value if name == "seconds" else int(value)
+    return found
+
+
 def limits_of(asked: Mapping[str, Any], usual: "Limits") -> "Limits":
-    """The usual limits, but for those that were asked for."""
+    """The usual limits, but for those that a command's options ask for."""
     from melodyrnn.music.pulses import PULSES_PER_WHOLE
 
-    units = {
-        "max_bytes": ("file_bytes", 1),
-        "max_repair": ("repair_bytes", 1),
-        "max_notes": ("notes", 1),
-        "max_bars": ("length_pulses", PULSES_PER_WHOLE),
-        "max_memory": ("memory_bytes", 1 << 20),
-        "max_seconds": ("seconds", 1),
-    }
-    most = {limit: asked[name] * unit for name, (limit, unit) in units.items() if asked.get(name) is not None}
-    return replace(usual, **most)
+    units = {"bars": PULSES_PER_WHOLE, "memory-mb": 1 << 20}
+    former = [f"{name}={asked[kind.former]}" for name, kind in LIMITS.items() if asked.get(kind.former) is not None]
+    wanted = parse_limits(",".join([*former, asked.get("limits") or ""]))
+    changed: dict[str, Any] = {LIMITS[name].field: value * units.get(name, 1) for name, value in wanted.items()}
+    return replace(usual, **changed)
+
+
+def _number(name: str) -> str:
+    return "" if name == "seconds" else "a whole number "
