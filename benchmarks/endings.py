@@ -94,7 +94,7 @@ def main() -> None:
         model, style = choose_model(asked.model, asked.style)
         sampling = Sampling(asked.temperature, asked.top_p)
         found["generated"] = portrait(
-            [continue_song(model, None, None, style, sampling, number) for number in range(asked.pieces)]
+            [continue_song(model, None, None, style, sampling, number).song for number in range(asked.pieces)]
         )
     print(json.dumps(found, indent=1))
 

@@ -36,7 +36,7 @@ from timed_session import TimedSession, composer_of
 from melodyrnn.api import load_model
 from melodyrnn.errors import PortError
 from melodyrnn.generation import MusicModel
-from melodyrnn.generation.continuation import one_thread
+from melodyrnn.generation.threads import one_thread
 from melodyrnn.live.player import DEFAULT_LOOK_AHEAD_PULSES
 from melodyrnn.live.score.dialogue import PAUSE_PULSES
 from melodyrnn.live.timing import busy_process, spread

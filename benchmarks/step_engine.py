@@ -39,8 +39,9 @@ from typing import Any
 
 import numpy as np
 
-from melodyrnn.api import DEFAULT_STYLE, shipped_models
-from melodyrnn.generation.generator import Generator, MusicModel, Sampling
+from melodyrnn.generation import MusicModel, Sampling
+from melodyrnn.generation.generator import Generator
+from melodyrnn.generation.library import DEFAULT_STYLE, shipped_models
 from melodyrnn.model.engine import Engine
 from melodyrnn.model.modelfile import Model, read_model
 

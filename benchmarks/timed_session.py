@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from melodyrnn.generation import MusicModel
-from melodyrnn.generation.continuation import one_thread
+from melodyrnn.generation.threads import one_thread
 from melodyrnn.live.player import Player
 from melodyrnn.live.score.compose_thread import ComposeThread
 from melodyrnn.live.score.composer import ModelComposer

@@ -70,7 +70,7 @@ def write(network: Network, alphabet: str, characters: int, temperature: float =
     state, token, written = engine.start(), alphabet.index(END), ""
     while len(written) < characters:
         top = engine.step(state, [token])
-        token = draw(engine.logits(0, engine.project(top), []), temperature, 1.0, rng)
+        token = draw(engine.logits(0, engine.project(top), []), temperature, 1.0, rng.random())
         written += "\n\n" if alphabet[token] == END else alphabet[token]
         if alphabet[token] == END:
             state = engine.start()

@@ -9,6 +9,7 @@ import melodyrnn
 from melodyrnn import api
 from melodyrnn.encoding.events import ENCODING_VERSION
 from melodyrnn.errors import MelodyRnnError, ModelFileError, OptionError
+from melodyrnn.generation import Seed, library
 from melodyrnn.generation.styles import likeliest_style
 from melodyrnn.model.modelfile import Model, read_model, write_model
 from melodyrnn.music import Note, Song, TimeSignature, Track
@@ -46,9 +47,9 @@ def shipped(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[str]:
         weights = {name: rng.normal(0, 0.3, shape).astype(np.float32) for name, shape in config.shapes().items()}
         weights["bars.out.b"][1] += 5  # about a note a bar
         write_model(Model(config, weights, ENCODING_VERSION, styles), tmp_path / f"{name}.safetensors")
-    monkeypatch.setattr(api, "shipped_models", lambda: {name: tmp_path / f"{name}.safetensors" for name in paths})
+    monkeypatch.setattr(library, "shipped_models", lambda: {name: tmp_path / f"{name}.safetensors" for name in paths})
     read: list[str] = []
-    monkeypatch.setattr(api, "read_model", lambda path: (read.append(Path(path).stem), read_model(path))[1])
+    monkeypatch.setattr(library, "read_model", lambda path: (read.append(Path(path).stem), read_model(path))[1])
     return read
 
 
@@ -71,25 +72,24 @@ def test_a_shipped_model_is_found_by_its_style_and_only_it_is_read(shipped: list
 
 def test_without_a_style_the_seed_decides_among_all_that_are_shipped(shipped: list[str]) -> None:
     seed = Song((Track([Note(12 * i, 60 + i % 5, 12, 78) for i in range(40)]),))
-    model, style = api.choose_model(None, None, seed)
+    model, style = api.choose_model(None, None, Seed.of(seed))
     assert shipped == ["drums", "folk", "mixed", "song"]
     models = {name: api.load_model(name) for name in tuple(shipped)}
     choices = [(models[name], style) for style, name in api.shipped_styles().items()]
-    likeliest = likeliest_style(choices, seed)
+    likeliest = likeliest_style(choices, Seed.of(seed))
     assert (model.name, style) == (likeliest[0].name, likeliest[1])
     assert melodyrnn.generate(seed, bars=2) == melodyrnn.generate(seed, bars=2, style=style)
     assert melodyrnn.generate(seed, bars=2) == melodyrnn.generate(seed, bars=2, model=model, style=style)
-    assert api.choose_model(None, None, Song(()))[1] == "folk"  # a seed without a note says nothing
 
 
 def test_a_model_that_is_named_plays_and_the_seed_decides_among_its_styles(shipped: list[str], tmp_path: Path) -> None:
     seed = Song((Track([Note(12 * i, 60 + i % 5, 12, 78) for i in range(40)]),))
     mine = tmp_path / "mine"
     (tmp_path / "mixed.safetensors").rename(mine)
-    model, style = api.choose_model(mine, None, seed)
+    model, style = api.choose_model(mine, None, Seed.of(seed))
     assert (model.name, shipped) == ("mine", ["mine"])
-    assert style == likeliest_style([(model, "chorale"), (model, "folk")], seed)[1]
-    assert api.choose_model(model, None, seed) == (model, style)
+    assert style == likeliest_style([(model, "chorale"), (model, "folk")], Seed.of(seed))[1]
+    assert api.choose_model(model, None, Seed.of(seed)) == (model, style)
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ def test_a_style_that_there_is_not(shipped: list[str], asked: tuple[str, str], r
 
 
 def test_an_installation_without_models_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(api, "shipped_models", dict)
+    monkeypatch.setattr(library, "shipped_models", dict)
     with pytest.raises(ModelFileError, match="no model came with this installation"):
         melodyrnn.generate(bars=1)
 
@@ -115,3 +115,13 @@ def test_a_seed_of_more_metres_than_any_is_refused_before_a_model_hears_it() -> 
     metres = tuple(TimeSignature(24 * i, 1 + i % 2, 4) for i in range(10_001))
     with pytest.raises(OptionError, match="the seed has 10001 metres: at most 10000"):
         melodyrnn.generate(Song((Track([Note(0, 60, 24, 64)]),), (), metres), 1)
+
+
+def test_bars_beside_a_form_are_refused() -> None:
+    with pytest.raises(OptionError, match="bars 3: a form has as many as its sections"):
+        melodyrnn.generate(bars=3, form="A4B4")
+
+
+def test_the_range_holds_for_the_whole_of_a_piece_that_the_model_ends() -> None:
+    song = melodyrnn.generate(None, None, style="folk", random_seed=3, low=62, high=67)
+    assert {note.pitch for track in song.tracks for note in track} <= {*range(62, 68)}

@@ -17,6 +17,7 @@ from melodyrnn.cli.show.text import say
 from melodyrnn.errors import MidiFileError, ModelFileError, count
 
 if TYPE_CHECKING:
+    from melodyrnn.generation import Continuation, Seed
     from melodyrnn.music import Song
 
 LARGEST_RANDOM_SEED = 999_999  # of those chosen here: short enough to type again
@@ -70,6 +71,7 @@ def generate(
     humanize: float,
     overwrite: bool,
     as_json: bool,
+    with_seed: bool,
     **asked: Any,
 ) -> None:
     """Continue a MIDI file by exactly so many bars, in its own tempo, metre and instruments."""
@@ -98,20 +100,22 @@ def generate(
     asked = {name: value for name, value in asked.items() if value is not None}
     numbers = range(first, first + variations)
     with working("Generating"):
-        songs = [api.generate(opening, model=player, style=style, random_seed=number, **asked) for number in numbers]
-    written = list(zip(targets, songs, numbers, strict=True))
-    cuts = _write_all(written, humanize, overwrite and output is not None)
+        made = [api.continuation(opening, model=player, style=style, random_seed=n, **asked) for n in numbers]
+    songs = [each.song if with_seed else each.new_song for each in made]
+    cuts = _write_all(list(zip(targets, songs, numbers, strict=True)), humanize, overwrite and output is not None)
 
-    seed_bars = _seed_bars(opening) if asked["with_seed"] else 0
-    made = [_facts(*each, seed_bars, style) for each in zip(targets, songs, numbers, cuts, strict=True)]
+    facts = [
+        _facts(target, song, each, number, cut, with_seed, style)
+        for target, song, each, number, cut in zip(targets, songs, made, numbers, cuts, strict=True)
+    ]
     if as_json:
-        click.echo(json.dumps({"model": player.name, "files": made}, indent=1))
+        click.echo(json.dumps({"model": player.name, "files": facts}, indent=1))
         return
-    for song, facts in zip(songs, made, strict=True):
-        _show(song, facts)
+    for song, its_facts in zip(songs, facts, strict=True):
+        _show(song, its_facts)
 
 
-def _read_seed(path: Path, most: Mapping[str, Any]) -> "Song | None":
+def _read_seed(path: Path, most: Mapping[str, Any]) -> "Seed | None":
     """The seed; where it is none but names a style or model, the error says which option it belongs to."""
     from melodyrnn import api
     from melodyrnn.midi import LIMITS
@@ -149,25 +153,19 @@ def _write_all(written: "list[tuple[Path, Song, int]]", humanize: float, overwri
     return cuts
 
 
-def _seed_bars(seed: "Song | None") -> int:
-    """Bars before the first new one."""
-    from melodyrnn.music.join import join_pulse
-
-    return seed.bar_lines.position(join_pulse(seed))[0] if seed else 0
-
-
-def _facts(target: Path, song: "Song", random_seed: int, cut: int, seed_bars: int, style: str) -> dict[str, Any]:
+def _facts(
+    target: Path, song: "Song", made: "Continuation", random_seed: int, cut: int, with_seed: bool, style: str
+) -> dict[str, Any]:
     """What is said of one file that was made."""
     from melodyrnn.music.scales import estimate_key
 
-    join = song.bar_lines.start(seed_bars)
     metre, key = song.time_signatures[-1], estimate_key(song)
     return {
         "path": str(target),
         "bars": song.bars,
-        "new_bars": song.bars - seed_bars,
+        "new_bars": song.bars - with_seed * made.seed_bars,
         "notes": song.note_count,
-        "new_notes": sum(int((track.array[:, 0] >= join).sum()) for track in song.tracks),
+        "new_notes": made.new_note_count,
         "cut_notes": cut,
         "key": str(key) if key else None,
         "metre": f"{metre.numerator}/{metre.denominator}",

@@ -14,7 +14,7 @@ from melodyrnn.cli.show.live import Display
 from melodyrnn.errors import OptionError
 from melodyrnn.files import check_writable, unused
 from melodyrnn.generation import MusicModel, Sampling, Wishes
-from melodyrnn.generation.continuation import one_thread
+from melodyrnn.generation.threads import one_thread
 from melodyrnn.live.player import Player
 from melodyrnn.live.score.compose_thread import ComposeThread
 from melodyrnn.live.score.composer import ModelComposer
@@ -51,7 +51,7 @@ class Stage:
         seed = api.load_seed(self._asked.get("seed"))
         self._model, style = api.choose_model(self._asked.get("model"), self._asked.get("style"), seed)
         self._settings = Settings(style, self._sampling())
-        self._bpm = self._asked.get("tempo", seed.tempos[-1].bpm if seed else DEFAULT_BPM)
+        self._bpm = self._asked.get("tempo", seed.song.tempos[-1].bpm if seed else DEFAULT_BPM)
         if "tempo" in self._asked and not LEAST_BPM <= self._bpm <= MOST_BPM:
             raise OptionError(f"tempo {self._bpm:g}: must be {LEAST_BPM} to {MOST_BPM} bpm")
         self._random_seed = self._asked.get("random_seed", secrets.randbelow(LARGEST_RANDOM_SEED + 1))

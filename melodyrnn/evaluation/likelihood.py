@@ -161,7 +161,7 @@ def bits_of_pieces(
             piece = model.selection(rows(pieces[index], styles[index]))
             padded.append([np.pad(array, ((0, longest - len(array)), (0, 0))) for array in piece])
         inputs, numbers, hints, events = (np.stack(arrays, 1) for arrays in zip(*padded, strict=True))
-        nats = model.nats(inputs, numbers, hints, events)
+        nats = model.nll(inputs, numbers, hints, events)
         for stream, index in enumerate(group):
             yield index, nats[: len(pieces[index]), stream].astype(np.float64) / math.log(2)
         done += sum(len(pieces[index]) for index in group)

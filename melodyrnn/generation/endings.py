@@ -1,9 +1,12 @@
-"""How a piece ends that the model ends: on the tonic, where that is likely enough."""
+"""The ending of a piece where the model decides when to stop; prefers the tonic."""
+
+from collections.abc import Sequence
 
 import numpy as np
 
-from melodyrnn.encoding.events import DRUM, END, EventSequence, decode
-from melodyrnn.generation.generator import Event, Generator
+from melodyrnn.encoding.events import DRUM, END
+from melodyrnn.generation.draft import Draft, lead_into
+from melodyrnn.generation.generator import Event
 from melodyrnn.music.scales import estimate_key
 from melodyrnn.music.song import Song
 
@@ -12,60 +15,57 @@ ENDING_BARS = 2  # that may be drawn anew: a cadence
 CANDIDATES = 6
 
 
-def likeliest_end(before: Generator, heard: list[Event], last: list[Event], pulse: int) -> list[Event]:
-    """The last bars and the end of a piece, at the bar line at `pulse`. `before` has taken in the events `heard`.
+def likeliest_end(before: Draft, drawn: Draft) -> Draft:
+    """The draft that ends a piece best: `drawn`, which has just come to an end, or another with the same length.
 
-    They may be as they were drawn, `last`; or with their last note, where one voice ends it, moved to the tonic; or
-    drawn anew. Of these the likeliest is taken, where an end on the tonic has an advantage.
+    Others are `drawn` with its last note moved to the tonic, where one voice ends it, and drafts that are drawn anew
+    from `before`, which is `drawn` some bars earlier. An end on the tonic has an advantage.
     """
-    endings = [last, *_on_tonic(heard, last)]
-    silence = _end_of_sound(before.copy(), last)
-    for draft in before.drafts(CANDIDATES):
-        ending: list[Event] = []
-        while (event := draft.next_event())[3] < END and draft.constraints.pulse(event) < silence:
-            event = (*event[:4], min(event[4], silence - draft.constraints.pulse(event)), event[5])
-            draft.push(event)
-            ending.append(event)
-        endings += [ending] * (draft.constraints.pulse(draft.constraints.end()) == pulse)
+    count, end = len(before.events), drawn.end_pulse
+    notes = drawn.new_notes[len(before.new_notes) :]
+    silence = int((notes[:, 0] + notes[:, 3]).max(initial=0))
 
-    def nats(ending: list[Event]) -> float:
-        generator, total = before.copy(), 0.0
-        for event in ending:
-            total += generator.nats(event)
+    def draw(draft: Draft) -> bool:
+        while (event := draft.generator.next_event())[3] < END and draft.pulse(event) < silence:
+            draft.take(event, silence)
+        return draft.end_pulse == end
+
+    def nll(draft: Draft) -> float:
+        generator, total = before.generator.copy(), 0.0
+        for event in draft.events[count:]:
+            total += generator.nll(event)
             generator.push(event)
-        return total + nats_of_end(generator, decode(EventSequence(np.array([*heard, *ending]))))
+        return total + nll_of_end(draft, end)
 
-    ending = min(endings, key=nats)
-    for event in ending:
-        before.push(event)
-    return [*ending, before.constraints.end()]
+    return lead_into(before, draw, nll, CANDIDATES, [drawn, *_on_tonic(before, drawn)])
 
 
-def _end_of_sound(generator: Generator, events: list[Event]) -> int:
-    end = 0
-    for event in events:
-        generator.push(event)
-        end = max(end, generator.context.cursor.pulse + event[4])
-    return end
-
-
-def _on_tonic(heard: list[Event], last: list[Event]) -> list[list[Event]]:
-    """The last bars with their last note on the nearest tonic of a piece, if there is a key, and one voice ends it."""
-    song = decode(EventSequence(np.array([*heard, *last])))
-    key, (bars, place, part, pitch, duration, velocity) = estimate_key(song), last[-1]
-    notes = np.concatenate([track.array for track in song.tracks])
-    alone = (notes[:, 0] + notes[:, 2] > notes[:, 0].max()).sum() == 1
+def _on_tonic(before: Draft, drawn: Draft) -> list[Draft]:
+    """The draft with its last note on the nearest tonic: if there is a key, one voice ends it, and it may play that."""
+    key, notes = estimate_key(drawn.song(drawn.end_pulse)), drawn.notes
+    *others, (bars, place, part, pitch, duration, velocity) = drawn.events[len(before.events) :]
+    alone = (notes[:, 0] + notes[:, 3] > notes[:, 0].max()).sum() == 1
     if key is None or pitch >= DRUM or not alone:
         return []
-    distance = (key.tonic - pitch + 6) % 12 - 6
-    return [[*last[:-1], (bars, place, part, pitch + distance, duration, velocity)]] * (0 <= pitch + distance < DRUM)
+    event = (bars, place, part, pitch + (key.tonic - pitch + 6) % 12 - 6, duration, velocity)
+    draft = _played(before, others)
+    if not draft.generator.is_legal(event):
+        return []
+    draft.take(event)
+    return [draft]
 
 
-def nats_of_end(generator: Generator, song: Song, pulse: int = 0) -> float:
-    """-log p that the music which `generator` has heard, and `song` is, ends at the first bar line after all notes, and
-    after `pulse` of its time. Less where it ends on the tonic.
-    """
-    return generator.nats(generator.constraints.end(pulse)) - TONIC_NATS * notes_on_tonic(song)
+def _played(draft: Draft, events: Sequence[Event]) -> Draft:
+    draft = draft.copy()
+    for event in events:
+        draft.take(event)
+    return draft
+
+
+def nll_of_end(draft: Draft, pulse: int) -> float:
+    """-log p that the music ends with the bar line at `pulse`. Less where it ends on the tonic."""
+    end = draft.generator.constraints.end(pulse - draft.start_pulse)
+    return draft.generator.nll(end) - TONIC_NATS * notes_on_tonic(draft.song(pulse))
 
 
 def notes_on_tonic(song: Song) -> int:

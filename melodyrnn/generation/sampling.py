@@ -1,14 +1,30 @@
-"""Drawing one token from logits."""
+"""Drawing one token from logits, with one random number."""
 
 import math
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
 from melodyrnn.errors import ModelFileError, OptionError
+from melodyrnn.generation.constraints import Wishes
 
 Floats = npt.NDArray[np.float32]
-COLDEST = 1e-6  # below it, as at 0, the likeliest is always drawn: the division would overflow
+DEFAULT_TEMPERATURE = 1.0
+DEFAULT_TOP_P = 0.95
+LOWEST_TEMPERATURE = 1e-6  # below it, as at 0, the likeliest token is drawn: the division would overflow
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """How bold to draw. At temperature 1 and top-p 1 as learned; of rhythms, but a kit's, 0.05 less is left out."""
+
+    temperature: float = DEFAULT_TEMPERATURE
+    top_p: float = DEFAULT_TOP_P
+    wishes: Wishes = field(default_factory=Wishes)
+
+    def __post_init__(self) -> None:
+        check_sampling(self.temperature, self.top_p)
 
 
 def check_sampling(temperature: float, top_p: float) -> None:
@@ -19,8 +35,13 @@ def check_sampling(temperature: float, top_p: float) -> None:
         raise OptionError(f"top-p {top_p:g}: must be above 0 and at most 1 (1 leaves nothing out)")
 
 
-def draw(logits: Floats, temperature: float, top_p: float, rng: np.random.Generator) -> int:
-    """A token from (size,) logits, of which -inf are illegal and at least one is not.
+def is_greedy(temperature: float) -> bool:
+    """Whether the likeliest token is always drawn."""
+    return temperature < LOWEST_TEMPERATURE
+
+
+def draw(logits: Floats, temperature: float, top_p: float, number: float) -> int:
+    """A token from (size,) logits, of which -inf are illegal and at least one is not, by a random `number` in [0, 1).
 
     Temperature divides the logits. Top-p keeps the likeliest tokens that together hold that much of the probability
     (nucleus sampling, Holtzman et al. 2020). ModelFileError where the likeliest is no number: the model overflowed.
@@ -28,12 +49,12 @@ def draw(logits: Floats, temperature: float, top_p: float, rng: np.random.Genera
     best = int(logits.argmax())
     if not math.isfinite(logits[best]):
         raise ModelFileError("the model's numbers overflow: its weights are damaged, or it was trained too fast")
-    if temperature < COLDEST:
+    if is_greedy(temperature):
         return best
     p = np.exp((logits - logits[best]) / np.float32(temperature))
-    chance, total = rng.random(), float(p.sum())  # one number a draw, whatever is drawn
     if top_p == 1:
-        return _under(chance, p.cumsum())
+        return _under(number, p.cumsum())
+    total = float(p.sum())
     if top_p * total <= 1:  # the likeliest alone, whose p is 1, is enough
         return best
     tokens = (p > (1 - top_p) * total / len(p)).nonzero()[0]  # all others together hold less than is left out
@@ -41,11 +62,11 @@ def draw(logits: Floats, temperature: float, top_p: float, rng: np.random.Genera
     order = p.argsort(kind="stable")[::-1]
     cumulative = p[order].cumsum()
     cumulative = cumulative[: int(cumulative.searchsorted(top_p * total)) + 1]
-    return int(tokens[order[_under(chance, cumulative)]])
+    return int(tokens[order[_under(number, cumulative)]])
 
 
-def leave_out(logits: Floats, token: int, chance: float) -> float:
-    """Take a `chance` of all from a token's probability, in place -> which part of what it had that was."""
+def remove_mass(logits: Floats, token: int, chance: float) -> float:
+    """Lower the probability of `token` by `chance`, in place -> the share of its probability that this was."""
     p = np.exp(logits - logits.max())
     had = float(p[token] / p.sum())
     part = min(chance / had, 1.0) if had else 1.0
@@ -53,6 +74,6 @@ def leave_out(logits: Floats, token: int, chance: float) -> float:
     return part
 
 
-def _under(chance: float, cumulative: Floats) -> int:
-    """Where `chance` (0 to below 1) of the whole falls. In double precision, where it stays below the whole."""
-    return int(cumulative.searchsorted(np.float64(chance) * np.float64(cumulative[-1]), side="right"))
+def _under(number: float, cumulative: Floats) -> int:
+    """Where `number`, in [0, 1), of the whole falls. In double precision, where it stays below the whole."""
+    return int(cumulative.searchsorted(np.float64(number) * np.float64(cumulative[-1]), side="right"))

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from melodyrnn.encoding.events import END, FIELDS, EventArray, encode
+from melodyrnn.encoding.events import END, FIELDS, EventArray
 from melodyrnn.encoding.matrices import rows
-from melodyrnn.generation.continuation import hearing_start, one_thread
-from melodyrnn.generation.generator import MusicModel
-from melodyrnn.music.song import Song
+from melodyrnn.generation.music_model import MusicModel
+from melodyrnn.generation.seed import Seed
+from melodyrnn.generation.threads import one_thread
 
 STYLE_EVENTS = 24  # enough for the likelihoods of two styles to be far apart
 FIRST_EVENTS = 8  # and these to see which are out of the question
@@ -16,7 +16,7 @@ FAR_NATS = 25.0  # behind the likeliest after those few
 COUNTED = [index for index, name in enumerate(FIELDS) if name != "velocity"]
 
 
-def likeliest_style(choices: Sequence[tuple[MusicModel, str]], seed: Song) -> tuple[MusicModel, str]:
+def likeliest_style(choices: Sequence[tuple[MusicModel, str]], seed: Seed) -> tuple[MusicModel, str]:
     """Of models and their styles, the one that finds the seed's first events, from where it is heard on, likeliest.
 
     Velocity does not count: it tells played from written music more than one style from another, so that a pianist
@@ -24,7 +24,7 @@ def likeliest_style(choices: Sequence[tuple[MusicModel, str]], seed: Song) -> tu
     """
     if len(choices) == 1:
         return choices[0]
-    events = encode(seed.from_pulse(hearing_start(seed))).events[:STYLE_EVENTS]
+    events = seed.events[:STYLE_EVENTS]
     with one_thread():
         few = style_nats(choices, events[:FIRST_EVENTS])
         near = [choice for choice, nats in zip(choices, few, strict=True) if nats <= min(few) + FAR_NATS]
@@ -44,7 +44,7 @@ def style_nats(choices: Sequence[tuple[MusicModel, str]], events: EventArray) ->
         styles = [style for other, style in choices if other is model]
         pieces = [model.selection(rows(events, model.style_number(style))) for style in styles]
         inputs, numbers, hints = (np.stack(arrays, 1) for arrays in list(zip(*pieces, strict=True))[:3])
-        nats = model.nats(inputs, numbers, hints, np.repeat(events[:, None], len(pieces), 1))
+        nats = model.nll(inputs, numbers, hints, np.repeat(events[:, None], len(pieces), 1))
         for style, total in zip(styles, nats[notes][:, :, COUNTED].sum((0, 2)).tolist(), strict=True):
             found[id(model), style] = total
     return [found[id(model), style] for model, style in choices]

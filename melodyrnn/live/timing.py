@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterator, Sequence
 from statistics import median, quantiles
 from typing import Any
 
-from melodyrnn.generation.continuation import one_thread
-from melodyrnn.generation.generator import Generator, MusicModel, Sampling
+from melodyrnn.generation import MusicModel, Sampling
+from melodyrnn.generation.generator import Generator
+from melodyrnn.generation.threads import one_thread
 from melodyrnn.live.session import SWITCH_SECONDS
 from melodyrnn.live.time.clock import SystemClock
 

@@ -85,7 +85,7 @@ def test_variations_are_numbered_and_take_the_next_random_seeds(run, tmp_path):
 
 def test_variations_are_not_begun_where_one_file_is_in_the_way(run, tmp_path, monkeypatch):
     (tmp_path / "v-2.mid").write_text("mine")
-    monkeypatch.setattr("melodyrnn.api.generate", lambda *_, **__: pytest.fail("generated"))
+    monkeypatch.setattr("melodyrnn.api.continuation", lambda *_, **__: pytest.fail("generated"))
     outcome = run("generate", "-o", "v.mid", "--variations", 3)
     assert (outcome.exit_code, outcome.err) == (
         1,
@@ -258,7 +258,11 @@ def bad_files(folder: Path) -> None:
         (["--seed", "short.safetensors"], 1, "not a MIDI file"),
         (["--model", "short.safetensors"], 1, "short.safetensors: not a readable model file"),
         (["--model", "pickle.safetensors"], 1, "pickle.safetensors: not a readable model file"),
-        (["--model", "nothing"], 1, "nothing: neither a model file nor a shipped model (chorale, drums, folk, song)"),
+        (
+            ["--model", "nothing"],
+            1,
+            "nothing: neither a model file nor a shipped model or one of its styles (chorale, ",
+        ),
         (["--model", "x" * 300], 1, "x: neither a model file nor a shipped model"),
         (["--model", "one.mid"], 1, "one.mid: not a readable model file"),
         (["--style", "polka"], 2, "style 'polka': must be one of chorale, drums, folk, song"),
@@ -305,7 +309,7 @@ def test_bad_input_is_one_line_and_leaves_nothing(run, tmp_path, arguments, exit
 
 @pytest.mark.skipif(not Path("/proc/version").exists(), reason="needs a folder in which nobody can make a file")
 def test_an_output_that_cannot_be_written_is_found_before_the_work(run, monkeypatch):
-    monkeypatch.setattr("melodyrnn.api.generate", lambda *_, **__: pytest.fail("generated"))
+    monkeypatch.setattr("melodyrnn.api.continuation", lambda *_, **__: pytest.fail("generated"))
     outcome = run("generate", "-o", "/proc/out.mid")
     assert (outcome.exit_code, outcome.err.count("\n")) == (1, 1)
     assert outcome.err.startswith("error: /proc/out.mid: cannot be written (")

@@ -61,7 +61,7 @@ class Player:
             logits = self._logits(self.rng, size)
             self.constraints.apply(field, logits, drawn)
             assert np.isfinite(logits).any(), f"no legal {FIELDS[field]} after {drawn}"
-            drawn.append(draw(logits, 1.0, 1.0, self.rng))
+            drawn.append(draw(logits, 1.0, 1.0, self.rng.random()))
             assert np.isfinite(logits[drawn[-1]])
         return tuple(drawn)
 

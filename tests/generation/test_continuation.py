@@ -3,6 +3,7 @@
 import itertools
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,10 +14,10 @@ from threadpoolctl import threadpool_info
 from melodyrnn.api import shipped_models
 from melodyrnn.encoding.events import ENCODING_VERSION, END, METRE, encode
 from melodyrnn.errors import OptionError
-from melodyrnn.generation import MusicModel, Sampling, Wishes, continue_song
+from melodyrnn.generation import MusicModel, Sampling, Seed, Wishes
 from melodyrnn.generation import continuation as module
-from melodyrnn.generation.continuation import hearing_start
 from melodyrnn.generation.generator import Generator
+from melodyrnn.generation.seed import MAX_NOTES_READ
 from melodyrnn.midi import read_song
 from melodyrnn.model.config import ModelConfig
 from melodyrnn.model.modelfile import Model, Weights, read_model
@@ -43,6 +44,10 @@ def random_model(random_seed: int = 0, scale: float = 0.3) -> MusicModel:
 
 def music_model(config: ModelConfig, weights: Weights) -> MusicModel:
     return MusicModel(Model(config, weights, ENCODING_VERSION, ("one", "two")))
+
+
+def continue_song(model: MusicModel, seed: Song | None, bars: int | None, *options: Any, **named: Any) -> Song:
+    return module.continue_song(model, seed and Seed.of(seed), bars, *options, **named).song
 
 
 @pytest.fixture(scope="module")
@@ -155,7 +160,7 @@ def test_what_is_drawn_joins_after_the_last_change_of_metre(model: MusicModel) -
 
 def test_a_seed_of_which_only_the_end_is_heard_stays_whole(model: MusicModel) -> None:
     seed = tune(notes=1500)
-    assert seed.note_count > module.HEARD_NOTES
+    assert seed.note_count > MAX_NOTES_READ
     assert_continued(continue_song(model, seed, 2), seed, 2)
 
 
@@ -173,7 +178,7 @@ def test_of_a_seed_of_silence_or_of_metres_little_is_heard(
 ) -> None:
     track = Track([*tune().tracks[0].notes, Note(2_000_000, 60, 12, 64)])
     seed = Song((track,), time_signatures=metres)
-    assert len(encode(seed.from_pulse(hearing_start(seed))).events) < 2 * module.HEARD_NOTES + 100
+    assert len(Seed.of(seed).events) < 2 * MAX_NOTES_READ + 100
     longer = continue_song(model, seed, 1)
     assert longer.tracks[0].notes[:13] == seed.tracks[0].notes
 
@@ -185,8 +190,7 @@ def test_of_a_seed_of_a_million_bars_only_the_last_are_heard(model: MusicModel, 
     notes = song.tracks[0].array + np.array([silence if first_rests else 0, 0, 0, 0])
     metres = (TimeSignature(0, 1, 16),)
     seed = Song((song.tracks[0].with_notes(notes),), song.tempos, metres, 0 if first_rests else silence)
-    heard, _ = module.hear(model, seed, module.hearing_start(seed), 0)
-    assert len(heard) < 1.1 * module.HEARD_NOTES
+    assert len(Seed.of(seed).events) < 1.1 * MAX_NOTES_READ
     assert_continued(continue_song(model, seed, 2), seed, 2)
 
 
@@ -228,11 +232,11 @@ def test_from_nothing_bars_are_whole_ones_however_long(numerator: int) -> None:
 
 def test_without_bars_the_model_ends_the_piece(shipped: MusicModel) -> None:
     lengths = [continue_song(shipped, None, None, "folk", random_seed=number).bars for number in range(4)]
-    assert module.LEAST_BARS <= min(lengths) < max(lengths) < 200
+    assert module.MIN_BARS <= min(lengths) < max(lengths) < 200
 
 
 def test_a_model_that_never_ends_a_piece_is_stopped(model: MusicModel, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "LONGEST_PIECE_EVENTS", 300)
+    monkeypatch.setattr(module, "MAX_EVENTS", 300)
     seed = tune()
     longer = continue_song(model, seed, None)
     assert 100 < longer.note_count - seed.note_count <= 300
@@ -242,7 +246,7 @@ def test_a_model_that_never_ends_a_piece_is_stopped(model: MusicModel, monkeypat
 
 
 def test_a_piece_that_will_not_end_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "LONGEST_PIECE_EVENTS", 30)
+    monkeypatch.setattr(module, "MAX_EVENTS", 30)
     config = music_config(hidden=16, layers=1, embedding=8)
     weights = {name: np.zeros(shape, np.float32) for name, shape in config.shapes().items()}
     weights["bars.out.b"] -= np.arange(16, dtype=np.float32)

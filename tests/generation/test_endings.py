@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 
 from melodyrnn.encoding.events import ENCODING_VERSION, END
-from melodyrnn.generation import MusicModel, Sampling, Wishes, continuation, continue_song, endings, guidance
-from melodyrnn.generation.continuation import LEAST_BARS
+from melodyrnn.generation import MusicModel, Sampling, Seed, Wishes, continuation, continue_song, endings, guidance
+from melodyrnn.generation.continuation import MIN_BARS
 from melodyrnn.generation.endings import notes_on_tonic
 from melodyrnn.model.modelfile import Model
 from melodyrnn.music import Note, Song, Track
+from melodyrnn.music.scales import Key
 from melodyrnn.training.recipe import music_config
 
 SCALE = (60, 62, 64, 65, 67, 69, 71, 72)
@@ -29,16 +30,16 @@ def eager_to_end() -> MusicModel:
     return MusicModel(Model(config, weights, ENCODING_VERSION, ("one",)))
 
 
-@pytest.mark.parametrize("least", [2, LEAST_BARS])
+@pytest.mark.parametrize("least", [2, MIN_BARS])
 def test_a_piece_does_not_end_before_it_is_one(least: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(continuation, "LEAST_BARS", least)
-    bars = [continue_song(eager_to_end(), None, None, random_seed=number).bars for number in range(8)]
+    monkeypatch.setattr(continuation, "MIN_BARS", least)
+    bars = [continue_song(eager_to_end(), None, None, random_seed=number).song.bars for number in range(8)]
     assert least <= min(bars) <= least + 1
 
 
 def test_a_seed_gets_a_bar_more_at_least() -> None:
     seed = Song((Track([Note(24 * i, SCALE[i % 7], 24, 78) for i in range(8)]),))
-    songs = [continue_song(eager_to_end(), seed, None, random_seed=number) for number in range(8)]
+    songs = [continue_song(eager_to_end(), Seed.of(seed), None, random_seed=number).song for number in range(8)]
     assert 3 <= min(song.bars for song in songs) <= 4
     assert all(song.tracks[0].notes[:8] == seed.tracks[0].notes for song in songs)
 
@@ -59,10 +60,30 @@ def test_a_last_note_goes_to_the_tonic_where_that_is_likely_enough(monkeypatch: 
     seed = Song((Track([Note(24 * i, pitch, 24, 78) for i, pitch in enumerate((60, 64, 67, 72, 71, 67, 65, 62) * 2)]),))
 
     def share() -> float:
-        songs = [continue_song(model, seed, None, sampling=sampling, random_seed=number) for number in range(48)]
+        songs = [
+            continue_song(model, Seed.of(seed), None, sampling=sampling, random_seed=number).song
+            for number in range(48)
+        ]
         assert all(song.end_pulses == song.bar_lines.next_line(song.end_pulses) for song in songs)
         return float(np.mean([notes_on_tonic(song) > 0 for song in songs]))
 
     guided = share()
     monkeypatch.setattr(endings, "TONIC_NATS", 0)
     assert guided > share() + 0.15
+
+
+@pytest.mark.parametrize("constraints", [Wishes(62, 67), Wishes(60, 72, Key(7, "major"))])
+def test_the_ending_obeys_range_and_key(constraints: Wishes) -> None:
+    seed = Seed.of(Song((Track([Note(24 * i, SCALE[i % 7], 24, 78) for i in range(8)]),)))
+    for number in range(8):
+        made = continue_song(eager_to_end(), seed, None, None, Sampling(wishes=constraints), number)
+        pitches = set(made.new_notes[0][:, 1].tolist())
+        assert pitches <= {*range(constraints.low, constraints.high + 1)}
+        assert constraints.key is None or {pitch % 12 for pitch in pitches} <= {*constraints.key.pitch_classes}
+
+
+def test_next_to_no_temperature_ends_a_piece_as_none_does() -> None:
+    none, next_to_none = (
+        continue_song(eager_to_end(), None, None, None, Sampling(temperature), 3).song for temperature in (0, 1e-7)
+    )
+    assert none == next_to_none

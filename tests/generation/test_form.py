@@ -1,19 +1,26 @@
 """Form: sections come back where they are asked to, as they were or varied, and everything is heard by the model."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
 from melodyrnn.encoding.events import ENCODING_VERSION
 from melodyrnn.errors import OptionError
-from melodyrnn.generation import MusicModel, Sampling
+from melodyrnn.generation import MusicModel, Sampling, Seed
 from melodyrnn.generation import form as module
-from melodyrnn.generation.form import Section, compose_song, parse_form
+from melodyrnn.generation.draft import Draft, Notes
+from melodyrnn.generation.form import Section, parse_form
 from melodyrnn.generation.generator import Generator
 from melodyrnn.model.modelfile import Model
 from melodyrnn.music import Note, Song, Tempo, TimeSignature, Track
 from melodyrnn.training.recipe import music_config
 
 BAR = 96
+
+
+def compose_song(model: MusicModel, seed: Song | None, *options: Any, **named: Any) -> Song:
+    return module.compose_song(model, seed and Seed.of(seed), *options, **named).song
 
 
 @pytest.fixture(scope="module")
@@ -129,6 +136,16 @@ def test_an_upbeat_may_be_a_bar_of_its_own_metre(model: MusicModel) -> None:
     assert between(song, 0, 144) == notes
 
 
+def test_after_a_long_seed_with_an_upbeat_sections_are_read_on_the_bar_line(model: MusicModel) -> None:
+    metres = (TimeSignature(0, 1, 4), TimeSignature(24, 4, 4))
+    seed = Song((Track([Note(24 * i, 60 + i % 5, 24, 70) for i in range(4 * 300 + 1)]),), (), metres)
+    assert Seed.of(seed).start_pulse > 0  # only its end is read
+    draft = module.begin(model, Seed.of(seed), 0, Sampling(), 1)
+    song = module._Composer(draft, Sampling(), 1, Seed.of(seed)).compose(parse_form("AA"), 0).song
+    cursor = draft.generator.context.cursor
+    assert cursor.pulse + draft.start_pulse == max(note.onset_pulses for note in song.tracks[0])
+
+
 @pytest.mark.parametrize("random_seed", range(3))
 def test_a_varied_section_keeps_first_chords_pitch_classes_and_the_last_bar(
     model: MusicModel, random_seed: int
@@ -158,14 +175,14 @@ def test_of_bars_before_known_music_the_one_it_is_likeliest_after_is_taken(
     model: MusicModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tried: list[tuple[float, list[list[int]]]] = []
-    nats = module._Composer._nats
+    nll = Draft.nll
 
-    def watched(self: module._Composer, notes: module.Notes) -> float:
+    def watched(self: Draft, notes: Notes, most: int) -> float:
         assert notes[:, [0, 2, 3, 4]].tolist() == [list(note) for note in between(TWO_BARS, 0, BAR, 4 * BAR)]
-        tried.append((nats(self, notes), self._notes[self._notes[:, 0] >= 3 * BAR].tolist()))
+        tried.append((nll(self, notes, most), self.notes[self.notes[:, 0] >= 3 * BAR].tolist()))
         return tried[-1][0]
 
-    monkeypatch.setattr(module._Composer, "_nats", watched)
+    monkeypatch.setattr(Draft, "nll", watched)
     song = compose_song(model, TWO_BARS, parse_form("ABA"), 0)
     assert len(tried) == module.CANDIDATES
     assert len({bar[0] for bar in tried}) > 1
@@ -175,10 +192,10 @@ def test_of_bars_before_known_music_the_one_it_is_likeliest_after_is_taken(
 
 @pytest.mark.parametrize("variation", [0.0, 0.7])
 def test_all_that_sounds_was_heard(model: MusicModel, variation: float) -> None:
-    generator = Generator(model, 0, Sampling(), 5)
-    composer = module._Composer(generator, Sampling(), 5)
-    song = composer.compose(parse_form("A3BAB"), variation)
-    heard = [pitch % 128 for pitch, _, velocity in composer._generator.context._lookback._notes if velocity]
+    composer = module._Composer(Draft(Generator(model, 0, Sampling(), 5)), Sampling(), 5)
+    song = composer.compose(parse_form("A3BAB"), variation).song
+    lookback = composer.draft.generator.context._lookback
+    heard = [pitch % 128 for pitch, _, velocity in lookback._notes if velocity]
     rows = sorted((n.onset_pulses, part, n.pitch) for part, track in enumerate(song.tracks) for n in track)
     assert heard == [pitch for _, _, pitch in rows]
 

@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pytest
 
 from melodyrnn.encoding.events import DRUM, ENCODING_VERSION, PART, PITCHES
-from melodyrnn.generation import MusicModel, Sampling, continue_song
+from melodyrnn.generation import MusicModel, Sampling, Seed, continuation, continue_song
 from melodyrnn.generation.generator import Generator
 from melodyrnn.generation.guidance import (
     FOREIGN_NATS,
@@ -19,6 +19,7 @@ from melodyrnn.generation.guidance import (
     Silences,
     Tonality,
 )
+from melodyrnn.generation.seed_cache import SeedCache
 from melodyrnn.model.modelfile import Model
 from melodyrnn.music import Note, Song, Track
 from melodyrnn.training.recipe import music_config
@@ -88,11 +89,11 @@ def longest_run(song: Song) -> int:
 def test_a_model_that_would_play_one_bar_for_ever_does_not() -> None:
     stuck = flat_model(bars={1: 30}, place={0: 30}, pitch={60: 12, 62: 2}, duration={96: 30}, velocity={20: 30})
     varied = Song((Track([Note(0, 60, 96, 78), Note(96, 62, 96, 78), Note(192, 64, 96, 78)]),))
-    song = continue_song(stuck, varied, 40)
+    song = continue_song(stuck, Seed.of(varied), 40).song
     assert song.bars == 43
     assert longest_run(song) == MOST_TIMES
     steady = Song((Track([Note(BAR * bar, 60, 96, 78) for bar in range(6)]),))
-    assert longest_run(continue_song(stuck, steady, 40)) == 46
+    assert longest_run(continue_song(stuck, Seed.of(steady), 40).song) == 46
 
 
 TWO_HANDS = Song(
@@ -107,8 +108,9 @@ def onsets_a_bar(guided: bool, monkeypatch: pytest.MonkeyPatch, seed: Song = TWO
     """Of each part, in 16 bars that go on from the seed by a model that would let the first part rest for ever."""
     left = flat_model(bars={0: 30, 1: 29}, place={0: 9, 48: 9}, part={1: 6}, duration={12: 30}, velocity={20: 30})
     if not guided:
-        monkeypatch.setattr(Generator, "take_as_seed", lambda self: None)
-    song = continue_song(left, seed, 16, sampling=Sampling(1.0, 1.0))
+        monkeypatch.setattr(Generator, "mark_as_seed", lambda self: None)
+    monkeypatch.setattr(continuation, "READ_SEEDS", SeedCache())
+    song = continue_song(left, Seed.of(seed), 16, sampling=Sampling(1.0, 1.0)).song
     return [float((track.array[:, 0] >= 8 * BAR).sum() / 16) for track in song.tracks]
 
 

@@ -5,14 +5,15 @@ import pytest
 
 from melodyrnn.encoding.events import ENCODING_VERSION, END, encode
 from melodyrnn.encoding.matrices import rows
-from melodyrnn.generation import MusicModel
+from melodyrnn.generation import MusicModel, Seed
 from melodyrnn.generation import styles as module
 from melodyrnn.generation.styles import FAR_NATS, STYLE_EVENTS, likeliest_style, style_nats
 from melodyrnn.model.modelfile import Model
 from melodyrnn.music import Note, Song, Track
 from melodyrnn.training.recipe import music_config
 
-SEED = Song((Track([Note(12 * i, 60 + i % 5, 12, 78) for i in range(40)], 73),))
+SONG = Song((Track([Note(12 * i, 60 + i % 5, 12, 78) for i in range(40)], 73),))
+SEED = Seed.of(SONG)
 
 
 def random_model(random_seed: int, *styles: str) -> MusicModel:
@@ -29,12 +30,12 @@ def choices_of(*models: MusicModel) -> list[tuple[MusicModel, str]]:
 def test_it_is_the_one_whose_notes_have_the_fewest_nats(far: float, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "FAR_NATS", far)
     choices = choices_of(random_model(1, "one", "two"), random_model(2, "three"), random_model(3, "two", "four"))
-    events = encode(SEED).events[:STYLE_EVENTS]
+    events = encode(SONG).events[:STYLE_EVENTS]
     notes, totals = events[:, 3] < END, []
     for model, style in choices:
         piece = model.selection(rows(events, model.style_number(style)))
         arrays = (piece.inputs, piece.numbers, piece.hints, events)
-        totals.append(model.nats(*(array[:, None] for array in arrays))[notes][..., :-1].sum())
+        totals.append(model.nll(*(array[:, None] for array in arrays))[notes][..., :-1].sum())
     assert style_nats(choices, events) == pytest.approx(totals, rel=1e-5)
     chosen = likeliest_style(choices, SEED)
     assert (id(chosen[0]), chosen[1]) == (id(choices[int(np.argmin(totals))][0]), choices[int(np.argmin(totals))][1])
@@ -43,25 +44,25 @@ def test_it_is_the_one_whose_notes_have_the_fewest_nats(far: float, monkeypatch:
 def test_velocity_does_not_choose(monkeypatch: pytest.MonkeyPatch) -> None:
     model = random_model(1, "one", "two")
     fields = [[1, 1, 1, 1, 1, 0], [1, 1, 1, 0, 1, 9]]  # the second style expects the pitches, not the loudness
-    monkeypatch.setattr(model, "nats", lambda inputs, *_: np.tile(fields, (len(inputs), 1, 1)))
+    monkeypatch.setattr(MusicModel, "nll", lambda _, inputs, *__: np.tile(fields, (len(inputs), 1, 1)))
     assert likeliest_style(choices_of(model), SEED) == (model, "two")
 
 
 def test_what_is_far_behind_after_a_few_events_is_not_heard_further(monkeypatch: pytest.MonkeyPatch) -> None:
     heard: list[tuple[str, int]] = []
     models = [random_model(i, name) for i, name in enumerate(("likely", "near", "far"))]
-    for model, nats in zip(models, (0.1, 0.2, 5.0), strict=True):
+    nats = dict(zip(("likely", "near", "far"), (0.1, 0.2, 5.0), strict=True))
 
-        def told(inputs: np.ndarray, *_: object, name: str = model.styles[0], nats: float = nats) -> np.ndarray:
-            heard.append((name, len(inputs)))
-            return np.full((*inputs.shape[:2], 6), nats)
+    def nll(self: MusicModel, inputs: np.ndarray, *_: object) -> np.ndarray:
+        heard.append((self.styles[0], len(inputs)))
+        return np.full((*inputs.shape[:2], 6), nats[self.styles[0]])
 
-        monkeypatch.setattr(model, "nats", told)
+    monkeypatch.setattr(MusicModel, "nll", nll)
     assert likeliest_style(choices_of(*models), SEED) == (models[0], "likely")
     assert heard == [("likely", 8), ("near", 8), ("far", 8), ("likely", 24), ("near", 24)]
 
 
 def test_one_choice_is_taken_unheard(monkeypatch: pytest.MonkeyPatch) -> None:
     model = random_model(1, "only")
-    monkeypatch.setattr(model, "nats", lambda *_: pytest.fail("heard"))
+    monkeypatch.setattr(MusicModel, "nll", lambda *_: pytest.fail("read"))
     assert likeliest_style(choices_of(model), SEED) == (model, "only")

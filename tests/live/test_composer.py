@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from melodyrnn.errors import OptionError
-from melodyrnn.generation import MusicModel, Sampling, Wishes
+from melodyrnn.generation import MusicModel, Sampling, Seed, Wishes
 from melodyrnn.live.score.composer import DRUM_CHANNEL, ModelComposer
 from melodyrnn.live.score.request import Call
 from melodyrnn.live.score.settings import Settings
@@ -47,7 +47,9 @@ def test_notes_are_legal_and_in_order(small_model):
 
 
 def test_parts_named_after_the_opening_was_drawn_are_played(small_model):
-    channels = {note.channel for seed in range(12) for note in notes(composer(small_model, random_seed=seed), 2 * BAR)}
+    channels = {
+        note.channel for seed in range(12) for note in notes(composer(small_model, random_seed=Seed.of(seed)), 2 * BAR)
+    }
     assert len(channels) > 1
 
 
@@ -98,7 +100,7 @@ def test_a_change_leaves_what_was_before_it(small_model):
     source.rewind(0)
     second = notes(source, 20 * BAR)
     assert between(second, 0, 7 * BAR) == between(first, 0, 7 * BAR)
-    assert between(second, 7 * BAR, 8 * BAR) != between(first, 7 * BAR, 8 * BAR)
+    assert between(second, 7 * BAR, 12 * BAR) != between(first, 7 * BAR, 12 * BAR)
     source.rewind(10 * BAR)
     assert notes(source, 20 * BAR) == between(second, 10 * BAR, 20 * BAR)
 
@@ -108,11 +110,11 @@ def melodic(source: ModelComposer, until: int) -> list[LiveNote]:
 
 
 def test_what_is_wished_for_later_holds_from_there(small_model):
-    seeds = (seed for seed in range(20) if melodic(composer(small_model, random_seed=seed), 4 * BAR))
+    seeds = (seed for seed in range(20) if melodic(composer(small_model, random_seed=Seed.of(seed)), 4 * BAR))
     seed = next(seeds)  # of the pieces some are for drums alone
-    source = composer(small_model, random_seed=seed)
+    source = composer(small_model, random_seed=Seed.of(seed))
     source.change(4, Settings("plain", Sampling(wishes=Wishes(60, 72, Key(2, "major"), 2))))
-    free, wished = melodic(composer(small_model, random_seed=seed), 20 * BAR), melodic(source, 20 * BAR)
+    free, wished = melodic(composer(small_model, random_seed=Seed.of(seed)), 20 * BAR), melodic(source, 20 * BAR)
     assert {note.pitch for note in free} - {*range(60, 73)}
     assert between(wished, 0, 4 * BAR) == between(free, 0, 4 * BAR)
     later = [note.pitch for note in wished if note.onset_pulses >= 4 * BAR]
@@ -149,7 +151,7 @@ def test_it_goes_on_from_a_seed_on_its_instruments(small_model):
     lead = Track([Note(n * 24, 60 + n % 12, 24, 80) for n in range(18)], program=40)
     kit = Track([Note(n * 24, 36, 6, 80) for n in range(18)], is_drum=True)
     seed = Song((lead, kit), time_signatures=(TimeSignature(0, 3, 4),))
-    source = composer(small_model, seed=seed)
+    source = composer(small_model, seed=Seed.of(seed))
     assert source.bar_pulses == 72
     found = notes(source, 30 * 72)
     assert {(note.channel, note.program) for note in found} <= {(0, 40), (DRUM_CHANNEL, 0)}
@@ -163,7 +165,7 @@ def test_a_seed_goes_on_in_another_time_signature_on_its_bar_lines(small_model, 
     seed = Song(
         (Track([Note(n * 24, 60 + n % 12, 24, 80) for n in range(9)]),), time_signatures=[TimeSignature(0, 3, 4)]
     )
-    source, bar = composer(small_model, seed=seed, metre=metre), metre.bar_pulses
+    source, bar = composer(small_model, seed=Seed.of(seed), metre=metre), metre.bar_pulses
     notes(source, 3 * bar)
     call = Call(3 * bar - 10, 4 * bar, (Note(3 * bar - 10, 60, 12, 90), Note(3 * bar + 38, 64, 10, 90)))
     source.hear(call, 2 * bar, PLAIN)

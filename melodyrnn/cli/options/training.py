@@ -104,17 +104,11 @@ def config_of(settings: Mapping[str, Any], base: "Model | None") -> "ModelConfig
 
 def read_base(name: str) -> "Model":
     """The model to start from. ModelFileError if there is none of that name, or it does not fit."""
-    from melodyrnn.api import shipped_models, shipped_styles
+    from melodyrnn.generation.library import find_model
     from melodyrnn.model.modelfile import read_model
     from melodyrnn.training.fine_tuning import check_fits
 
-    shipped, styles = shipped_models(), shipped_styles()
-    path = shipped.get(name, Path(name))
-    if not path.exists() and name in styles:
-        path = shipped[styles[name]]
-    if not path.exists():
-        legal = ", ".join(dict.fromkeys((*shipped, *styles)))
-        raise ModelFileError(f"{name}: neither a model file nor a shipped model or one of its styles ({legal})")
+    _, path = find_model(name)
     try:
         with open(path, "rb"):
             pass

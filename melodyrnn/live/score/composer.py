@@ -11,14 +11,12 @@ from typing import NamedTuple, Protocol
 
 from melodyrnn.encoding.events import DRUM, END, KIT, METRE, PART, VELOCITY_STEP, encode
 from melodyrnn.errors import OptionError
-from melodyrnn.generation import MusicModel
-from melodyrnn.generation.continuation import check_seed, hearing_start
+from melodyrnn.generation import MusicModel, Seed
 from melodyrnn.generation.generator import Generator
 from melodyrnn.live.score.request import Call
 from melodyrnn.live.score.settings import Settings
 from melodyrnn.live.time.schedule import LiveNote
 from melodyrnn.messages import MOST_POSITIONS, PULSES_PER_POSITION
-from melodyrnn.music.join import join_pulse
 from melodyrnn.music.metre import TimeSignature
 from melodyrnn.music.pulses import PULSES_PER_WHOLE
 from melodyrnn.music.song import Note, Song, Track
@@ -93,9 +91,9 @@ class ModelComposer:
         settings: Settings,
         random_seed: int = 0,
         metre: TimeSignature | None = None,
-        seed: Song | None = None,
+        seed: Seed | None = None,
     ) -> None:
-        self.metre = metre or (seed.bar_lines.signature_at(join_pulse(seed)) if seed else TimeSignature(0, 4, 4))
+        self.metre = metre or (seed.time_signature if seed else TimeSignature(0, 4, 4))
         self._models, self._random_seed = models, random_seed
         self._bar_pulses, rest = divmod(self.metre.numerator * PULSES_PER_WHOLE, self.metre.denominator)
         if rest or self._bar_pulses <= 0:
@@ -158,7 +156,7 @@ class ModelComposer:
         for bars, *event in encode(Song((track,), (), (metre,))).events[2:-1].tolist():
             self._push((bars + bars_on, *event))
             bars_on = 0
-        stream.generator.take_as_seed()
+        stream.generator.mark_as_seed()
         stream.answers = True
         self._bar, self._from, self._start = bar, call.end, call.end
         self._kept = {bar: stream.copy()}
@@ -224,14 +222,14 @@ class ModelComposer:
         if settings.style != self._stream.style:
             self._stream = self._open(self._bar, settings.style)
         generator = self._stream.generator
-        generator.resume(settings.sampling, (self._random_seed, self._bar))
+        generator.resume(settings.sampling, self._random_seed, self._bar)
         generator.constraints.earliest = start - self._stream.base
 
     def _open(self, bar: int, style: str) -> _Stream:
         """A new piece from a bar on: the model names its instruments."""
         model, settings = self._models(style), self._settings_at(bar)
         generator = Generator(model, model.style_number(style), settings.sampling, 0)
-        generator.resume(settings.sampling, (self._random_seed, bar))
+        generator.resume(settings.sampling, self._random_seed, bar)
         generator.push((0, 0, 0, METRE, self.metre.numerator, self.metre.denominator.bit_length() - 1))
         named = []
         while (event := generator.next_event())[3] in (PART, KIT):
@@ -239,26 +237,25 @@ class ModelComposer:
             named.append((event[4], event[3] == KIT))
         return _Stream(generator, style, bar * self._bar_pulses, tuple(named))
 
-    def _continue(self, seed: Song, settings: Settings) -> _Stream:
-        """A stream that has heard the seed; the song starts at the bar line after it."""
-        check_seed(seed)
-        model, start = self._models(settings.style), hearing_start(seed)
+    def _continue(self, seed: Seed, settings: Settings) -> _Stream:
+        """A stream that has read the seed; the song starts at the bar line after it."""
+        model = self._models(settings.style)
         generator = Generator(model, model.style_number(settings.style), settings.sampling, 0)
-        for event in self._events(seed, start):
+        for event in self._events(seed):
             generator.push(event)
-        generator.take_as_seed()
-        named = tuple((track.program, track.is_drum) for track in seed.tracks)
-        return _Stream(generator, settings.style, start - join_pulse(seed), named, begun=True)
+        generator.mark_as_seed()
+        named = tuple((track.program, track.is_drum) for track in seed.song.tracks)
+        return _Stream(generator, settings.style, seed.start_pulse - seed.join_pulse, named, begun=True)
 
-    def _events(self, seed: Song, start: int) -> list[list[int]]:
-        """The seed's events from pulse `start`, and this composer's time signature at their end if it is another."""
-        join = join_pulse(seed)
-        at_join = seed.bar_lines.signature_at(join)
-        if (at_join.numerator, at_join.denominator) != (self.metre.numerator, self.metre.denominator):
-            metre = replace(self.metre, onset_pulses=join)
-            seed = replace(seed, time_signatures=(*seed.time_signatures, metre), length_pulses=join)
-        events: list[list[int]] = encode(seed.from_pulse(start)).events[:-1].tolist()
-        return events
+    def _events(self, seed: Seed) -> list[list[int]]:
+        """The seed's events, and this composer's time signature at their end if it is another."""
+        events, given = seed.events, seed.time_signature
+        if (given.numerator, given.denominator) != (self.metre.numerator, self.metre.denominator):
+            signatures = (*seed.song.time_signatures, replace(self.metre, onset_pulses=seed.join_pulse))
+            song = replace(seed.song, time_signatures=signatures, length_pulses=seed.join_pulse)
+            events = encode(song.from_pulse(seed.start_pulse)).events[:-1]
+        result: list[list[int]] = events.tolist()
+        return result
 
     def _note(self, event: Sequence[int], pulse: int) -> LiveNote:
         _, _, part, pitch, duration, velocity = event

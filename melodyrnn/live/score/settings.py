@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 
 from melodyrnn.errors import OptionError
-from melodyrnn.generation.generator import Sampling
+from melodyrnn.generation import Sampling
 from melodyrnn.music.scales import Harmony, Key
 
 MOST_OCTAVES = 4

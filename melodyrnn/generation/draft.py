@@ -1,0 +1,181 @@
+"""A draft of new music: a generator, and the notes that it has read and drawn so far.
+
+Continuation, form and endings all work on drafts. Where music must lead into something known, such as a section that
+comes back or the end, `lead_into` draws several drafts and keeps the one after which the known music is likeliest.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+
+import numpy as np
+import numpy.typing as npt
+
+from melodyrnn.encoding.events import (
+    BARS,
+    DRUM,
+    END,
+    KIT,
+    LONGEST_GAP,
+    METRE,
+    PART,
+    REST,
+    VELOCITY_STEP,
+    Cursor,
+    encode,
+)
+from melodyrnn.generation.generator import Event, Generator
+from melodyrnn.generation.seed import Seed
+from melodyrnn.music.metre import TimeSignature
+from melodyrnn.music.song import Song, Track
+
+# (n, 5) notes of all parts, in the order of events: onset in pulses, part, pitch, duration in pulses, velocity.
+Notes = npt.NDArray[np.int64]
+
+
+class Draft:
+    """New music after a seed, or from nothing. The generator has read the seed.
+
+    All pulses are the song's; the generator's pulse 0 is pulse `start_pulse`. `events`: those drawn, as they were read.
+    """
+
+    def __init__(self, generator: Generator, seed: Seed | None = None) -> None:
+        self.generator = generator
+        self.start_pulse = seed.start_pulse if seed else 0
+        self.events: list[Event] = []
+        self.tracks: tuple[Track, ...] = tuple(track.with_notes([]) for track in seed.song.tracks) if seed else ()
+        self.time_signatures: tuple[TimeSignature, ...] = seed.song.time_signatures if seed else ()
+        self._given = _sorted(_of_tracks(seed.song.tracks)) if seed else np.zeros((0, 5), np.int64)
+        self._new: list[tuple[int, ...]] = []
+
+    def copy(self) -> "Draft":
+        """A draft that goes on from here on its own."""
+        return self._with(self.generator.copy())
+
+    def branches(self, count: int) -> Iterator["Draft"]:
+        """Drafts that go on from here with random numbers of their own."""
+        return map(self._with, self.generator.branches(count))
+
+    def _with(self, generator: Generator) -> "Draft":
+        other = Draft.__new__(Draft)
+        other.__dict__.update(self.__dict__)
+        other.generator, other.events, other._new = generator, [*self.events], [*self._new]
+        return other
+
+    @property
+    def notes(self) -> Notes:
+        """All notes, those of the seed too."""
+        return _sorted(np.concatenate([self._given, self.new_notes]))
+
+    @property
+    def new_notes(self) -> Notes:
+        """The notes since the seed, in the order in which they were read."""
+        return np.array(self._new, np.int64).reshape(-1, 5)
+
+    def song(self, end: int) -> Song:
+        """The notes as a Song of 120 bpm that ends at a pulse."""
+        return Song(self._tracks(self.notes), (), self.time_signatures, end).until_pulse(end)
+
+    def _tracks(self, notes: Notes) -> tuple[Track, ...]:
+        parts = (notes[notes[:, 1] == part][:, [0, 2, 3, 4]] for part in range(len(self.tracks)))
+        return tuple(track.with_notes(part) for track, part in zip(self.tracks, parts, strict=True))
+
+    def pulse(self, event: Event) -> int:
+        """Where an event stands that comes next."""
+        return self.generator.constraints.pulse(event) + self.start_pulse
+
+    @property
+    def end_pulse(self) -> int:
+        """The first bar line at which nothing sounds."""
+        return self.pulse(self.generator.constraints.end())
+
+    def wait_until(self, pulse: int) -> None:
+        """No note begins before that pulse."""
+        self.generator.constraints.earliest = pulse - self.start_pulse
+
+    def take(self, event: Event, end: int | None = None) -> None:
+        """Let the generator read an event, and keep its note, which sounds no longer than until the pulse `end`."""
+        pulse = self.pulse(event)
+        if event[3] < END and end is not None:
+            event = (*event[:4], min(event[4], end - pulse), event[5])
+        self.generator.push(event)
+        self.events.append(event)
+        _, _, part, pitch, duration, velocity = event
+        if pitch < END:
+            self._new.append((pulse, part, pitch % DRUM, duration, VELOCITY_STEP * velocity - 2))
+        elif pitch == METRE:
+            self.time_signatures = (TimeSignature(0, duration, 1 << velocity),)
+        elif pitch in (PART, KIT):
+            self.tracks = (*self.tracks, Track([], duration, pitch == KIT))
+
+    def draw(self, limit: int, end: int | None = None, model_notes: Notes | None = None, nats: float = 0.0) -> None:
+        """Draw events until one would begin at pulse `limit`; notes sound until `end` at the most.
+
+        `model_notes` are music to stay near to: each of their notes is likelier by `nats` where it is next.
+        """
+        wanted = [] if model_notes is None else list(self._events(model_notes))
+        cursor = self.generator.context.cursor
+        while True:
+            wanted = [event for event in wanted if event[:2] >= (cursor.bar, cursor.place)]  # the others are past
+            near = wanted and wanted[0][0] - cursor.bar < BARS
+            bias = (wanted[0][0] - cursor.bar, *wanted[0][1:]) if near else ()
+            event = self.generator.next_event(bias, nats)
+            if self.pulse(event) >= limit:
+                self.wait_until(limit)
+                return
+            if bias and event[:4] == bias[:4]:
+                wanted = wanted[1:]
+            self.take(event, end)
+
+    def read(self, notes: Notes) -> None:
+        """Let the generator read known notes, and keep them."""
+        for event in self._events(notes):
+            self._push(event)
+        self._new += map(tuple, notes.tolist())
+
+    def nll(self, notes: Notes, most: int) -> float:
+        """-log p, in nats an event, of the first notes, `most` at the most, if they come next; 0 of none."""
+        ahead, total = self.copy(), list[float]()
+        for event in list(self._events(notes))[:most]:
+            total.append(ahead._push(event, score=True))
+        return float(np.mean(total or [0]))
+
+    def _push(self, event: Event, score: bool = False) -> float:
+        """Read an event whose first field is the number of its bar -> its -log p, if it is to be scored."""
+        cursor, (bar, *rest) = self.generator.context.cursor, event
+        while bar - cursor.bar > LONGEST_GAP:
+            self.generator.push((LONGEST_GAP, 0, 0, REST, 0, 0))
+        event = (bar - cursor.bar, *rest)
+        nll = self.generator.nll(event) if score else 0.0
+        self.generator.push(event)
+        return nll
+
+    def _events(self, notes: Notes) -> Iterator[Event]:
+        """Notes as events, but with the number of their bar, as the generator counts, in place of a distance."""
+        song = Song(self._tracks(notes), (), self.time_signatures).from_pulse(self.start_pulse)
+        cursor = Cursor()
+        for event in encode(song).events.tolist():
+            cursor.advance(event)
+            if event[3] < END:
+                yield (cursor.bar, *event[1:])
+
+
+def lead_into(
+    draft: Draft,
+    draw: Callable[[Draft], object],
+    nll: Callable[[Draft], float],
+    candidates: int,
+    others: Iterable[Draft] = (),
+) -> Draft:
+    """The draft after which known music is likeliest: of so many `candidates`, and of `others`, the least `nll`.
+
+    A candidate is a copy of `draft` on which `draw` has drawn what leads there; it is left out if that returned False.
+    """
+    drafts = [*others, *(branch for branch in draft.branches(candidates) if draw(branch) is not False)]
+    return min(drafts, key=nll)
+
+
+def _of_tracks(tracks: Iterable[Track]) -> Notes:
+    return np.concatenate([np.insert(track.array, 1, part, axis=1) for part, track in enumerate(tracks)])
+
+
+def _sorted(notes: Notes) -> Notes:
+    return notes[np.lexsort((notes[:, 2], notes[:, 1], notes[:, 0]))]

@@ -1,0 +1,82 @@
+"""The models at hand: shipped ones by name or style, others by file. Which one plays, and in which style."""
+
+import os
+from importlib import resources
+from pathlib import Path
+
+from melodyrnn.errors import ModelFileError, OptionError
+from melodyrnn.generation.music_model import MusicModel
+from melodyrnn.generation.seed import Seed
+from melodyrnn.generation.styles import likeliest_style
+from melodyrnn.model.modelfile import read_model, read_styles
+
+DEFAULT_STYLE = "folk"
+
+
+def shipped_models() -> dict[str, Path]:
+    """The models that come with the package, by name."""
+    folder = Path(str(resources.files("melodyrnn") / "weights"))
+    return {path.stem: path for path in sorted(folder.glob("*.safetensors"))}
+
+
+def shipped_styles() -> dict[str, str]:
+    """The styles of the shipped models, and the model for each: the one of that name, else the first."""
+    shipped = shipped_models()
+    styles = {style: name for name in reversed(shipped) for style in read_styles(shipped[name])}
+    return {style: style if style in shipped else name for style, name in sorted(styles.items())}
+
+
+def find_model(name_or_path: str | os.PathLike[str]) -> tuple[str, Path]:
+    """The name and the file of a shipped model, by its name or one of its styles, or of a model file.
+
+    A shipped name comes before a file of that name, and a file before a style. ModelFileError if there is none.
+    """
+    name, shipped = os.fspath(name_or_path), shipped_models()
+    if name in shipped:
+        return name, shipped[name]
+    if os.path.isfile(name):
+        return Path(name).name, Path(name)
+    styles = shipped_styles()
+    if name in styles:
+        return styles[name], shipped[styles[name]]
+    if os.path.exists(name):  # such as a folder: reading it says what it is
+        return Path(name).name, Path(name)
+    legal = ", ".join(dict.fromkeys((*shipped, *styles))) or "none here"
+    raise ModelFileError(f"{name}: neither a model file nor a shipped model or one of its styles ({legal})")
+
+
+def load_model(name_or_path: str | os.PathLike[str] = DEFAULT_STYLE) -> MusicModel:
+    """A shipped model by its name or the name of one of its styles, or a model file. ModelFileError if neither."""
+    name, path = find_model(name_or_path)
+    return MusicModel(read_model(path), name)
+
+
+def choose_model(
+    model: MusicModel | str | os.PathLike[str] | None = None, style: str | None = None, seed: Seed | None = None
+) -> tuple[MusicModel, str]:
+    """The model that plays, and the style.
+
+    Without `model`, the shipped one of the style. Without `style`: the one that `model` names; else the one under which
+    the seed is likeliest, of those of the model or of all that are shipped; else, with no seed, the first of the model,
+    or folk. ModelFileError for a name that is no model, OptionError for an unknown style.
+    """
+    if model is not None:
+        player = model if isinstance(model, MusicModel) else load_model(model)
+        if style is None and not isinstance(model, MusicModel) and os.fspath(model) in player.styles:
+            style = os.fspath(model)
+        choices = [(player, name) for name in player.styles]
+    else:
+        styles = shipped_styles()
+        if not styles:
+            raise ModelFileError("no model came with this installation: name a model file")
+        if style is None and seed is None:
+            style = DEFAULT_STYLE if DEFAULT_STYLE in styles else next(iter(styles))
+        if style is not None and style not in styles:
+            raise OptionError(f"style {style!r}: must be one of {', '.join(styles)}")
+        needed = styles if style is None else {style: styles[style]}
+        loaded = {name: load_model(name) for name in sorted(set(needed.values()))}
+        choices = [(loaded[name], known) for known, name in needed.items()]
+    if style is not None:
+        choices[0][0].style_number(style)
+        return choices[0][0], style
+    return choices[0] if seed is None else likeliest_style(choices, seed)

@@ -1,0 +1,90 @@
+"""A model ready to play."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from melodyrnn.encoding.context import STYLES
+from melodyrnn.encoding.events import ENCODING_VERSION, FIELDS, SIZES
+from melodyrnn.encoding.matrices import Selection, are_kept
+from melodyrnn.errors import ModelFileError, OptionError
+from melodyrnn.model.config import ModelConfig
+from melodyrnn.model.engine import Engine
+from melodyrnn.model.modelfile import Model
+
+Ints = npt.NDArray[np.integer]
+STEPS_AT_ONCE = 32
+
+
+@dataclass(frozen=True, init=False, eq=False, repr=False)
+class MusicModel:
+    """A network, checked to be one for music, and its engine. Immutable: any number of threads may share one.
+
+    `selection`: the columns of the context that it reads. ModelFileError if the model was not made for this encoding.
+    """
+
+    name: str
+    model: Model
+    engine: Engine
+    selection: Selection
+
+    def __init__(self, model: Model, name: str = "model") -> None:
+        config = model.config
+        fields = tuple((f.name, f.size) for f in config.fields)
+        if model.encoding_version != ENCODING_VERSION or fields != tuple(zip(FIELDS, SIZES, strict=True)):
+            raise ModelFileError(
+                f"{name}: made for encoding {model.encoding_version}; this is encoding {ENCODING_VERSION}"
+            )
+        if not are_kept(config.inputs, config.numbers, config.hints, config.number_unit):
+            raise ModelFileError(f"{name}: reads side inputs that this version does not keep")
+        if not 0 < len(model.styles) <= STYLES:
+            raise ModelFileError(f"{name}: has {len(model.styles)} styles; 1 to {STYLES} are possible")
+        selection = Selection([n for n, _ in config.inputs], [n for n, _ in config.numbers])
+        values = {"name": name, "model": model, "engine": Engine(config, model.weights), "selection": selection}
+        for attribute, value in values.items():
+            object.__setattr__(self, attribute, value)
+
+    @property
+    def config(self) -> ModelConfig:
+        """The network's configuration."""
+        return self.model.config
+
+    @property
+    def styles(self) -> tuple[str, ...]:
+        """The names of the styles that it knows."""
+        return self.model.styles
+
+    @property
+    def about(self) -> Mapping[str, Any]:
+        """Where it comes from: what its file says of it."""
+        return self.model.about
+
+    def style_number(self, style: str) -> int:
+        """The number of a style by name; OptionError lists those there are."""
+        if style not in self.styles:
+            raise OptionError(f"style {style!r}: {self.name} knows {', '.join(self.styles)}")
+        return self.styles.index(style)
+
+    def nll(self, inputs: Ints, numbers: Ints, hints: Ints, events: Ints) -> npt.NDArray[np.float32]:
+        """-log p, in nats, of every field of given events, streams side by side: (T, B, columns) -> (T, B, fields)."""
+        state = self.engine.start(inputs.shape[1])
+        result = np.zeros(events.shape, np.float32)
+        for start in range(0, len(inputs), STEPS_AT_ONCE):  # the heads need no order: they take many steps in one go
+            steps = slice(start, start + STEPS_AT_ONCE)
+            tops = [self.engine.step(state, *each).copy() for each in zip(inputs[steps], numbers[steps], strict=True)]
+            projected = self.engine.project(np.concatenate(tops))
+            drawn, known = list(_rows(events[steps]).T), _rows(hints[steps])
+            for index in range(len(FIELDS)):
+                logits = self.engine.logits(index, projected, drawn[:index], known)
+                logits -= logits.max(1, keepdims=True)
+                nll = np.log(np.exp(logits).sum(1)) - logits[np.arange(len(logits)), drawn[index]]
+                result[steps, :, index] = nll.reshape(result[steps].shape[:2])
+        return result
+
+
+def _rows(array: Ints) -> Ints:
+    """(T, B, columns) -> (T B, columns)."""
+    return array.reshape(-1, array.shape[-1])

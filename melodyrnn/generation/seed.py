@@ -1,0 +1,69 @@
+"""The seed: music to go on from. Where it joins the new music, and what of it is read, found once."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from melodyrnn.encoding.events import PARTS, PLACES, EventArray, encode
+from melodyrnn.errors import OptionError
+from melodyrnn.music.join import earliest_pulse, join_pulse
+from melodyrnn.music.metre import BarLines, TimeSignature
+from melodyrnn.music.song import Song
+
+MAX_NOTES_READ = 1000  # from the seed's end: lookback reaches eight bars, and earlier notes hardly move the state
+MAX_BARS_READ = 15_000  # a thousand rests of 15 bars
+MAX_TIME_SIGNATURES = 10_000  # each costs time at every look at the bar lines
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Seed:
+    """A song that new music goes on from.
+
+    `join_pulse`: the bar line at which new music begins. `earliest_pulse`: the join, or a pickup before it.
+    `start_pulse`: the bar line from which the model reads the song. `events`: (n, 6), what it reads, with pulse 0 at
+    `start_pulse`, and without the end; read-only.
+    """
+
+    song: Song
+    join_pulse: int
+    earliest_pulse: int
+    start_pulse: int
+    events: EventArray
+
+    @classmethod
+    def of(cls, song: Song, name: str = "the seed") -> "Seed":
+        """OptionError, which calls the song `name`, if nothing can go on from it."""
+        if not song.note_count:
+            raise OptionError(f"{name} has no notes to go on from")
+        for count, most, unit in (
+            (len(song.tracks), PARTS, "tracks"),
+            (len(song.time_signatures), MAX_TIME_SIGNATURES, "metres"),
+        ):
+            if count > most:
+                raise OptionError(f"{name} has {count} {unit}: at most {most} can be continued")
+        join = join_pulse(song)
+        start = _start_pulse(song, join)
+        events = encode(song.from_pulse(start)).events[:-1]
+        events.setflags(write=False)
+        return cls(song, join, earliest_pulse(song), start, events)
+
+    @property
+    def bars(self) -> int:
+        """The number of bars before the new music."""
+        return self.song.bar_lines.position(self.join_pulse)[0]
+
+    @property
+    def time_signature(self) -> TimeSignature:
+        """The one in which new music goes on."""
+        return self.song.time_signatures[-1]
+
+
+def _start_pulse(song: Song, join: int) -> int:
+    """The bar line before the last MAX_NOTES_READ notes, as many time signatures, and MAX_BARS_READ encoded bars."""
+    lines = song.bar_lines
+    notes = np.sort(np.concatenate([track.array[:, 0] for track in song.tracks]))
+    signatures = [signature.onset_pulses for signature in song.time_signatures]
+    latest = [int(onsets[-MAX_NOTES_READ]) if len(onsets) > MAX_NOTES_READ else 0 for onsets in (notes, signatures)]
+    encoded_bars = BarLines(song.time_signatures, PLACES)
+    latest.append(encoded_bars.start(max(0, encoded_bars.position(join)[0] - MAX_BARS_READ)))
+    return lines.start(lines.position(max(latest))[0])
