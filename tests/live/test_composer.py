@@ -47,9 +47,7 @@ def test_notes_are_legal_and_in_order(small_model):
 
 
 def test_parts_named_after_the_opening_was_drawn_are_played(small_model):
-    channels = {
-        note.channel for seed in range(12) for note in notes(composer(small_model, random_seed=Seed.of(seed)), 2 * BAR)
-    }
+    channels = {note.channel for seed in range(12) for note in notes(composer(small_model, random_seed=seed), 2 * BAR)}
     assert len(channels) > 1
 
 
@@ -110,11 +108,11 @@ def melodic(source: ModelComposer, until: int) -> list[LiveNote]:
 
 
 def test_what_is_wished_for_later_holds_from_there(small_model):
-    seeds = (seed for seed in range(20) if melodic(composer(small_model, random_seed=Seed.of(seed)), 4 * BAR))
+    seeds = (seed for seed in range(20) if melodic(composer(small_model, random_seed=seed), 4 * BAR))
     seed = next(seeds)  # of the pieces some are for drums alone
-    source = composer(small_model, random_seed=Seed.of(seed))
+    source = composer(small_model, random_seed=seed)
     source.change(4, Settings("plain", Sampling(wishes=Wishes(60, 72, Key(2, "major"), 2))))
-    free, wished = melodic(composer(small_model, random_seed=Seed.of(seed)), 20 * BAR), melodic(source, 20 * BAR)
+    free, wished = melodic(composer(small_model, random_seed=seed), 20 * BAR), melodic(source, 20 * BAR)
     assert {note.pitch for note in free} - {*range(60, 73)}
     assert between(wished, 0, 4 * BAR) == between(free, 0, 4 * BAR)
     later = [note.pitch for note in wished if note.onset_pulses >= 4 * BAR]
