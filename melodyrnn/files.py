@@ -1,14 +1,20 @@
 """Files to write: their names, whether they can be written, and writing one whole or not at all."""
 
 import os
+import re
 import secrets
 import tempfile
+import unicodedata
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 
 from melodyrnn.errors import OutputError
+
+PUNCTUATION = " -_.,'&+!#()"
+LONGEST_STEM_BYTES = 200  # with an ending and a number it fits the 255 bytes that a name may have
+WINDOWS_DEVICE = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³])(\..*)?", re.IGNORECASE | re.DOTALL)
 
 
 def not_written(target: Path, reason: OSError | str) -> OutputError:
@@ -59,6 +65,19 @@ def check_writable(targets: Iterable[Path], overwrite: bool) -> None:
                 pass
         except OSError as error:
             raise not_written(target, error) from None
+
+
+def safe_stem(text: str) -> str:
+    """Any text as the name of a file, without its ending, that every system takes in the folder it is written to.
+
+    Letters, marks and digits of any script, spaces and `PUNCTUATION` stay, all else becomes `_`. It begins with none of
+    space, `.` and `-`, ends with neither space nor `.`, is no device of Windows, and is at most 200 bytes of UTF-8. A
+    text that comes back as it was is such a name.
+    """
+    kept = "".join(c if c in PUNCTUATION or unicodedata.category(c)[0] in "LMN" else "_" for c in text)
+    cut = kept.encode()[:LONGEST_STEM_BYTES].decode(errors="ignore")
+    stem = cut.lstrip(" .-").rstrip(" .") or "_"
+    return safe_stem(f"_{stem}") if WINDOWS_DEVICE.fullmatch(stem) else stem
 
 
 def numbered(path: Path, copies: int) -> list[Path]:

@@ -2,12 +2,14 @@
 
 import errno
 from collections.abc import Callable
-from pathlib import Path
+from pathlib import Path, PurePosixPath, PureWindowsPath
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from melodyrnn.errors import OutputError
-from melodyrnn.files import check_free, check_writable, replacing
+from melodyrnn.files import check_free, check_writable, replacing, safe_stem
 
 
 def test_what_was_there_gives_way_only_at_the_end(tmp_path: Path) -> None:
@@ -83,3 +85,33 @@ def test_what_is_in_the_way_is_named_before_anything_is_written(
         with pytest.raises(OutputError, match=message):
             check(tmp_path / name, False)
     assert [path.name for path in tmp_path.iterdir()] == ["there.mid"]
+
+
+@given(st.text() | st.text("./\\: -con1", max_size=12))
+def test_a_safe_stem_is_a_name_in_this_folder(text: str) -> None:
+    stem = safe_stem(text)
+    assert safe_stem(stem) == stem
+    for kind in (PurePosixPath, PureWindowsPath):
+        assert kind(stem).parts == (stem,)
+    assert not PureWindowsPath(stem).is_reserved()
+    assert 0 < len(f"{stem}-100.mid".encode()) < 255
+
+
+@pytest.mark.parametrize(
+    ("text", "stem"),
+    [
+        ("folk", "folk"),
+        ("R&B (slow), no. 2", "R&B (slow), no. 2"),
+        ("../escaped/by-style", "_escaped_by-style"),
+        ("C:\\x", "C__x"),
+        ("-rf", "rf"),
+        ("...", "_"),
+        ("con", "_con"),
+        ("COM1.x", "_COM1.x"),
+        ("a\nb\u202e\udcff", "a_b__"),
+        ("ends. ", "ends"),
+        ("東" * 90, "東" * 66),
+    ],
+)
+def test_a_text_becomes_a_safe_stem(text: str, stem: str) -> None:
+    assert safe_stem(text) == stem

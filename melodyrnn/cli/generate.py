@@ -83,7 +83,7 @@ def generate(
         raise click.UsageError("--variation is how much the sections of a --form change: give one")
     most = {name: asked.pop(name, None) for name in LIMIT_OPTIONS}
     from melodyrnn import api
-    from melodyrnn.files import check_writable, numbered, unused
+    from melodyrnn.files import check_writable, numbered, safe_stem, unused
     from melodyrnn.music.feel import check_amount
 
     check_amount(humanize)
@@ -93,7 +93,7 @@ def generate(
     opening = None if seed is None else _read_seed(seed, most)
     player, style = api.choose_model(model, style, opening)
     if targets is None:
-        targets = unused(f"{seed.stem}-continued" if seed else style, variations)
+        targets = unused(f"{seed.stem}-continued" if seed else safe_stem(style), variations)
         check_writable(targets, overwrite=False)
     first = secrets.randbelow(LARGEST_RANDOM_SEED + 1) if random_seed is None else random_seed
 

@@ -13,6 +13,7 @@ from melodyrnn.corpus.folder import Pieces, no_usable_file, usable_pieces
 from melodyrnn.corpus.preparing import PREPARING_LIMITS
 from melodyrnn.encoding.context import STYLES
 from melodyrnn.errors import MidiFileError, TrainingError
+from melodyrnn.files import safe_stem
 from melodyrnn.midi.folder import midi_files
 from melodyrnn.midi.limits import LIMITS, Limits
 from melodyrnn.midi.worker import reading_of
@@ -53,17 +54,23 @@ class Corpus:
 
 
 def style_folders(folder: Path, one_style: bool = False) -> dict[str, Path]:
-    """Subfolders with MIDI files are styles; without any, or if told so, the folder is one style of its own name."""
+    """Subfolders with MIDI files are styles; without any, or if told so, the folder is one style of its own name.
+
+    A style has the name of its folder, in which what cannot stand in every file's name is `_`. TrainingError where
+    there are too many, or two of one name.
+    """
     midi_files(folder)
-    found = (
-        {}
-        if one_style
-        else {sub.name: sub for sub in sorted(folder.iterdir()) if os.path.isdir(sub) and _has_midi(sub)}
-    )
+    found: dict[str, Path] = {}
+    for sub in [] if one_style else sorted(folder.iterdir()):
+        if os.path.isdir(sub) and _has_midi(sub):
+            name = safe_stem(sub.name)
+            if name in found:
+                raise TrainingError(f"{sub}: makes a style {name}, as {found[name]} does: give it another name")
+            found[name] = sub
     if len(found) > STYLES:
         most = f"{len(found)} subfolders make {len(found)} styles; at most {STYLES}"
         raise TrainingError(f"{folder}: {most}: add --one-style to take the whole folder as one")
-    return found or {folder_name(folder): folder}
+    return found or {safe_stem(folder_name(folder)): folder}
 
 
 def folder_name(folder: Path) -> str:
@@ -132,7 +139,7 @@ def read_corpus(
 def _valid_folders(validate_on: Path, folders: Mapping[str, Path]) -> dict[str, Path]:
     """Where each style is validated: in the folder of its name; a single style in the whole, if there is none."""
     midi_files(validate_on)
-    found = {name: validate_on / name for name in folders if _has_midi(validate_on / name)}
+    found = {style: validate_on / path.name for style, path in folders.items() if _has_midi(validate_on / path.name)}
     if not found and len(folders) == 1:
         return dict.fromkeys(folders, validate_on)
     if not found:

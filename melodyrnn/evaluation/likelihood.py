@@ -12,6 +12,7 @@ import numpy.typing as npt
 from melodyrnn.corpus.folder import no_usable_file, readable_songs
 from melodyrnn.encoding.events import FIELDS, EventArray, encode
 from melodyrnn.encoding.matrices import rows
+from melodyrnn.files import safe_stem
 from melodyrnn.generation import MusicModel
 from melodyrnn.midi.folder import midi_files
 from melodyrnn.midi.limits import LIMITS, Limits
@@ -123,7 +124,7 @@ def evaluate_folder(
 def style_of(path: str | os.PathLike[str], folder: str | os.PathLike[str], styles: Sequence[str]) -> str:
     """Of the `styles` that of a file below `folder`, by the name of the subfolder or folder; else the first."""
     subfolder = Path(path).relative_to(folder).parts[0]
-    names = (subfolder, os.path.basename(os.path.abspath(folder)))
+    names = map(safe_stem, (subfolder, os.path.basename(os.path.abspath(folder))))
     return next((name for name in names if name in styles), styles[0])
 
 

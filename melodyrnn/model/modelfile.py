@@ -3,7 +3,7 @@
 import json
 import os
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,8 +14,8 @@ import numpy.typing as npt
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
-from melodyrnn.errors import ModelFileError, OutputError, one_line
-from melodyrnn.files import check_free, replacing
+from melodyrnn.errors import ModelFileError, OutputError
+from melodyrnn.files import check_free, replacing, safe_stem
 from melodyrnn.model.config import ModelConfig
 
 FORMAT = 1
@@ -25,7 +25,6 @@ LARGEST_HEADER = 2**20  # bytes: as JSON it takes forty times its size in memory
 HEADER_LENGTH = struct.Struct("<Q")  # what a safetensors file begins with
 KINDS = ("F16", "F32")  # of numbers: what is written, and what that is read as
 LARGEST_WEIGHT = 65504.0  # of F16: with no larger one does any step or logit overflow
-LONGEST_NAME = 255  # of a style: as long as that of a folder may be
 LONGEST_DETAIL = 90  # letters of what a file says that are told of it
 Weights = Mapping[str, npt.NDArray[np.float32]]
 
@@ -48,6 +47,8 @@ def write_model(model: Model, path: str | os.PathLike[str], overwrite: bool = Fa
     """
     target = Path(path)
     check_free(target, overwrite)
+    if reason := _no_style(model.styles):
+        raise OutputError(f"{target}: not written: {reason}")
     header = {
         "format": FORMAT,
         "encoding_version": model.encoding_version,
@@ -111,11 +112,19 @@ def _instead(metadata: Mapping[str, str], header: Any) -> str:
 
 
 def _styles(header: Mapping[str, Any]) -> tuple[str, ...]:
-    """Their names, which come from folders of any name, as they can be printed and typed."""
+    """Their names: checked, because a file that a style is generated into is called after it."""
     styles = header["styles"]
-    if not isinstance(styles, list) or not all(isinstance(name, str) and len(name) <= LONGEST_NAME for name in styles):
+    if not isinstance(styles, list) or not all(isinstance(name, str) for name in styles):
         raise TypeError("its styles are no list of names")
-    return tuple(map(one_line, styles))
+    if reason := _no_style(styles):
+        raise ModelFileError(reason)
+    return tuple(styles)
+
+
+def _no_style(names: Sequence[str]) -> str:
+    """Why one of the names cannot be that of a style; "" where all can: see `safe_stem`."""
+    wrong = next((name for name in names if safe_stem(name) != name), None)
+    return "" if wrong is None else f"style {wrong[:LONGEST_DETAIL]!r}: not a name that a file can have on every system"
 
 
 @contextmanager

@@ -11,6 +11,8 @@ from pathlib import Path
 import click
 import mido
 import pytest
+from safetensors import safe_open
+from safetensors.numpy import load_file, save_file
 
 import melodyrnn
 from melodyrnn import api
@@ -348,6 +350,21 @@ def test_a_seed_is_limited_as_inspect_limits_it(run, midi_samples):
     refused = run("generate", "--seed", midi_samples / "ode_to_joy.mid", "--limits", "seconds=9")
     assert refused.exit_code == 2
     assert "'seconds=9': must be NAME=N, with a name of file-bytes, repair-bytes, notes, bars" in refused.err
+
+
+@pytest.mark.parametrize("style", ["../escaped/by-style", "con", "/tmp/x"])
+def test_a_style_of_a_model_file_becomes_no_path(run, small_model, tmp_path, monkeypatch, style):
+    with safe_open(small_model, framework="numpy") as file:
+        header = json.loads(file.metadata()["melodyrnn"])
+    header["styles"] = [style, "fancy"]
+    (tmp_path / "inner").mkdir()
+    (tmp_path / "escaped").mkdir()
+    save_file(load_file(small_model), tmp_path / "evil.safetensors", {"melodyrnn": json.dumps(header)})
+    monkeypatch.chdir(tmp_path / "inner")
+    outcome = run("generate", "--model", tmp_path / "evil.safetensors", "--bars", 1)
+    assert (outcome.exit_code, outcome.out) == (1, "")
+    assert f"evil.safetensors: style {style!r}: not a name that a file can have on every system" in outcome.err
+    assert list(tmp_path.rglob("*.mid")) == []
 
 
 def test_a_seed_that_nothing_can_go_on_from_is_named(run, tmp_path):

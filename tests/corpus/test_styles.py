@@ -2,6 +2,7 @@
 
 import os
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -152,6 +153,19 @@ def test_a_style_is_never_validated_on_the_music_of_another(tmp_path: Path) -> N
         read_corpus(tmp_path / "train", tmp_path / "valid" / "a")
     one = read_corpus(tmp_path / "train" / "a", tmp_path / "valid" / "a")
     assert len(one.held_out["a"].pieces) == 2
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no folder of that name")
+def test_a_style_has_the_name_of_its_folder_as_far_as_a_file_can_have_it(tmp_path: Path) -> None:
+    fill(tmp_path / "train" / "what?", range(40, 43))
+    fill(tmp_path / "train" / "R&B, slow", range(50, 53))
+    fill(tmp_path / "valid" / "what?", range(60, 62))
+    corpus = read_corpus(tmp_path / "train", tmp_path / "valid")
+    assert corpus.styles == ("R&B, slow", "what_")
+    assert {name: len(pieces.pieces) for name, pieces in corpus.held_out.items()} == {"R&B, slow": 0, "what_": 2}
+    fill(tmp_path / "train" / "what*", range(40, 43))
+    with pytest.raises(TrainingError, match=r"what\?: makes a style what_, as .*what\* does: give it another name"):
+        style_folders(tmp_path / "train")
 
 
 def test_too_many_styles_are_one_line(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from safetensors.numpy import load, save
 from melodyrnn.errors import ModelFileError, OutputError
 from melodyrnn.model.config import FieldConfig, ModelConfig
 from melodyrnn.model.engine import Engine
-from melodyrnn.model.modelfile import LARGEST_FILE, LARGEST_HEADER, Model, read_model, write_model
+from melodyrnn.model.modelfile import LARGEST_FILE, LARGEST_HEADER, Model, read_model, read_styles, write_model
 
 CONFIG = ModelConfig(
     (FieldConfig("pitch", 6, ("last",), (), ("last",), ordered=5, widest=2), FieldConfig("velocity", 3)),
@@ -251,7 +251,6 @@ def test_without_a_description_it_is_refused(written: bytes, tmp_path: Path, met
         lambda d: d.update(about=[["trained_on", "pairs"]]),
         lambda d: d.update(styles="folk"),
         lambda d: d.update(styles=["folk", 5]),
-        lambda d: d.update(styles=["a" * 256]),
         lambda d: d.update(encoding_version=float("inf")),
         lambda d: d.update(encoding_version=None),
         lambda d: d.update(format=10**4000),
@@ -367,10 +366,46 @@ def test_a_description_larger_than_any_is_refused_before_it_is_read(
     assert "header is larger" in refusal(path)
 
 
-def test_the_names_of_styles_can_be_printed(written: bytes, tmp_path: Path) -> None:
-    path = tmp_path / "named.safetensors"
-    path.write_bytes(edited(written, lambda d: d.update(styles=["a\nb", "\x1b[31mred", "b\udcfed", "Dvořák"])))
-    assert read_model(path).styles == ("a\\nb", "\\x1b[31mred", "b\\udcfed", "Dvořák")
+NO_STYLES = [
+    "../escaped/by-style",
+    "a/b",
+    "a\\b",
+    "C:x",
+    "..",
+    ".hidden",
+    "-x",
+    "",
+    " ",
+    "a\nb",
+    "\x1b[31mred",
+    "b\udcfed",
+]
+NO_STYLES += ["a" * 201, "con", "NUL", "aux.mid", "COM1", "lpt9.x", "a?", "a*", "a|b", "ends.", "ends ", "\u202efdm"]
+
+
+@pytest.mark.parametrize("name", NO_STYLES, ids=ascii)
+def test_a_style_whose_name_no_file_can_have_is_refused(written: bytes, tmp_path: Path, name: str) -> None:
+    path = tmp_path / "m.safetensors"
+    path.write_bytes(edited(written, lambda d: d.update(styles=["folk", name])))
+    for read in (read_model, read_styles):
+        with pytest.raises(
+            ModelFileError, match=r"m\.safetensors: style '.*not a name that a file can have"
+        ) as refused:
+            read(path)
+        assert len(str(refused.value).splitlines()) == 1
+
+
+def test_a_model_with_such_a_style_is_not_written(tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match=r"not written: style '\.\./x': not a name"):
+        write_model(replace(model(), styles=("../x",)), tmp_path / "m.safetensors")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_names_of_styles_in_any_language_are_kept(written: bytes, tmp_path: Path) -> None:
+    styles = ["Dvořák", "東方 風", "हिन्दी", "R&B (slow), no. 2", "rock'n'roll", "x" * 200, "com", "nullarbor"]
+    path = tmp_path / "m.safetensors"
+    path.write_bytes(edited(written, lambda d: d.update(styles=styles)))
+    assert read_model(path).styles == read_styles(path) == tuple(styles)
 
 
 def test_too_little_memory_is_one_line(written: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
