@@ -31,7 +31,7 @@ def read_midi(
 ) -> tuple[Song, ReadReport]:
     """`read_song`, and what had to be changed for it."""
     name = os.fspath(path)
-    return parse_midi(_file_bytes(name, limits), name, limits, options)
+    return parse_midi(file_bytes(name, limits), name, limits, options)
 
 
 def parse_midi(
@@ -132,7 +132,8 @@ def _finished(song: Song, report: ReadReport, repairs: tuple[str, ...], options:
     return (song, report) if found is None else (found, report._replace(found_beats=len(found.tempos)))
 
 
-def _file_bytes(path: str, limits: Limits) -> bytes:
+def file_bytes(path: str, limits: Limits) -> bytes:
+    """The bytes of a file; MidiFileError, in one line that names it, where they cannot be read or are too many."""
     try:
         status = os.stat(path)  # before it is opened: opening a pipe waits for who writes it
         if stat.S_ISDIR(status.st_mode):

@@ -1,0 +1,291 @@
+"""New notes after a seed, in the seed's own file: its tracks and channels, its ticks, its format."""
+
+import struct
+from collections import Counter
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from melodyrnn.errors import OutputError
+from melodyrnn.midi.channelstate import opening, state_before
+from melodyrnn.midi.chunks import PLAIN_HEADER, counted
+from melodyrnn.midi.filenotes import BANK_HIGH, BANK_LOW, CONTROL, NOTE_OFF, NOTE_ON, OPEN, PROGRAM, Voice, sounding_at
+from melodyrnn.midi.limits import LONGEST_PULSES
+from melodyrnn.midi.seedfile import SeedFile
+from melodyrnn.midi.trackevents import META, SYSEX, IntArray, TimedEvent, TrackEvents, changed, track_body
+from melodyrnn.music.pulses import PULSES_PER_QUARTER
+
+BoolArray = npt.NDArray[np.bool_]
+
+TEMPO, METRE = 0x51, 0x58  # of the meta events
+MINUTE_MICROSECONDS = 60e6
+AT_OFF, AT_PROGRAM, AT_ON = range(3)  # the order of what is added at one tick
+
+
+class Continuation(NamedTuple):
+    """The file that goes on from a seed, and what had to be done for it, in words."""
+
+    data: bytes
+    closed: tuple[str, ...]  # at the join, such as "sustain pedal of Piano"
+    left_out: tuple[str, ...]  # after the join, such as "3 controllers and bends"
+    cut_notes: int  # new notes shortened or left out where they overlap their own pitch
+
+
+def continued(
+    seed: SeedFile,
+    new: Sequence[IntArray],
+    join_tick: int,
+    end_tick: int,
+    with_seed: bool = True,
+    bpm: float | None = None,
+) -> Continuation:
+    """The seed's file with new notes, for each Track of its Song (m, 4): onset and duration in ticks, pitch, velocity.
+
+    Up to the join every event is as it is in the file. After it stay the ends of notes that sound over it, tempos,
+    names, texts and markers; left out are other messages to channels and changes of metre, since the new bars have none
+    of their own. What would colour the new notes is closed at the join: pedals, bends, pressure, and notes that nothing
+    ends. Tracks with notes end at `end_tick`, or with the last of their events.
+
+    `bpm` replaces every tempo of the file. Without the seed the file begins at the join, or at the bar line before it
+    if new notes begin earlier; it opens with what is in force on each channel and holds nothing else of the seed.
+    OutputError for a file that would be too long.
+    """
+    if end_tick > LONGEST_PULSES // PULSES_PER_QUARTER * seed.ticks_per_quarter:
+        raise OutputError(f"{seed.name}: a file that long cannot be written")
+    page = _Page(seed, join_tick, end_tick)
+    page.keep_the_tail()
+    page.close()
+    cut_notes = page.add_notes(new)
+    if bpm is not None:
+        page.set_tempo(bpm)
+    data = _file(seed, page.bodies() if with_seed else page.bodies_alone())
+    return Continuation(data, tuple(page.closed), tuple(page.left_out), cut_notes)
+
+
+class _Page:
+    """What is to become of each track: which of its events stay, and what is added."""
+
+    def __init__(self, seed: SeedFile, join: int, end: int) -> None:
+        self._seed, self._join, self._end = seed, join, end
+        self._kept = [np.ones(len(track), np.bool_) for track in seed.tracks]
+        self._added: list[list[tuple[int, int, bytes]]] = [[] for _ in seed.tracks]  # tick, order at it, event
+        self._closings: list[list[tuple[int, int, bytes]]] = [[] for _ in seed.tracks]
+        self._state = state_before(seed.tracks, join, "right")
+        self._ringing: dict[tuple[int, int, int], int] = {}  # track, channel and pitch -> when it ends
+        self._tempo: tuple[int, TimedEvent] | None = None  # of the whole file, and the track that holds it
+        self.closed: list[str] = []
+        self.left_out: list[str] = []
+
+    def keep_the_tail(self) -> None:
+        """Decide what stays of the events after the join."""
+        seed, notes = self._seed, self._seed.notes
+        sounding = np.flatnonzero(sounding_at(notes, self._join) & (notes.ends != OPEN))
+        ends = Counter[tuple[int, int, int]]()
+        for note in sounding.tolist():
+            voice, end, pitch = (
+                seed.notes.voices[int(notes.voice[note])],
+                int(notes.ends[note]),
+                int(notes.pitches[note]),
+            )
+            ends[end, voice.channel, pitch] += 1
+            key = (voice.track, voice.channel, pitch)
+            self._ringing[key] = max(end, self._ringing.get(key, 0))
+        left = Counter[str]()
+        for track, kept in zip(seed.tracks, self._kept, strict=True):
+            for i in range(int(np.searchsorted(track.ticks, self._join, side="right")), len(track)):
+                status = int(track.statuses[i])
+                if status == META:
+                    metre = track.body[track.firsts[i] + 1] == METRE
+                    kept[i] = not metre
+                    left["changes of metre"] += metre
+                elif status in SYSEX:
+                    kept[i] = False
+                    left["messages to a device"] += 1
+                elif status & 0xF0 <= NOTE_ON:
+                    tick, event = track.event(i)
+                    key = (tick, status & 0x0F, event[1])
+                    is_end = status & 0xF0 == NOTE_OFF or not event[2]
+                    kept[i] = is_end and ends[key] > 0
+                    ends[key] -= bool(kept[i])
+                    left["notes"] += not is_end
+                else:
+                    kept[i] = False
+                    left["controllers and bends"] += 1
+        self.left_out = [counted(count, what) for what, count in left.items() if count]
+
+    def close(self) -> None:
+        """Let go at the join of what would colour the new notes."""
+        notes = self._seed.notes
+        for setting, what, event in self._state.held():
+            self._closings[setting.track].append((self._join, AT_OFF, event))
+            self.closed.append(f"{what} of {self._called(setting.port, setting.channel)}")
+        unended = set[tuple[int, int, int]]()
+        for note in np.flatnonzero((notes.ends == OPEN) & (notes.onsets < self._join)).tolist():
+            voice = notes.voices[int(notes.voice[note])]
+            unended.add((voice.track, voice.channel, int(notes.pitches[note])))
+        for track, channel, pitch in sorted(unended):
+            self._closings[track].append((self._join, AT_OFF, bytes((NOTE_OFF | channel, pitch, 0))))
+        if unended:
+            self.closed.append(counted(len(unended), "notes that nothing ends"))
+
+    def _called(self, port: int, channel: int) -> str:
+        """The name of what plays on a channel, or its number."""
+        for track, part in zip(self._seed.song.tracks, self._seed.parts, strict=True):
+            if track.name and part.voice.port == port and channel in part.channels:
+                return track.name
+        return f"channel {channel + 1}"
+
+    def add_notes(self, new: Sequence[IntArray]) -> int:
+        """Add the new notes -> how many were shortened or left out, since a channel holds a pitch once at a time."""
+        placed: list[tuple[int, int, Voice, int, int, int]] = []  # onset, end, voice, channel, pitch, velocity
+        for part, notes in zip(self._seed.parts, new, strict=True):
+            ordered = notes[np.lexsort((notes[:, 2], notes[:, 0]))]
+            onsets = np.maximum(ordered[:, 0], 0)
+            ends = np.maximum(onsets + ordered[:, 1], onsets + 1)
+            channels = _spread(part.channels, onsets.tolist(), ends.tolist())
+            rows = zip(onsets.tolist(), ends.tolist(), channels, *ordered[:, 2:].T.tolist(), strict=True)
+            placed += [(on, off, part.voice, channel, pitch, loud) for on, off, channel, pitch, loud in rows]
+        placed.sort(key=lambda row: row[0])
+        programs = self._programs_in_force()
+        following = _next_onsets(placed)
+        cut = 0
+        struck = set[tuple[int, int, int, int]]()
+        for number, (onset, end, voice, channel, pitch, velocity) in sorted(
+            enumerate(placed), key=lambda item: (item[1][0], -item[1][1])
+        ):
+            key = (voice.track, channel, pitch)
+            if (onset, *key) in struck:
+                cut += 1
+                continue
+            struck.add((onset, *key))
+            if end > following[number]:
+                end, cut = following[number], cut + 1
+            if self._ringing.get(key, 0) > onset:
+                self._end_ringing(key, onset)
+            add = self._added[voice.track].append
+            if programs.get((voice.port, channel)) not in (None, (voice.program, voice.bank)):
+                for event in _program(voice, channel):
+                    add((onset, AT_PROGRAM, event))
+            programs[voice.port, channel] = (voice.program, voice.bank)
+            add((onset, AT_ON, bytes((NOTE_ON | channel, pitch, velocity))))
+            add((end, AT_OFF, bytes((NOTE_OFF | channel, pitch, 0))))
+        return cut
+
+    def _programs_in_force(self) -> dict[tuple[int, int], tuple[int, tuple[int | None, int | None]]]:
+        """What each channel plays at the join, by port and channel: as its last note does, unless it was changed."""
+        notes = self._seed.notes
+        last = np.zeros(len(notes.voices), np.int64)
+        np.maximum.at(last, notes.voice, notes.onsets)
+        found = {}
+        for number in np.argsort(last, kind="stable").tolist():
+            voice = notes.voices[number]
+            program, _ = self._state.program(voice.port, voice.channel)
+            found[voice.port, voice.channel] = (program, voice.bank)
+        return found
+
+    def _end_ringing(self, key: tuple[int, int, int], onset: int) -> None:
+        """End a note of the seed that sounds over the join where a new one strikes its pitch."""
+        number, channel, pitch = key
+        end = self._ringing.pop(key)
+        track, kept = self._seed.tracks[number], self._kept[number]
+        here = np.arange(*np.searchsorted(track.ticks, [onset + 1, end + 1]))
+        for i in here[track.statuses[here] < 0xF0].tolist():
+            status, event = int(track.statuses[i]), track.event(i).data
+            is_end = status & 0xF0 == NOTE_OFF or (status & 0xF0 == NOTE_ON and not event[2])
+            if is_end and status & 0x0F == channel and event[1] == pitch and kept[i]:
+                kept[i] = False
+                self._closings[number].append((onset, AT_OFF, bytes((NOTE_OFF | channel, pitch, 0))))
+
+    def set_tempo(self, bpm: float) -> None:
+        """One tempo for the whole file, where its first was or else in its first track."""
+        homes = []
+        for number, track in enumerate(self._seed.tracks):
+            tempos = track.metas(TEMPO)
+            self._kept[number][tempos] = False
+            homes += [number] * bool(tempos)
+        data = bytes((META, TEMPO, 3)) + round(MINUTE_MICROSECONDS / bpm).to_bytes(3, "big")
+        self._tempo = (homes or [0])[0], TimedEvent(0, data)
+
+    def bodies(self) -> list[bytes]:
+        """The tracks with the seed."""
+        made = []
+        for number, (track, kept) in enumerate(zip(self._seed.tracks, self._kept, strict=True)):
+            added = [*_timed(self._closings[number]), *_timed(self._added[number])]
+            if self._tempo is not None and self._tempo[0] == number:
+                added.append(self._tempo[1])
+            made.append(changed(track, added, self._end_of(number, track, kept), kept))
+        return made
+
+    def _end_of(self, number: int, track: TrackEvents, kept: BoolArray) -> int:
+        """Where the end of a track comes: with the new bars if it has notes or lost its own end, else where it was."""
+        if kept.all() and not any(part.voice.track == number for part in self._seed.parts):
+            return track.end_tick
+        staying = np.flatnonzero(kept)
+        return max(self._end, int(track.ticks[staying[-1]]) if len(staying) else 0)
+
+    def bodies_alone(self) -> list[bytes]:
+        """The tracks without the seed, from the join on, or from the bar line before it that new notes need."""
+        seed, join = self._seed, self._join
+        first = min((tick for added in self._added for tick, order, _ in added if order != AT_OFF), default=join)
+        start = join
+        if first < join:
+            lines = seed.song.bar_lines
+            pulse = first * PULSES_PER_QUARTER // seed.ticks_per_quarter
+            start = seed.tick(lines.start(lines.position(pulse)[0]))
+        opened = opening(seed.tracks, join, let_go=True)
+        if self._tempo is not None:
+            number, tempo = self._tempo
+            opened = [[event for event in events if event.data[:2] != tempo.data[:2]] for events in opened]
+            opened[number].insert(0, tempo)
+        made = []
+        for number, (track, kept) in enumerate(zip(seed.tracks, self._kept, strict=True)):
+            tail = [track.event(i) for i in np.flatnonzero(kept & (track.ticks > join)).tolist()]
+            later = [*(event for event in tail if event.data[0] == META), *_timed(self._added[number])]
+            moved = [TimedEvent(tick - start, data) for tick, data in sorted(later, key=lambda event: event.tick)]
+            made.append(track_body([*opened[number], *moved], self._end_of(number, track, kept) - start))
+        return made
+
+
+def _timed(events: list[tuple[int, int, bytes]]) -> list[TimedEvent]:
+    """Events (tick, order at it, event) in order."""
+    return [TimedEvent(tick, data) for tick, _, data in sorted(events, key=lambda event: event[:2])]
+
+
+def _next_onsets(placed: Sequence[tuple[int, int, Voice, int, int, int]]) -> list[int]:
+    """For each note, in order of onset, when the next of its track, channel and pitch begins; its own end if none."""
+    following = [end for _, end, *_ in placed]
+    latest: dict[tuple[int, int, int], int] = {}
+    previous: dict[tuple[int, int, int], int] = {}
+    for number in range(len(placed) - 1, -1, -1):
+        onset, _, voice, channel, pitch, _ = placed[number]
+        key = (voice.track, channel, pitch)
+        if latest.get(key) == onset and key in previous:
+            following[number] = previous[key]
+        elif key in latest:
+            previous[key] = following[number] = latest[key]
+        latest[key] = onset
+    return following
+
+
+def _spread(channels: Sequence[int], onsets: Sequence[int], ends: Sequence[int]) -> list[int]:
+    """A channel for each note of a part: of several (an MPE zone) one that has been silent the longest."""
+    free_from = dict.fromkeys(channels, -1)
+    chosen = []
+    for onset, end in zip(onsets, ends, strict=True):
+        channel = min(free_from, key=lambda c: free_from[c])
+        free_from[channel] = max(end, onset)
+        chosen.append(channel)
+    return chosen
+
+
+def _program(voice: Voice, channel: int) -> list[bytes]:
+    banks = zip((BANK_HIGH, BANK_LOW), voice.bank, strict=True)
+    chosen = [bytes((CONTROL | channel, number, value)) for number, value in banks if value is not None]
+    return [*chosen, bytes((PROGRAM | channel, voice.program))]
+
+
+def _file(seed: SeedFile, bodies: Sequence[bytes]) -> bytes:
+    header = PLAIN_HEADER + struct.pack(">HHH", seed.midi_format, len(bodies), seed.ticks_per_quarter)
+    return header + b"".join(b"MTrk" + len(body).to_bytes(4, "big") + body for body in bodies)

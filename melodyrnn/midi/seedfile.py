@@ -1,0 +1,86 @@
+"""A seed as the file it is: what stands before the join comes back event for event, and new notes follow it."""
+
+import os
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from melodyrnn.errors import OptionError
+from melodyrnn.midi.chunks import Chunks, read_chunks
+from melodyrnn.midi.filenotes import FileNotes, file_notes
+from melodyrnn.midi.limits import LIMITS, Limits
+from melodyrnn.midi.parts import FloatArray, Part, parts_of
+from melodyrnn.midi.reading import file_bytes, parse_midi
+from melodyrnn.midi.repair import repair
+from melodyrnn.midi.report import ReadReport
+from melodyrnn.midi.trackevents import IntArray, TrackEvents, TrackFaultError, read_track
+from melodyrnn.midi.writing import midi_bytes
+from melodyrnn.music.pulses import PULSES_PER_QUARTER
+from melodyrnn.music.song import Song
+
+
+@dataclass(frozen=True, slots=True)
+class SeedFile:
+    """A MIDI file to go on from: the Song that was read of it, and its events as they are.
+
+    `parts`: for each Track of the Song, which voice of the file it is, and when its notes are played exactly.
+    `is_repaired`: the events are not the file's, which is damaged, but those that could be read of it.
+    """
+
+    name: str
+    song: Song
+    report: ReadReport
+    midi_format: int
+    ticks_per_quarter: int
+    tracks: tuple[TrackEvents, ...]
+    notes: FileNotes
+    parts: tuple[Part, ...]
+    is_repaired: bool = False
+
+    def ticks(self, pulses: FloatArray | IntArray) -> IntArray:
+        """The nearest ticks of the file."""
+        ticks: IntArray = np.rint(np.asarray(pulses) * (self.ticks_per_quarter / PULSES_PER_QUARTER)).astype(np.int64)
+        return ticks
+
+    def tick(self, pulse: float) -> int:
+        """The nearest tick of the file."""
+        return int(self.ticks(np.array([pulse]))[0])
+
+
+def read_seed(path: str | os.PathLike[str], limits: Limits = LIMITS) -> SeedFile:
+    """The seed in a MIDI file. MidiFileError, in one line that names the file, where it holds no music."""
+    name = os.fspath(path)
+    return parse_seed(file_bytes(name, limits), name, limits)
+
+
+def parse_seed(data: bytes, name: str = "MIDI data", limits: Limits = LIMITS) -> SeedFile:
+    """`read_seed` for bytes already in memory; errors call them `name`."""
+    song, report = parse_midi(data, name, limits)
+    chunks = read_chunks(data, name)
+    if not (chunks.in_frames or (chunks.midi_format == 2 and len(chunks.tracks) > 1)):
+        seed = _seed_of(chunks, song, report, name)
+        if seed is not None:
+            return seed
+    seed = _seed_of(read_chunks(repair(chunks).data, name), song, report, name)
+    return replace(seed or seed_of_song(song, name), report=report, is_repaired=True)
+
+
+def seed_of_song(song: Song, name: str = "the seed") -> SeedFile:
+    """The seed that the file of a Song is: what a program holds, written as `midi_bytes` does."""
+    seed = _seed_of(read_chunks(midi_bytes(song), name), song, ReadReport(), name)
+    if seed is None:
+        raise OptionError(f"{name}: its tracks cannot be told apart in a MIDI file")
+    return seed
+
+
+def _seed_of(chunks: Chunks, song: Song, report: ReadReport, name: str) -> SeedFile | None:
+    """None where the chunks do not hold the Song in whole events."""
+    try:
+        tracks = tuple(map(read_track, chunks.tracks))
+    except TrackFaultError:
+        return None
+    notes = file_notes(tracks)
+    parts = parts_of(song, notes, chunks.ticks_per_quarter)
+    if parts is None:
+        return None
+    return SeedFile(name, song, report, min(chunks.midi_format, 2), chunks.ticks_per_quarter, tracks, notes, parts)
