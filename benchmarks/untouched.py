@@ -4,7 +4,7 @@
 
 Every MIDI file below the folders is read as a seed, two bars are added by rule, and both files are parsed by mido.
 Each event before the join (every channel, meta and system exclusive event, with its bytes, tick, track and order) must
-be the same. What is left out is counted: files that are no music, that had to be repaired, and that mido does not parse.
+be the same. Counted and left out: files that are no music, that had to be repaired, and that mido does not parse.
 JSON: files, events compared, differences, and the files they are in.
 """
 
