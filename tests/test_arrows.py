@@ -31,8 +31,8 @@ ROOMS = {
     "training": {"errors", "files", "music", "encoding", "model", "corpus"},
     "evaluation": {"errors", "files", "music", "performance", "encoding", "midi", "model", "generation", "corpus"},
 }
-ROOMS["api"] = set(ROOMS)
-ROOMS[""] = set(ROOMS)
+ROOMS["api"] = {"errors", "files", "music", "performance", "encoding", "midi", "model", "generation"}
+ROOMS[""] = {"errors", "music", "midi", "api"}
 ROOMS["studio"] = {*ROOMS}
 ROOMS["cli"] = {*ROOMS}
 ROOMS["__main__"] = {"cli"}
@@ -122,6 +122,10 @@ def wrong_arrows(source: str, module: str, *, is_package: bool = False) -> list[
     return [f"{module}:{line} imports {name}: {reason}" for line, name, reason in checked if reason]
 
 
+def test_no_room_uses_one_above_it():
+    assert list(graphlib.TopologicalSorter(ROOMS).static_order())[-1] == "__main__"  # raises CycleError where one does
+
+
 def test_every_module_is_in_a_room():
     assert {name for name in modules() if room(name) == ""} == {"melodyrnn"}
 
@@ -188,6 +192,9 @@ def test_no_modules_import_each_other_in_a_circle():
         ("melodyrnn.training.trainer", "import click", "library click"),
         ("melodyrnn.evaluation.likelihood", "if TYPE_CHECKING:\n    from melodyrnn.cli import x", "not use cli"),
         ("melodyrnn.evaluation.likelihood", "import torch.nn as nn", "library torch"),
+        ("melodyrnn.api", "from melodyrnn.live.player import Player", "api may not use live"),
+        ("melodyrnn.api", "import melodyrnn.corpus.folder", "api may not use corpus"),
+        ("melodyrnn.corpus.folder", "import melodyrnn.model.modelfile", "corpus may not use model"),
         ("melodyrnn.studio.server", "from melodyrnn.cli.main import main", "studio may not use cli"),
         ("melodyrnn.cli.train", "import torch", "library torch"),
     ],
@@ -205,7 +212,7 @@ def test_a_wrong_arrow_is_found(module, source, reason):
         ("melodyrnn.model.engine", "from .config import ModelConfig\nfrom importlib.resources import files"),
         ("melodyrnn.training.trainer", "import torch\nfrom melodyrnn.corpus.styles import read_corpus"),
         ("melodyrnn.cli.live", "import click\nfrom melodyrnn import generate\nfrom melodyrnn.ports import devices"),
-        ("melodyrnn", "from melodyrnn.generation.generator import Generator"),
+        ("melodyrnn", "from melodyrnn.api import generate\nfrom melodyrnn.music import Note"),
     ],
 )
 def test_a_right_arrow_is_left_alone(module, source):

@@ -135,7 +135,7 @@ def train(
             "notes": sum(p.notes for p in corpus.train.values()),
         }
         if base:
-            about["started_from"] = {"model": settings["base"], **base.about}
+            about["started_from"] = {"model": Path(settings["base"]).name, **base.about}  # no path: models are shared
         try:
             with reporting(trainer, settings, event_log) as report, stopped_by_signals(trainer):
                 finished = trainer.run(report)
