@@ -7,7 +7,7 @@ with W_hh are made step by step; all others are made once a window, for all its 
 Shapes: T steps of B streams are n = T B events, F fields.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -78,14 +78,17 @@ class Backpropagation:
         """(T, B) numbers of events -> -log p of their fields (T, B, F), and the state after them. No gradients."""
         return self._window(events, state, with_gradients=False)
 
-    def differentiate(self, events: Ints, state: Floats) -> tuple[Floats, Floats]:
+    def differentiate(self, events: Ints, state: Floats, masks: Sequence[Floats] = ()) -> tuple[Floats, Floats]:
         """As `nats`; and `gradients` become those of the mean over events of the sum over fields.
 
-        Gradients stop at the window's start. A stream that comes to event 0 starts from zeros.
+        Gradients stop at the window's start. A stream that comes to event 0 starts from zeros. What enters each layer,
+        and what leaves the last, is multiplied by `masks`, (T B, width) each: how dropout is done.
         """
-        return self._window(events, state, with_gradients=True)
+        return self._window(events, state, masks, with_gradients=True)
 
-    def _window(self, events: Ints, state: Floats, *, with_gradients: bool) -> tuple[Floats, Floats]:
+    def _window(
+        self, events: Ints, state: Floats, masks: Sequence[Floats] = (), *, with_gradients: bool
+    ) -> tuple[Floats, Floats]:
         config, w = self.config, self.weights
         flat, keep = events.reshape(-1), (events > 0).astype(np.float32)[..., None]
         found: Floats = self.tables.looked_up("inputs", flat)
@@ -94,20 +97,28 @@ class Backpropagation:
         inputs = [np.dot(found, w.joined(("inputs", "numbers")))]  # what enters each layer, and what leaves the last
         layers = []
         for layer in range(config.layers):
+            if masks:
+                inputs[-1] *= masks[layer]
             x: Floats = np.dot(inputs[-1], w[f"layer{layer}.w_xh"].T)
             x += w[f"layer{layer}.b_x"]
             w_hh, b_h = w[f"layer{layer}.w_hh"], w[f"layer{layer}.b_h"]
             layers.append(unroll(config.cell, x.reshape(*events.shape, -1), w_hh, b_h, state[layer], keep))
             inputs.append(layers[-1].outputs.reshape(len(flat), -1))
+        if masks:
+            inputs[-1] *= masks[-1]
         nats, d_top = self._fields(flat, inputs[-1], with_gradients=with_gradients)
         if with_gradients:
-            d_inputs = self._layers_back(layers, inputs, keep, d_top)
+            d_inputs = self._layers_back(layers, inputs, keep, d_top, masks)
             np.dot(found.T, d_inputs, out=self.gradients.joined(("inputs", "numbers")))
         return nats.reshape(*events.shape, -1), np.stack([layer.after for layer in layers])
 
-    def _layers_back(self, layers: list[Unrolled], inputs: list[Floats], keep: Floats, grad: Floats) -> Floats:
+    def _layers_back(
+        self, layers: list[Unrolled], inputs: list[Floats], keep: Floats, grad: Floats, masks: Sequence[Floats]
+    ) -> Floats:
         """From the gradient (n, hidden) of the last layer's output -> (n, embedding) of what enters the first."""
         steps, streams = keep.shape[:2]
+        if masks:
+            grad *= masks[-1]
         for layer in reversed(range(self.config.layers)):
             w, g = ({name: f[f"layer{layer}.{name}"] for name in _LAYER} for f in (self.weights, self.gradients))
             d_x, d_a = back(self.config.cell, layers[layer], w["w_hh"], keep, grad.reshape(steps, streams, -1))
@@ -117,6 +128,8 @@ class Backpropagation:
             d_a.sum(0, out=g["b_h"])
             d_x.sum(0, out=g["b_x"])
             grad = np.dot(d_x, w["w_xh"])
+            if masks:
+                grad *= masks[layer]
         return grad
 
     def _fields(self, flat: Ints, top: Floats, *, with_gradients: bool) -> tuple[Floats, Floats]:

@@ -27,13 +27,15 @@ class LearningOptions:
     """How far to learn a piece. A pass goes over all events, or the last `longest` of them.
 
     `streams` are learned side by side, `window` events of each between two updates. `decay_to_base` is the part of the
-    way back to its base that a weight goes in an update of learning rate 1. `clip` is the longest gradient.
+    way back to its base that a weight goes in an update of learning rate 1. `clip` is the longest gradient. `dropout`
+    is the part of what enters each layer, and leaves the last, that is left out by chance.
     """
 
     passes: int = 8
     streams: int = 8
     window: int = 8
     learning_rate: float = 2e-3
+    dropout: float = 0.0
     decay_to_base: float = 0.0
     clip: float = 1.0
     longest: int = 1000
@@ -45,6 +47,8 @@ class LearningOptions:
         for name in ("learning_rate", "decay_to_base", "clip"):
             if not 0 <= getattr(self, name) < math.inf:
                 raise OptionError(f"{name.replace('_', ' ')} {getattr(self, name):g}: must be 0 or more, and finite")
+        if not 0 <= self.dropout < 1:
+            raise OptionError(f"dropout {self.dropout:g}: must be 0 or more, and below 1")
 
 
 def learn(config: ModelConfig, weights: Weights, piece: Piece, options: LearningOptions, random_seed: int) -> Weights:
@@ -75,8 +79,14 @@ class Learner:
         for events in windows(end - first, self.options, self._rng):
             if state is None:
                 state = self._network.start(events.shape[1])
-            _, state = self._network.differentiate(first + events, state)
+            _, state = self._network.differentiate(first + events, state, self._masks(events.size))
             self._adam.update(self._network.gradients.vector)
+
+    def _masks(self, steps: int) -> list[Floats]:
+        """What dropout multiplies by: 0 for a part of the values, and for the others so much that the mean stays."""
+        part, config = np.float32(self.options.dropout), self._network.config
+        widths = [config.embedding, *[config.hidden] * config.layers] if part else []
+        return [(self._rng.random((steps, width), np.float32) >= part) / (1 - part) for width in widths]
 
 
 def windows(length: int, options: LearningOptions, rng: np.random.Generator) -> list[Ints]:

@@ -143,6 +143,28 @@ def test_every_weight_that_a_piece_reads_has_a_gradient(cell: str) -> None:
         assert np.abs(gradient).max() > 0, name
 
 
+@pytest.mark.parametrize("cell", CELLS)
+def test_gradients_with_dropout_are_those_of_torch(cell: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    torch = pytest.importorskip("torch", reason="torch is the train extra")
+    rng = np.random.default_rng(7)
+    config = config_of(cell, rng)
+    widths = [config.embedding, *[config.hidden] * config.layers]
+    masks = [(rng.random((12, width)) > 0.4).astype(np.float32) / np.float32(0.6) for width in widths]
+    left = [torch.from_numpy(mask) for mask in masks]
+    monkeypatch.setattr("torch.nn.functional.dropout", lambda x, *_: x * left.pop(0).view(x.shape))
+    weights, piece, events = weights_of(config, rng), piece_of(config, 30, rng), rng.integers(1, 30, (4, 3))
+    trained = Backpropagation(config, weights, piece)
+    nats, _, gradients = by_torch(config, weights, piece, events, trained.start(3))
+    found, _ = trained.differentiate(events, trained.start(3), masks)
+    assert left == []
+    np.testing.assert_allclose(found, nats, rtol=1e-4, atol=1e-5)
+    for name, rows in trained.tables.rows.items():
+        gradients = {**gradients, name: gradients[name][rows]}
+    for name, gradient in gradients.items():
+        largest = float(np.abs(gradient).max())
+        np.testing.assert_allclose(trained.gradients[name], gradient, rtol=0, atol=CLOSE * largest + 1e-7, err_msg=name)
+
+
 def test_a_step_against_the_gradient_lowers_the_loss() -> None:
     rng = np.random.default_rng(3)
     config = config_of("gru", rng)

@@ -97,6 +97,14 @@ def test_weights_stay_nearer_to_their_base_with_more_decay() -> None:
     assert distance(200.0) < 0.5 * distance(20.0) < 0.5 * distance(0.0)
 
 
+def test_dropout_leaves_a_piece_less_known_by_heart() -> None:
+    def learned(dropout: float) -> float:
+        options = LearningOptions(passes=60, learning_rate=0.01, dropout=dropout)
+        return nats(learn(CONFIG, weights(), pattern(50), options, 1), pattern(50))
+
+    assert learned(0.0) < learned(0.5) < nats(weights(), pattern(50))
+
+
 @given(st.integers(1, 200), st.integers(1, 9), st.integers(1, 40), st.integers(0, 99))
 def test_a_pass_goes_over_every_event_and_over_few_twice(length: int, streams: int, window: int, seed: int) -> None:
     options = LearningOptions(streams=streams, window=window)
@@ -133,7 +141,9 @@ def test_a_step_is_that_of_adam_in_torch() -> None:
         np.testing.assert_allclose(learned[name], weight, rtol=0, atol=2e-4, err_msg=name)
 
 
-@pytest.mark.parametrize("name", ["passes", "streams", "window", "learning_rate", "decay_to_base", "clip", "longest"])
+@pytest.mark.parametrize(
+    "name", ["passes", "streams", "window", "learning_rate", "dropout", "decay_to_base", "clip", "longest"]
+)
 def test_an_option_below_its_range_is_refused(name: str) -> None:
     with pytest.raises(OptionError, match="-1"):
         LearningOptions(**{name: -1})
