@@ -10,6 +10,9 @@ from melodyrnn.generation.form import DEFAULT_VARIATION, compose_song, parse_for
 from melodyrnn.generation.library import choose_model, find_model, load_model, shipped_models, shipped_styles
 from melodyrnn.generation.sampling import DEFAULT_TEMPERATURE, DEFAULT_TOP_P
 from melodyrnn.midi import LIMITS, Limits, read_song, song_from_pretty_midi
+from melodyrnn.midi.appending import ContinuedFile, continued
+from melodyrnn.midi.seedfile import SeedFile
+from melodyrnn.music.feel import humanized
 from melodyrnn.music.scales import Key
 from melodyrnn.music.song import Song
 from melodyrnn.music.tempo import Tempo
@@ -17,6 +20,7 @@ from melodyrnn.music.tempo import Tempo
 __all__ = [
     "choose_model",
     "continuation",
+    "continued_file",
     "find_model",
     "generate",
     "load_model",
@@ -128,3 +132,27 @@ def continuation(
     if tempo is not None:
         made = replace(made, song=replace(made.song, tempos=(Tempo(0, tempo),)))
     return made
+
+
+def continued_file(
+    made: Continuation,
+    file: SeedFile,
+    *,
+    with_seed: bool = True,
+    tempo: float | None = None,
+    humanize: float = 0.0,
+    random_seed: int = 0,
+) -> ContinuedFile:
+    """The file of a continuation whose seed is `file`: that file as it is, with the new notes after it.
+
+    `humanize`, 0 to 1, plays the new notes less evenly, and those alone. The other options are those of `generate`.
+    """
+    song, earliest = made.song, made.seed.earliest_pulse if made.seed else 0
+    new = [track.with_notes(notes) for track, notes in zip(song.tracks, made.new_notes, strict=True)]
+    score = Song(new, song.tempos, song.time_signatures, song.length_pulses)
+    played, shifts = humanized(score, humanize, random_seed, earliest)
+    notes = [
+        file.new_notes(track.array, track.array[:, 0] + shift, track.array[:, 2])
+        for track, shift in zip(played.tracks, shifts, strict=True)
+    ]
+    return continued(file, notes, file.tick(made.join_pulse), file.tick(song.end_pulses), with_seed, tempo)

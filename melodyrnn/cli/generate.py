@@ -3,7 +3,7 @@
 import json
 import secrets
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,9 @@ from melodyrnn.cli.show.text import say
 from melodyrnn.errors import MidiFileError, ModelFileError, count
 
 if TYPE_CHECKING:
-    from melodyrnn.generation import Continuation, Seed
+    from melodyrnn.generation import Continuation
+    from melodyrnn.midi.appending import ContinuedFile
+    from melodyrnn.midi.seedfile import SeedFile
     from melodyrnn.music import Song
 
 LARGEST_RANDOM_SEED = 999_999  # of those chosen here: short enough to type again
@@ -36,9 +38,13 @@ Examples:
 @click.option("--seed", type=click.Path(path_type=Path), help="MIDI file to go on from. Without one, from nothing.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="MIDI file to write. Default: a new name, here.")
 @click.option("--bars", type=int, help="How many new bars.  [default: 8]")
+@click.option(
+    "--from-bar", type=click.IntRange(min=1), metavar="BAR", help="The seed begins with this bar of its file."
+)
+@click.option("--to-bar", type=click.IntRange(min=1), metavar="BAR", help="The seed is the file up to this bar.")
 @playing_options
 @click.option("--random-seed", type=click.IntRange(min=0), help="Same number, same file. Default: a new one, printed.")
-@click.option("--tempo", type=float, help="Beats (quarter notes) a minute, instead of the seed's.")
+@click.option("--tempo", type=float, help="Beats (quarter notes) a minute, throughout, instead of the seed's.")
 @click.option(
     "--variations", type=click.IntRange(1, 999), default=1, help="Write so many files: out-1.mid, out-2.mid ..."
 )
@@ -72,6 +78,8 @@ def generate(
     overwrite: bool,
     as_json: bool,
     with_seed: bool,
+    from_bar: int | None,
+    to_bar: int | None,
     **asked: Any,
 ) -> None:
     """Continue a MIDI file by exactly so many bars, in its own tempo, metre and instruments."""
@@ -81,16 +89,20 @@ def generate(
         raise click.UsageError("--form says how many bars there are: leave out --bars")
     if asked["form"] is None and asked["variation"] is not None:
         raise click.UsageError("--variation is how much the sections of a --form change: give one")
+    if seed is None and (from_bar or to_bar):
+        raise click.UsageError("--from-bar and --to-bar choose bars of a seed: give one")
     most = {name: asked.pop(name, None) for name in LIMIT_OPTIONS}
     from melodyrnn import api
     from melodyrnn.files import check_writable, numbered, safe_stem, unused
+    from melodyrnn.generation import Seed
     from melodyrnn.music.feel import check_amount
 
     check_amount(humanize)
     targets = None if output is None else numbered(output, variations)
     if targets is not None:
         check_writable(targets, overwrite)
-    opening = None if seed is None else _read_seed(seed, most)
+    file = None if seed is None else _read_seed(seed, most, from_bar, to_bar)
+    opening = None if file is None else Seed.of(file.song, file.name)
     player, style = api.choose_model(model, style, opening)
     if targets is None:
         targets = unused(f"{seed.stem}-continued" if seed else safe_stem(style), variations)
@@ -102,27 +114,37 @@ def generate(
     with working("Generating"):
         made = [api.continuation(opening, model=player, style=style, random_seed=n, **asked) for n in numbers]
     songs = [each.song if with_seed else each.new_song for each in made]
-    cuts = _write_all(list(zip(targets, songs, numbers, strict=True)), humanize, overwrite and output is not None)
+    files = [
+        _written(song, each, file, number, humanize, with_seed, asked.get("tempo"))
+        for song, each, number in zip(songs, made, numbers, strict=True)
+    ]
+    _write_all(targets, [each.data for each in files], overwrite and output is not None)
 
     facts = [
-        _facts(target, song, each, number, cut, with_seed, style)
-        for target, song, each, number, cut in zip(targets, songs, made, numbers, cuts, strict=True)
+        _facts(target, song, each, number, written, with_seed, style)
+        for target, song, each, number, written in zip(targets, songs, made, numbers, files, strict=True)
     ]
+    repairs = file.report.faults if file is not None and file.is_repaired else None
     if as_json:
-        click.echo(json.dumps({"model": player.name, "files": facts}, indent=1))
+        click.echo(json.dumps({"model": player.name, "seed_repairs": repairs, "files": facts}, indent=1))
         return
+    if repairs:
+        say(f"{seed}: damaged ({repairs}); its bars are written as they were read")
     for song, its_facts in zip(songs, facts, strict=True):
         _show(song, its_facts)
 
 
-def _read_seed(path: Path, most: Mapping[str, Any]) -> "Seed | None":
+def _read_seed(path: Path, most: Mapping[str, Any], from_bar: int | None, to_bar: int | None) -> "SeedFile":
     """The seed; where it is none but names a style or model, the error says which option it belongs to."""
     from melodyrnn import api
     from melodyrnn.midi import LIMITS
+    from melodyrnn.midi.cutting import bars_between
+    from melodyrnn.midi.seedfile import read_seed
     from melodyrnn.model.modelfile import read_styles
 
     try:
-        return api.load_seed(path, limits_of(most, LIMITS))
+        file = read_seed(path, limits_of(most, LIMITS))
+        return bars_between(file, from_bar, to_bar) if from_bar or to_bar else file
     except MidiFileError as error:
         try:
             option = "style" if str(path) in api.shipped_styles() or not read_styles(path) else "model"
@@ -131,30 +153,51 @@ def _read_seed(path: Path, most: Mapping[str, Any]) -> "Seed | None":
         raise MidiFileError(f"{error}; {path} is a {option}: use --{option} {path}") from None
 
 
-def _write_all(written: "list[tuple[Path, Song, int]]", humanize: float, overwrite: bool) -> list[int]:
-    """Write every file (path, Song, random seed), or none: where one fails, those that were new are taken away again.
-
-    -> for each, how many notes a MIDI file could not hold as they are, because they overlap their own pitch.
-    """
-    from melodyrnn.midi import write_song
+def _written(
+    song: "Song",
+    made: "Continuation",
+    file: "SeedFile | None",
+    random_seed: int,
+    humanize: float,
+    with_seed: bool,
+    tempo: float | None,
+) -> "ContinuedFile":
+    """The file to write: the seed's own with the new notes, or that of a song from nothing."""
+    from melodyrnn import api
+    from melodyrnn.midi.appending import ContinuedFile
+    from melodyrnn.midi.writing import cut_note_count, midi_bytes
     from melodyrnn.music.feel import humanized
 
-    new, cuts = list[Path](), list[int]()
+    if file is None:
+        played, shifts = humanized(song, humanize, random_seed)
+        return ContinuedFile(midi_bytes(played, shifts), (), (), cut_note_count(played))
+    return api.continued_file(made, file, with_seed=with_seed, tempo=tempo, humanize=humanize, random_seed=random_seed)
+
+
+def _write_all(targets: "Sequence[Path]", files: "Sequence[bytes]", overwrite: bool) -> None:
+    """Write every file, or none: where one fails, those that were new are taken away again."""
+    from melodyrnn.midi.writing import write_bytes
+
+    new = list[Path]()
     try:
-        for target, song, random_seed in written:
+        for target, data in zip(targets, files, strict=True):
             is_new = not target.exists()
-            played, shifts = humanized(song, humanize, random_seed)
-            cuts.append(write_song(played, target, overwrite, shifts))
+            write_bytes(data, target, overwrite)
             new += [target] * is_new
     except BaseException:
         for target in new:
             target.unlink(missing_ok=True)
         raise
-    return cuts
 
 
 def _facts(
-    target: Path, song: "Song", made: "Continuation", random_seed: int, cut: int, with_seed: bool, style: str
+    target: Path,
+    song: "Song",
+    made: "Continuation",
+    random_seed: int,
+    written: "ContinuedFile",
+    with_seed: bool,
+    style: str,
 ) -> dict[str, Any]:
     """What is said of one file that was made."""
     from melodyrnn.music.scales import estimate_key
@@ -164,9 +207,12 @@ def _facts(
         "path": str(target),
         "bars": song.bars,
         "new_bars": song.bars - with_seed * made.seed_bars,
+        "first_new_bar": with_seed * made.seed_bars + 1,
         "notes": song.note_count,
         "new_notes": made.new_note_count,
-        "cut_notes": cut,
+        "cut_notes": written.cut_notes,
+        "closed_at_join": written.closed,
+        "left_out_after_join": written.left_out,
         "key": str(key) if key else None,
         "metre": f"{metre.numerator}/{metre.denominator}",
         "bpm": song.tempos[0].bpm,
@@ -184,8 +230,13 @@ def _show(song: "Song", facts: dict[str, Any]) -> None:
         print_piano_roll(song, seed_bars)
     bars, notes = count(facts["bars"], "bar"), count(facts["notes"], "note")
     if seed_bars:
-        bars, notes = f"{bars} ({facts['new_bars']} new)", f"{notes} ({facts['new_notes']} new)"
+        bars = f"{bars} ({facts['new_bars']} new, from bar {facts['first_new_bar']})"
+        notes = f"{notes} ({facts['new_notes']} new)"
     if facts["cut_notes"]:
         notes += f", {facts['cut_notes']} cut where they overlapped their own pitch"
     rest = f"{facts['key'] or 'no key'}, {facts['style']}, random seed {facts['random_seed']}"
     say(f"{facts['path']}: {bars}, {notes}, {rest}")
+    done = [("closed", facts["closed_at_join"]), ("left out after it", facts["left_out_after_join"])]
+    if any(things for _, things in done):
+        changes = "; ".join(f"{what}: {', '.join(things)}" for what, things in done if things)
+        say(f"{facts['path']}: where the new bars begin, {changes}")

@@ -24,7 +24,7 @@ MINUTE_MICROSECONDS = 60e6
 AT_OFF, AT_PROGRAM, AT_ON = range(3)  # the order of what is added at one tick
 
 
-class Continuation(NamedTuple):
+class ContinuedFile(NamedTuple):
     """The file that goes on from a seed, and what had to be done for it, in words."""
 
     data: bytes
@@ -40,7 +40,7 @@ def continued(
     end_tick: int,
     with_seed: bool = True,
     bpm: float | None = None,
-) -> Continuation:
+) -> ContinuedFile:
     """The seed's file with new notes, for each Track of its Song (m, 4): onset and duration in ticks, pitch, velocity.
 
     Up to the join every event is as it is in the file. After it stay the ends of notes that sound over it, tempos,
@@ -61,7 +61,7 @@ def continued(
     if bpm is not None:
         page.set_tempo(bpm)
     data = _file(seed, page.bodies() if with_seed else page.bodies_alone())
-    return Continuation(data, tuple(page.closed), tuple(page.left_out), cut_notes)
+    return ContinuedFile(data, tuple(page.closed), tuple(page.left_out), cut_notes)
 
 
 class _Page:
@@ -118,9 +118,12 @@ class _Page:
     def close(self) -> None:
         """Let go at the join of what would colour the new notes."""
         notes = self._seed.notes
+        held: dict[str, list[str]] = {}
         for setting, what, event in self._state.held():
             self._closings[setting.track].append((self._join, AT_OFF, event))
-            self.closed.append(f"{what} of {self._called(setting.port, setting.channel)}")
+            held.setdefault(what, []).append(self._called(setting.port, setting.channel))
+        for what, whose in held.items():
+            self.closed.append(f"{what} of {whose[0] if len(whose) == 1 else f'{len(whose)} channels'}")
         unended = set[tuple[int, int, int]]()
         for note in np.flatnonzero((notes.ends == OPEN) & (notes.onsets < self._join)).tolist():
             voice = notes.voices[int(notes.voice[note])]

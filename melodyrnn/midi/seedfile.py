@@ -16,7 +16,7 @@ from melodyrnn.midi.report import ReadReport
 from melodyrnn.midi.trackevents import IntArray, TrackEvents, TrackFaultError, read_track
 from melodyrnn.midi.writing import midi_bytes
 from melodyrnn.music.pulses import PULSES_PER_QUARTER
-from melodyrnn.music.song import Song
+from melodyrnn.music.song import NoteArray, Song
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,13 @@ class SeedFile:
         """The nearest ticks of the file."""
         ticks: IntArray = np.rint(np.asarray(pulses) * (self.ticks_per_quarter / PULSES_PER_QUARTER)).astype(np.int64)
         return ticks
+
+    def new_notes(self, notes: NoteArray, onsets: FloatArray, durations: FloatArray | IntArray) -> IntArray:
+        """(m, 4) notes of a score, and when they are played in pulses, parts of one too -> (m, 4) onset and duration in
+        ticks, pitch, velocity.
+        """
+        on, off = self.ticks(onsets), self.ticks(onsets + durations)
+        return np.column_stack([on, np.maximum(off - on, 1), notes[:, 1], notes[:, 3]])
 
     def tick(self, pulse: float) -> int:
         """The nearest tick of the file."""

@@ -40,11 +40,20 @@ def write_song(
     `shifts`: for each Track (n,) pulses, parts of one too, by which its notes sound later than they are written: to the
     tick, 1/20 pulse, and at most to halfway to the next of the same pitch.
     """
+    write_bytes(midi_bytes(song, shifts), path, overwrite)
+    return cut_note_count(song)
+
+
+def write_bytes(data: bytes, path: str | os.PathLike[str], overwrite: bool = False) -> None:
+    """Write a file whole. OutputError where it exists (unless `overwrite`) or cannot be written; none is left then."""
     target = Path(path)
-    data = midi_bytes(song, shifts)
     check_free(target, overwrite)
     with replacing(target) as beside:
         beside.write_bytes(data)
+
+
+def cut_note_count(song: Song) -> int:
+    """How many notes of a song a MIDI file of it holds shortened, or not at all."""
     return sum(without_overlaps(track.array)[1] for track in song.tracks)
 
 

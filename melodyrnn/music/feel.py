@@ -6,6 +6,8 @@ ride in 304 beats in 4/4 of its training split, which of all strokes most resemb
 what drummers cannot tell of a melody.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 
@@ -31,11 +33,14 @@ def check_amount(amount: float) -> None:
         raise OptionError(f"humanize {amount:g}: must be 0 (as written) to 1 (as unevenly as drummers play)")
 
 
-def humanized(song: Song, amount: float, random_seed: int) -> tuple[Song, list[npt.NDArray[np.float64]]]:
+def humanized(
+    song: Song, amount: float, random_seed: int, earliest_pulse: int = 0
+) -> tuple[Song, list[npt.NDArray[np.float64]]]:
     """The Song with velocities as played, and for each track (n,) pulses by which its notes come late (below 0: early).
 
-    `amount`: 0 changes nothing, 1 is what was measured. Notes of a track that begin together stay together. The same
-    `random_seed` gives the same. OptionError for an amount outside 0 to 1.
+    `amount`: 0 changes nothing, 1 is what was measured. Notes of a track that begin together stay together. No note
+    comes before `earliest_pulse`: what would makes all notes of the first quarter later, less and less, so that none is
+    moved beside the others. The same `random_seed` gives the same. OptionError for an amount outside 0 to 1.
     """
     check_amount(amount)
     rng = np.random.default_rng([random_seed, 3])
@@ -50,7 +55,18 @@ def humanized(song: Song, amount: float, random_seed: int) -> tuple[Song, list[n
         notes[:, 3] = np.clip(np.rint(notes[:, 3] * loudness[index]), 1, 127)
         tracks.append(track.with_notes(notes))
         shifts.append((amount * late_ms / _pulse_ms(song, onsets))[index])
+    _hold_back(song, shifts, earliest_pulse)
     return Song(tuple(tracks), song.tempos, song.time_signatures, song.length_pulses), shifts
+
+
+def _hold_back(song: Song, shifts: Sequence[npt.NDArray[np.float64]], earliest: int) -> None:
+    """Let no note come before the earliest pulse, and those after it keep their distances."""
+    onsets = [track.array[:, 0] - earliest for track in song.tracks]
+    early = max((-(at + late).min() for at, late in zip(onsets, shifts, strict=True) if len(at)), default=0.0)
+    if early > 0:
+        for at, late in zip(onsets, shifts, strict=True):
+            late += early * np.clip(1 - at / PULSES_PER_QUARTER, 0, 1)
+            np.maximum(late, -at, out=late)
 
 
 def _fractions(song: Song, onsets: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:

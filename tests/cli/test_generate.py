@@ -21,6 +21,7 @@ from melodyrnn.cli.options.pitches import parse_pitch
 from melodyrnn.cli.show.text import pitch_name
 from melodyrnn.errors import OptionError, OutputError
 from melodyrnn.midi import read_song, write_song
+from melodyrnn.midi.writing import write_bytes
 from melodyrnn.music import Note, Song, TimeSignature, Track
 from melodyrnn.music.join import join_pulse
 
@@ -66,8 +67,7 @@ def test_a_chosen_random_seed_is_printed_and_makes_the_piece_again(run, tmp_path
 def test_the_command_and_the_python_api_agree(run, tmp_path):
     run("generate", "--seed", SEED, "-o", "a.mid", "--random-seed", 4, "--bars", 4, "--temperature", 0.9)
     song = melodyrnn.generate(SEED, bars=4, random_seed=4, temperature=0.9)
-    write_song(song, tmp_path / "b.mid")
-    assert (tmp_path / "a.mid").read_bytes() == (tmp_path / "b.mid").read_bytes()
+    assert read_song(tmp_path / "a.mid") == song
 
 
 def test_the_help_names_the_true_defaults():
@@ -99,13 +99,13 @@ def test_variations_are_not_begun_where_one_file_is_in_the_way(run, tmp_path, mo
 def test_a_write_that_fails_takes_the_files_before_it_along(run, tmp_path, monkeypatch):
     written = []
 
-    def write(song, target, *options):
+    def write(data, target, overwrite):
         if len(written) == 2:
             raise OutputError(f"{target}: cannot be written (disk full)")
         written.append(target)
-        return write_song(song, target, *options)
+        write_bytes(data, target, overwrite)
 
-    monkeypatch.setattr("melodyrnn.midi.write_song", write)
+    monkeypatch.setattr("melodyrnn.midi.writing.write_bytes", write)
     outcome = run("generate", "-o", "v.mid", "--variations", 3, "--bars", 1)
     assert (outcome.exit_code, outcome.err) == (1, "error: v-3.mid: cannot be written (disk full)\n")
     assert len(written) == 2
@@ -129,16 +129,59 @@ def test_a_name_made_from_a_long_one_is_one_line(run, tmp_path):
     assert "-continued.mid: cannot be written (" in outcome.err
 
 
-def test_notes_that_a_midi_file_cannot_hold_are_told(run, tmp_path):
+def test_notes_of_the_seed_that_overlap_their_own_pitch_come_back(run, tmp_path):
     header, end = "4d546864 00000006 0000 0001 0018", "00 ff2f00"
     notes = "00 90 3c 50  0c 90 3c 50  0c 80 3c 00  18 80 3c 00"  # the second C4 begins before the first ends
     track = bytes.fromhex(notes + end)
     data = bytes.fromhex(header) + b"MTrk" + len(track).to_bytes(4, "big") + track
     (tmp_path / "seed.mid").write_bytes(data)
-    outcome = run("generate", "--seed", "seed.mid", "--bars", 1, "-o", "a.mid", "--random-seed", 1)
-    assert ", 1 cut where they overlapped their own pitch, " in outcome.out
-    made = json.loads(run("generate", "--seed", "seed.mid", "--bars", 1, "-o", "b.mid", "--json").out)
-    assert made["files"][0]["cut_notes"] == 1
+    made = json.loads(run("generate", "--seed", "seed.mid", "--bars", 1, "-o", "a.mid", "--json").out)
+    assert made["files"][0]["cut_notes"] == 0
+    assert bytes.fromhex(notes) in (tmp_path / "a.mid").read_bytes()
+
+
+def lines_of(outcome):
+    return outcome.out.splitlines()
+
+
+def test_the_summary_says_where_the_new_bars_begin_and_what_was_closed_there(run, tmp_path):
+    file = mido.MidiFile(SEED)
+    file.tracks[-1].insert(0, mido.Message("control_change", control=64, value=127))
+    file.save(tmp_path / "pedal.mid")
+    first, second = lines_of(run("generate", "--seed", "pedal.mid", "--bars", 2, "-o", "a.mid", "--random-seed", 1))
+    assert "26 bars (2 new, from bar 25), " in first
+    assert second == "a.mid: where the new bars begin, closed: sustain pedal of Violin"
+
+
+def test_bars_of_a_file_are_the_seed(run, tmp_path):
+    options = ["--seed", SEED, "--bars", 2, "--random-seed", 1]
+    made = json.loads(run("generate", *options, "--from-bar", 3, "--to-bar", 6, "-o", "a.mid", "--json").out)
+    assert [made["files"][0][name] for name in ("bars", "new_bars", "first_new_bar")] == [6, 2, 5]
+    seed, song = read_song(SEED), read_song(tmp_path / "a.mid")
+    bar = seed.bar_lines.start(1)
+    kept = [note for note in song.tracks[0] if note.onset_pulses < 4 * bar]
+    wanted = [note for note in seed.tracks[0] if 2 * bar <= note.onset_pulses < 6 * bar]
+    assert kept == [note._replace(onset_pulses=note.onset_pulses - 2 * bar) for note in wanted]
+    assert (song.tempos, song.time_signatures, song.tracks[0].name) == (
+        seed.tempos,
+        seed.time_signatures,
+        seed.tracks[0].name,
+    )
+    for bars, reason in (((9, 40), "bars 9 to 40: "), ((6, 3), "bars 6 to 3: ")):
+        outcome = run("generate", *options, "--from-bar", bars[0], "--to-bar", bars[1], "-o", "b.mid")
+        assert outcome.exit_code == 2
+        assert outcome.err.startswith(f"error: {reason}")
+    assert run("generate", "--from-bar", 2).exit_code == 2
+
+
+def test_humanize_leaves_the_notes_of_the_seed_as_they_are(run, tmp_path):
+    run("generate", "--seed", SEED, "--bars", 2, "-o", "a.mid", "--random-seed", 1, "--humanize", 1)
+    old, new = (
+        [message for track in mido.MidiFile(path).tracks for message in list(track)[:-1]]
+        for path in (SEED, tmp_path / "a.mid")
+    )
+    assert len(new) > len(old) > 20
+    assert [m for m in new if m in old][: len(old)] == old
 
 
 def test_no_key_is_null_in_json(run):
@@ -220,7 +263,8 @@ def test_json(run):
     assert [file["path"] for file in made["files"]] == ["o-1.mid", "o-2.mid"]
     first, seed, song = made["files"][0], read_song(SEED), read_song("o-1.mid")
     assert first == {
-        "path": "o-1.mid", "bars": song.bars, "new_bars": 2, "notes": song.note_count,
+        "path": "o-1.mid", "bars": song.bars, "new_bars": 2, "first_new_bar": seed.bars + 1,
+        "closed_at_join": [], "left_out_after_join": [], "notes": song.note_count,
         "new_notes": song.note_count - seed.note_count, "cut_notes": 0, "key": first["key"],
         "metre": "3/4", "bpm": 96.0, "style": first["style"], "random_seed": 8,
     }  # fmt: skip

@@ -14,8 +14,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from melodyrnn.errors import MelodyRnnError
-from melodyrnn.midi.appending import Continuation, continued
+from melodyrnn.errors import MelodyRnnError, OptionError
+from melodyrnn.midi.appending import ContinuedFile, continued
+from melodyrnn.midi.cutting import bars_between
 from melodyrnn.midi.limits import Limits
 from melodyrnn.midi.parts import parts_of
 from melodyrnn.midi.reading import parse_midi
@@ -75,7 +76,7 @@ def after(data: bytes, tick: int, track: int = 0) -> list[tuple[int, list[int]]]
     return [(now - tick, event) for now, event in timed_events(data, track) if now >= tick]
 
 
-def go_on(seed: SeedFile, *notes: tuple[int, int, int, int], bars: int = 1, **options: object) -> Continuation:
+def go_on(seed: SeedFile, *notes: tuple[int, int, int, int], bars: int = 1, **options: object) -> ContinuedFile:
     """The seed with notes (onset in ticks after the join, duration, pitch, velocity) added to each of its parts."""
     join = seed.tick(join_pulse(seed.song))
     new = np.array(notes, np.int64).reshape(-1, 4) + np.array([join, 0, 0, 0])
@@ -450,3 +451,42 @@ def _untouched(files: Sequence[Path]) -> int:
             assert all(a == b for a, b in zip_longest(old, new)), path
             compared += 1
     return compared
+
+
+def test_bars_of_a_file_open_with_what_is_in_force_and_close_what_sounds() -> None:
+    head = [(0, meta(0x03, b"Lead")), (0, meta(0x51, b"\x07\xa1\x20")), (0, b"\xc0\x11"), (0, b"\xb0\x40\x7f")]
+    middle = [(0, b"\x90\x30\x50"), *scale(), (0, b"\xb0\x07\x33"), (0, meta(0x06, b"B"))]
+    last = [(0, b"\x80\x30\x00"), *scale(notes=3)]
+    data = midi([*head, *scale(), *middle, *last, (QUARTER - 10, b"\x90\x48\x50"), (2 * BAR, b"\x80\x48\x00")])
+    cut = bars_between(parse_seed(data), 2, 3)
+    assert cut.song.length_pulses == 192
+    result = go_on(cut, NEW).data
+    assert before(result, 1)[0] == [
+        (0, meta_list(0x03, b"Lead")),
+        (0, meta_list(0x51, b"\x07\xa1\x20")),
+        (0, [0xC0, 0x11]),
+        (0, [0xB0, 0x40, 0x7F]),
+        (0, [0x90, 0x30, 0x50]),
+        (0, [0x90, 60, 80]),
+    ]
+    kept = [event for now, event in before(result, 2 * BAR)[0] if now > 0]
+    original = [event for now, event in before(data, 3 * BAR - 10)[0] if now > BAR]
+    assert kept == original
+    assert parse_midi(result)[0].tracks[0].notes[-1] == Note(192, 72, 24, 90)
+
+
+def test_a_note_played_before_its_bar_line_belongs_to_the_bar_after_it() -> None:
+    late = [(BAR - 7, b"\x90\x40\x50"), (QUARTER, b"\x80\x40\x00")]
+    seed = parse_seed(midi([*late, *scale(notes=3)], scale(channel=1, notes=8)))
+    first, second = bars_between(seed, 1, 1), bars_between(seed, 2, 2)
+    assert [len(track) for track in first.song.tracks] == [0, 4]
+    assert second.song.tracks[0].notes[0] == Note(0, 64, 24, 80)
+    assert before(go_on(second, NEW).data, 1)[0] == [(0, [0x90, 0x40, 0x50])]
+    assert second.parts[0].onsets[0] * 20 == pytest.approx(-7)
+    assert before(go_on(first, NEW).data, BAR, including=True)[0] == [(BAR, [0x90, 72, 90])]
+
+
+@pytest.mark.parametrize(("first", "last"), [(0, 2), (3, 2), (1, 9), (9, None)])
+def test_bars_that_a_file_does_not_have(first: int, last: int | None) -> None:
+    with pytest.raises(OptionError, match=r"bars \d to \d: MIDI data has bars 1 to 2"):
+        bars_between(parse_seed(midi(scale(notes=8))), first, last)

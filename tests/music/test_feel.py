@@ -33,6 +33,22 @@ def test_half_is_half_and_nothing_is_nothing() -> None:
     assert not shifts[0].any()
 
 
+def test_early_first_strokes_keep_their_distances_and_none_comes_before_the_start() -> None:
+    start, offset = 960, 3
+    both = [Track([Note(start + at, 60, 6, 64) for at in range(0, 400, 6)]), Track([Note(start + offset, 40, 6, 64)])]
+    early = 0
+    for number in range(40):
+        free = humanized(Song(both), 1, number)[1]
+        held = humanized(Song(both), 1, number, start)[1]
+        first = [track.array[:, 0] - start + shift for track, shift in zip(both, held, strict=True)]
+        assert min(times.min() for times in first) >= 0
+        moved = [after - before for after, before in zip(held, free, strict=True)]
+        early += moved[0][0] > 0
+        assert moved[1][0] == pytest.approx(moved[0][0] * (1 - offset / 24))
+        assert not moved[0][4:].any()
+    assert early > 10
+
+
 def test_chords_stay_together_and_parts_do_not_share_their_time() -> None:
     chord = Track([Note(24 * i, pitch, 24, 80) for i in range(50) for pitch in (60, 64, 67)])
     song, shifts = humanized(Song((chord, chord)), 1, 1)
