@@ -30,9 +30,9 @@ from dataclasses import replace
 import numpy as np
 
 from melodyrnn import generate
-from melodyrnn.api import DEFAULT_STYLE, load_model, shipped_models
 from melodyrnn.encoding.events import encode
 from melodyrnn.encoding.matrices import Rows, Selection, rows
+from melodyrnn.generation.library import DEFAULT_STYLE, load_model, shipped_models
 from melodyrnn.model.engine import Engine
 from melodyrnn.model.learning import LearningOptions, learn, windows
 from melodyrnn.model.modelfile import Model, read_model

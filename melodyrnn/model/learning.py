@@ -84,9 +84,10 @@ class Learner:
 
     def _masks(self, steps: int) -> list[Floats]:
         """What dropout multiplies by: 0 for a part of the values, and for the others so much that the mean stays."""
-        part, config = np.float32(self.options.dropout), self._network.config
-        widths = [config.embedding, *[config.hidden] * config.layers] if part else []
-        return [(self._rng.random((steps, width), np.float32) >= part) / (1 - part) for width in widths]
+        config, left_out = self._network.config, self.options.dropout
+        widths = [config.embedding, *[config.hidden] * config.layers] if left_out else []
+        kept = [self._rng.random((steps, width), np.float32) >= left_out for width in widths]
+        return [mask.astype(np.float32) * np.float32(1 / (1 - left_out)) for mask in kept]
 
 
 def windows(length: int, options: LearningOptions, rng: np.random.Generator) -> list[Ints]:
