@@ -31,20 +31,20 @@ import numpy as np
 
 from melodyrnn import generate
 from melodyrnn.encoding.events import encode
-from melodyrnn.encoding.matrices import Rows, Selection, rows
+from melodyrnn.encoding.matrices import FeatureMatrices, Selection, feature_matrices
 from melodyrnn.generation.library import DEFAULT_STYLE, load_model, shipped_models
 from melodyrnn.model.engine import Engine
 from melodyrnn.model.learning import LearningOptions, learn, windows
 from melodyrnn.model.modelfile import Model, read_model
 
-Learn = Callable[[Model, Rows, LearningOptions], Engine]
+Learn = Callable[[Model, FeatureMatrices, LearningOptions], Engine]
 
 
-def in_numpy(model: Model, piece: Rows, options: LearningOptions) -> Engine:
+def in_numpy(model: Model, piece: FeatureMatrices, options: LearningOptions) -> Engine:
     return Engine(model.config, learn(model.config, model.weights, piece, options, 1))
 
 
-def in_torch(model: Model, piece: Rows, options: LearningOptions) -> Engine:
+def in_torch(model: Model, piece: FeatureMatrices, options: LearningOptions) -> Engine:
     import torch
 
     from melodyrnn.training.dataset import batch_of
@@ -70,18 +70,18 @@ def in_torch(model: Model, piece: Rows, options: LearningOptions) -> Engine:
 WAYS: dict[str, Learn] = {"numpy": in_numpy, "torch": in_torch}
 
 
-def piece_of(model: str, events: int) -> Rows:
+def piece_of(model: str, events: int) -> FeatureMatrices:
     """So many events of a piece made from nothing; the same each time."""
     config = read_model(shipped_models().get(model, model)).config
     song = generate(bars=max(16, events // 2), model=load_model(model), random_seed=1)
-    select = Selection([name for name, _ in config.inputs], [name for name, _ in config.numbers])
+    select = Selection(config.inputs, config.dense, config.head_features, config.dense_scale)
     found = encode(song).events[:-1]
     if len(found) < events:
         raise SystemExit(f"the model made {len(found)} events, fewer than {events}")
-    return select(rows(found[:events]))
+    return select(feature_matrices(found[:events]))
 
 
-def growth_megabytes(way: str, model: str, piece: Rows) -> float | None:
+def growth_megabytes(way: str, model: str, piece: FeatureMatrices) -> float | None:
     """How much the largest memory of a fresh process grows when it learns; None where the system does not say."""
     with tempfile.TemporaryDirectory() as folder:
         file = os.path.join(folder, "piece.npz")
@@ -98,7 +98,7 @@ def learn_once(way: str, model: str, file: str) -> float | None:
         import torch  # noqa: F401 so that what it takes to be there does not count
     loaded = read_model(shipped_models().get(model, model))
     with np.load(file) as arrays:
-        piece = Rows(*(arrays[name] for name in arrays.files))
+        piece = FeatureMatrices(*(arrays[name] for name in arrays.files))
     before = largest_megabytes()
     WAYS[way](loaded, piece, LearningOptions())
     after = largest_megabytes()

@@ -43,8 +43,8 @@ class Frames(NamedTuple):
     """A song as rows for the dataset: row t has frame t as its numbers and frame t + 1 to be predicted."""
 
     inputs: npt.NDArray[np.uint8]
-    numbers: npt.NDArray[np.uint8]
-    hints: npt.NDArray[np.uint8]
+    dense: npt.NDArray[np.uint8]
+    head_features: npt.NDArray[np.uint8]
     events: npt.NDArray[np.uint8]
 
 
@@ -64,7 +64,7 @@ class FrameNetwork(Network):
         )
         with torch.no_grad():
             self["inputs"].zero_()
-            self["numbers"].copy_(torch.eye(KEYS))
+            self["dense"].copy_(torch.eye(KEYS))
             if cell != "rnn":
                 self["layer0.b_x"][hidden : 2 * hidden] = 1.0
             self["project.b"].copy_(torch.from_numpy(np.log(rates / (1 - rates))))

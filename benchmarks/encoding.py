@@ -17,11 +17,12 @@ import torch
 from melodyrnn.corpus.augmentation import Augmentation, Preparation
 from melodyrnn.corpus.cache import PieceCache
 from melodyrnn.corpus.folder import read_pieces
+from melodyrnn.encoding.features import GROUPS
 from melodyrnn.encoding.matrices import Selection
 from melodyrnn.model.modelfile import write_model
 from melodyrnn.training.dataset import EVENNESS, Streams
 from melodyrnn.training.network import Network
-from melodyrnn.training.recipe import SIDE_INPUTS, music_config
+from melodyrnn.training.recipe import music_config
 from melodyrnn.training.run import model_of
 from melodyrnn.training.trainer import Progress, Trainer, TrainingOptions, Validation, bits_per_note
 
@@ -36,7 +37,7 @@ def main() -> None:
     parser.add_argument("--valid", required=True)
     parser.add_argument("--test", required=True)
     parser.add_argument("--minutes", type=float, default=8)
-    parser.add_argument("--without", action="append", default=[], choices=[*SIDE_INPUTS, "everything"])
+    parser.add_argument("--without", action="append", default=[], choices=[*GROUPS, "everything"])
     parser.add_argument("--cell", default="gru")
     parser.add_argument("--hidden", type=int, default=512)
     parser.add_argument("--layers", type=int, default=2)
@@ -56,7 +57,7 @@ def main() -> None:
     a = parser.parse_args()
     torch.set_num_threads(1)
     torch.manual_seed(a.random_seed)
-    without = tuple(SIDE_INPUTS) if "everything" in a.without else tuple(a.without)
+    without = tuple(GROUPS) if "everything" in a.without else tuple(a.without)
     preparation = Preparation(a.time, a.velocity)
     augmentation = Augmentation(a.transpose, a.jitter)
     config = music_config(a.cell, a.hidden, a.layers, a.embedding, without)
@@ -64,12 +65,12 @@ def main() -> None:
         name: read_pieces(getattr(a, name), preparation=preparation, cache=PieceCache())
         for name in ("train", "valid", "test")
     }
-    select = Selection([name for name, _ in config.inputs], [name for name, _ in config.numbers])
+    select = Selection(config.inputs, config.dense, config.head_features, config.dense_scale)
     sets["valid"] = sets["valid"].first(VALIDATION_NOTES)
-    held = {name: Validation([*map(select, sets[name].rows)], sets[name].notes) for name in ("valid", "test")}
+    held = {name: Validation([*map(select, sets[name].features)], sets[name].notes) for name in ("valid", "test")}
     network = Network(config, a.dropout)
     streams = Streams(
-        {"": sets["train"].rows},
+        {"": sets["train"].features},
         {"": 1.0},
         a.streams,
         a.window,

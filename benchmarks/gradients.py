@@ -41,7 +41,7 @@ def norms(network: Network, batch: Batch) -> npt.NDArray[np.float64]:
     config = network.config
     with torch.no_grad():
         x = F.embedding_bag(batch.inputs.flatten(0, 1) + network.offsets, network["inputs"], mode="sum")
-        x = x + batch.numbers.flatten(0, 1) / config.number_unit @ network["numbers"]
+        x = x + batch.dense.flatten(0, 1) / config.dense_scale @ network["dense"]
         gates = F.linear(x, network["layer0.w_xh"], network["layer0.b_x"]).view(*batch.keep.shape[:2], -1)
     gates.requires_grad_()
     w_hh, b_h = network["layer0.w_hh"].detach(), network["layer0.b_h"].detach()
@@ -55,7 +55,7 @@ def norms(network: Network, batch: Batch) -> npt.NDArray[np.float64]:
 
 def heard(pieces: Pieces, select: Selection) -> Batch:
     """The first events of the first pieces that are long enough, side by side."""
-    rows = [select(piece) for piece in pieces.rows if len(piece.events) >= STEPS][:PIECES]
+    rows = [select(piece) for piece in pieces.features if len(piece.events) >= STEPS][:PIECES]
     arrays = [np.stack([getattr(piece, name)[:STEPS] for piece in rows], 1) for name in rows[0]._fields]
     keep = np.ones((STEPS, len(rows)), np.float32)
     keep[0] = 0
@@ -74,7 +74,7 @@ def main() -> None:
     for path in a.models:
         model = read_model(path)
         config = model.config
-        batch = heard(pieces, Selection([name for name, _ in config.inputs], [name for name, _ in config.numbers]))
+        batch = heard(pieces, Selection(config.inputs, config.dense, config.head_features, config.dense_scale))
         torch.manual_seed(0)
         network = Network(config)
         for panel, title in zip(panels, ("as initialized", "after training"), strict=True):

@@ -31,8 +31,8 @@ class Tokens(NamedTuple):
     """A piece as one column of tokens: what was heard, and what follows."""
 
     inputs: npt.NDArray[np.int16]
-    numbers: npt.NDArray[np.uint8]
-    hints: npt.NDArray[np.int16]
+    dense: npt.NDArray[np.uint8]
+    head_features: npt.NDArray[np.int16]
     events: npt.NDArray[np.int16]
 
 

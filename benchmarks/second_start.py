@@ -36,7 +36,7 @@ def main() -> None:
     second, second_cpu = min(again), min(cpu for _, cpu in again)
     result = {
         "files": len(pieces.pieces),
-        "events": sum(len(rows.events) for rows in pieces.rows),
+        "events": sum(len(rows.events) for rows in pieces.features),
         "skipped": len(pieces.skipped),
         "cache_megabytes": round(size / 1e6, 1),
         "first_seconds": round(wall, 2),

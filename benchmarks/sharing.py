@@ -39,16 +39,18 @@ class Balanced(Corpus):
 
     def shares(self) -> dict[str, float]:
         """The part of training each style gets."""
-        sizes = {name: sum(len(p.events) for p in pieces.rows) ** self.balance for name, pieces in self.train.items()}
+        sizes = {
+            name: sum(len(p.events) for p in pieces.features) ** self.balance for name, pieces in self.train.items()
+        }
         return {name: size / sum(sizes.values()) for name, size in sizes.items()}
 
 
 def bits(network: Network, config: ModelConfig, pieces: Pieces) -> dict[str, float]:
     """Bits per note over all notes, and as a mean over pieces."""
-    select = Selection([name for name, _ in config.inputs], [name for name, _ in config.numbers])
+    select = Selection(config.inputs, config.dense, config.head_features, config.dense_scale)
     notes = np.array([piece.notes for piece in pieces.pieces])
     found = np.array(
-        [bits_per_note(network, Validation([select(piece.rows)], piece.notes))[0] for piece in pieces.pieces]
+        [bits_per_note(network, Validation([select(piece.features)], piece.notes))[0] for piece in pieces.pieces]
     )
     return {"a_note": round(float(found @ notes / notes.sum()), 3), "a_piece": round(float(found.mean()), 3)}
 
@@ -89,7 +91,7 @@ def main() -> None:
         "styles": {
             name: {
                 "pieces": len(pieces.pieces),
-                "events": sum(len(rows.events) for rows in pieces.rows),
+                "events": sum(len(rows.events) for rows in pieces.features),
                 "share": round(shares[name], 3),
                 "bits": bits(trainer.network, config, held_out[name]),
             }

@@ -46,7 +46,7 @@ from melodyrnn.model.engine import Engine
 from melodyrnn.model.modelfile import Model, read_model
 
 FIRST, WARM_UP = 100, 300
-Row = tuple[Sequence[int], ...]  # inputs, numbers, hints, event
+Row = tuple[Sequence[int], ...]  # inputs, dense, features, event
 
 
 def engine_step(model: Model) -> Callable[[Row], list[np.ndarray]]:
@@ -55,9 +55,9 @@ def engine_step(model: Model) -> Callable[[Row], list[np.ndarray]]:
     state = engine.start()
 
     def step(row: Row) -> list[np.ndarray]:
-        inputs, numbers, hints, event = row
-        projected = engine.project(engine.step(state, inputs, numbers))
-        return [engine.logits(field, projected, event[:field], hints) for field in range(len(event))]
+        inputs, dense, features, event = row
+        projected = engine.project(engine.step(state, inputs, dense))
+        return [engine.logits(field, projected, event[:field], features) for field in range(len(event))]
 
     return step
 
@@ -77,8 +77,8 @@ def torch_step(model: Model) -> Callable[[Row], Any]:
     @torch.inference_mode()
     def step(row: Row) -> Any:
         nonlocal state
-        inputs, numbers, hints, event = (torch.tensor([[column]]) for column in row)
-        batch = Batch(inputs, numbers.float(), hints, event, keep)
+        inputs, dense, features, event = (torch.tensor([[column]]) for column in row)
+        batch = Batch(inputs, dense.float(), features, event, keep)
         top, state = network.hidden(batch, state)
         return network.logits(top, batch)
 
@@ -87,8 +87,8 @@ def torch_step(model: Model) -> Callable[[Row], Any]:
 
 def matrices(model: Model) -> list[np.ndarray]:
     """What one event multiplies by: everything but vectors, tables of which rows are looked up, and what is folded."""
-    tables = ("inputs", "numbers", "layer0.w_xh")
-    looked_up = (".given", ".hints")
+    tables = ("inputs", "dense", "layer0.w_xh")
+    looked_up = (".condition", ".embedded")
     return [
         w for name, w in model.weights.items() if w.ndim == 2 and name not in tables and not name.endswith(looked_up)
     ]
@@ -120,9 +120,9 @@ def measure(model: Model, events: int, random_seed: int) -> dict[str, list[float
         rows = []
         for _ in range(TURN):
             context, selection = generator.context, player.selection
-            columns = [context.inputs[i] for i in selection.inputs], [context.numbers[i] for i in selection.numbers]
-            hints = context.recall(0, 0, 0)
-            rows.append((*columns, hints, timed("event", play)))
+            columns = [context.inputs[i] for i in selection.inputs], [context.dense[i] for i in selection.dense]
+            features = context.features_at(0, 0, 0)
+            rows.append((*columns, features, timed("event", play)))
         ours = [timed("engine", engine, row) for row in rows]
         for _ in rows:
             timed("floor", lambda: [w.max() for w in weights])

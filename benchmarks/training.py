@@ -47,7 +47,7 @@ class Bare(Network):
         x = F.embedding_bag(
             batch.inputs.flatten(0, 1) + self.offsets.to(batch.inputs.device), self["inputs"], mode="sum"
         )
-        x = x + batch.numbers.flatten(0, 1) / self.config.number_unit @ self["numbers"]
+        x = x + batch.dense.flatten(0, 1) / self.config.dense_scale @ self["dense"]
         h, _ = self.gru(F.dropout(x, self.dropout, self.training).view(steps, streams, -1))
         return F.dropout(h, self.dropout, self.training), state
 
@@ -58,9 +58,9 @@ def random_batch(config: ModelConfig, window: int, streams: int) -> Batch:
     def ids(sizes: list[int]) -> Tensor:
         return torch.stack([torch.randint(size, (window, streams)) for size in sizes], -1)
 
-    numbers = torch.rand(window, streams, config.number_width) * config.number_unit
-    inputs, hints = ids([size for _, size in config.inputs]), ids([size for _, size in config.hints])
-    return Batch(inputs, numbers, hints, ids([f.size for f in config.fields]), torch.ones(window, streams, 1))
+    dense = torch.rand(window, streams, config.dense_width) * config.dense_scale
+    inputs, features = ids([size for _, size in config.inputs]), ids([size for _, size in config.head_features])
+    return Batch(inputs, dense, features, ids([f.size for f in config.fields]), torch.ones(window, streams, 1))
 
 
 def bare_loop(config: ModelConfig, a: argparse.Namespace) -> Callable[[], None]:
@@ -111,7 +111,7 @@ def measure(a: argparse.Namespace) -> dict[str, object]:
     clock = time.process_time if a.device == "cpu" else time.perf_counter
     config = music_config("gru", a.hidden, a.layers, a.hidden // 2)
     corpus = read_corpus(a.folder, None)
-    events = sum(len(piece.events) for pieces in corpus.train.values() for piece in pieces.rows)
+    events = sum(len(piece.events) for pieces in corpus.train.values() for piece in pieces.features)
     notes_an_event = sum(pieces.notes for pieces in corpus.train.values()) / events
     with tempfile.TemporaryDirectory() as folder:
         options = TrainingOptions(events=10**12)

@@ -4,7 +4,7 @@
 
 Learns the text, says in bits a character how well it predicts the tenth of the paragraphs that it was not shown, and
 writes on from where a paragraph begins. What music needs beyond this (six fields an event, side inputs, legal tokens)
-lies in `melodyrnn/music` and `melodyrnn/training/recipe.py`; nothing here knows of it.
+lies in `melodyrnn/encoding` and `melodyrnn/training/recipe.py`; nothing here knows of it.
 """
 
 import argparse
@@ -29,8 +29,8 @@ class Paragraph(NamedTuple):
     """A piece for the dataset: row t has character t - 1 as its input, and character t to be predicted."""
 
     inputs: npt.NDArray[np.int64]
-    numbers: npt.NDArray[np.float32]
-    hints: npt.NDArray[np.int64]
+    dense: npt.NDArray[np.float32]
+    head_features: npt.NDArray[np.int64]
     events: npt.NDArray[np.int64]
 
 

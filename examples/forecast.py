@@ -30,11 +30,11 @@ Values = npt.NDArray[np.float64]
 
 
 class Stretch(NamedTuple):
-    """A piece for the dataset: row t has level t as input and as the hint to measure from, level t + 1 to come."""
+    """A piece for the dataset: row t has level t as input and as the value to measure from, level t + 1 to come."""
 
     inputs: npt.NDArray[np.int64]
-    numbers: npt.NDArray[np.float32]
-    hints: npt.NDArray[np.int64]
+    dense: npt.NDArray[np.float32]
+    head_features: npt.NDArray[np.int64]
     events: npt.NDArray[np.int64]
 
 
@@ -69,8 +69,10 @@ def stretch(levels: npt.NDArray[np.int64]) -> Stretch:
 def learn(levels: npt.NDArray[np.int64], cell: str, hidden: int, options: TrainingOptions) -> Trainer:
     """Train on stretches of the levels, every tenth held out -> the trainer at its end."""
     pieces = [stretch(levels[first : first + PIECE + 1]) for first in range(0, len(levels) - 1, PIECE)]
-    field = FieldConfig("level", LEVELS, references=("last",), ordered=LEVELS, widest=LEVELS // 2)
-    config = ModelConfig((field,), (("level", LEVELS),), hints=(("last", LEVELS),), cell=cell, hidden=hidden, layers=1)
+    field = FieldConfig("level", LEVELS, references=("last",), ordinal_size=LEVELS, max_distance=LEVELS // 2)
+    config = ModelConfig(
+        (field,), (("level", LEVELS),), head_features=(("last", LEVELS),), cell=cell, hidden=hidden, layers=1
+    )
     flow = Streams(
         {"series": [piece for number, piece in enumerate(pieces) if number % 10]},
         {"series": 1.0},

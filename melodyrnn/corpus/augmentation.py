@@ -8,9 +8,9 @@ from typing import Literal
 
 import numpy as np
 
-from melodyrnn.encoding.context import COLUMNS
 from melodyrnn.encoding.events import DRUM, EventSequence, decode, encode
-from melodyrnn.encoding.matrices import Rows, rows, transposed
+from melodyrnn.encoding.features import INPUT_COLUMN
+from melodyrnn.encoding.matrices import FeatureMatrices, feature_matrices, transposed
 from melodyrnn.errors import OptionError
 from melodyrnn.music.metre import TimeSignature
 from melodyrnn.music.song import NoteArray, Song
@@ -70,13 +70,13 @@ class Augmentation:
         if not 0 <= self.jitter_pulses <= MOST_JITTER:
             raise OptionError(f"jitter {self.jitter_pulses} pulses: must be 0 to {MOST_JITTER}")
 
-    def choose(self, piece: Rows, rng: np.random.Generator) -> int:
+    def choose(self, piece: FeatureMatrices, rng: np.random.Generator) -> int:
         """A variant, its shift uniform over what keeps the piece's pitches within 0 to 127."""
         semitones = choose_shift(piece, rng) if self.transpose else 0
         jitter_seed = int(rng.integers(1, 2**31)) if self.jitter_pulses else 0
         return jitter_seed * SHIFTS + semitones - LOWEST_SHIFT
 
-    def vary(self, piece: Rows, variant: int) -> Rows:
+    def vary(self, piece: FeatureMatrices, variant: int) -> FeatureMatrices:
         """That variant of the piece."""
         jitter_seed, place = divmod(variant, SHIFTS)
         if jitter_seed:
@@ -87,7 +87,7 @@ class Augmentation:
 AS_IT_IS, AUGMENTATION = Preparation(), Augmentation()
 
 
-def choose_shift(piece: Rows, rng: np.random.Generator) -> int:
+def choose_shift(piece: FeatureMatrices, rng: np.random.Generator) -> int:
     """Semitones to transpose by, uniform over what keeps the piece's pitches within 0 to 127."""
     melodic = piece.events[piece.events[:, 3] < DRUM, 3]
     if not len(melodic):
@@ -96,7 +96,7 @@ def choose_shift(piece: Rows, rng: np.random.Generator) -> int:
     return int(rng.integers(low, high + 1))
 
 
-def shift(piece: Rows, semitones: int) -> Rows:
+def shift(piece: FeatureMatrices, semitones: int) -> FeatureMatrices:
     """The piece, transposed."""
     return transposed(piece, semitones) if semitones else piece
 
@@ -132,7 +132,7 @@ def levelled(song: Song) -> Song:
     return replace(song, tracks=tuple(tracks))
 
 
-def _jittered(piece: Rows, most: int, rng: np.random.Generator) -> Rows:
+def _jittered(piece: FeatureMatrices, most: int, rng: np.random.Generator) -> FeatureMatrices:
     """Every note a little early or late, and the piece encoded again: the side inputs must say what is heard."""
     song = decode(EventSequence(piece.events.astype(np.int64)))
     tracks = []
@@ -140,5 +140,5 @@ def _jittered(piece: Rows, most: int, rng: np.random.Generator) -> Rows:
         notes = track.array.copy()
         notes[:, 0] = np.maximum(0, notes[:, 0] + rng.integers(-most, most + 1, len(notes)))
         tracks.append(track.with_notes(notes))
-    style = int(piece.inputs[0, COLUMNS["style"]])
-    return rows(encode(replace(song, tracks=tuple(tracks))).events, style)
+    style = int(piece.inputs[0, INPUT_COLUMN["style"]])
+    return feature_matrices(encode(replace(song, tracks=tuple(tracks))).events, style)

@@ -21,7 +21,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
 from melodyrnn.encoding.events import ENCODING_VERSION
-from melodyrnn.encoding.matrices import Rows, are_sound
+from melodyrnn.encoding.matrices import FeatureMatrices, are_sound
 from melodyrnn.errors import OutputError
 from melodyrnn.files import replacing
 
@@ -36,7 +36,7 @@ DIGEST = hashlib.sha256().digest_size
 class EncodedPiece:
     """One file's music, ready to train on. `work` is alike for versions of one piece; `seconds` at its own tempo."""
 
-    rows: Rows
+    features: FeatureMatrices
     notes: int
     seconds: float
     work: bytes
@@ -45,7 +45,7 @@ class EncodedPiece:
 def piece_bytes(piece: EncodedPiece) -> bytes:
     """A piece as a safetensors file."""
     arrays = {
-        **piece.rows._asdict(),
+        **piece.features._asdict(),
         "notes": np.array([piece.notes], np.int64),
         "seconds": np.array([piece.seconds], np.float64),
         "work": np.frombuffer(piece.work, np.uint8),
@@ -57,15 +57,15 @@ def piece_from_bytes(data: bytes) -> EncodedPiece:
     """The piece again. ValueError for bytes of any origin that are none: what is given back can be trained on."""
     try:
         arrays = load(data)
-        rows = Rows(*(arrays[name] for name in Rows._fields))
+        features = FeatureMatrices(*(arrays[name] for name in FeatureMatrices._fields))
         notes, seconds, work = arrays["notes"].item(), arrays["seconds"].item(), arrays["work"].tobytes()
     except (SafetensorError, KeyError, ValueError, TypeError, AttributeError) as error:  # some for kinds of numbers
         raise ValueError(f"not an encoded piece ({error})") from None
-    if not are_sound(rows) or not isinstance(notes, int) or not 0 < notes <= len(rows.events):
-        raise ValueError("not an encoded piece (rows that no music has)")
+    if not are_sound(features) or not isinstance(notes, int) or not 0 < notes <= len(features.events):
+        raise ValueError("not an encoded piece (features that no music has)")
     if not isinstance(seconds, float) or not 0 <= seconds < math.inf or len(work) != DIGEST:
         raise ValueError("not an encoded piece (a length or a name that no music has)")
-    return EncodedPiece(rows, notes, seconds, work)
+    return EncodedPiece(features, notes, seconds, work)
 
 
 class PieceCache:

@@ -10,8 +10,8 @@ from pathlib import Path
 from melodyrnn.corpus.augmentation import AS_IT_IS, Preparation
 from melodyrnn.corpus.cache import EncodedPiece, PieceCache
 from melodyrnn.corpus.preparing import PREPARING_LIMITS, preparing_task
-from melodyrnn.encoding.context import COLUMNS
-from melodyrnn.encoding.matrices import Rows
+from melodyrnn.encoding.features import INPUT_COLUMN
+from melodyrnn.encoding.matrices import FeatureMatrices
 from melodyrnn.errors import MidiFileError, TrainingError
 from melodyrnn.midi.folder import in_processes, midi_files, read_files
 from melodyrnn.midi.limits import LIMITS, Limits
@@ -27,9 +27,9 @@ class Pieces:
     skipped: list[tuple[str, str]] = field(default_factory=list)
 
     @property
-    def rows(self) -> list[Rows]:
+    def features(self) -> list[FeatureMatrices]:
         """What the network takes of each piece."""
-        return [piece.rows for piece in self.pieces]
+        return [piece.features for piece in self.pieces]
 
     @property
     def notes(self) -> int:
@@ -168,6 +168,6 @@ def _entry(cache: PieceCache, path: Path, preparation: Preparation, limits: Limi
 def _in_style(piece: EncodedPiece, style: int) -> EncodedPiece:
     if not style:
         return piece
-    inputs = piece.rows.inputs.copy()
-    inputs[:, COLUMNS["style"]] = style
-    return replace(piece, rows=piece.rows._replace(inputs=inputs))
+    inputs = piece.features.inputs.copy()
+    inputs[:, INPUT_COLUMN["style"]] = style
+    return replace(piece, features=piece.features._replace(inputs=inputs))

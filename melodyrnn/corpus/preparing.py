@@ -10,7 +10,7 @@ from typing import Any
 from melodyrnn.corpus.augmentation import AS_IT_IS, Preparation
 from melodyrnn.corpus.cache import EncodedPiece, piece_bytes, piece_from_bytes
 from melodyrnn.encoding.events import encode
-from melodyrnn.encoding.matrices import rows
+from melodyrnn.encoding.matrices import feature_matrices
 from melodyrnn.errors import MidiFileError
 from melodyrnn.midi.limits import LIMITS, Limits
 from melodyrnn.midi.worker import Task, readings_of, run
@@ -29,7 +29,7 @@ def encoded(song: Song, preparation: Preparation = AS_IT_IS) -> EncodedPiece:
     """A song as a piece to train on, in the first style."""
     sequence = encode(preparation(song))
     work = melody_digest(song) or notes_digest(song)
-    return EncodedPiece(rows(sequence.events), sequence.note_count, song.seconds(song.end_pulses), work)
+    return EncodedPiece(feature_matrices(sequence.events), sequence.note_count, song.seconds(song.end_pulses), work)
 
 
 def preparing_task(preparation: Preparation, limits: Limits = PREPARING_LIMITS) -> Task[EncodedPiece]:

@@ -11,7 +11,7 @@ from melodyrnn.corpus.augmentation import AS_IT_IS, Preparation
 from melodyrnn.corpus.cache import PieceCache
 from melodyrnn.corpus.folder import Pieces, no_usable_file, usable_pieces
 from melodyrnn.corpus.preparing import PREPARING_LIMITS
-from melodyrnn.encoding.context import STYLES
+from melodyrnn.encoding.features import STYLES
 from melodyrnn.errors import MidiFileError, TrainingError
 from melodyrnn.files import safe_stem
 from melodyrnn.midi.folder import midi_files
@@ -34,7 +34,9 @@ class Corpus:
     @property
     def notes_per_event(self) -> float:
         """Notes an event, as training hears them; less than 1, for some events are signs and ties."""
-        parts = {name: pieces.notes / sum(len(p.events) for p in pieces.rows) for name, pieces in self.train.items()}
+        parts = {
+            name: pieces.notes / sum(len(p.events) for p in pieces.features) for name, pieces in self.train.items()
+        }
         return sum(share * parts[name] for name, share in self.shares().items())
 
     @property
@@ -42,14 +44,14 @@ class Corpus:
         """How many pieces there are, and a hash of them and of their order."""
         digest = hashlib.sha256()
         for pieces in (*self.train.values(), *self.held_out.values()):
-            for piece in pieces.rows:
+            for piece in pieces.features:
                 digest.update(piece.events.tobytes())
-        count = sum(len(pieces.rows) for pieces in self.train.values())
+        count = sum(len(pieces.features) for pieces in self.train.values())
         return f"{count} pieces ({digest.hexdigest()[:12]})"
 
     def shares(self) -> dict[str, float]:
         """The part of training each style gets: by the square root of its events, so that small styles are heard."""
-        roots = {name: sum(len(piece.events) for piece in p.rows) ** 0.5 for name, p in self.train.items()}
+        roots = {name: sum(len(piece.events) for piece in p.features) ** 0.5 for name, p in self.train.items()}
         return {name: root / sum(roots.values()) for name, root in roots.items()}
 
 

@@ -1,21 +1,17 @@
-"""The side inputs of a step: what any stream of events can keep in constant memory, and a recurrent state alone lacks.
+"""The context: computes the features of a step from any stream of events, in constant memory.
 
-`Context` is the one object that keeps them, in training and in playing alike: an event goes in (`push`), and what the
-model may know before the next event comes out, in two portions:
-
-- `inputs` and `numbers`, known at once: the event itself, its style and place; the interval it made (*relative pitch*);
-  what followed at the same place 1, 2, 4 and 8 bars ago, whether the present note agrees with it, and for how many
-  bars all have (*lookback*); what followed the latest passage that ended as this one does (*echo*);
-  pitch classes that sound now, turned so that the present one comes first (*sounding*).
-- `recall`, known once the next event's place and part are drawn: the note of the same part and the same rank in its
-  chord 1, 2, 4 and 8 bars before, the note its echo expects there, the pitches to measure the next one from: that
-  voice's last, and the lowest, highest and usual pitch of its part (*register*); and what it meets there: which pitch
-  classes sound, and sounded of late (*tonality*), and when what sounds will end (*ends*).
+Training and playing use the same `Context`. An event goes in (`push`), and what a network may read before the next
+event is drawn comes out: `inputs` and `dense` at once, the features of the heads as the fields of the next event are
+drawn (`features_after_bars`, `features_at`, `with_pitch`). Each function marked with `computes` returns the features of
+FEATURES that it names; the table decides where they stand.
 """
 
-from collections.abc import Sequence
+import copy
+from collections.abc import Callable, Iterable, Sequence
+from itertools import chain
+from operator import itemgetter
+from typing import Any, NamedTuple, TypeVar
 
-from melodyrnn.encoding import pitch_class_profile
 from melodyrnn.encoding.events import (
     DRUM,
     DURATIONS,
@@ -30,229 +26,278 @@ from melodyrnn.encoding.events import (
     VELOCITIES,
     Cursor,
 )
-from melodyrnn.encoding.lookback import DISTANCES, LONGEST_RUN, RANKS, Lookback, Slot
-from melodyrnn.encoding.match_model import LENGTHS, Echo, Sounded
-from melodyrnn.encoding.pitch_class_profile import HeardHarmony
+from melodyrnn.encoding.features import (
+    COUNTED_BARS,
+    DENSE_FEATURES,
+    DENSE_SCALE,
+    HEAD_COLUMN,
+    HEAD_FEATURES,
+    INPUT_COLUMN,
+    INPUT_FEATURES,
+    INTERVALS,
+    MAX_INTERVAL,
+    PHRASE_BARS,
+    STEPS,
+    Feature,
+    Stage,
+)
+from melodyrnn.encoding.lookback import BARS_AGO, LONGEST_RUN_BARS, Followed, Lookback, Slot
+from melodyrnn.encoding.match_model import MatchModel, PastNote
+from melodyrnn.encoding.pitch_class_profile import PITCH_CLASSES, PitchClassProfile
 
-RECALLED = (*(str(bars) for bars in DISTANCES), "echo")  # the passages from which the next note is recalled
-REGISTER = ("lowest", "highest", "usual")
-ENDS = ("first_end", "last_end")  # of what will sound beside the next note
-END_PLACES = ("first_end_place", "last_end_place")  # of what sounds now
-TONALITY = tuple(f"pitch_class_{name}_{i}" for name in ("now", "lately", "long") for i in range(12))
-STYLES = 16
-PHRASE = 16  # bars; the place in the phrase is counted in these
-BARS_COUNTED = 128  # bars; later ones count as the last of these
-WIDEST = 48  # semitones; wider intervals count as this
-INTERVALS = 2 * WIDEST + 1
-STEPS = INTERVALS + DRUM + 1  # a melodic interval, a drum sound, or nothing
-NUMBER_UNIT = pitch_class_profile.UNIT  # a number of 64 is 1.0 to the network
-USUAL_NOTES = 24  # of a part, over which its usual pitch fades
+USUAL_PITCH_NOTES = 24  # of a part, over which its usual pitch fades
 MIDDLE_C = 60
 
-INPUTS: tuple[tuple[str, int], ...] = (
-    *((name, size + 1) for name, size in zip(FIELDS, SIZES, strict=True)),
-    ("style", STYLES),
-    ("bar_pulses", PLACES + 2),
-    ("phrase", PHRASE),
-    ("bars_heard", BARS_COUNTED),
-    ("interval", INTERVALS + 1),
-    ("own_interval", INTERVALS + 1),
-    *(
-        (f"{name}_{bars}", size)
-        for bars in DISTANCES
-        for name, size in (
-            ("next_step", STEPS),
-            ("next_place", PLACES + 1),
-            ("next_part", PARTS + 1),
-            ("next_duration", DURATIONS + 1),
-            ("agreement", 4),
-            ("run", LONGEST_RUN + 2),
-        )
-    ),
-    ("next_step_echo", STEPS),
-    ("next_place_echo", PLACES + 1),
-    ("next_duration_echo", DURATIONS + 1),
-    ("echo_length", len(LENGTHS) + 1),
-    ("echo_bars", LONGEST_RUN + 1),
-)
-NUMBERS: tuple[tuple[str, int], ...] = (("sounding", 12),)
-HINTS: tuple[tuple[str, int], ...] = (
-    ("reference", 128),
-    ("last", 128),
-    ("leap", INTERVALS),
-    ("rank", RANKS),
-    ("own_velocity", VELOCITIES + 1),
-    ("same", 2 ** len(RECALLED)),
-    ("certain", len(LENGTHS) + 1),
-    *((f"ahead_place_{passage}", PLACES + 1) for passage in RECALLED),
-    *((f"recalled_pitch_{passage}", PITCHES + 1) for passage in RECALLED),
-    *((f"recalled_step_{passage}", STEPS) for passage in RECALLED),
-    *((f"recalled_duration_{passage}", DURATIONS + 1) for passage in RECALLED),
-    *((f"recalled_velocity_{passage}", VELOCITIES + 1) for passage in RECALLED),
-    *((name, 128) for name in REGISTER),
-    *((name, PLACES + 1) for name in END_PLACES),
-    *((name, DURATIONS + 1) for name in ENDS),
-    *((name, NUMBER_UNIT + 1) for name in TONALITY),
-)
-COLUMNS = {name: column for names in (INPUTS, HINTS) for column, (name, _) in enumerate(names)}
-SAME, RECALLED_PITCHES = COLUMNS["same"], COLUMNS[f"recalled_pitch_{RECALLED[0]}"]
-
-_UNHEARD = (STEPS - 1, PLACES, PARTS, DURATIONS, 0, 0)
-_UNECHOED = (STEPS - 1, PLACES, DURATIONS, 0, 0)
-_UNRECALLED = (PITCHES, STEPS - 1, DURATIONS, VELOCITIES)
+_Function = TypeVar("_Function", bound=Callable[..., Iterable[int]])
+_COMPUTED: dict[str, tuple[str, ...]] = {}  # the features that a function computes, by the name of the function
 
 
-def _interval(pitch: int, origin: int) -> int:
-    return min(max(pitch - origin, -WIDEST), WIDEST) + WIDEST
+def computes(*names: str) -> Callable[[_Function], _Function]:
+    """Mark a function of Context: it returns the values of these features, one after the other, column by column."""
+
+    def mark(function: _Function) -> _Function:
+        _COMPUTED[function.__name__] = names
+        return function
+
+    return mark
 
 
-def _step(pitch: int, origin: int) -> int:
-    return _interval(pitch, origin) if pitch < DRUM else INTERVALS + pitch - DRUM
+class Candidate(NamedTuple):
+    """A place and part at which the next note may stand: its slot and rank there, and the last pitch of that voice."""
+
+    slot: Slot
+    rank: int
+    pulse: int
+    voice_pitch: int
+
+
+_INTERVALS: list[int] = [
+    min(max(i, -MAX_INTERVAL), MAX_INTERVAL) + MAX_INTERVAL for i in (*range(DRUM), *range(1 - DRUM, 0))
+]
+
+
+def interval_token(pitch: int, origin: int) -> int:
+    """The token of the interval from one pitch to another."""
+    return _INTERVALS[pitch - origin]
+
+
+def step_token(pitch: int, origin: int) -> int:
+    """The token of a pitch as an interval, or of a drum sound."""
+    return _INTERVALS[pitch - origin] if pitch < DRUM else INTERVALS + pitch - DRUM
+
+
+_NO_STEP = STEPS - 1
+_NONE_FOLLOWED = (_NO_STEP, PLACES, PARTS, DURATIONS, 0, 0)
+_NONE_RECALLED = (PITCHES, _NO_STEP, DURATIONS, VELOCITIES)
 
 
 class Context:
-    """The side inputs after the events pushed so far."""
+    """The features after the events pushed so far. `inputs` and `dense` are lists that are replaced, never changed."""
 
     def __init__(self, style: int = 0) -> None:
         self.cursor = Cursor()
-        self.numbers: list[int] = [0] * sum(width for _, width in NUMBERS)
-        self.inputs: list[int] = [
-            *SIZES,
-            style,
-            PLACES + 1,
-            0,
-            0,
-            INTERVALS,
-            INTERVALS,
-            *_UNHEARD * len(DISTANCES),
-            *_UNECHOED,
-        ]
         self._style = style
-        self._metred = False
-        self._last = MIDDLE_C
-        self._voices: dict[tuple[int, int], int] = {}
-        self._velocities: dict[int, int] = {}
+        self._has_metre = False
+        self._last_pitch = MIDDLE_C
+        self._intervals = (INTERVALS, INTERVALS)
+        self._voices: dict[tuple[int, int], int] = {}  # last pitch by part and rank; rank -1: of the part
+        self._velocities: dict[int, int] = {}  # last velocity by part
+        self._registers: dict[int, tuple[int, int, float]] = {}  # lowest, highest, usual pitch by part
         self._lookback = Lookback()
-        self._registers: dict[int, tuple[int, int, float]] = {}  # lowest, highest, usual pitch of each part
-        self._harmony = HeardHarmony()
-        self._pulse = 0
-        self._ahead = [PLACES] * len(RECALLED)
-        self._echoes: dict[int, Echo] = {}
+        self._followed: Sequence[Followed | None] = [None] * len(BARS_AGO)
+        self._matches: dict[int, MatchModel] = {}  # by part
+        self._match: MatchModel | None = None  # of the last event's part, if it is a note
+        self._profile = PitchClassProfile()
+        self._sounding = [0] * PITCH_CLASSES
+        self.inputs = _INPUTS(self, SIZES)
+        self.dense = _DENSE(self)
 
-    def recall(self, bars: int, place: int, part: int) -> list[int]:
-        """Hints for a next event at that place of that part; `same` is 0 until `compare` knows the pitch."""
-        bar = self.cursor.bar + bars
-        slot = self._slot(bar, place, part)
-        rank = self._lookback.rank(slot)
-        reference = self._reference(part, rank)
-        pitches, steps, durations, velocities = [], [], [], []
-        for ago in DISTANCES:
-            pitch, step, duration, velocity = _UNRECALLED
-            there = self._lookback.recall(slot, ago)
-            if there:
-                pitch, duration, velocity = there
-                step = _step(pitch, reference)
-            pitches.append(pitch)
-            steps.append(step)
-            durations.append(duration)
-            velocities.append(velocity)
-        echo, certain = self._echoes.get(part), 0
-        pitch, step, duration, velocity = _UNRECALLED
-        expected = echo.recall(slot.bar, slot.place) if echo else None
-        if echo and expected:
-            _, _, pitch, duration, velocity = expected
-            step, certain = _step(pitch, reference), echo.length_token
-        pitches.append(pitch)
-        steps.append(step)
-        durations.append(duration)
-        velocities.append(velocity)
-        start = self.cursor.bar_start(bar)
-        leap, own_velocity = _interval(reference, self._last), self._velocities.get(part, VELOCITIES)
-        return [
-            *(reference, self._last, leap, rank, own_velocity, 0, certain),
-            *(*self._ahead, *pitches, *steps, *durations, *velocities),
-            *self._register(part),
-            *self._ends(self.cursor.pulse, start, PLACES),
-            *self._ends(start + place, start + place, DURATIONS),
-            *self._harmony.pitch_classes(start + place),
-        ]
-
-    @staticmethod
-    def compare(hints: list[int], pitch: int) -> None:
-        """Write into `hints` which of the recalled notes have the `pitch` that was drawn."""
-        recalled = hints[RECALLED_PITCHES : RECALLED_PITCHES + len(RECALLED)]
-        hints[SAME] = sum(1 << i for i, other in enumerate(recalled) if other == pitch)
+    def __deepcopy__(self, memo: dict[int, Any]) -> "Context":
+        twin = copy.copy(self)
+        twin.cursor = copy.copy(self.cursor)
+        twin._voices, twin._velocities = self._voices.copy(), self._velocities.copy()
+        twin._registers = self._registers.copy()
+        twin._lookback, twin._profile = copy.deepcopy(self._lookback), copy.deepcopy(self._profile)
+        twin._matches = {part: copy.deepcopy(match) for part, match in self._matches.items()}
+        memo[id(self)] = twin
+        return twin
 
     def push(self, event: Sequence[int]) -> None:
         """Take in the next event."""
         bars, place, part, pitch, duration, velocity = event
         bar = self.cursor.bar + bars
-        self._pulse = self.cursor.advance(event)
-        interval, own_interval, heard = INTERVALS, INTERVALS, _UNHEARD * len(DISTANCES) + _UNECHOED
-        self._ahead = [PLACES] * len(RECALLED)
+        pulse = self.cursor.advance(event)
+        self._intervals, self._match = (INTERVALS, INTERVALS), None
         if pitch < END:
             slot = self._slot(bar, place, part)
-            rank = self._lookback.rank(slot)
             if pitch < DRUM:
-                if self._voices:
-                    interval, own_interval = _interval(pitch, self._last), _interval(pitch, self._reference(part, rank))
-                self._last = self._voices[part, rank] = self._voices[part, -1] = pitch
-                self._hear(part, pitch, duration)
+                self._take_pitch(part, self._lookback.rank(slot), pitch, pulse, duration or DURATIONS)
             self._velocities[part] = velocity or self._velocities.get(part, VELOCITIES)
-            heard = (*self._followed(slot, pitch, duration, velocity), *self._echo(slot, pitch, duration, velocity))
-        elif pitch == KIT:
-            self._lookback.add_kit(part)
-        self._metred = self._metred or pitch == METRE
-        bar_pulses = self.cursor.bar_pulses(self.cursor.bar) if self._metred else PLACES + 1
-        bar = self.cursor.bar
-        places = bar_pulses, bar % PHRASE, min(bar, BARS_COUNTED - 1)
-        self.inputs = [*event, self._style, *places, interval, own_interval, *heard]
+            self._followed = self._lookback.push(slot, pitch, duration, velocity)
+            self._match = self._matches.get(part)
+            if self._match is None:
+                self._match = self._matches[part] = MatchModel()
+            self._match.push(PastNote(slot.bar, slot.place, pitch, duration, velocity))
+        else:
+            self._followed = [None] * len(BARS_AGO)
+            if pitch == KIT:
+                self._lookback.kits.add(part)
+            self._has_metre = self._has_metre or pitch == METRE
+        self.inputs, self.dense = _INPUTS(self, event), _DENSE(self)
 
-    def _reference(self, part: int, rank: int) -> int:
-        """The pitch to measure from: the last of this voice, else of this part, else of all."""
-        return self._voices.get((part, rank), self._voices.get((part, -1), self._last))
+    def _take_pitch(self, part: int, rank: int, pitch: int, pulse: int, duration_pulses: int) -> None:
+        """Bring voices, register and profile up to date with one melodic note."""
+        if self._voices:
+            origins = self._last_pitch, self._voice_pitch(part, rank)
+            self._intervals = interval_token(pitch, origins[0]), interval_token(pitch, origins[1])
+        self._last_pitch = self._voices[part, rank] = self._voices[part, -1] = pitch
+        lowest, highest, usual = self._registers.get(part, (pitch, pitch, pitch))
+        usual += (pitch - usual) / USUAL_PITCH_NOTES
+        self._registers[part] = min(lowest, pitch), max(highest, pitch), usual
+        self._profile.push(pitch, pulse, duration_pulses)
+        self._sounding = [0] * PITCH_CLASSES
+        for pitch_class in self._profile.sounding(pulse):
+            self._sounding[(pitch_class - pitch) % PITCH_CLASSES] = DENSE_SCALE
 
-    def _register(self, part: int) -> tuple[int, int, int]:
-        """The lowest, the highest and the usual pitch of this part, or else the last pitch of all."""
-        lowest, highest, usual = self._registers.get(part, (self._last,) * 3)
-        return lowest, highest, int(usual + 0.5)
+    def features_after_bars(self, bars: int) -> list[int]:
+        """The first columns of the head features, known for a next event so many bars later: all that `place` reads."""
+        start = self.cursor.bar_start(self.cursor.bar + bars)
+        return [*_ALSO_INPUTS(self.inputs), *_AFTER_BARS(self, start)]
 
-    def _ends(self, pulse: int, since: int, none: int) -> list[int]:
-        """When the first and the last of the notes end that sound at `pulse`, as pulses `since` then, or `none`."""
-        return [end - since if 0 <= end - since < none else none for end in self._harmony.ends(pulse)]
+    def features_at(self, bars: int, place: int, part: int) -> list[int]:
+        """All head features for a next event there. Those known after the pitch only are 0: `with_pitch` sets them."""
+        bar = self.cursor.bar + bars
+        slot = self._slot(bar, place, part)
+        rank = self._lookback.rank(slot)
+        start = self.cursor.bar_start(bar)
+        at = Candidate(slot, rank, start + place, self._voice_pitch(part, rank))
+        return [*_ALSO_INPUTS(self.inputs), *_AFTER_BARS(self, start), *_AFTER_PART(self, at), *_BEFORE_PITCH]
+
+    def with_pitch(self, features: list[int], pitch: int) -> list[int]:
+        """The same head features when the `pitch` is drawn."""
+        return [*features[: -len(_BEFORE_PITCH)], *_AFTER_PITCH(self, features, pitch)]
 
     def _slot(self, bar: int, place: int, part: int) -> Slot:
-        return self._lookback.slot(bar, place, part, self.cursor.bar_pulses(bar))
+        if part in self._lookback.kits:
+            return self._lookback.kit_slot(bar, place, part, self.cursor.bar_pulses(bar))
+        return Slot(bar, place, part)
 
-    def _followed(self, slot: Slot, pitch: int, duration: int, velocity: int) -> tuple[int, ...]:
-        """What followed this note's slot some bars ago: six tokens for each distance."""
-        row: list[int] = []
-        for i, there in enumerate(self._lookback.push(slot, pitch, duration, velocity)):
-            if there is None:
-                row.extend(_UNHEARD)
-            else:
-                step = _step(there.pitch, self._last)
-                row.extend((step, there.place, there.part, there.duration, there.agreement, there.run))
-                self._ahead[i] = there.place
-        return tuple(row)
+    def _voice_pitch(self, part: int, rank: int) -> int:
+        """The last pitch of this voice, else of this part, else of all."""
+        return self._voices.get((part, rank), self._voices.get((part, -1), self._last_pitch))
 
-    def _echo(self, slot: Slot, pitch: int, duration: int, velocity: int) -> tuple[int, ...]:
-        """What is expected next of the part that plays this note: five tokens."""
-        echo = self._echoes.get(slot.part)
-        if echo is None:
-            echo = self._echoes[slot.part] = Echo()
-        echo.push(Sounded(slot.bar, slot.place, pitch, duration, velocity))
-        expected = echo.expected
-        if expected is None:
-            return _UNECHOED
-        self._ahead[-1] = expected.place
-        step = _step(expected.pitch, self._last)
-        return step, expected.place, expected.duration, echo.length_token, min(echo.bars_ago, LONGEST_RUN)
+    @computes(*FIELDS)
+    def _event(self, event: Sequence[int]) -> Iterable[int]:
+        return event
 
-    def _hear(self, part: int, pitch: int, duration: int) -> None:
-        """Bring register, tonality and the numbers up to date with one melodic note."""
-        lowest, highest, usual = self._registers.get(part, (pitch,) * 3)
-        self._registers[part] = min(lowest, pitch), max(highest, pitch), usual + (pitch - usual) / USUAL_NOTES
-        self._harmony.push(pitch, self._pulse, duration or DURATIONS)
-        present = {(name - pitch) % 12 for name in self._harmony.sounding(self._pulse)}
-        self.numbers = [NUMBER_UNIT * (name in present) for name in range(12)]
+    @computes("style", "bar_pulses", "phrase_bar", "bar")
+    def _style_and_bar(self, _: Sequence[int]) -> Iterable[int]:
+        bar = self.cursor.bar
+        pulses = self.cursor.bar_pulses(bar) if self._has_metre else PLACES + 1
+        return self._style, pulses, bar % PHRASE_BARS, min(bar, COUNTED_BARS - 1)
+
+    @computes("interval", "voice_interval")
+    def _intervals_made(self, _: Sequence[int]) -> Iterable[int]:
+        return self._intervals
+
+    @computes("next_step", "next_place", "next_part", "next_duration", "agreement", "run")
+    def _next(self, _: Sequence[int]) -> Iterable[int]:
+        last = self._last_pitch
+        rows = [
+            _NONE_FOLLOWED
+            if note is None
+            else (step_token(note.pitch, last), note.place, note.part, note.duration, note.agreement, note.run)
+            for note in self._followed
+        ]
+        return chain(*zip(*rows, strict=True))
+
+    @computes("match_next_step", "match_next_place", "match_next_duration", "match_length", "match_bars")
+    def _match_next(self, _: Sequence[int]) -> Iterable[int]:
+        match = self._match
+        if match is None or match.expected is None:
+            return _NO_STEP, PLACES, DURATIONS, 0, 0
+        note = match.expected
+        bars = min(match.bars_ago, LONGEST_RUN_BARS)
+        return step_token(note.pitch, self._last_pitch), note.place, note.duration, match.length_step, bars
+
+    @computes("sounding")
+    def _sounding_from_last(self) -> Iterable[int]:
+        return self._sounding
+
+    @computes("first_end_place", "last_end_place")
+    def _end_places(self, start: int) -> Iterable[int]:
+        return [end - start if 0 <= end - start < PLACES else PLACES for end in self._profile.ends(self.cursor.pulse)]
+
+    @computes("first_end", "last_end")
+    def _ends(self, at: Candidate) -> Iterable[int]:
+        ends = self._profile.ends(at.pulse)
+        return [end - at.pulse if 0 <= end - at.pulse < DURATIONS else DURATIONS for end in ends]
+
+    @computes("rank", "last_pitch", "voice_pitch", "voice_distance")
+    def _voice(self, at: Candidate) -> Iterable[int]:
+        return at.rank, self._last_pitch, at.voice_pitch, interval_token(at.voice_pitch, self._last_pitch)
+
+    @computes("lowest_pitch", "highest_pitch", "usual_pitch")
+    def _register(self, at: Candidate) -> Iterable[int]:
+        lowest, highest, usual = self._registers.get(at.slot.part, (self._last_pitch,) * 3)
+        return lowest, highest, int(usual + 0.5)
+
+    @computes("last_velocity")
+    def _last_velocity(self, at: Candidate) -> Iterable[int]:
+        return (self._velocities.get(at.slot.part, VELOCITIES),)
+
+    @computes("recalled_pitch", "recalled_step", "recalled_duration", "recalled_velocity")
+    def _recalled(self, at: Candidate) -> Iterable[int]:
+        rows = [
+            _NONE_RECALLED
+            if note is None
+            else (note.pitch, step_token(note.pitch, at.voice_pitch), note.duration, note.velocity)
+            for note in self._lookback.recall(at.slot, at.rank)
+        ]
+        return chain(*zip(*rows, strict=True))
+
+    @computes("matched_pitch", "matched_step", "matched_duration", "matched_velocity", "matched_length")
+    def _matched(self, at: Candidate) -> Iterable[int]:
+        match = self._matches.get(at.slot.part)
+        note = match.expected_at(at.slot.bar, at.slot.place) if match else None
+        if match is None or note is None:
+            return *_NONE_RECALLED, 0
+        return note.pitch, step_token(note.pitch, at.voice_pitch), note.duration, note.velocity, match.length_step
+
+    @computes("pitch_class_now", "pitch_class_lately", "pitch_class_long")
+    def _pitch_classes(self, at: Candidate) -> Iterable[int]:
+        return self._profile.at(at.pulse)
+
+    @computes("agrees")
+    def _agrees(self, features: list[int], pitch: int) -> Iterable[int]:
+        return (sum(1 << i for i, column in enumerate(_RECALLED_PITCHES) if features[column] == pitch),)
+
+
+class _Row:
+    """Computes features: calls the functions that are marked with their names, and puts the values in order."""
+
+    def __init__(self, features: Iterable[Feature]) -> None:
+        columns = {feature.name: feature.columns for feature in features}
+        function_of = {name: function for function, names in _COMPUTED.items() for name in names}
+        functions = dict.fromkeys(function_of[name] for name in columns)
+        self._functions = [getattr(Context, function) for function in functions]
+        computed = [column for function in functions for name in _COMPUTED[function] for column in columns[name]]
+        order = [computed.index(column) for column in chain(*columns.values())]
+        self._order = None if order == [*range(len(computed))] else order
+
+    def __call__(self, context: Context, *arguments: object) -> list[int]:
+        values: list[int] = []
+        for function in self._functions:
+            values += function(context, *arguments)
+        return values if self._order is None else [values[i] for i in self._order]
+
+
+def _row_of(stage: Stage) -> _Row:
+    return _Row(feature for feature in HEAD_FEATURES if feature.known == stage)
+
+
+_INPUTS, _DENSE = _Row(INPUT_FEATURES), _Row(DENSE_FEATURES)
+_AFTER_BARS, _AFTER_PART, _AFTER_PITCH = _row_of(Stage.BARS), _row_of(Stage.PART), _row_of(Stage.PITCH)
+_BEFORE_PITCH = [0 for feature in HEAD_FEATURES if feature.known == Stage.PITCH for _ in feature.columns]
+_ALSO_INPUTS = itemgetter(*(INPUT_COLUMN[name] for name in HEAD_COLUMN if name in INPUT_COLUMN))
+_RECALLED_PITCHES = [HEAD_COLUMN[name] for name in (*(f"recalled_pitch_{ago}" for ago in BARS_AGO), "matched_pitch")]

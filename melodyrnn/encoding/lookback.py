@@ -4,15 +4,16 @@ A voice meets its own voice: notes are told apart by bar, place, part and rank i
 Hits of a kit are told apart by their sound and the nearest sixteenth, since no hand strikes at the same pulse twice.
 """
 
+import copy
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from melodyrnn.encoding.events import PARTS, PLACES
 from melodyrnn.music.pulses import PULSES_PER_QUARTER
 
-DISTANCES = (1, 2, 4, 8)  # bars
-LONGEST_RUN = 32  # bars; what has agreed with an earlier passage for longer counts as this
+BARS_AGO = (1, 2, 4, 8)
+LONGEST_RUN_BARS = 32  # longer runs and distances count as this
 FORGOTTEN_AT_ONCE = 128  # notes that are too old; few, since every copy of a Lookback holds those left
 RANKS = 16  # notes of a chord told apart; those above share the last rank
 SIXTEENTH = PULSES_PER_QUARTER // 4
@@ -27,6 +28,14 @@ class Slot(NamedTuple):
     bar: int
     place: int
     part: int
+
+
+class Recalled(NamedTuple):
+    """A note of an earlier bar, as tokens."""
+
+    pitch: int
+    duration: int
+    velocity: int
 
 
 class Followed(NamedTuple):
@@ -49,41 +58,43 @@ class Lookback:
 
     def __init__(self) -> None:
         self._keys: list[int] = []  # in order
-        self._notes: list[tuple[int, int, int]] = []  # pitch, duration, velocity, one a key
-        self._agrees_since: list[int | None] = [None] * len(DISTANCES)  # the bar in which each run began
-        self._kits: set[int] = set()
+        self._notes: list[Recalled] = []  # one a key
+        self._agrees_since: list[int | None] = [None] * len(BARS_AGO)  # the bar in which each run began
+        self.kits: set[int] = set()  # the parts that are kits
         self._slot, self._played = Slot(-1, 0, 0), [0]
 
-    def add_kit(self, part: int) -> None:
-        """That part is a kit."""
-        self._kits.add(part)
+    def __deepcopy__(self, _: dict[int, Any]) -> "Lookback":
+        twin = copy.copy(self)
+        twin._keys, twin._notes, twin._played = self._keys.copy(), self._notes.copy(), self._played.copy()
+        twin._agrees_since, twin.kits = self._agrees_since.copy(), self.kits.copy()
+        return twin
 
-    def slot(self, bar: int, place: int, part: int, bar_pulses: int) -> Slot:
-        """The slot of a note at that place of a bar of so many pulses."""
-        if part in self._kits:
-            place = (place + SIXTEENTH // 2) // SIXTEENTH * SIXTEENTH
-            if place >= bar_pulses:
-                return Slot(bar + 1, 0, part)
-        return Slot(bar, place, part)
+    @staticmethod
+    def kit_slot(bar: int, place: int, part: int, bar_pulses: int) -> Slot:
+        """The slot of a kit's hit at that place of a bar of so many pulses."""
+        place = (place + SIXTEENTH // 2) // SIXTEENTH * SIXTEENTH
+        return Slot(bar + 1, 0, part) if place >= bar_pulses else Slot(bar, place, part)
 
     def rank(self, slot: Slot) -> int:
         """How many notes of its chord were played before the next one."""
         return min(len(self._played), RANKS - 1) if slot == self._slot else 0
 
-    def recall(self, slot: Slot, bars_ago: int) -> tuple[int, int, int] | None:
-        """Pitch, duration and velocity of the note that the next one in this slot meets, if there is one."""
-        first = _key(slot) - bars_ago * _BAR
-        if slot.part in self._kits:
-            there = self._unplayed(first, self._played if slot == self._slot else ())
-        else:
-            key = first + self.rank(slot)
-            there = bisect_right(self._keys, key) - 1
-            if there >= 0 and self._keys[there] != key:
-                return None
-        return self._notes[there] if there >= 0 else None
+    def recall(self, slot: Slot, rank: int) -> list[Recalled | None]:
+        """The note that the next one in this slot, of this rank, meets at each of BARS_AGO; None for none."""
+        first = _key(slot)
+        if slot.part in self.kits:
+            played = self._played if slot == self._slot else ()
+            found = [self._unplayed(first - ago * _BAR, played) for ago in BARS_AGO]
+            return [self._notes[there] if there >= 0 else None for there in found]
+        keys, notes, recalled = self._keys, self._notes, []
+        for ago in BARS_AGO:
+            key = first + rank - ago * _BAR
+            there = bisect_right(keys, key) - 1
+            recalled.append(notes[there] if there >= 0 and keys[there] == key else None)
+        return recalled
 
     def push(self, slot: Slot, pitch: int, duration: int, velocity: int) -> list[Followed | None]:
-        """Take in a note -> what followed it at each of DISTANCES, None where nothing was heard then."""
+        """Take in a note -> what followed it at each of BARS_AGO, None where that bar and the one before are empty."""
         rank = self.rank(slot)
         if slot != self._slot:
             self._slot, self._played = slot, []
@@ -92,33 +103,37 @@ class Lookback:
         first = _key(slot)
         at = bisect_right(self._keys, first + rank)  # at the end, but for a kit that rushes ahead of the other parts
         self._keys.insert(at, first + rank)
-        self._notes.insert(at, (pitch, duration, velocity))
-        return [self._followed(i, first - ago * _BAR, rank, pitch) for i, ago in enumerate(DISTANCES)]
+        self._notes.insert(at, Recalled(pitch, duration, velocity))
+        meet = self._met_hit if slot.part in self.kits else self._met_note
+        return [self._followed(i, ago, *meet(first - ago * _BAR, rank, pitch)) for i, ago in enumerate(BARS_AGO)]
 
-    def _followed(self, i: int, first: int, rank: int, pitch: int) -> Followed | None:
-        keys, notes = self._keys, self._notes
-        if self._slot.part in self._kits:
-            start, stop = bisect_left(keys, first), bisect_right(keys, first + RANKS - 1)
-            before, agreement = stop - 1, 1
-            if start < stop:
-                agreement = 2 + any(notes[there][0] == pitch for there in range(start, stop))
-            unplayed = self._unplayed(first, self._played)
-            following = stop if unplayed < 0 else unplayed
-        else:
-            before = bisect_right(keys, first + rank) - 1
-            following = before + 1
-            agreement = 1 if before < 0 or keys[before] != first + rank else 2 + (notes[before][0] == pitch)
-        if before < 0 or keys[before] // _BAR < first // _BAR - 1:
+    def _met_note(self, first: int, rank: int, pitch: int) -> tuple[int, int, int]:
+        """Which note comes before what follows the slot that begins with this key, which follows, and the agreement."""
+        before = bisect_right(self._keys, first + rank) - 1
+        if before < 0 or self._keys[before] != first + rank:
+            return before, before + 1, 1
+        return before, before + 1, 3 if self._notes[before].pitch == pitch else 2
+
+    def _met_hit(self, first: int, _: int, pitch: int) -> tuple[int, int, int]:
+        """The same for a kit: any hit of the slot agrees, and one that was not played yet follows."""
+        start, stop = bisect_left(self._keys, first), bisect_right(self._keys, first + RANKS - 1)
+        unplayed, agreement = self._unplayed(first, self._played), 1
+        if start < stop:
+            agreement = 3 if any(self._notes[there].pitch == pitch for there in range(start, stop)) else 2
+        return stop - 1, stop if unplayed < 0 else unplayed, agreement
+
+    def _followed(self, i: int, ago: int, before: int, following: int, agreement: int) -> Followed | None:
+        if before < 0 or self._keys[before] < (self._slot.bar - ago - 1) * _BAR:
             self._agrees_since[i] = None
             return None
-        place, cell = divmod(keys[following] % _BAR, _PLACE)
-        pitch, duration, _ = notes[following]
+        place, cell = divmod(self._keys[following] % _BAR, _PLACE)
+        pitch, duration, _ = self._notes[following]
         return Followed(place, cell // _CELL, pitch, duration, agreement, self._run(i, agreement))
 
     def _unplayed(self, first: int, played: Collection[int]) -> int:
         """The first hit of the slot that begins with this key whose sound was not `played`; -1 if there is none."""
         start, stop = bisect_left(self._keys, first), bisect_right(self._keys, first + RANKS - 1)
-        return next((there for there in range(start, stop) if self._notes[there][0] not in played), -1)
+        return next((there for there in range(start, stop) if self._notes[there].pitch not in played), -1)
 
     def _run(self, i: int, agreement: int) -> int:
         if agreement < 3:
@@ -127,10 +142,10 @@ class Lookback:
         since = self._agrees_since[i]
         if since is None:
             since = self._agrees_since[i] = self._slot.bar
-        return 1 + min(self._slot.bar - since, LONGEST_RUN)
+        return 1 + min(self._slot.bar - since, LONGEST_RUN_BARS)
 
     def _forget(self, bar: int) -> None:
-        keys, oldest = self._keys, (bar - DISTANCES[-1] - 1) * _BAR
+        keys, oldest = self._keys, (bar - BARS_AGO[-1] - 1) * _BAR
         if len(keys) > 2 * FORGOTTEN_AT_ONCE and keys[FORGOTTEN_AT_ONCE] < oldest:
             del keys[:FORGOTTEN_AT_ONCE], self._notes[:FORGOTTEN_AT_ONCE]
 

@@ -1,135 +1,138 @@
-"""Whole pieces as a network takes them: the rows of a Context, all at once, and the columns that a model reads."""
+"""The features of whole pieces as matrices: a row an event, a column as FEATURES has them."""
 
+from array import array
 from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from melodyrnn.encoding.context import (
-    COLUMNS,
-    HINTS,
-    INPUTS,
-    NUMBER_UNIT,
-    NUMBERS,
-    RECALLED,
-    RECALLED_PITCHES,
-    REGISTER,
-    TONALITY,
-    Context,
+from melodyrnn.encoding.context import Context
+from melodyrnn.encoding.events import DRUM, FIELDS, SIZES
+from melodyrnn.encoding.features import (
+    DENSE_COLUMN,
+    DENSE_FEATURES,
+    DENSE_SCALE,
+    DENSE_WIDTHS,
+    HEAD_COLUMN,
+    HEAD_FEATURES,
+    INPUT_COLUMN,
+    INPUT_FEATURES,
+    Feature,
+    Moves,
+    sized,
 )
-from melodyrnn.encoding.events import DRUM, SIZES
+from melodyrnn.encoding.pitch_class_profile import PITCH_CLASSES
+
+Columns = Sequence[tuple[str, int]]  # name and size, or width, of each
 
 
-class Rows(NamedTuple):
-    """A whole piece as the network takes it: row i is what is known before `events[i]` is drawn, and while it is.
+class FeatureMatrices(NamedTuple):
+    """A piece as a network reads it: row i is what is known before `events[i]` is drawn, and while it is.
 
-    inputs (n, len(INPUTS)), numbers (n, 12), hints (n, len(HINTS)), events (n, 6).
+    inputs (n, columns of INPUT_FEATURES), dense (n, 12), head_features (n, columns of HEAD_FEATURES), events (n, 6).
     """
 
     inputs: npt.NDArray[np.int16]
-    numbers: npt.NDArray[np.uint8]
-    hints: npt.NDArray[np.int16]
+    dense: npt.NDArray[np.uint8]
+    head_features: npt.NDArray[np.int16]
     events: npt.NDArray[np.int16]
 
 
-KINDS = (np.dtype(np.int16), np.dtype(np.uint8), np.dtype(np.int16), np.dtype(np.int16))
-UNSIGNED = tuple(np.dtype(f"u{kind.itemsize}") for kind in KINDS)  # in which a negative number is a large one
+TYPES = (np.dtype(np.int16), np.dtype(np.uint8), np.dtype(np.int16), np.dtype(np.int16))
+UNSIGNED_TYPES = tuple(np.dtype(f"u{kind.itemsize}") for kind in TYPES)  # in which a negative number is a large one
 LARGEST = tuple(
     np.array(sizes) - 1
-    for sizes in (
-        [size for _, size in INPUTS],
-        [NUMBER_UNIT + 1] * sum(width for _, width in NUMBERS),
-        [size for _, size in HINTS],
-        SIZES,
-    )
+    for sizes in (*([size for _, size in sized(f)] for f in (INPUT_FEATURES, DENSE_FEATURES, HEAD_FEATURES)), SIZES)
 )
 LARGEST_OF_ALL = np.concatenate(LARGEST)
-AT_ONCE = 4096  # events: as lists they take six times the memory that they take as arrays
-MOVED = [COLUMNS[name] for name in ("reference", "last", *REGISTER)]  # hints that are pitches: transposed with the rest
+PITCH_FIELD = FIELDS.index("pitch")
 
 
-def rows(events: npt.NDArray[np.int64], style: int = 0) -> Rows:
-    """A piece's (n, 6) events -> Rows, through the same Context that plays."""
+def _indices(features: Sequence[Feature], moves: Moves) -> list[int]:
+    """Where the columns stand that move so, among those of `features`."""
+    movements = [feature.moves for feature in features for _ in feature.columns]
+    return [column for column, movement in enumerate(movements) if movement == moves]
+
+
+MOVED_INPUTS = _indices(INPUT_FEATURES, Moves.PITCH)
+MOVED_HEADS = _indices(HEAD_FEATURES, Moves.PITCH)
+ROTATED_HEADS = np.array(_indices(HEAD_FEATURES, Moves.ROTATES)).reshape(-1, PITCH_CLASSES)
+# Those that are pitches in every row, and so bounded by the pitches of the piece.
+PITCHES_OF_PIECE = [i for i in MOVED_HEADS if LARGEST[2][i] < DRUM]
+
+
+def feature_matrices(events: npt.NDArray[np.int64], style: int = 0) -> FeatureMatrices:
+    """A piece's (n, 6) events -> its matrices, by the same Context that plays."""
     context = Context(style)
-    parts = [_rows(events[start : start + AT_ONCE], context) for start in range(0, max(1, len(events)), AT_ONCE)]
-    return Rows(*map(np.concatenate, zip(*parts, strict=True)))
-
-
-def _rows(events: npt.NDArray[np.int64], context: Context) -> Rows:
-    """The next rows of a piece."""
-    inputs, numbers, hints = [], [], []
+    inputs, dense, head_features = array("h"), array("B"), array("h")  # they take a sixth of the memory of lists
     for event in events.tolist():
-        inputs.append(context.inputs)
-        numbers.append(context.numbers)
-        hint = context.recall(*event[:3])
-        context.compare(hint, event[3])
-        hints.append(hint)
+        inputs.fromlist(context.inputs)
+        dense.fromlist(context.dense)
+        head_features.fromlist(context.with_pitch(context.features_at(*event[:3]), event[PITCH_FIELD]))
         context.push(event)
-    return Rows(
-        np.array(inputs, np.int16).reshape(-1, len(INPUTS)),
-        np.array(numbers, np.uint8).reshape(len(inputs), -1),
-        np.array(hints, np.int16).reshape(-1, len(HINTS)),
+    return FeatureMatrices(
+        np.array(inputs, np.int16).reshape(len(events), len(LARGEST[0])),
+        np.array(dense, np.uint8).reshape(len(events), len(LARGEST[1])),
+        np.array(head_features, np.int16).reshape(len(events), len(LARGEST[2])),
         events.astype(np.int16),
     )
 
 
-def are_sound(piece: Rows) -> bool:
-    """Whether rows of any origin are such as `rows` makes, as far as a network and `transposed` depend on it: of the
-    same length, in the vocabularies of their columns, and with no pitch to be moved outside those of the piece.
+def are_sound(piece: FeatureMatrices) -> bool:
+    """Whether matrices of any origin are as `feature_matrices` makes them, where a network and `transposed` need it.
+
+    They must have rows for the same events, values within the sizes of their features, and no pitch that transposing
+    would move outside those of the piece.
     """
-    arrays: tuple[npt.NDArray[np.integer], ...] = piece
+    matrices: tuple[npt.NDArray[np.integer], ...] = piece
     events = len(piece.events)
-    for array, kind, largest in zip(arrays, KINDS, LARGEST, strict=True):
-        if array.dtype != kind or array.shape != (events, len(largest)) or not events:
+    for matrix, kind, largest in zip(matrices, TYPES, LARGEST, strict=True):
+        if matrix.dtype != kind or matrix.shape != (events, len(largest)) or not events:
             return False
-    found = [np.maximum.reduce(array.view(kind)) for array, kind in zip(arrays, UNSIGNED, strict=True)]
+    found = [np.maximum.reduce(matrix.view(kind)) for matrix, kind in zip(matrices, UNSIGNED_TYPES, strict=True)]
     if np.count_nonzero(np.concatenate(found) > LARGEST_OF_ALL):
         return False
-    pitches = piece.events[:, 3]
+    pitches = piece.events[:, PITCH_FIELD]
     melodic = pitches < DRUM
-    pitches, moved = pitches[melodic], piece.hints[melodic.argmax() + 1 :, MOVED]
+    pitches, moved = pitches[melodic], piece.head_features[melodic.argmax() + 1 :, PITCHES_OF_PIECE]
     if not len(pitches) or not len(moved):
         return True
     return bool(pitches.min() <= moved.min() and moved.max() <= pitches.max())
 
 
-def are_kept(
-    inputs: Sequence[tuple[str, int]],
-    numbers: Sequence[tuple[str, int]],
-    hints: Sequence[tuple[str, int]],
-    number_unit: int,
-) -> bool:
-    """Whether a Context keeps all that a model reads: each column by its name and how many values it takes.
-
-    A model need not read all inputs; its hints are those of today, or the first of them, as older versions had them.
-    """
-    unknown = {*inputs} - {*INPUTS} or {*numbers} - {*NUMBERS}
-    return not unknown and tuple(hints) == HINTS[: len(hints)] and number_unit == NUMBER_UNIT
-
-
 class Selection:
-    """The columns of `inputs` and `numbers` that a model reads, by name; a model may read fewer than there are."""
+    """The columns that a model reads, by their names and sizes; it may read fewer than there are, in another order.
 
-    def __init__(self, inputs: Sequence[str], numbers: Sequence[str]) -> None:
-        starts = np.cumsum([0, *(width for _, width in NUMBERS)]).tolist()
-        spans = {name: range(start, start + width) for (name, width), start in zip(NUMBERS, starts, strict=False)}
-        self.inputs = [COLUMNS[name] for name in inputs]
-        self.numbers = [column for name in numbers for column in spans[name]]
+    ValueError for a column that FEATURES does not have.
+    """
 
-    def __call__(self, piece: Rows) -> Rows:
+    def __init__(self, inputs: Columns, dense: Columns, head_features: Columns, dense_scale: int) -> None:
+        known = {*sized(INPUT_FEATURES)}, {*DENSE_WIDTHS}, {*sized(HEAD_FEATURES)}
+        if not all({*read} <= names for read, names in zip((inputs, dense, head_features), known, strict=True)):
+            raise ValueError("reads features that this version does not compute")
+        if dense_scale != DENSE_SCALE:
+            raise ValueError(f"reads dense features in units of 1/{dense_scale}, not 1/{DENSE_SCALE}")
+        columns = {feature.name: feature.columns for feature in DENSE_FEATURES}
+        self.inputs = [INPUT_COLUMN[name] for name, _ in inputs]
+        self.dense = [DENSE_COLUMN[column] for name, _ in dense for column in columns[name]]
+        self.head_features = [HEAD_COLUMN[name] for name, _ in head_features]
+
+    def __call__(self, piece: FeatureMatrices) -> FeatureMatrices:
         """The same piece with these columns only."""
-        return Rows(piece.inputs[:, self.inputs], piece.numbers[:, self.numbers], piece.hints, piece.events)
+        heads = piece.head_features
+        if self.head_features != [*range(heads.shape[1])]:
+            heads = heads[:, self.head_features]
+        return FeatureMatrices(piece.inputs[:, self.inputs], piece.dense[:, self.dense], heads, piece.events)
 
 
-def transposed(piece: Rows, semitones: int) -> Rows:
-    """The rows of the same piece, its melodic pitches moved by `semitones` (which must keep them within 0 to 127)."""
-    inputs, hints, events = piece.inputs.copy(), piece.hints.copy(), piece.events.copy()
-    columns = [hints[:, RECALLED_PITCHES + i] for i in range(len(RECALLED))]
-    for column in (events[:, 3], inputs[:, 3], *columns):
-        column[column < DRUM] += semitones
-    before = np.argmax(events[:, 3] < DRUM) + 1  # until the first melodic note, pitch is measured from middle C
-    hints[before:, MOVED] += semitones
-    classes = hints[:, COLUMNS[TONALITY[0]] :].reshape(len(hints), -1, 12)
-    hints[:, COLUMNS[TONALITY[0]] :] = np.roll(classes, semitones, 2).reshape(len(hints), -1)
-    return Rows(inputs, piece.numbers, hints, events)
+def transposed(piece: FeatureMatrices, semitones: int) -> FeatureMatrices:
+    """The same piece, its melodic pitches moved by `semitones` (which must keep them within 0 to 127)."""
+    inputs, heads, events = piece.inputs.copy(), piece.head_features.copy(), piece.events.copy()
+    before = np.argmax(events[:, PITCH_FIELD] < DRUM) + 1  # until the first melodic note, pitches are not the piece's
+    for matrix, columns in ((inputs, MOVED_INPUTS), (heads, MOVED_HEADS)):
+        moved = matrix[before:, columns]
+        matrix[before:, columns] = moved + semitones * (moved < DRUM)
+    events[:, PITCH_FIELD] += semitones * (events[:, PITCH_FIELD] < DRUM)
+    heads[:, ROTATED_HEADS] = np.roll(heads[:, ROTATED_HEADS], semitones, 2)
+    return FeatureMatrices(inputs, piece.dense, heads, events)

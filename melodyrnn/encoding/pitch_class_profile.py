@@ -1,58 +1,74 @@
-"""What sounds, until when, and how much of each pitch class was heard lately: the harmony, and the key, of any music.
+"""The pitch class profile: which pitch classes sound, until when, and how much of each sounded over the last bars.
 
-A model that draws a pitch can read the pitch classes turned so that the pitch's own comes first: it then judges "the
-fifth of what sounds" or "foreign to the last bars" alike in all keys, and needs no name for any of them.
+A model that draws a pitch reads the profile rotated so that the class of that pitch comes first. It then judges "the
+fifth of the chord" or "foreign to the last bars" alike in all keys.
 """
 
+import copy
 import math
+from typing import Any
 
 from melodyrnn.music.pulses import PULSES_PER_QUARTER
 
-FADES = (3 * PULSES_PER_QUARTER, 32 * PULSES_PER_QUARTER)  # pulses to 1/e: the harmony of now, the key
-LONGEST_WEIGHED = 4 * PULSES_PER_QUARTER  # pulses of a note that count
-MOST_SOUNDING = 32  # notes
-MOST_AGES = 100  # fades after which all weights are brought down
-UNIT = 64  # a pitch class that is all there is, or that sounds
+PITCH_CLASSES = 12
+FADE_PULSES = (3 * PULSES_PER_QUARTER, 32 * PULSES_PER_QUARTER)  # until a weight is 1/e: of the chord, of the key
+MAX_WEIGHT_PULSES = 4 * PULSES_PER_QUARTER  # a longer note weighs as much as one of these
+MAX_SOUNDING_NOTES = 32
+MAX_AGE_FADES = 100  # after which all weights are scaled down
+SCALE = 64  # the value of a pitch class that sounds, or that alone sounded
 
 
-class HeardHarmony:
+class PitchClassProfile:
     """Follows the melodic notes of all parts."""
 
     def __init__(self) -> None:
         self._sounding: list[tuple[int, int]] = []  # end in pulses, pitch class
-        self._heard = [[0.0] * 12 for _ in FADES]
-        self._since = [0 for _ in FADES]  # the pulse at which a note has the weight of its duration; later ones more
+        self._weights = [[0.0] * PITCH_CLASSES for _ in FADE_PULSES]
+        self._since = [0 for _ in FADE_PULSES]  # the pulse at which a note weighs its duration; later notes weigh more
+        self._roots: list[int] | None = None  # `faded`, once it was asked for after the last note
+
+    def __deepcopy__(self, _: dict[int, Any]) -> "PitchClassProfile":
+        twin = copy.copy(self)
+        twin._sounding, twin._since = self._sounding.copy(), self._since.copy()
+        twin._weights = [weights.copy() for weights in self._weights]
+        return twin
 
     def push(self, pitch: int, pulse: int, duration_pulses: int) -> None:
         """Take in a note that begins at `pulse`."""
-        name = pitch % 12
-        for i, fade in enumerate(FADES):
+        pitch_class = pitch % PITCH_CLASSES
+        for i, fade in enumerate(FADE_PULSES):
             age = (pulse - self._since[i]) / fade
-            if age > MOST_AGES:  # before the numbers grow too large
-                self._heard[i] = [weight * math.exp(-age) for weight in self._heard[i]]
+            if age > MAX_AGE_FADES:  # before the weights grow too large
+                self._weights[i] = [weight * math.exp(-age) for weight in self._weights[i]]
                 self._since[i], age = pulse, 0.0
-            self._heard[i][name] += math.exp(age) * min(duration_pulses, LONGEST_WEIGHED)
-        self._sounding = [note for note in self._sounding if note[0] > pulse][1 - MOST_SOUNDING :]
-        self._sounding.append((pulse + duration_pulses, name))
+            self._weights[i][pitch_class] += math.exp(age) * min(duration_pulses, MAX_WEIGHT_PULSES)
+        self._sounding = [note for note in self._sounding if note[0] > pulse][1 - MAX_SOUNDING_NOTES :]
+        self._sounding.append((pulse + duration_pulses, pitch_class))
+        self._roots = None
 
     def sounding(self, pulse: int) -> set[int]:
         """The pitch classes that go on sounding at `pulse`."""
-        return {name for end, name in self._sounding if end > pulse}
+        return {pitch_class for end, pitch_class in self._sounding if end > pulse}
 
-    def ends(self, pulse: int) -> tuple[int, ...]:
+    def ends(self, pulse: int) -> tuple[int, int]:
         """The pulses at which the first and the last of the notes end that sound at `pulse`; -1 if none does."""
         ends = [end for end, _ in self._sounding if end > pulse]
         return (min(ends), max(ends)) if ends else (-1, -1)
 
-    def pitch_classes(self, pulse: int) -> list[int]:
-        """Numbers from 0 to UNIT as a note at `pulse` finds them: 12 for what sounds, and for each of FADES 12 more,
-        the roots of the shares of each pitch class.
-        """
-        numbers = [0] * 12
-        for name in self.sounding(pulse):
-            numbers[name] = UNIT
-        for heard in self._heard:
-            total = math.fsum(heard)  # exact, so that no key is rounded otherwise than another
-            unit = UNIT / math.sqrt(total) if total else 0.0
-            numbers += [int(unit * math.sqrt(weight) + 0.5) if weight else 0 for weight in heard]
-        return numbers
+    def at(self, pulse: int) -> list[int]:
+        """(12,) SCALE for each class that sounds at `pulse`, else 0, then `faded`."""
+        now = [0] * PITCH_CLASSES
+        for end, pitch_class in self._sounding:
+            if end > pulse:
+                now[pitch_class] = SCALE
+        return now + self.faded()
+
+    def faded(self) -> list[int]:
+        """For each of FADE_PULSES (12,) the roots of the shares of each class, from 0 to SCALE."""
+        if self._roots is None:
+            self._roots = []
+            for weights in self._weights:
+                total = math.fsum(weights)  # exact, so that no key is rounded otherwise than another
+                scale = SCALE / math.sqrt(total) if total else 0.0
+                self._roots += [int(scale * math.sqrt(weight) + 0.5) if weight else 0 for weight in weights]
+        return self._roots

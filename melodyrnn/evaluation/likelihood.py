@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from melodyrnn.corpus.folder import no_usable_file, readable_songs
 from melodyrnn.encoding.events import FIELDS, EventArray, encode
-from melodyrnn.encoding.matrices import rows
+from melodyrnn.encoding.matrices import feature_matrices
 from melodyrnn.files import safe_stem
 from melodyrnn.generation import MusicModel
 from melodyrnn.midi.folder import midi_files
@@ -159,10 +159,10 @@ def bits_of_pieces(
         first += len(group)
         padded = []
         for index in group:
-            piece = model.selection(rows(pieces[index], styles[index]))
+            piece = model.selection(feature_matrices(pieces[index], styles[index]))
             padded.append([np.pad(array, ((0, longest - len(array)), (0, 0))) for array in piece])
-        inputs, numbers, hints, events = (np.stack(arrays, 1) for arrays in zip(*padded, strict=True))
-        nats = model.nll(inputs, numbers, hints, events)
+        inputs, dense, features, events = (np.stack(arrays, 1) for arrays in zip(*padded, strict=True))
+        nats = model.nll(inputs, dense, features, events)
         for stream, index in enumerate(group):
             yield index, nats[: len(pieces[index]), stream].astype(np.float64) / math.log(2)
         done += sum(len(pieces[index]) for index in group)

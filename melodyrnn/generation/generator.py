@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from melodyrnn.encoding.context import HINTS, Context
+from melodyrnn.encoding.context import Context
 from melodyrnn.encoding.events import FIELDS, SIZES
 from melodyrnn.generation.constraints import Constraints
 from melodyrnn.generation.guidance import Loops, Presence, Silences, Tonality
@@ -70,11 +70,11 @@ class Generator:
 
     def _read(self) -> npt.NDArray[np.float32]:
         if not self._is_read:
-            inputs, numbers, selection = self.context.inputs, self.context.numbers, self._model.selection
+            inputs, dense, selection = self.context.inputs, self.context.dense, self._model.selection
             self._model.engine.step(
                 self._state,
                 [inputs[column] for column in selection.inputs],
-                [numbers[column] for column in selection.numbers],
+                [dense[column] for column in selection.dense],
             )
             self._is_read = True
         top: npt.NDArray[np.float32] = self._state[0, -1]
@@ -150,13 +150,13 @@ class Generator:
         engine = self._model.engine
         projected = engine.project(self._read())
         drawn: list[int] = []
-        hints: list[int] = [0] * len(HINTS)
+        features: list[int] = []
         for index, name in enumerate(FIELDS[:fields]):
-            if name == "place":  # where lookback expects the next event does not depend on the part
-                hints = self.context.recall(drawn[0], 0, 0)
+            if name == "place":
+                features = self.context.features_after_bars(drawn[0])
             elif name == "pitch":
-                hints = self.context.recall(*drawn)
+                features = self.context.features_at(*drawn)
             elif name == "duration":
-                self.context.compare(hints, drawn[3])
-            drawn.append(choose(index, engine.logits(index, projected, drawn, hints), drawn))
+                features = self.context.with_pitch(features, drawn[3])
+            drawn.append(choose(index, engine.logits(index, projected, drawn, features), drawn))
         return tuple(drawn)

@@ -1,15 +1,15 @@
 """A model ready to play."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from melodyrnn.encoding.context import STYLES
 from melodyrnn.encoding.events import ENCODING_VERSION, FIELDS, SIZES
-from melodyrnn.encoding.matrices import Selection, are_kept
+from melodyrnn.encoding.features import HEAD_FEATURES, STYLES, sized
+from melodyrnn.encoding.matrices import Selection
 from melodyrnn.errors import ModelFileError, OptionError
 from melodyrnn.model.config import ModelConfig
 from melodyrnn.model.engine import Engine
@@ -38,11 +38,16 @@ class MusicModel:
             raise ModelFileError(
                 f"{name}: made for encoding {model.encoding_version}; this is encoding {ENCODING_VERSION}"
             )
-        if not are_kept(config.inputs, config.numbers, config.hints, config.number_unit):
-            raise ModelFileError(f"{name}: reads side inputs that this version does not keep")
+        try:
+            Selection(config.inputs, config.dense, config.head_features, config.dense_scale)
+        except ValueError as error:
+            raise ModelFileError(f"{name}: {error}") from None
         if not 0 < len(model.styles) <= STYLES:
             raise ModelFileError(f"{name}: has {len(model.styles)} styles; 1 to {STYLES} are possible")
-        selection = Selection([n for n, _ in config.inputs], [n for n, _ in config.numbers])
+        # No weight depends on the order of the head features: from here on it is that of the Context.
+        config = replace(config, head_features=sized(HEAD_FEATURES))
+        model = replace(model, config=config)
+        selection = Selection(config.inputs, config.dense, config.head_features, config.dense_scale)
         values = {"name": name, "model": model, "engine": Engine(config, model.weights), "selection": selection}
         for attribute, value in values.items():
             object.__setattr__(self, attribute, value)
@@ -68,15 +73,15 @@ class MusicModel:
             raise OptionError(f"style {style!r}: {self.name} knows {', '.join(self.styles)}")
         return self.styles.index(style)
 
-    def nll(self, inputs: Ints, numbers: Ints, hints: Ints, events: Ints) -> npt.NDArray[np.float32]:
+    def nll(self, inputs: Ints, dense: Ints, features: Ints, events: Ints) -> npt.NDArray[np.float32]:
         """-log p, in nats, of every field of given events, streams side by side: (T, B, columns) -> (T, B, fields)."""
         state = self.engine.start(inputs.shape[1])
         result = np.zeros(events.shape, np.float32)
         for start in range(0, len(inputs), STEPS_AT_ONCE):  # the heads need no order: they take many steps in one go
             steps = slice(start, start + STEPS_AT_ONCE)
-            tops = [self.engine.step(state, *each).copy() for each in zip(inputs[steps], numbers[steps], strict=True)]
+            tops = [self.engine.step(state, *each).copy() for each in zip(inputs[steps], dense[steps], strict=True)]
             projected = self.engine.project(np.concatenate(tops))
-            drawn, known = list(_rows(events[steps]).T), _rows(hints[steps])
+            drawn, known = list(_rows(events[steps]).T), _rows(features[steps])
             for index in range(len(FIELDS)):
                 logits = self.engine.logits(index, projected, drawn[:index], known)
                 logits -= logits.max(1, keepdims=True)

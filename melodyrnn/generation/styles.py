@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from melodyrnn.encoding.events import END, FIELDS, EventArray
-from melodyrnn.encoding.matrices import rows
+from melodyrnn.encoding.matrices import feature_matrices
 from melodyrnn.generation.music_model import MusicModel
 from melodyrnn.generation.seed import Seed
 from melodyrnn.generation.threads import one_thread
@@ -42,9 +42,9 @@ def style_nats(choices: Sequence[tuple[MusicModel, str]], events: EventArray) ->
     found = dict[tuple[int, str], float]()
     for model in {id(model): model for model, _ in choices}.values():
         styles = [style for other, style in choices if other is model]
-        pieces = [model.selection(rows(events, model.style_number(style))) for style in styles]
-        inputs, numbers, hints = (np.stack(arrays, 1) for arrays in list(zip(*pieces, strict=True))[:3])
-        nats = model.nll(inputs, numbers, hints, np.repeat(events[:, None], len(pieces), 1))
+        pieces = [model.selection(feature_matrices(events, model.style_number(style))) for style in styles]
+        inputs, dense, features = (np.stack(arrays, 1) for arrays in list(zip(*pieces, strict=True))[:3])
+        nats = model.nll(inputs, dense, features, np.repeat(events[:, None], len(pieces), 1))
         for style, total in zip(styles, nats[notes][:, :, COUNTED].sum((0, 2)).tolist(), strict=True):
             found[id(model), style] = total
     return [found[id(model), style] for model, style in choices]

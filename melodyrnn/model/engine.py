@@ -75,9 +75,9 @@ class Engine:
         self.config = config
         self._inputs = _FoldedRows(weights["inputs"], weights["layer0.w_xh"])
         self._offsets = np.cumsum([0, *(size for _, size in config.inputs[:-1])])
-        self._numbers: Floats | None = None
-        if config.numbers:
-            self._numbers = weights["numbers"] @ weights["layer0.w_xh"].T / np.float32(config.number_unit)
+        self._dense: Floats | None = None
+        if config.dense:
+            self._dense = weights["dense"] @ weights["layer0.w_xh"].T / np.float32(config.dense_scale)
         self._layers = [
             tuple(weights[f"layer{layer}.{name}"] for name in ("w_xh", "w_hh", "b_x", "b_h"))
             for layer in range(config.layers)
@@ -91,14 +91,14 @@ class Engine:
         parts, layers, hidden = self.config.state_shape
         return np.zeros((parts, layers, hidden) if batch is None else (parts, layers, batch, hidden), np.float32)
 
-    def step(self, state: Floats, inputs: Ints | Sequence[int], numbers: Ints | Sequence[int] | None = None) -> Floats:
-        """Take one event in. inputs (..., columns), numbers (..., width), state changed in place -> (..., hidden).
+    def step(self, state: Floats, inputs: Ints | Sequence[int], dense: Ints | Sequence[int] | None = None) -> Floats:
+        """Take one event in. inputs (..., columns), dense (..., width), state changed in place -> (..., hidden).
 
         What comes back is the top layer of `state`, not a copy.
         """
         x = self._inputs.sum(np.add(inputs, self._offsets))
-        if self._numbers is not None and numbers is not None:
-            x += np.dot(np.asarray(numbers, np.float32), self._numbers)
+        if self._dense is not None and dense is not None:
+            x += np.dot(np.asarray(dense, np.float32), self._dense)
         for layer, (w_xh, w_hh, b_x, b_h) in enumerate(self._layers):
             if layer:
                 x = _product(w_xh, state[0, layer - 1])
@@ -120,10 +120,13 @@ class Engine:
         field: int,
         projected: Floats,
         drawn: Sequence[int] | Sequence[Ints],
-        hints: Ints | Sequence[int] | None = None,
+        features: Ints | Sequence[int] | None = None,
     ) -> Floats:
-        """Logits (..., size) of a field, given tokens (...) `drawn` for those before it, and hints (..., columns)."""
-        return self._heads[field].logits(projected[..., field, :], drawn, hints)
+        """Logits (..., size) of a field, given tokens (...) `drawn` for those before it.
+
+        features (..., columns): the head features, up to the last column that the head of this field reads.
+        """
+        return self._heads[field].logits(projected[..., field, :], drawn, features)
 
 
 class _FoldedRows:
@@ -149,33 +152,33 @@ class _Head:
 
     def __init__(self, config: ModelConfig, index: int, weights: Weights) -> None:
         self.field = f = config.fields[index]
-        before = [weights[f"{other.name}.given"] for other in config.fields[:index]]
-        tables = [*before, weights.get(f"{f.name}.hints", np.zeros((0, config.head), np.float32))]
-        self.rows = np.concatenate(tables)  # what is known when this field is drawn: the fields before it, and hints
-        self.offsets = np.cumsum([0, *(len(given) for given in before), *config.hint_sizes(f.hints)])
-        self.hints, self.copies = config.hint_columns(f.hints), config.hint_columns(f.copies)
-        self.references = config.hint_columns(f.references)
-        origins = np.arange(max(config.hint_sizes(f.references), default=0))[:, None]
-        self.distances = np.clip(np.arange(f.ordered) - origins, -f.widest, f.widest) + f.widest  # [reference, value]
-        self.distances += f.size  # where in the outputs those of the first reference stand
+        before = [weights[f"{other.name}.condition"] for other in config.fields[:index]]
+        tables = [*before, weights.get(f"{f.name}.embedded", np.zeros((0, config.head), np.float32))]
+        self.rows = np.concatenate(tables)  # by the fields before this one, then by its embedded features
+        self.offsets = np.cumsum([0, *(len(condition) for condition in before), *config.head_sizes(f.embedded)])
+        self.embedded, self.copies = config.head_columns(f.embedded), config.head_columns(f.copies)
+        self.references = config.head_columns(f.references)
+        origins = np.arange(max(config.head_sizes(f.references), default=0))[:, None]
+        distances = np.clip(np.arange(f.ordinal_size) - origins, -f.max_distance, f.max_distance)  # [reference, value]
+        self.distances = distances + f.max_distance + f.size  # where in the outputs those of the first reference stand
         self.parts = np.arange(0, len(f.references) * f.distances, f.distances)[:, None]
-        self.circle = config.hint_columns(f.circle)
-        if f.circle:
+        self.convolved = config.head_columns(f.convolved)
+        if f.convolved:
             first = f.size + len(f.references) * f.distances
-            self.turn = slice(first, first + f.filters)
-            turns = np.arange(f.cycle)[:, None, None], np.arange(0, len(f.circle), f.cycle)[:, None], np.arange(f.cycle)
-            self.turned = (turns[1] + (turns[0] + turns[2]) % f.cycle).reshape(f.cycle, -1)  # [value, column]
-            self.places = np.arange(f.ordered) % f.cycle
-            self.circle_w = weights[f"{f.name}.circle.w"].T / np.float32(config.number_unit)
-            self.circle_b = weights[f"{f.name}.circle.b"]
-        names = [name for name in ("out", "relative", "turn", "copy") if f"{f.name}.{name}.w" in weights]
+            self.conv_out = slice(first, first + f.filters)
+            rotation, group, place = np.ogrid[: f.period, 0 : len(f.convolved) : f.period, : f.period]
+            self.rotated = (group + (rotation + place) % f.period).reshape(f.period, -1)  # [value, column]
+            self.places = np.arange(f.ordinal_size) % f.period
+            self.conv_w = weights[f"{f.name}.conv.w"].T / np.float32(config.dense_scale)
+            self.conv_b = weights[f"{f.name}.conv.b"]
+        names = [name for name in ("out", "relative", "conv_out", "copy") if f"{f.name}.{name}.w" in weights]
         self.w = np.concatenate([weights[f"{f.name}.{name}.w"] for name in names])
         self.b = np.concatenate([weights[f"{f.name}.{name}.b"] for name in names])
 
-    def logits(self, u: Floats, drawn: Sequence[int] | Sequence[Ints], hints: Ints | Sequence[int] | None) -> Floats:
+    def logits(self, u: Floats, drawn: Sequence[int] | Sequence[Ints], features: Ints | Sequence[int] | None) -> Floats:
         f, one = self.field, u.ndim == 1
-        columns: Any = hints if one or hints is None else np.asarray(hints).T
-        known = [*drawn] if columns is None else [*drawn, *(columns[column] for column in self.hints)]
+        columns: Any = features if one or features is None else np.asarray(features).T
+        known = [*drawn] if columns is None else [*drawn, *(columns[column] for column in self.embedded)]
         if known:
             u = u + _sum_of_rows(self.rows, np.array(known).T + self.offsets[: len(known)])
         out = _product(self.w, np.maximum(u, _ZERO))
@@ -186,11 +189,11 @@ class _Head:
         if self.references:
             origins = np.array([columns[column] for column in self.references]).T  # (..., references)
             places = self.distances[origins] + self.parts
-            logits[..., : f.ordered] += _taken(out, places).sum(-2)
-        if self.circle:
-            heard = np.array([columns[column] for column in self.circle], np.float32).T.take(self.turned, -1)
-            found = np.tanh(heard @ self.circle_w + self.circle_b)  # (..., cycle, filters)
-            logits[..., : f.ordered] += (found @ out[..., self.turn, None])[..., 0].take(self.places, -1)
+            logits[..., : f.ordinal_size] += _taken(out, places).sum(-2)
+        if self.convolved:
+            profile = np.array([columns[column] for column in self.convolved], np.float32).T.take(self.rotated, -1)
+            found = np.tanh(profile @ self.conv_w + self.conv_b)  # (..., period, filters)
+            logits[..., : f.ordinal_size] += (found @ out[..., self.conv_out, None])[..., 0].take(self.places, -1)
         for i, column in enumerate(self.copies, -len(self.copies)):
             candidate = columns[column]
             if not one:

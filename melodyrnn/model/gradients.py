@@ -18,7 +18,7 @@ from melodyrnn.model.modelfile import Weights
 from melodyrnn.model.tables import Piece, Tables
 from melodyrnn.model.unrolling import Unrolled, back, unroll
 
-OUTPUTS = ("out", "relative", "turn", "copy")  # of a head, in the order in which they are computed together
+OUTPUTS = ("out", "relative", "conv_out", "copy")  # of a head, in the order in which they are computed together
 
 
 class FlatWeights:
@@ -26,7 +26,7 @@ class FlatWeights:
 
     def __init__(self, config: ModelConfig, shapes: dict[str, tuple[int, ...]]) -> None:
         joined = [f"{field.name}.{name}.{kind}" for field in config.fields for kind in "wb" for name in OUTPUTS]
-        joined = ["inputs", "numbers", *(name for name in joined if name in shapes)]
+        joined = ["inputs", "dense", *(name for name in joined if name in shapes)]
         joined = [name for name in joined if name in shapes]
         order = [*joined, *(name for name in shapes if name not in joined)]
         ends = np.cumsum([0, *(int(np.prod(shapes[name])) for name in order)]).tolist()
@@ -92,9 +92,9 @@ class Backpropagation:
         config, w = self.config, self.weights
         flat, keep = events.reshape(-1), (events > 0).astype(np.float32)[..., None]
         found: Floats = self.tables.looked_up("inputs", flat)
-        if config.numbers:
-            found = np.hstack([found, self._piece.numbers[flat].astype(np.float32) / np.float32(config.number_unit)])
-        inputs = [np.dot(found, w.joined(("inputs", "numbers")))]  # what enters each layer, and what leaves the last
+        if config.dense:
+            found = np.hstack([found, self._piece.dense[flat].astype(np.float32) / np.float32(config.dense_scale)])
+        inputs = [np.dot(found, w.joined(("inputs", "dense")))]  # what enters each layer, and what leaves the last
         layers = []
         for layer in range(config.layers):
             if masks:
@@ -109,7 +109,7 @@ class Backpropagation:
         nats, d_top = self._fields(flat, inputs[-1], with_gradients=with_gradients)
         if with_gradients:
             d_inputs = self._layers_back(layers, inputs, keep, d_top, masks)
-            np.dot(found.T, d_inputs, out=self.gradients.joined(("inputs", "numbers")))
+            np.dot(found.T, d_inputs, out=self.gradients.joined(("inputs", "dense")))
         return nats.reshape(*events.shape, -1), np.stack([layer.after for layer in layers])
 
     def _layers_back(
@@ -139,27 +139,27 @@ class Backpropagation:
         projected += w["project.b"]
         width = self.config.head
         slices = [slice(i * width, (i + 1) * width) for i in range(len(fields))]
-        drawn, hints = self._piece.events[flat], self._piece.hints[flat]
+        drawn, features = self._piece.events[flat], self._piece.head_features[flat]
         nats = np.empty((len(flat), len(fields)), np.float32)
-        given: Floats | float = 0.0
+        condition: Floats | float = 0.0
         looked_up = []
         for i, (field, head) in enumerate(zip(fields, self._heads, strict=True)):
             u = projected[:, slices[i]]
-            u += given
+            u += condition
             tables = {n: self.tables.looked_up(n, flat) for n in _tables(field) if n in self.tables.rows}
             looked_up.append(tables)
-            if field.hints:
-                u += np.dot(tables[f"{field.name}.hints"], w[f"{field.name}.hints"])
-            nats[:, i], u[:] = head.differentiate(u, drawn[:, i], hints, with_gradients=with_gradients)
+            if field.embedded:
+                u += np.dot(tables[f"{field.name}.embedded"], w[f"{field.name}.embedded"])
+            nats[:, i], u[:] = head.differentiate(u, drawn[:, i], features, with_gradients=with_gradients)
             if i + 1 < len(fields):
-                given = given + np.dot(tables[f"{field.name}.given"], w[f"{field.name}.given"])
+                condition = condition + np.dot(tables[f"{field.name}.condition"], w[f"{field.name}.condition"])
         if not with_gradients:
             return nats, top
         after = np.zeros_like(projected[:, slices[0]])  # the gradient of all fields after this one
         for i in reversed(range(len(fields))):
             d_u = projected[:, slices[i]]
             for name, found in looked_up[i].items():
-                np.dot(found.T, d_u if name.endswith(".hints") else after, out=g[name])
+                np.dot(found.T, d_u if name.endswith(".embedded") else after, out=g[name])
             after += d_u
         np.dot(projected.T, top, out=g["project.w"])
         projected.sum(0, out=g["project.b"])
@@ -171,32 +171,32 @@ _LAYER = ("w_xh", "w_hh", "b_x", "b_h")
 
 
 def _tables(field: FieldConfig) -> tuple[str, str]:
-    return f"{field.name}.given", f"{field.name}.hints"
+    return f"{field.name}.condition", f"{field.name}.embedded"
 
 
 class _Head:
     """One field's head: its outputs are computed together, as the engine does."""
 
     def __init__(self, config: ModelConfig, field: FieldConfig, weights: FlatWeights, gradients: FlatWeights) -> None:
-        self._field, self._unit = field, np.float32(config.number_unit)
+        self._field, self._scale = field, np.float32(config.dense_scale)
         names = [[f"{field.name}.{name}.{kind}" for name in OUTPUTS] for kind in "wb"]
         (self._w, self._b), (self._d_w, self._d_b) = ([f.joined(n) for n in names] for f in (weights, gradients))
-        self._copies, self._references = config.hint_columns(field.copies), config.hint_columns(field.references)
-        self._circle = config.hint_columns(field.circle)
-        if field.circle:
-            circle = f"{field.name}.circle.w", f"{field.name}.circle.b"
-            (self._circle_w, self._circle_b), (self._d_circle_w, self._d_circle_b) = (
-                [f[name] for name in circle] for f in (weights, gradients)
+        self._copies, self._references = config.head_columns(field.copies), config.head_columns(field.references)
+        self._convolved = config.head_columns(field.convolved)
+        if field.convolved:
+            conv = f"{field.name}.conv.w", f"{field.name}.conv.b"
+            (self._conv_w, self._conv_b), (self._d_conv_w, self._d_conv_b) = (
+                [f[name] for name in conv] for f in (weights, gradients)
             )
-            cycle = field.cycle
-            turn, first, place = np.ogrid[:cycle, 0 : len(field.circle) : cycle, :cycle]
-            self._turned = (first + (turn + place) % cycle).reshape(cycle, -1)  # [turn, column]
-            self._places = np.arange(field.ordered) % cycle
-        sizes = [field.size, len(field.references) * field.distances, field.filters * bool(field.circle)]
-        self._relative_at, self._turn_at, self._copy_at = np.cumsum(sizes).tolist()
+            period = field.period
+            rotation, group, place = np.ogrid[:period, 0 : len(field.convolved) : period, :period]
+            self._rotated = (group + (rotation + place) % period).reshape(period, -1)  # [value, column]
+            self._places = np.arange(field.ordinal_size) % period
+        sizes = [field.size, len(field.references) * field.distances, field.filters * bool(field.convolved)]
+        self._relative_at, self._conv_at, self._copy_at = np.cumsum(sizes).tolist()
 
-    def differentiate(self, u: Floats, drawn: Ints, hints: Ints, *, with_gradients: bool) -> tuple[Floats, Floats]:
-        """Take u (n, head) before its relu, drawn (n,), hints (n, H) -> nats (n,), and the gradient of u."""
+    def differentiate(self, u: Floats, drawn: Ints, features: Ints, *, with_gradients: bool) -> tuple[Floats, Floats]:
+        """Take u (n, head) before its relu, drawn (n,), head features (n, H) -> nats (n,), and the gradient of u."""
         field, rows = self._field, np.arange(len(u))
         active = np.maximum(u, np.float32(0))
         out = np.dot(active, self._w.T)
@@ -204,11 +204,11 @@ class _Head:
         logits = out[:, : field.size].copy()
         ways_back: list[Callable[[Floats, Floats], None]] = []  # from gradients of the logits to those of `out`
         if field.references:
-            ways_back.append(self._add_relative(logits, out, hints))
-        if field.circle:
-            ways_back.append(self._add_circle(logits, out, hints))
+            ways_back.append(self._add_relative(logits, out, features))
+        if field.convolved:
+            ways_back.append(self._add_convolution(logits, out, features))
         if self._copies:
-            ways_back.append(self._add_copies(logits, out, hints))
+            ways_back.append(self._add_copies(logits, out, features))
         logits -= logits.max(1, keepdims=True)
         drawn_logits = logits[rows, drawn]
         np.exp(logits, out=logits)
@@ -228,51 +228,52 @@ class _Head:
         d_u *= u > 0
         return nats, d_u
 
-    def _add_relative(self, logits: Floats, out: Floats, hints: Ints) -> Callable[[Floats, Floats], None]:
+    def _add_relative(self, logits: Floats, out: Floats, features: Ints) -> Callable[[Floats, Floats], None]:
         """Add to each value what its distance from each reference says."""
         field, n = self._field, len(logits)
-        span = slice(self._relative_at, self._turn_at)
+        span = slice(self._relative_at, self._conv_at)
         width = span.stop - span.start
-        distance = np.arange(field.ordered) - hints[:, self._references, None]
-        np.clip(distance, -field.widest, field.widest, out=distance)
-        distance += field.widest + np.arange(0, width, field.distances)[:, None]
+        distance = np.arange(field.ordinal_size) - features[:, self._references, None]
+        np.clip(distance, -field.max_distance, field.max_distance, out=distance)
+        distance += field.max_distance + np.arange(0, width, field.distances)[:, None]
         places = distance.reshape(n, -1)
         found = np.take_along_axis(out[:, span], places, 1).reshape(distance.shape)
-        logits[:, : field.ordered] += found.sum(1)
+        logits[:, : field.ordinal_size] += found.sum(1)
 
         def way_back(d_logits: Floats, d_out: Floats) -> None:
             where = (places + np.arange(0, n * width, width)[:, None]).reshape(-1)
-            shares = np.broadcast_to(d_logits[:, None, : field.ordered], distance.shape).reshape(-1)
+            shares = np.broadcast_to(d_logits[:, None, : field.ordinal_size], distance.shape).reshape(-1)
             d_out[:, span] = np.bincount(where, shares, n * width).reshape(n, width)
 
         return way_back
 
-    def _add_circle(self, logits: Floats, out: Floats, hints: Ints) -> Callable[[Floats, Floats], None]:
-        """Add to each value what the circle, turned so that its place comes first, says."""
+    def _add_convolution(self, logits: Floats, out: Floats, features: Ints) -> Callable[[Floats, Floats], None]:
+        """Add to each value the result of the convolution, rotated so that its column comes first."""
         field, n = self._field, len(logits)
-        span = slice(self._turn_at, self._copy_at)
-        heard = hints[:, self._circle].astype(np.float32)[:, self._turned].reshape(n * field.cycle, -1) / self._unit
-        found = np.tanh(np.dot(heard, self._circle_w.T) + self._circle_b)
-        by_place = found.reshape(n, field.cycle, -1)
-        turn = out[:, span].copy()
-        logits[:, : field.ordered] += (by_place @ turn[:, :, None])[:, self._places, 0]
+        span = slice(self._conv_at, self._copy_at)
+        columns = features[:, self._convolved].astype(np.float32) / self._scale
+        profile = columns[:, self._rotated].reshape(n * field.period, -1)
+        found = np.tanh(np.dot(profile, self._conv_w.T) + self._conv_b)
+        by_place = found.reshape(n, field.period, -1)
+        gates = out[:, span].copy()
+        logits[:, : field.ordinal_size] += (by_place @ gates[:, :, None])[:, self._places, 0]
 
         def way_back(d_logits: Floats, d_out: Floats) -> None:
-            shares = np.zeros((n, -(-field.ordered // field.cycle) * field.cycle), np.float32)
-            shares[:, : field.ordered] = d_logits[:, : field.ordered]
-            d_places = shares.reshape(n, -1, field.cycle).sum(1)
+            shares = np.zeros((n, -(-field.ordinal_size // field.period) * field.period), np.float32)
+            shares[:, : field.ordinal_size] = d_logits[:, : field.ordinal_size]
+            d_places = shares.reshape(n, -1, field.period).sum(1)
             d_out[:, span] = (d_places[:, None] @ by_place)[:, 0]
-            d_found = (d_places[:, :, None] * turn[:, None]).reshape(found.shape)
+            d_found = (d_places[:, :, None] * gates[:, None]).reshape(found.shape)
             d_found *= 1 - found * found
-            np.dot(d_found.T, heard, out=self._d_circle_w)
-            d_found.sum(0, out=self._d_circle_b)
+            np.dot(d_found.T, profile, out=self._d_conv_w)
+            d_found.sum(0, out=self._d_conv_b)
 
         return way_back
 
-    def _add_copies(self, logits: Floats, out: Floats, hints: Ints) -> Callable[[Floats, Floats], None]:
+    def _add_copies(self, logits: Floats, out: Floats, features: Ints) -> Callable[[Floats, Floats], None]:
         """Add to each candidate its gate."""
         gates = range(self._copy_at, self._copy_at + len(self._copies))
-        candidates = [hints[:, column] for column in self._copies]
+        candidates = [features[:, column] for column in self._copies]
         there = [np.flatnonzero(candidate < self._field.size) for candidate in candidates]
         for gate, rows, candidate in zip(gates, there, candidates, strict=True):
             logits[rows, candidate[rows]] += out[rows, gate]

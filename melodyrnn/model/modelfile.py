@@ -18,7 +18,7 @@ from melodyrnn.errors import ModelFileError, OutputError
 from melodyrnn.files import check_free, replacing, safe_stem
 from melodyrnn.model.config import ModelConfig
 
-FORMAT = 1
+FORMAT = 2
 METADATA_KEY = "melodyrnn"
 LARGEST_FILE = 2**31  # bytes
 LARGEST_HEADER = 2**20  # bytes: as JSON it takes forty times its size in memory; that of a shipped model is 11 kB

@@ -23,12 +23,12 @@ class Piece(Protocol):
         """(n, I) tokens of what is known before each event is drawn."""
 
     @property
-    def numbers(self) -> npt.NDArray[Any]:
-        """(n, N) numbers, known then too."""
+    def dense(self) -> npt.NDArray[Any]:
+        """(n, D) dense features, known then too."""
 
     @property
-    def hints(self) -> npt.NDArray[Any]:
-        """(n, H) tokens that the heads read."""
+    def head_features(self) -> npt.NDArray[Any]:
+        """(n, H) head features."""
 
     @property
     def events(self) -> npt.NDArray[Any]:
@@ -75,10 +75,13 @@ def _tokens(config: ModelConfig, piece: Piece) -> Iterator[tuple[str, Ints]]:
     yield "inputs", piece.inputs + _offsets([size for _, size in config.inputs])
     for i, field in enumerate(config.fields):
         if i + 1 < len(config.fields):
-            yield f"{field.name}.given", piece.events[:, i : i + 1]
-        if field.hints:
-            columns = config.hint_columns(field.hints)
-            yield f"{field.name}.hints", piece.hints[:, columns] + _offsets(config.hint_sizes(field.hints))
+            yield f"{field.name}.condition", piece.events[:, i : i + 1]
+        if field.embedded:
+            columns = config.head_columns(field.embedded)
+            yield (
+                f"{field.name}.embedded",
+                piece.head_features[:, columns] + _offsets(config.head_sizes(field.embedded)),
+            )
 
 
 def _offsets(sizes: list[int]) -> Ints:

@@ -18,12 +18,12 @@ class Piece(Protocol):
         """(n, I) tokens of what is known before each event is drawn."""
 
     @property
-    def numbers(self) -> npt.NDArray[Any]:
-        """(n, N) numbers, known then too."""
+    def dense(self) -> npt.NDArray[Any]:
+        """(n, D) dense features, known then too."""
 
     @property
-    def hints(self) -> npt.NDArray[Any]:
-        """(n, H) tokens that its heads read."""
+    def head_features(self) -> npt.NDArray[Any]:
+        """(n, H) head features."""
 
     @property
     def events(self) -> npt.NDArray[Any]:
@@ -39,8 +39,8 @@ class Batch(NamedTuple):
     """A window of parallel streams, time first: (T, B, columns); keep (T, B, 1) is 0 where a piece begins."""
 
     inputs: Tensor
-    numbers: Tensor
-    hints: Tensor
+    dense: Tensor
+    head_features: Tensor
     events: Tensor
     keep: Tensor
 
@@ -50,9 +50,9 @@ class Batch(NamedTuple):
 
 
 def batch_of(arrays: Sequence[npt.NDArray[Any]], keep: npt.NDArray[Any]) -> Batch:
-    """(T, B, columns) arrays of inputs, numbers, hints, events -> Batch."""
-    inputs, numbers, hints, events = (torch.from_numpy(np.ascontiguousarray(array)) for array in arrays)
-    return Batch(inputs.long(), numbers.float(), hints.long(), events.long(), torch.from_numpy(keep)[..., None])
+    """(T, B, columns) arrays of inputs, dense, head features, events -> Batch."""
+    inputs, dense, head_features, events = (torch.from_numpy(np.ascontiguousarray(array)) for array in arrays)
+    return Batch(inputs.long(), dense.float(), head_features.long(), events.long(), torch.from_numpy(keep)[..., None])
 
 
 @dataclass(slots=True)
@@ -124,7 +124,7 @@ class Streams(Generic[PieceT]):
                 if playing.position == 0:
                     keep[filled, stream] = 0
                 taken = slice(playing.position, playing.position + self.window - filled)
-                arrays = (piece.inputs[taken], piece.numbers[taken], piece.hints[taken], piece.events[taken])
+                arrays = (piece.inputs[taken], piece.dense[taken], piece.head_features[taken], piece.events[taken])
                 for part, array in zip(parts, arrays, strict=True):
                     part.append(array)
                 playing.position += len(arrays[-1])
@@ -170,7 +170,7 @@ def whole_pieces(pieces: Sequence[Piece], streams: int) -> list[tuple[Batch, npt
         longest = len(group[0].events)
         real = np.arange(longest)[:, None] < np.array([len(piece.events) for piece in group])
         arrays = []
-        for name in ("inputs", "numbers", "hints", "events"):
+        for name in ("inputs", "dense", "head_features", "events"):
             columns = [getattr(piece, name) for piece in group]
             padded = [np.pad(column, ((0, longest - len(column)), (0, 0))) for column in columns]
             arrays.append(np.stack(padded, 1))

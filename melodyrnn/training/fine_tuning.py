@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from melodyrnn.encoding.events import ENCODING_VERSION, FIELDS, SIZES
-from melodyrnn.encoding.matrices import are_kept
+from melodyrnn.encoding.matrices import Selection
 from melodyrnn.errors import ModelFileError
 from melodyrnn.model.modelfile import Model, Weights
 
@@ -17,9 +17,12 @@ def check_fits(model: Model, name: str) -> None:
         versions = f"made for encoding {model.encoding_version}, and this version has encoding {ENCODING_VERSION}"
         raise ModelFileError(f"{name}: {versions}; train from nothing instead")
     drawn = tuple((f.name, f.size) for f in config.fields)
-    kept = are_kept(config.inputs, config.numbers, config.hints, config.number_unit)
-    if drawn != tuple(zip(FIELDS, SIZES, strict=True)) or not kept:
+    if drawn != tuple(zip(FIELDS, SIZES, strict=True)):
         raise ModelFileError(f"{name}: its vocabulary is not that of music; train from nothing instead")
+    try:
+        Selection(config.inputs, config.dense, config.head_features, config.dense_scale)
+    except ValueError as error:
+        raise ModelFileError(f"{name}: {error}; train from nothing instead") from None
     if not model.styles:
         raise ModelFileError(f"{name}: has no styles to start from")
 

@@ -39,8 +39,8 @@ class Network(nn.Module):
         x = F.embedding_bag(
             batch.inputs.flatten(0, 1) + self.offsets.to(batch.inputs.device), self["inputs"], mode="sum"
         )
-        if self.config.numbers:
-            x = x + batch.numbers.flatten(0, 1) / self.config.number_unit @ self["numbers"]
+        if self.config.dense:
+            x = x + batch.dense.flatten(0, 1) / self.config.dense_scale @ self["dense"]
         after = []
         for layer in range(self.config.layers):
             w_xh, w_hh, b_x, b_h = (self[f"layer{layer}.{name}"] for name in ("w_xh", "w_hh", "b_x", "b_h"))
@@ -52,46 +52,44 @@ class Network(nn.Module):
 
     def logits(self, top: Tensor, batch: Batch) -> list[Tensor]:
         """(T, B, hidden) -> for each field the logits (T * B, size), each given the true fields before it."""
-        hints, events = batch.hints.flatten(0, 1), batch.events.flatten(0, 1)
+        features, events = batch.head_features.flatten(0, 1), batch.events.flatten(0, 1)
         projected = F.linear(top.flatten(0, 1), self["project.w"], self["project.b"])
-        given: Tensor | float = 0.0
+        condition: Tensor | float = 0.0
         result = []
         slices = projected.chunk(len(self.config.fields), 1)
         for i, (field, u) in enumerate(zip(self.config.fields, slices, strict=True)):
-            u = u + given
-            if field.hints:
-                tokens = hints[:, self.config.hint_columns(field.hints)]
-                offsets = _offsets(self.config.hint_sizes(field.hints)).to(tokens.device)
-                u = u + F.embedding_bag(tokens + offsets, self[f"{field.name}.hints"], mode="sum")
-            result.append(self._head(field, F.relu(u), hints))
+            u = u + condition
+            if field.embedded:
+                tokens = features[:, self.config.head_columns(field.embedded)]
+                offsets = _offsets(self.config.head_sizes(field.embedded)).to(tokens.device)
+                u = u + F.embedding_bag(tokens + offsets, self[f"{field.name}.embedded"], mode="sum")
+            result.append(self._head(field, F.relu(u), features))
             if i + 1 < len(self.config.fields):
-                given = given + F.embedding(events[:, i], self[f"{field.name}.given"])
+                condition = condition + F.embedding(events[:, i], self[f"{field.name}.condition"])
         return result
 
-    def _head(self, field: FieldConfig, u: Tensor, hints: Tensor) -> Tensor:
+    def _head(self, field: FieldConfig, u: Tensor, features: Tensor) -> Tensor:
         def linear(name: str) -> Tensor:
             return F.linear(u, self[f"{field.name}.{name}.w"], self[f"{field.name}.{name}.b"])
 
         logits = linear("out")
         if field.references:
-            values = torch.arange(field.ordered, device=u.device) + field.widest
+            values = torch.arange(field.ordinal_size, device=u.device) + field.max_distance
             parts = linear("relative").chunk(len(field.references), 1)
-            for part, column in zip(parts, self.config.hint_columns(field.references), strict=True):
-                distance = (values - hints[:, column, None]).clamp(0, 2 * field.widest)
-                logits = logits + F.pad(part.gather(1, distance), (0, field.size - field.ordered))
-        if field.circle:
-            heard = hints[:, self.config.hint_columns(field.circle)] / self.config.number_unit
-            turned = torch.stack(
-                [heard.view(len(heard), -1, field.cycle).roll(-turn, 2) for turn in range(field.cycle)], 1
+            for part, column in zip(parts, self.config.head_columns(field.references), strict=True):
+                distance = (values - features[:, column, None]).clamp(0, 2 * field.max_distance)
+                logits = logits + F.pad(part.gather(1, distance), (0, field.size - field.ordinal_size))
+        if field.convolved:
+            profile = features[:, self.config.head_columns(field.convolved)] / self.config.dense_scale
+            rotated = torch.stack(
+                [profile.view(len(profile), -1, field.period).roll(-by, 2) for by in range(field.period)], 1
             )
-            found = torch.tanh(
-                F.linear(turned.flatten(2), self[f"{field.name}.circle.w"], self[f"{field.name}.circle.b"])
-            )
-            places = torch.arange(field.ordered, device=u.device) % field.cycle
-            charges = (found @ linear("turn")[:, :, None])[:, places, 0]
-            logits = logits + F.pad(charges, (0, field.size - field.ordered))
+            found = torch.tanh(F.linear(rotated.flatten(2), self[f"{field.name}.conv.w"], self[f"{field.name}.conv.b"]))
+            places = torch.arange(field.ordinal_size, device=u.device) % field.period
+            scores = (found @ linear("conv_out")[:, :, None])[:, places, 0]
+            logits = logits + F.pad(scores, (0, field.size - field.ordinal_size))
         if field.copies:
-            candidates = hints[:, self.config.hint_columns(field.copies)]
+            candidates = features[:, self.config.head_columns(field.copies)]
             logits = F.pad(logits, (0, 1)).scatter_add(1, candidates, linear("copy"))[:, : field.size]
         return logits
 
@@ -123,15 +121,15 @@ def _offsets(sizes: list[int]) -> Tensor:
 
 
 def _initialize(name: str, weight: Tensor, config: ModelConfig) -> None:
-    """Embeddings so that their sum has about unit variance; matrices as torch does; copies and circles start shut."""
+    """Embeddings so that their sum has about unit variance, matrices as torch does, gates of copy and convolution 0."""
     with torch.no_grad():
         if name == "inputs":
             nn.init.normal_(weight, std=1.5 / len(config.inputs) ** 0.5)
-        elif name == "numbers":
-            nn.init.normal_(weight, std=1.0 / config.number_width**0.5)
-        elif name.endswith((".given", ".hints")):
+        elif name == "dense":
+            nn.init.normal_(weight, std=1.0 / config.dense_width**0.5)
+        elif name.endswith((".condition", ".embedded")):
             nn.init.normal_(weight, std=0.1)
-        elif ".copy." in name or ".turn." in name or name.endswith(".b"):
+        elif ".copy." in name or ".conv_out." in name or name.endswith(".b"):
             weight.zero_()
         elif name.startswith("layer"):
             nn.init.uniform_(weight, -(config.hidden**-0.5), config.hidden**-0.5)

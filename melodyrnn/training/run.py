@@ -11,7 +11,7 @@ import torch
 from melodyrnn.corpus.augmentation import AUGMENTATION, Augmentation
 from melodyrnn.corpus.styles import Corpus
 from melodyrnn.encoding.events import ENCODING_VERSION
-from melodyrnn.encoding.matrices import Rows, Selection
+from melodyrnn.encoding.matrices import FeatureMatrices, Selection
 from melodyrnn.errors import OptionError
 from melodyrnn.model.config import ModelConfig
 from melodyrnn.model.modelfile import Model, Weights
@@ -69,10 +69,10 @@ def make_trainer(
         network.load(start)
     if team.rank:
         torch.manual_seed(random_seed + team.rank)  # other units left out than in the other processes
-    select = Selection([name for name, _ in config.inputs], [name for name, _ in config.numbers])
-    groups = {name: pieces.rows for name, pieces in corpus.train.items()}
+    select = Selection(config.inputs, config.dense, config.head_features, config.dense_scale)
+    groups = {name: pieces.features for name, pieces in corpus.train.items()}
 
-    def vary(piece: Rows, variant: int) -> Rows:
+    def vary(piece: FeatureMatrices, variant: int) -> FeatureMatrices:
         return select(augmentation.vary(piece, variant))
 
     count = streams * team.size
@@ -82,7 +82,7 @@ def make_trainer(
         if not pieces.pieces:
             continue
         some = pieces.first(validation_notes)
-        held_out[name] = Validation([select(piece) for piece in some.rows], some.notes)
+        held_out[name] = Validation([select(piece) for piece in some.features], some.notes)
     return Trainer(
         network.to(team.device),
         flow,

@@ -46,7 +46,7 @@ def splits(benchmark: ModuleType, tmp_path: Path) -> dict[str, list]:
 def test_a_frame_is_predicted_from_those_before_it(benchmark: ModuleType, splits: dict[str, list]) -> None:
     assert [len(song.events) for song in splits["test"]] == [8, 29, 1, 16]
     for song in splits["train"]:
-        assert np.array_equal(song.numbers[1:], song.events[:-1])
+        assert np.array_equal(song.dense[1:], song.events[:-1])
     assert benchmark.held_out(splits["test"]).notes == 54
 
 
@@ -84,6 +84,6 @@ def test_it_is_one_cell_and_one_matrix(benchmark: ModuleType, splits: dict[str, 
             getattr(other, theirs).copy_(network[f"layer0.{ours}"])
         (batch, _), *_ = whole_pieces(splits["test"][1:2], 1)
         nats, _ = network(batch, network.start(1))
-        logits = torch.nn.functional.linear(other(batch.numbers)[0], network["project.w"], network["project.b"])
+        logits = torch.nn.functional.linear(other(batch.dense)[0], network["project.w"], network["project.b"])
         expected = torch.nn.functional.binary_cross_entropy_with_logits(logits, batch.events.float(), reduction="none")
     assert torch.allclose(nats, expected, atol=1e-5)

@@ -4,18 +4,18 @@ import numpy as np
 import pytest
 
 from melodyrnn.corpus.augmentation import Augmentation, Preparation, choose_shift, in_seconds, levelled, shift
-from melodyrnn.encoding.context import COLUMNS
 from melodyrnn.encoding.events import EventSequence, decode, encode
-from melodyrnn.encoding.matrices import Rows, rows
+from melodyrnn.encoding.features import INPUT_COLUMN
+from melodyrnn.encoding.matrices import FeatureMatrices, feature_matrices
 from melodyrnn.errors import OptionError
 from melodyrnn.music import Note, Song, Tempo, TimeSignature, Track
 
 
-def encoded_rows(song: Song, style: int = 0) -> Rows:
-    return rows(encode(song).events, style)
+def encoded_rows(song: Song, style: int = 0) -> FeatureMatrices:
+    return feature_matrices(encode(song).events, style)
 
 
-def notes_of(piece: Rows) -> list[Note]:
+def notes_of(piece: FeatureMatrices) -> list[Note]:
     return [note for track in decode(EventSequence(piece.events.astype(np.int64))).tracks for note in track]
 
 
@@ -43,7 +43,7 @@ def test_a_variant_is_one_number_and_always_the_same_music() -> None:
     for variant in variants:
         one, again = hear.vary(piece, variant), hear.vary(piece, variant)
         assert all(np.array_equal(a, b) for a, b in zip(one, again, strict=True))
-        assert set(one.inputs[:, COLUMNS["style"]].tolist()) == {3}
+        assert set(one.inputs[:, INPUT_COLUMN["style"]].tolist()) == {3}
         notes = sorted(notes_of(one), key=lambda note: round(note.onset_pulses / 24))
         assert all(abs(note.onset_pulses - 24 * i) <= 2 for i, note in enumerate(notes))
         assert {note.pitch - (60 + i % 5) for i, note in enumerate(notes)} <= set(range(-5, 7))

@@ -15,7 +15,7 @@ from safetensors.numpy import load, save
 from melodyrnn.corpus import cache as cache_module
 from melodyrnn.corpus.cache import DIGEST, EncodedPiece, PieceCache, cache_folder
 from melodyrnn.corpus.preparing import encoded
-from melodyrnn.encoding.context import COLUMNS
+from melodyrnn.encoding.features import HEAD_COLUMN
 from melodyrnn.music import Note, Song, Track
 
 Arrays = dict[str, npt.NDArray[np.generic]]
@@ -26,7 +26,7 @@ def piece(pitch: int = 60) -> EncodedPiece:
 
 
 def same(a: EncodedPiece, b: EncodedPiece) -> bool:
-    arrays = all(np.array_equal(x, y) and x.dtype == y.dtype for x, y in zip(a.rows, b.rows, strict=True))
+    arrays = all(np.array_equal(x, y) and x.dtype == y.dtype for x, y in zip(a.features, b.features, strict=True))
     return arrays and (a.notes, a.seconds, a.work) == (b.notes, b.seconds, b.work)
 
 
@@ -117,18 +117,18 @@ def filled(name: str, column: int, value: int) -> Callable[[Arrays], Arrays]:
     [
         lambda a: {name: array[:, :3].copy() if array.ndim == 2 else array for name, array in a.items()},
         lambda a: {name: array[:0] if array.ndim == 2 else array for name, array in a.items()},
-        lambda a: {**a, "hints": a["hints"][:-1]},
+        lambda a: {**a, "head_features": a["head_features"][:-1]},
         lambda a: {**a, "inputs": a["inputs"].astype(np.float64)},
-        lambda a: {**a, "numbers": a["numbers"].astype(np.int8)},
+        lambda a: {**a, "dense": a["dense"].astype(np.int8)},
         lambda a: {**a, "events": a["events"].astype(bool)},
         lambda a: {**a, "events": a["events"].reshape(-1)},
         filled("inputs", 6, 30000),
         filled("inputs", 0, -1),
-        filled("numbers", 3, 65),
-        filled("hints", -1, 65),
+        filled("dense", 3, 65),
+        filled("head_features", -1, 65),
         filled("events", 4, 289),
-        filled("hints", COLUMNS["reference"], 127),  # moved up with the piece it would be none
-        filled("hints", COLUMNS["lowest"], 0),
+        filled("head_features", HEAD_COLUMN["voice_pitch"], 127),  # moved up with the piece it would be none
+        filled("head_features", HEAD_COLUMN["lowest_pitch"], 0),
         lambda a: changed(a, "notes", [10**9]),
         lambda a: changed(a, "notes", [0]),
         lambda a: changed(a, "notes", [5, 5]),

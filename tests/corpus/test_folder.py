@@ -10,7 +10,7 @@ from melodyrnn.corpus import folder
 from melodyrnn.corpus.cache import PieceCache
 from melodyrnn.corpus.folder import Pieces, read_pieces
 from melodyrnn.corpus.preparing import PREPARING_LIMITS, encoded
-from melodyrnn.encoding.context import COLUMNS
+from melodyrnn.encoding.features import INPUT_COLUMN
 from melodyrnn.errors import TrainingError
 from melodyrnn.midi import write_song
 from melodyrnn.music import Note, Song, Tempo, Track
@@ -33,7 +33,7 @@ def pieces_of(*songs: Song) -> Pieces:
 
 
 def contents(pieces: Pieces) -> list[bytes]:
-    return [piece.events.tobytes() for piece in pieces.rows]
+    return [piece.events.tobytes() for piece in pieces.features]
 
 
 def test_what_cannot_be_read_is_skipped_with_the_reason(tmp_path: Path) -> None:
@@ -42,13 +42,13 @@ def test_what_cannot_be_read_is_skipped_with_the_reason(tmp_path: Path) -> None:
     (tmp_path / "paper.mid").write_bytes(b"%PDF-1.7 and so on")
     shares: list[float] = []
     pieces = read_pieces(tmp_path, 3, shares.append)
-    assert (len(pieces.rows), pieces.notes) == (3, 24)
+    assert (len(pieces.features), pieces.notes) == (3, 24)
     assert pieces.hours == pytest.approx(3 * 4 / 3600)  # eight quarters each, at 120 bpm
     assert [Path(path).name for path, _ in pieces.skipped] == ["empty.mid", "paper.mid"]
     assert "empty" in pieces.skipped[0][1]
     assert "not a MIDI file" in pieces.skipped[1][1]
     assert shares == pytest.approx([0.2, 0.4, 0.6, 0.8, 1.0])
-    assert {int(piece.inputs[0, COLUMNS["style"]]) for piece in pieces.rows} == {3}
+    assert {int(piece.inputs[0, INPUT_COLUMN["style"]]) for piece in pieces.features} == {3}
 
 
 def test_no_usable_file_is_one_line(tmp_path: Path) -> None:
@@ -62,7 +62,7 @@ def test_no_usable_file_is_one_line(tmp_path: Path) -> None:
 def test_the_held_out_pieces_are_chosen_by_content() -> None:
     songs = [tune(30 + i) for i in range(40)]
     train, held_out = pieces_of(*songs).split(0.1)
-    assert (len(train.rows), len(held_out.rows), train.notes, held_out.notes) == (36, 4, 288, 32)
+    assert (len(train.features), len(held_out.features), train.notes, held_out.notes) == (36, 4, 288, 32)
     assert sorted(contents(train) + contents(held_out)) == sorted(contents(pieces_of(*songs)))
     other_order = pieces_of(*reversed(songs)).split(0.1)[1]
     assert sorted(contents(other_order)) == sorted(contents(held_out))
@@ -73,9 +73,9 @@ def test_copies_of_a_piece_are_never_on_both_sides() -> None:
     for share in (0.01, 0.05, 0.3, 0.5, 0.99):
         train, held_out = pieces_of(*songs, *songs, *songs[:3]).split(share)
         assert not set(contents(train)) & set(contents(held_out))
-        assert len(train.rows) + len(held_out.rows) == 23
-        assert train.rows
-        assert held_out.rows
+        assert len(train.features) + len(held_out.features) == 23
+        assert train.features
+        assert held_out.features
     for alone in (pieces_of(tune(60)), pieces_of(tune(60), tune(60))):
         train, held_out = alone.split(0.05)
         assert (train.pieces, held_out.pieces) == (alone.pieces, [])
@@ -117,7 +117,7 @@ def test_the_second_reading_is_from_the_cache_and_the_same(tmp_path: Path, monke
     assert contents(second)[:5] == [*contents(first), contents(first)[0]]
     for old, new in zip(first.pieces, second.pieces, strict=False):
         assert (old.notes, old.seconds, old.work) == (new.notes, new.seconds, new.work)
-        assert all(np.array_equal(a, b) for a, b in zip(old.rows, new.rows, strict=True))
+        assert all(np.array_equal(a, b) for a, b in zip(old.features, new.features, strict=True))
     assert [reason for _, reason in second.skipped] == [reason for _, reason in first.skipped]
     assert cache.problem == ""
 

@@ -19,7 +19,7 @@ from melodyrnn.music import Note, Song, Track
 
 def same(one: EncodedPiece, other: EncodedPiece) -> bool:
     facts = [(piece.notes, piece.seconds, piece.work) for piece in (one, other)]
-    arrays = zip(one.rows, other.rows, strict=True)
+    arrays = zip(one.features, other.features, strict=True)
     return facts[0] == facts[1] and all(a.dtype == b.dtype and np.array_equal(a, b) for a, b in arrays)
 
 
@@ -54,7 +54,7 @@ def test_too_much_memory_for_one_piece_is_its_reason(midi_samples: Path, monkeyp
     def greedy(*_: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr(preparing, "rows", greedy)
+    monkeypatch.setattr(preparing, "feature_matrices", greedy)
     first, *_ = midi_files(midi_samples)
     (piece,) = preparing_task(Preparation()).here([first])
     assert isinstance(piece, MidiFileError)

@@ -9,7 +9,7 @@ import pytest
 
 from melodyrnn.corpus.cache import PieceCache
 from melodyrnn.corpus.styles import read_corpus, style_folders
-from melodyrnn.encoding.context import COLUMNS, STYLES
+from melodyrnn.encoding.features import INPUT_COLUMN, STYLES
 from melodyrnn.errors import TrainingError
 from melodyrnn.midi import write_song
 from melodyrnn.music import Note, Song, Track
@@ -41,16 +41,16 @@ def test_subfolders_are_styles(tmp_path: Path) -> None:
     seen: list[str] = []
     corpus = read_corpus(tmp_path, None, lambda name, _: seen.append(name))
     assert seen == ["march"] * 6 + ["waltz"] * 4
-    assert {name: len(p.rows) for name, p in corpus.train.items()} == {"march": 5, "waltz": 3}
-    assert {name: len(p.rows) for name, p in corpus.held_out.items()} == {"march": 1, "waltz": 1}
-    styles = [{int(piece.inputs[0, COLUMNS["style"]]) for piece in p.rows} for p in corpus.train.values()]
+    assert {name: len(p.features) for name, p in corpus.train.items()} == {"march": 5, "waltz": 3}
+    assert {name: len(p.features) for name, p in corpus.held_out.items()} == {"march": 1, "waltz": 1}
+    styles = [{int(piece.inputs[0, INPUT_COLUMN["style"]]) for piece in p.features} for p in corpus.train.values()]
     assert styles == [{0}, {1}]
     # Files beside the folders of styles are in none of them: that is said.
     assert corpus.beside == tuple(str(tmp_path / f"{name}.mid") for name in (80, 81))
     assert corpus.skipped == ()
     shares = corpus.shares()
     assert sum(shares.values()) == pytest.approx(1)
-    events = {name: sum(len(piece.events) for piece in p.rows) for name, p in corpus.train.items()}
+    events = {name: sum(len(piece.events) for piece in p.features) for name, p in corpus.train.items()}
     assert (shares["march"] / shares["waltz"]) ** 2 == pytest.approx(events["march"] / events["waltz"])
 
 
@@ -88,8 +88,8 @@ def test_pieces_to_validate_on_may_lie_in_a_folder_of_their_own(tmp_path: Path) 
     fill(tmp_path / "valid" / "a", range(43, 45))
     fill(tmp_path / "valid" / "b", range(63, 67))
     corpus = read_corpus(tmp_path / "train", tmp_path / "valid")
-    assert [len(p.rows) for p in corpus.train.values()] == [3, 3]
-    assert [len(p.rows) for p in corpus.held_out.values()] == [2, 4]
+    assert [len(p.features) for p in corpus.train.values()] == [3, 3]
+    assert [len(p.features) for p in corpus.held_out.values()] == [2, 4]
 
 
 def test_one_style_takes_what_lies_beside_subfolders_and_in_them(tmp_path: Path) -> None:
@@ -109,7 +109,7 @@ def test_a_style_of_which_nothing_can_be_used_is_left_out_and_named(tmp_path: Pa
     fill(tmp_path / "waltz", range(40, 44))
     corpus = read_corpus(tmp_path, None)
     assert corpus.styles == ("waltz",)
-    assert {int(piece.inputs[0, COLUMNS["style"]]) for piece in corpus.train["waltz"].rows} == {0}
+    assert {int(piece.inputs[0, INPUT_COLUMN["style"]]) for piece in corpus.train["waltz"].features} == {0}
     assert [Path(path).name for path, _ in corpus.skipped] == ["a.mid", "b.mid"]
     for path in (tmp_path / "waltz").iterdir():
         path.write_bytes(b"")

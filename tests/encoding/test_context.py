@@ -6,21 +6,23 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from melodyrnn.encoding.context import (
-    BARS_COUNTED,
-    COLUMNS,
-    HINTS,
-    INPUTS,
-    INTERVALS,
-    MIDDLE_C,
-    NUMBERS,
-    PHRASE,
-    WIDEST,
-    Context,
-)
+from melodyrnn.encoding.context import MIDDLE_C, Context
 from melodyrnn.encoding.events import DRUM, DURATIONS, END, METRE, PART, PITCHES, PLACES, SIZES, VELOCITIES, encode
-from melodyrnn.encoding.lookback import DISTANCES, LONGEST_RUN
-from melodyrnn.encoding.matrices import Rows, Selection, are_sound, rows, transposed
+from melodyrnn.encoding.features import (
+    COUNTED_BARS,
+    DENSE_SCALE,
+    DENSE_WIDTHS,
+    HEAD_COLUMN,
+    HEAD_FEATURES,
+    INPUT_COLUMN,
+    INPUT_FEATURES,
+    INTERVALS,
+    MAX_INTERVAL,
+    PHRASE_BARS,
+    sized,
+)
+from melodyrnn.encoding.lookback import BARS_AGO, LONGEST_RUN_BARS
+from melodyrnn.encoding.matrices import FeatureMatrices, Selection, are_sound, feature_matrices, transposed
 from melodyrnn.music import Note, Song, TimeSignature, Track
 
 Events = npt.NDArray[np.int64]
@@ -37,27 +39,27 @@ songs = st.builds(
 )
 
 
-def column(piece: Rows, name: str) -> list[int]:
-    table = piece.inputs if name in dict(INPUTS) else piece.hints
-    return [int(value) for value in table[:, COLUMNS[name]]]
+def column(piece: FeatureMatrices, name: str) -> list[int]:
+    matrix = piece.inputs[:, INPUT_COLUMN[name]] if name in INPUT_COLUMN else piece.head_features[:, HEAD_COLUMN[name]]
+    return [int(value) for value in matrix]
 
 
-def assert_equal(mine: Rows, its: Rows) -> None:
-    for name, a, b in zip(Rows._fields, mine, its, strict=True):
+def assert_equal(mine: FeatureMatrices, its: FeatureMatrices) -> None:
+    for name, a, b in zip(FeatureMatrices._fields, mine, its, strict=True):
         assert np.array_equal(a, b), name
 
 
 @given(songs, st.integers(0, 15))
 def test_streaming_gives_the_rows_of_the_whole_piece(song: Song, style: int) -> None:
     events = encode(song).events
-    whole, context = rows(events, style), Context(style)
+    whole, context = feature_matrices(events, style), Context(style)
     for i, event in enumerate(events.tolist()):
         assert context.inputs == whole.inputs[i].tolist()
-        assert context.numbers == whole.numbers[i].tolist()
-        hints = context.recall(*event[:3])
-        assert context.recall(*event[:3]) == hints  # asking changes nothing
-        Context.compare(hints, event[3])
-        assert hints == whole.hints[i].tolist()
+        assert context.dense == whole.dense[i].tolist()
+        features = context.features_at(*event[:3])
+        assert context.features_at(*event[:3]) == features  # asking changes nothing
+        assert context.features_after_bars(event[0]) == features[: len(context.features_after_bars(event[0]))]
+        assert context.with_pitch(features, event[3]) == whole.head_features[i].tolist()
         context.push(event)
     assert np.array_equal(whole.events, events)
 
@@ -69,22 +71,22 @@ def test_transposed_rows_are_the_rows_of_the_transposed_piece(song: Song, semito
     assume(melodic.any())
     moved = events.copy()
     moved[melodic, 3] += semitones
-    before = rows(events)
-    assert_equal(transposed(before, semitones), rows(moved))
+    before = feature_matrices(events)
+    assert_equal(transposed(before, semitones), feature_matrices(moved))
     assert are_sound(before)
     assert are_sound(transposed(before, semitones))
-    assert_equal(before, rows(events))  # the original is left alone
+    assert_equal(before, feature_matrices(events))  # the original is left alone
 
 
 @given(songs, st.integers(0, 15))
 def test_every_column_is_within_its_vocabulary(song: Song, style: int) -> None:
-    piece = rows(encode(song).events, style)
-    for table, values in ((INPUTS, piece.inputs), (HINTS, piece.hints)):
+    piece = feature_matrices(encode(song).events, style)
+    for table, values in ((sized(INPUT_FEATURES), piece.inputs), (sized(HEAD_FEATURES), piece.head_features)):
         assert values.shape[1] == len(table)
         for i, (name, size) in enumerate(table):
             assert values[:, i].min() >= 0, name
             assert values[:, i].max() < size, name
-    assert piece.numbers.shape[1] == sum(width for _, width in NUMBERS)
+    assert piece.dense.shape[1] == sum(width for _, width in DENSE_WIDTHS)
 
 
 @given(songs, st.data())
@@ -96,12 +98,12 @@ def test_a_later_note_changes_no_earlier_row(song: Song, data: st.DataObject) ->
     other = events.copy()
     other[at, 3] += 1 if events[at, 3] % DRUM < DRUM - 1 else -1
     other[at, 4:] = events[at, 4] % (DURATIONS - 1) + 1, events[at, 5] % (VELOCITIES - 1) + 1
-    before, after = rows(events), rows(other)
-    for a, b in ((before.inputs, after.inputs), (before.numbers, after.numbers)):
+    before, after = feature_matrices(events), feature_matrices(other)
+    for a, b in ((before.inputs, after.inputs), (before.dense, after.dense)):
         assert np.array_equal(a[: at + 1], b[: at + 1])  # what is known before the event itself is drawn
-    same = COLUMNS["same"]
-    assert np.array_equal(before.hints[:at], after.hints[:at])
-    assert np.array_equal(np.delete(before.hints[at], same), np.delete(after.hints[at], same))
+    same = HEAD_COLUMN["agrees"]
+    assert np.array_equal(before.head_features[:at], after.head_features[:at])
+    assert np.array_equal(np.delete(before.head_features[at], same), np.delete(after.head_features[at], same))
     assert not np.array_equal(before.inputs[at + 1], after.inputs[at + 1])  # the change is heard
 
 
@@ -124,7 +126,7 @@ def test_a_later_note_changes_no_earlier_probability() -> None:
         torch.nn.init.normal_(parameter, std=0.3)
 
     def nats(of: Events) -> npt.NDArray[np.float32]:
-        batch, _ = whole_pieces([rows(of)], 1)[0]
+        batch, _ = whole_pieces([feature_matrices(of)], 1)[0]
         with torch.inference_mode():
             return network(batch, network.start(1))[0][:, 0].numpy()
 
@@ -171,7 +173,7 @@ PHRASE_IN_FOUR_PARTS = (
 )
 
 
-def sounded(piece: Rows) -> npt.NDArray[np.bool_]:
+def sounded(piece: FeatureMatrices) -> npt.NDArray[np.bool_]:
     return piece.events[:, 3] < END
 
 
@@ -180,18 +182,18 @@ def test_lookback_meets_the_same_voice_in_chords(in_one_track: bool) -> None:
     """A four-part phrase, and the same a bar later: what is recalled for each note is that note, in its own voice."""
     twice = [voice * 2 for voice in PHRASE_IN_FOUR_PARTS]
     tracks = [Track(voices(*twice))] if in_one_track else [Track(voices(voice)) for voice in twice]
-    piece = rows(encode(Song(tuple(tracks))).events)
+    piece = feature_matrices(encode(Song(tuple(tracks))).events)
     chosen = sounded(piece)
     pitches = piece.events[chosen, 3].tolist()
     recalled = np.array(column(piece, "recalled_pitch_1"))[chosen].tolist()
     assert pitches[:8] == [48, 55, 64, 72, 53, 57, 65, 69]
     assert recalled == [PITCHES] * 16 + pitches[16:]
-    by_lookback = np.array(column(piece, "same"))[chosen] & 0b1111  # the bit above them tells of the echo
+    by_lookback = np.array(column(piece, "agrees"))[chosen] & 0b1111  # the bit above them is that of the match model
     assert by_lookback.tolist() == [0] * 16 + [0b0001] * 16
     # Each is measured from the last pitch of its own voice, and so makes the steps of that voice.
-    references = np.array(column(piece, "reference"))[chosen].tolist()
+    references = np.array(column(piece, "voice_pitch"))[chosen].tolist()
     assert references[4:] == pitches[:-4]
-    own = np.array(column(piece, "own_interval"))[1:][chosen[:-1]] - WIDEST  # told once the note is there
+    own = np.array(column(piece, "voice_interval"))[1:][chosen[:-1]] - MAX_INTERVAL  # told once the note is there
     assert own[4:8].tolist() == [5, 2, 1, -3]
     # And after each note of the second bar, lookback tells what followed it in the first.
     agreement = np.array(column(piece, "agreement_1"))[1:][chosen[:-1]].tolist()
@@ -200,74 +202,74 @@ def test_lookback_meets_the_same_voice_in_chords(in_one_track: bool) -> None:
 
 def test_lookback_tells_a_changed_note_from_the_same() -> None:
     notes = voices([60, 62, 64, 65, 60, 63, 64, 65])
-    piece = rows(encode(Song((Track(notes),))).events)
+    piece = feature_matrices(encode(Song((Track(notes),))).events)
     chosen = sounded(piece)
-    assert np.array(column(piece, "same"))[chosen].tolist() == [0, 0, 0, 0, 1, 0, 1, 1]
-    assert np.array(column(piece, "recalled_step_1"))[chosen].tolist()[5] == 62 - 60 + WIDEST
+    assert np.array(column(piece, "agrees"))[chosen].tolist() == [0, 0, 0, 0, 1, 0, 1, 1]
+    assert np.array(column(piece, "recalled_step_1"))[chosen].tolist()[5] == 62 - 60 + MAX_INTERVAL
     heard = [np.array(column(piece, name))[1:][chosen[:-1]].tolist() for name in ("agreement_1", "next_step_1")]
     assert heard[0] == [0] * 4 + [3, 2, 3, 3]
     # After the changed 63, what followed a bar ago was 64: one semitone up from where the tune stands now.
-    assert heard[1][5] == 1 + WIDEST
+    assert heard[1][5] == 1 + MAX_INTERVAL
     # At the last note of the bar nothing but the first note of this bar has followed: 60, five down from 65.
-    assert heard[1][7] == -5 + WIDEST
+    assert heard[1][7] == -5 + MAX_INTERVAL
 
 
 def test_lookback_reaches_one_two_four_and_eight_bars() -> None:
     notes = [Note(96 * bar, 60 + bar, 96, 78) for bar in range(10)]
-    piece = rows(encode(Song((Track(notes),))).events)
+    piece = feature_matrices(encode(Song((Track(notes),))).events)
     last = np.flatnonzero(sounded(piece))[-1]
-    assert [column(piece, f"recalled_pitch_{bars}")[last] for bars in DISTANCES] == [68, 67, 65, 61]
+    assert [column(piece, f"recalled_pitch_{bars}")[last] for bars in BARS_AGO] == [68, 67, 65, 61]
 
 
 def test_drums_are_recalled_as_sounds_not_as_intervals() -> None:
     hits = [Note(48 * i, (36, 38)[i % 2], 6, 102) for i in range(4)]
-    piece = rows(encode(Song((Track(hits, is_drum=True),))).events)
+    piece = feature_matrices(encode(Song((Track(hits, is_drum=True),))).events)
     chosen = sounded(piece)
     assert np.array(column(piece, "recalled_step_1"))[chosen].tolist()[2:] == [INTERVALS + 36, INTERVALS + 38]
     assert set(np.array(column(piece, "interval"))[chosen].tolist()) == {INTERVALS}  # drums make none
-    assert not piece.numbers.any()  # and sound no pitch class
+    assert not piece.dense.any()  # and sound no pitch class
 
 
 def test_the_place_in_the_phrase_and_the_length_of_the_bar() -> None:
     song = Song((Track([Note(72 * bar, 60, 72, 78) for bar in range(18)]),), (), (TimeSignature(0, 3, 4),))
-    piece = rows(encode(song).events)
+    piece = feature_matrices(encode(song).events)
     chosen = np.flatnonzero(sounded(piece)) + 1  # as known after each note
-    assert piece.inputs[chosen, COLUMNS["phrase"]].tolist() == [bar % PHRASE for bar in range(18)]
-    assert set(piece.inputs[chosen, COLUMNS["bar_pulses"]].tolist()) == {72}
-    assert piece.inputs[0, COLUMNS["bar_pulses"]] == PLACES + 1  # no metre yet
+    assert piece.inputs[chosen, INPUT_COLUMN["phrase_bar"]].tolist() == [bar % PHRASE_BARS for bar in range(18)]
+    assert set(piece.inputs[chosen, INPUT_COLUMN["bar_pulses"]].tolist()) == {72}
+    assert piece.inputs[0, INPUT_COLUMN["bar_pulses"]] == PLACES + 1  # no metre yet
     assert piece.inputs[0, :6].tolist() == list(SIZES)  # nor an event
 
 
 def test_the_bars_heard_are_counted_to_an_end() -> None:
-    song = Song((Track([Note(96 * bar, 60, 96, 78) for bar in range(BARS_COUNTED + 2)]),))
-    heard = rows(encode(song).events).inputs[:, COLUMNS["bars_heard"]].tolist()
+    song = Song((Track([Note(96 * bar, 60, 96, 78) for bar in range(COUNTED_BARS + 2)]),))
+    heard = feature_matrices(encode(song).events).inputs[:, INPUT_COLUMN["bar"]].tolist()
     assert heard[:3] == [0, 0, 0]  # before the first event, the metre, the part
-    assert heard[3:] == [min(bar, BARS_COUNTED - 1) for bar in range(BARS_COUNTED + 2)]
+    assert heard[3:] == [min(bar, COUNTED_BARS - 1) for bar in range(COUNTED_BARS + 2)]
 
 
 def test_a_run_counts_the_bars_in_which_every_note_was_the_one_before() -> None:
     bar, other = [60, 62, 64, 65], [60, 62, 64, 67]
-    piece = rows(encode(Song((Track(voices(bar + bar + bar + other + other)),))).events)
+    piece = feature_matrices(encode(Song((Track(voices(bar + bar + bar + other + other)),))).events)
     runs = np.array(column(piece, "run_1"))[1:][sounded(piece)[:-1]].tolist()
     assert runs == [0] * 4 + [1] * 4 + [2] * 4 + [3] * 3 + [0] + [1] * 4  # broken by the 67, and begun anew
 
 
 def test_the_longest_run_counts_no_further() -> None:
-    piece = rows(encode(Song((Track(voices([60, 62, 64, 65] * (LONGEST_RUN + 5))),))).events)
-    assert max(column(piece, "run_8")) == LONGEST_RUN + 5 - 8
-    assert max(column(piece, "run_1")) == LONGEST_RUN + 1
+    piece = feature_matrices(encode(Song((Track(voices([60, 62, 64, 65] * (LONGEST_RUN_BARS + 5))),))).events)
+    assert max(column(piece, "run_8")) == LONGEST_RUN_BARS + 5 - 8
+    assert max(column(piece, "run_1")) == LONGEST_RUN_BARS + 1
 
 
 def test_what_sounds_now() -> None:
     notes = [Note(0, 48, 96, 78), Note(0, 60, 24, 78), Note(24, 64, 24, 78)]
-    piece = rows(encode(Song((Track(notes),))).events)
-    after = piece.numbers[np.flatnonzero(sounded(piece))[-1] + 1, -12:]
+    piece = feature_matrices(encode(Song((Track(notes),))).events)
+    after = piece.dense[np.flatnonzero(sounded(piece))[-1] + 1, -12:]
     assert np.flatnonzero(after).tolist() == [0, 8]  # from E: E itself, and the C that is held; the other C has ended
 
 
 def test_a_note_is_told_when_what_sounds_will_end() -> None:
     notes = [Note(0, 48, 96, 78), Note(0, 60, 24, 78), Note(24, 64, 24, 78), Note(60, 65, 24, 78)]
-    piece = rows(encode(Song((Track(notes),))).events)
+    piece = feature_matrices(encode(Song((Track(notes),))).events)
     last = np.flatnonzero(sounded(piece))[-2:]
     assert np.array(column(piece, "first_end_place"))[last].tolist() == [24, 48]  # of the C above, then of the E
     assert np.array(column(piece, "last_end_place"))[last].tolist() == [96, 96]
@@ -278,20 +280,29 @@ def test_a_note_is_told_when_what_sounds_will_end() -> None:
 def test_a_part_is_told_its_own_register() -> None:
     above, below = [72, 79, 76, 74], [48, 43, 45, 47]
     song = Song((Track(voices(above)), Track(voices(below))))
-    piece = rows(encode(song).events)
+    piece = feature_matrices(encode(song).events)
     parts = piece.events[:, 2][sounded(piece)]
-    lowest, highest = (np.array(column(piece, name))[sounded(piece)] for name in ("lowest", "highest"))
+    lowest, highest = (np.array(column(piece, name))[sounded(piece)] for name in ("lowest_pitch", "highest_pitch"))
     assert lowest[parts == 0].tolist() == [MIDDLE_C, 72, 72, 72]
     assert highest[parts == 0].tolist() == [MIDDLE_C, 72, 79, 79]
     assert lowest[parts == 1].tolist() == [72, 48, 43, 43]  # before its first note, the last of all
-    usual = np.array(column(piece, "usual"))[sounded(piece)]
+    usual = np.array(column(piece, "usual_pitch"))[sounded(piece)]
     assert usual[parts == 1].tolist() == [72, 48, 48, 48]  # it follows slowly
 
 
 def test_a_selection_keeps_the_columns_it_names() -> None:
-    piece = rows(encode(Song((Track(voices([60, 62, 64, 65])),))).events)
-    chosen = Selection(["pitch", "phrase"], ["sounding"])(piece)
-    assert np.array_equal(chosen.inputs, piece.inputs[:, [COLUMNS["pitch"], COLUMNS["phrase"]]])
-    assert np.array_equal(chosen.numbers, piece.numbers[:, -12:])
-    assert chosen.hints is piece.hints
-    assert Selection([name for name, _ in INPUTS], [name for name, _ in NUMBERS])(piece).numbers.shape[1] == 12
+    piece = feature_matrices(encode(Song((Track(voices([60, 62, 64, 65])),))).events)
+    heads = sized(HEAD_FEATURES)
+    chosen = Selection([("pitch", 262), ("phrase_bar", 16)], DENSE_WIDTHS, heads, DENSE_SCALE)(piece)
+    assert np.array_equal(chosen.inputs, piece.inputs[:, [INPUT_COLUMN["pitch"], INPUT_COLUMN["phrase_bar"]]])
+    assert np.array_equal(chosen.dense, piece.dense[:, -12:])
+    assert chosen.head_features is piece.head_features
+    fewer = Selection(sized(INPUT_FEATURES), (), heads[::-3], DENSE_SCALE)(piece)
+    assert np.array_equal(fewer.head_features, piece.head_features[:, ::-3])
+    assert fewer.dense.shape[1] == 0
+
+
+@pytest.mark.parametrize("read", [(("weather", 3),), (("pitch", 261),), (("rank", 16),)])
+def test_a_selection_of_what_is_not_computed_is_refused(read: tuple[tuple[str, int], ...]) -> None:
+    with pytest.raises(ValueError, match="features that this version does not compute"):
+        Selection(read, DENSE_WIDTHS, sized(HEAD_FEATURES), DENSE_SCALE)

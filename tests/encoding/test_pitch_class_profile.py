@@ -3,49 +3,49 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from melodyrnn.encoding.pitch_class_profile import FADES, MOST_SOUNDING, UNIT, HeardHarmony
+from melodyrnn.encoding.pitch_class_profile import FADE_PULSES, MAX_SOUNDING_NOTES, SCALE, PitchClassProfile
 
-WIDTH = 12 * (1 + len(FADES))
+WIDTH = 12 * (1 + len(FADE_PULSES))
 Notes = list[tuple[int, int, int]]  # pulses since the last, pitch, duration
 notes = st.lists(st.tuples(st.integers(0, 400), st.integers(0, 127), st.integers(1, 300)), min_size=1, max_size=60)
 
 
-def heard(notes: Notes, semitones: int = 0) -> tuple[HeardHarmony, int]:
-    harmony, pulse = HeardHarmony(), 0
+def heard(notes: Notes, semitones: int = 0) -> tuple[PitchClassProfile, int]:
+    profile, pulse = PitchClassProfile(), 0
     for apart, pitch, duration in notes:
         pulse += apart
-        harmony.push(pitch + semitones, pulse, duration)
-    return harmony, pulse
+        profile.push(pitch + semitones, pulse, duration)
+    return profile, pulse
 
 
 def test_a_chord_sounds_until_each_note_ends() -> None:
-    harmony, _ = heard([(0, 60, 24), (0, 64, 48), (0, 67, 36)])
-    assert harmony.sounding(0) == harmony.sounding(23) == {0, 4, 7}
-    assert harmony.sounding(24) == {4, 7}
-    assert harmony.sounding(48) == set()
-    assert harmony.ends(0) == (24, 48)
-    assert harmony.ends(30) == (36, 48)
-    assert harmony.ends(48) == (-1, -1)
+    profile, _ = heard([(0, 60, 24), (0, 64, 48), (0, 67, 36)])
+    assert profile.sounding(0) == profile.sounding(23) == {0, 4, 7}
+    assert profile.sounding(24) == {4, 7}
+    assert profile.sounding(48) == set()
+    assert profile.ends(0) == (24, 48)
+    assert profile.ends(30) == (36, 48)
+    assert profile.ends(48) == (-1, -1)
 
 
 def test_before_anything_was_heard_there_is_nothing() -> None:
-    assert HeardHarmony().pitch_classes(0) == [0] * WIDTH
-    assert HeardHarmony().ends(0) == (-1, -1)
+    assert PitchClassProfile().at(0) == [0] * WIDTH
+    assert PitchClassProfile().ends(0) == (-1, -1)
 
 
 def test_what_was_heard_is_shared_out_by_duration() -> None:
-    harmony, _ = heard([(0, 60, 27), (0, 67, 9)])
-    now, *late = (harmony.pitch_classes(100)[i : i + 12] for i in range(0, WIDTH, 12))
+    profile, _ = heard([(0, 60, 27), (0, 67, 9)])
+    now, *late = (profile.at(100)[i : i + 12] for i in range(0, WIDTH, 12))
     assert now == [0] * 12
     for shares in late:
-        assert shares[0] == round(UNIT * 0.75**0.5)
-        assert shares[7] == round(UNIT * 0.25**0.5)
+        assert shares[0] == round(SCALE * 0.75**0.5)
+        assert shares[7] == round(SCALE * 0.25**0.5)
         assert sum(shares) == shares[0] + shares[7]
 
 
 def test_a_modulation_is_heard_in_the_harmony_before_it_is_in_the_key() -> None:
-    harmony, _ = heard([(0, 60, 96)] + [(24, 67, 24)] * 12)
-    shares = harmony.pitch_classes(0)
+    profile, _ = heard([(0, 60, 96)] + [(24, 67, 24)] * 12)
+    shares = profile.at(0)
     assert shares[12] < shares[24] < shares[31] < shares[19]
 
 
@@ -53,18 +53,18 @@ def test_a_modulation_is_heard_in_the_harmony_before_it_is_in_the_key() -> None:
 def test_transposed_it_is_the_same_turned(notes: Notes, semitones: int, later: int) -> None:
     (here, pulse), (there, _) = heard(notes), heard(notes, semitones)
     for i in range(0, WIDTH, 12):
-        classes = here.pitch_classes(pulse + later)[i : i + 12]
-        assert there.pitch_classes(pulse + later)[i : i + 12] == classes[-semitones:] + classes[:-semitones]
+        classes = here.at(pulse + later)[i : i + 12]
+        assert there.at(pulse + later)[i : i + 12] == classes[-semitones:] + classes[:-semitones]
     assert here.ends(pulse + later) == there.ends(pulse + later)
 
 
 @given(notes)
-def test_numbers_are_within_their_unit(notes: Notes) -> None:
-    harmony, pulse = heard(notes)
-    assert all(0 <= number <= UNIT for number in harmony.pitch_classes(pulse))
-    assert len(harmony.sounding(pulse)) <= 12
+def test_values_are_within_their_scale(notes: Notes) -> None:
+    profile, pulse = heard(notes)
+    assert all(0 <= number <= SCALE for number in profile.at(pulse))
+    assert len(profile.sounding(pulse)) <= 12
 
 
 def test_no_number_of_held_notes_makes_it_grow() -> None:
-    harmony, _ = heard([(0, i % 128, 10**6) for i in range(1000)])
-    assert len(vars(harmony)["_sounding"]) == MOST_SOUNDING
+    profile, _ = heard([(0, i % 128, 10**6) for i in range(1000)])
+    assert len(vars(profile)["_sounding"]) == MAX_SOUNDING_NOTES

@@ -26,21 +26,21 @@ def model_of(config: ModelConfig, styles: tuple[str, ...] = ("folk",)) -> Model:
     [
         replace(CONFIG, inputs=(*CONFIG.inputs, ("weather", 3))),
         replace(CONFIG, inputs=tuple((name, 3 if name == "pitch" else size) for name, size in CONFIG.inputs)),
-        replace(CONFIG, inputs=(*CONFIG.inputs, ("leap", 97))),
-        replace(CONFIG, numbers=(("sounding", 11),)),
-        replace(CONFIG, number_unit=1),
+        replace(CONFIG, inputs=(*CONFIG.inputs, ("voice_distance", 97))),
+        replace(CONFIG, dense=(("sounding", 11),)),
+        replace(CONFIG, dense_scale=1),
     ],
-    ids=["no such input", "a narrow input", "a hint as an input", "too few numbers", "another unit"],
+    ids=["no such input", "a narrow input", "a head feature as an input", "too few dense values", "another scale"],
 )
 def test_a_model_that_reads_other_columns_is_refused(config: ModelConfig) -> None:
-    with pytest.raises(ModelFileError, match="reads side inputs that this version does not keep"):
+    with pytest.raises(ModelFileError, match=r"odd.safetensors: reads (features that this version|dense features in)"):
         MusicModel(model_of(config), "odd.safetensors")
-    with pytest.raises(ModelFileError, match="its vocabulary is not that of music"):
+    with pytest.raises(ModelFileError, match=r"reads .*; train from nothing instead"):
         check_fits(model_of(config), "odd.safetensors")
 
 
 def test_a_model_may_read_fewer_inputs() -> None:
-    config = replace(CONFIG, inputs=CONFIG.inputs[:9], numbers=())
+    config = replace(CONFIG, inputs=CONFIG.inputs[:9], dense=())
     assert MusicModel(model_of(config)).config == config
     check_fits(model_of(config), "few.safetensors")
 

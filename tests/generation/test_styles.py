@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from melodyrnn.encoding.events import ENCODING_VERSION, END, encode
-from melodyrnn.encoding.matrices import rows
+from melodyrnn.encoding.matrices import feature_matrices
 from melodyrnn.generation import MusicModel, Seed
 from melodyrnn.generation import styles as module
 from melodyrnn.generation.styles import FAR_NATS, STYLE_EVENTS, likeliest_style, style_nats
@@ -33,8 +33,8 @@ def test_it_is_the_one_whose_notes_have_the_fewest_nats(far: float, monkeypatch:
     events = encode(SONG).events[:STYLE_EVENTS]
     notes, totals = events[:, 3] < END, []
     for model, style in choices:
-        piece = model.selection(rows(events, model.style_number(style)))
-        arrays = (piece.inputs, piece.numbers, piece.hints, events)
+        piece = model.selection(feature_matrices(events, model.style_number(style)))
+        arrays = (piece.inputs, piece.dense, piece.head_features, events)
         totals.append(model.nll(*(array[:, None] for array in arrays))[notes][..., :-1].sum())
     assert style_nats(choices, events) == pytest.approx(totals, rel=1e-5)
     chosen = likeliest_style(choices, SEED)

@@ -9,16 +9,18 @@ import pytest
 from melodyrnn.errors import ModelFileError
 from melodyrnn.model.config import FieldConfig, ModelConfig
 
-CIRCLE: dict[str, Any] = {"circle": ("c0", "c1", "c2", "c3"), "cycle": 2, "filters": 6}
+CONVOLUTION: dict[str, Any] = {"convolved": ("c0", "c1", "c2", "c3"), "period": 2, "filters": 6}
 CONFIG = ModelConfig(
     fields=(
-        FieldConfig("place", 5, hints=("ahead",), copies=("ahead",)),
-        FieldConfig("pitch", 12, hints=("rank",), references=("last",), ordered=10, widest=3, **CIRCLE),
+        FieldConfig("place", 5, embedded=("ahead",), copies=("ahead",)),
+        FieldConfig(
+            "pitch", 12, embedded=("rank",), references=("last",), ordinal_size=10, max_distance=3, **CONVOLUTION
+        ),
     ),
     inputs=(("place", 6), ("pitch", 13)),
-    numbers=(("key", 12),),
-    hints=(("last", 10), ("rank", 4), ("ahead", 6), *((name, 65) for name in CIRCLE["circle"])),
-    number_unit=64,
+    dense=(("key", 12),),
+    head_features=(("last", 10), ("rank", 4), ("ahead", 6), *((name, 65) for name in CONVOLUTION["convolved"])),
+    dense_scale=64,
     cell="lstm",
     hidden=8,
     layers=2,
@@ -37,22 +39,15 @@ def test_a_configuration_survives_json() -> None:
     assert ModelConfig.from_json(changed()) == CONFIG
 
 
-def test_without_numbers_and_hints_it_survives_json() -> None:
+def test_without_dense_and_head_features_it_survives_json() -> None:
     bare = ModelConfig((FieldConfig("only", 3),), (("only", 4),))
     assert ModelConfig.from_json(json.loads(json.dumps(bare.to_json()))) == bare
-
-
-def test_a_description_from_before_circles_is_read() -> None:
-    fields = [{name: value for name, value in f.items() if name not in CIRCLE} for f in changed()["fields"]]
-    assert ModelConfig.from_json(changed(fields=fields)).fields[1] == replace(
-        CONFIG.fields[1], circle=(), cycle=0, filters=0
-    )
 
 
 def test_every_weight_is_listed_with_its_shape() -> None:
     assert CONFIG.shapes() == {
         "inputs": (19, 7),
-        "numbers": (12, 7),
+        "dense": (12, 7),
         "layer0.w_xh": (32, 7),
         "layer0.w_hh": (32, 8),
         "layer0.b_x": (32,),
@@ -63,21 +58,21 @@ def test_every_weight_is_listed_with_its_shape() -> None:
         "layer1.b_h": (32,),
         "project.w": (10, 8),
         "project.b": (10,),
-        "place.given": (5, 5),
-        "place.hints": (6, 5),
+        "place.condition": (5, 5),
+        "place.embedded": (6, 5),
         "place.out.w": (5, 5),
         "place.out.b": (5,),
         "place.copy.w": (1, 5),
         "place.copy.b": (1,),
-        "pitch.hints": (4, 5),
+        "pitch.embedded": (4, 5),
         "pitch.out.w": (12, 5),
         "pitch.out.b": (12,),
         "pitch.relative.w": (7, 5),
         "pitch.relative.b": (7,),
-        "pitch.turn.w": (6, 5),
-        "pitch.turn.b": (6,),
-        "pitch.circle.w": (6, 4),
-        "pitch.circle.b": (6,),
+        "pitch.conv_out.w": (6, 5),
+        "pitch.conv_out.b": (6,),
+        "pitch.conv.w": (6, 4),
+        "pitch.conv.b": (6,),
     }
 
 
@@ -105,17 +100,17 @@ FIELD = changed()["fields"][1]
         changed(layers=10**6),
         changed(embedding=0),
         changed(head=10**9),
-        changed(number_unit=0),
+        changed(dense_scale=0),
         changed(fields=[]),
         changed(fields=None),
         changed(fields=["pitch"]),
         changed(fields=[{**FIELD, "size": 0}]),
         changed(fields=[{**FIELD, "size": 10**9}]),
-        changed(fields=[{**FIELD, "hints": ["nowhere"]}]),
+        changed(fields=[{**FIELD, "embedded": ["nowhere"]}]),
         changed(fields=[{**FIELD, "copies": ["nowhere"]}]),
-        changed(fields=[{**FIELD, "ordered": 13}]),
-        changed(fields=[{**FIELD, "widest": -1}]),
-        changed(fields=[{**FIELD, "circle": ["nowhere"] * 4}]),
+        changed(fields=[{**FIELD, "ordinal_size": 13}]),
+        changed(fields=[{**FIELD, "max_distance": -1}]),
+        changed(fields=[{**FIELD, "convolved": ["nowhere"] * 4}]),
         changed(fields=[{**FIELD, "cycle": 0}]),
         changed(fields=[{**FIELD, "cycle": 3}]),
         changed(fields=[{**FIELD, "cycle": -2}]),
@@ -125,8 +120,8 @@ FIELD = changed()["fields"][1]
         changed(inputs=[["place"]]),
         changed(inputs=[["place", 0]]),
         changed(inputs=7),
-        changed(numbers=[["key", -1]]),
-        changed(hints=[["last", 10**9]]),
+        changed(dense=[["key", -1]]),
+        changed(head_features=[["last", 10**9]]),
         {name: value for name, value in changed().items() if name != "cell"},
         {},
     ],

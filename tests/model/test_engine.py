@@ -19,33 +19,41 @@ CLOSE = 1e-5
 
 @st.composite
 def configs(draw: Callable[..., Any], cell: str) -> ModelConfig:
-    """Small networks with any mixture of numbers, hints, relative, copy and circle heads."""
+    """Small networks with any mixture of dense features and heads that embed, copy, measure and convolve."""
     pitch, place = draw(st.integers(4, 12)), draw(st.integers(2, 6))
-    ordered = draw(st.integers(1, pitch))
-    hints = (("last", ordered), ("reference", ordered), ("rank", 4), ("ahead_1", place + 1), ("recalled", pitch + 1))
-    circle = tuple((f"circle_{i}", 65) for i in range(6))
+    ordinal_size = draw(st.integers(1, pitch))
+    features = (
+        ("last", ordinal_size),
+        ("reference", ordinal_size),
+        ("rank", 4),
+        ("ahead_1", place + 1),
+        ("recalled", pitch + 1),
+    )
+    profile = tuple((f"profile_{i}", 65) for i in range(6))
     heads = {
-        "place": {"hints": ("ahead_1",), "copies": ("ahead_1",)},
-        "pitch": {"hints": ("rank", "recalled"), "copies": ("recalled",), "references": ("reference", "last")},
+        "place": {"embedded": ("ahead_1",), "copies": ("ahead_1",)},
+        "pitch": {"embedded": ("rank", "recalled"), "copies": ("recalled",), "references": ("reference", "last")},
     }
     kept = {
         name: {kind: tuple(c for c in columns if draw(st.booleans())) for kind, columns in head.items()}
         for name, head in heads.items()
     }
-    widest = draw(st.integers(0, pitch)) if kept["pitch"]["references"] else 0
-    cycle = draw(st.sampled_from([0, 2, 3, 6]))
-    turns = {"circle": tuple(name for name, _ in circle), "cycle": cycle, "filters": 3} if cycle else {}
+    max_distance = draw(st.integers(0, pitch)) if kept["pitch"]["references"] else 0
+    period = draw(st.sampled_from([0, 2, 3, 6]))
+    convolution = {"convolved": tuple(name for name, _ in profile), "period": period, "filters": 3} if period else {}
     return ModelConfig(
         fields=(
             FieldConfig("bars", draw(st.integers(1, 4))),
             FieldConfig("place", place, **kept["place"]),
-            FieldConfig("pitch", pitch, **kept["pitch"], **turns, ordered=ordered, widest=widest),
+            FieldConfig(
+                "pitch", pitch, **kept["pitch"], **convolution, ordinal_size=ordinal_size, max_distance=max_distance
+            ),
             FieldConfig("velocity", 3),
         ),
         inputs=(("place", place + 1), ("pitch", pitch + 1), ("style", 2)),
-        numbers=draw(st.sampled_from([(), (("key", 3), ("sounding", 2))])),
-        hints=(*hints, *circle),
-        number_unit=draw(st.sampled_from([1, 64])),
+        dense=draw(st.sampled_from([(), (("key", 3), ("sounding", 2))])),
+        head_features=(*features, *profile),
+        dense_scale=draw(st.sampled_from([1, 64])),
         cell=cell,
         hidden=draw(st.integers(1, 9)),
         layers=draw(st.integers(1, 3)),
@@ -67,16 +75,16 @@ def random_weights(config: ModelConfig, rng: np.random.Generator) -> Weights:
 def random_rows(
     config: ModelConfig, steps: int, streams: int, rng: np.random.Generator
 ) -> tuple[Ints, Ints, Ints, Ints]:
-    """Inputs, numbers, hints and events of (steps, streams, columns)."""
+    """Inputs, dense, head features and events of (steps, streams, columns)."""
 
     def tokens(sizes: list[int]) -> Ints:
         return rng.integers(0, sizes, (steps, streams, len(sizes)))
 
-    numbers = rng.integers(0, 65, (steps, streams, config.number_width))
+    dense = rng.integers(0, 65, (steps, streams, config.dense_width))
     return (
         tokens([size for _, size in config.inputs]),
-        numbers,
-        tokens([size for _, size in config.hints]),
+        dense,
+        tokens([size for _, size in config.head_features]),
         tokens([field.size for field in config.fields]),
     )
 
@@ -89,9 +97,9 @@ def torch_logits(config: ModelConfig, weights: Weights, rows: tuple[Ints, ...]) 
 
     network = Network(config).eval()
     network.load(weights)
-    inputs, numbers, hints, events = (torch.from_numpy(array) for array in rows)
+    inputs, dense, features, events = (torch.from_numpy(array) for array in rows)
     steps, streams = inputs.shape[:2]
-    batch = Batch(inputs, numbers.float(), hints, events, torch.ones(steps, streams, 1))
+    batch = Batch(inputs, dense.float(), features, events, torch.ones(steps, streams, 1))
     with torch.inference_mode():
         top, _ = network.hidden(batch, network.start(streams))
         return [logits.view(steps, streams, -1).numpy() for logits in network.logits(top, batch)]
@@ -103,10 +111,10 @@ def engine_logits(engine: Engine, rows: tuple[Ints, ...], stream: int | None) ->
     state = engine.start() if alone else engine.start(rows[0].shape[1])
     result = []
     for columns in zip(*rows, strict=True):
-        inputs, numbers, hints, event = [array[stream].tolist() for array in columns] if alone else columns
-        projected = engine.project(engine.step(state, inputs, numbers))
+        inputs, dense, features, event = [array[stream].tolist() for array in columns] if alone else columns
+        projected = engine.project(engine.step(state, inputs, dense))
         drawn = event if alone else list(event.T)
-        result.append([engine.logits(field, projected, drawn[:field], hints) for field in range(len(drawn))])
+        result.append([engine.logits(field, projected, drawn[:field], features) for field in range(len(drawn))])
     return result
 
 
@@ -143,9 +151,12 @@ def test_engine_equals_torch_at_full_width(cell: str) -> None:
 
 
 CONFIG = ModelConfig(
-    (FieldConfig("pitch", 6, ("last",), ("recalled",), ("last",), ordered=5, widest=2), FieldConfig("velocity", 4)),
+    (
+        FieldConfig("pitch", 6, ("last",), ("recalled",), ("last",), ordinal_size=5, max_distance=2),
+        FieldConfig("velocity", 4),
+    ),
     inputs=(("pitch", 7), ("style", 30)),
-    hints=(("last", 5), ("recalled", 7)),
+    head_features=(("last", 5), ("recalled", 7)),
     hidden=8,
     embedding=4,
     head=5,

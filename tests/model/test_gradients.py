@@ -18,41 +18,43 @@ class Piece(NamedTuple):
     """Random columns: music has no part in this."""
 
     inputs: npt.NDArray[np.int16]
-    numbers: npt.NDArray[np.uint8]
-    hints: npt.NDArray[np.int16]
+    dense: npt.NDArray[np.uint8]
+    head_features: npt.NDArray[np.int16]
     events: npt.NDArray[np.int16]
 
 
 def config_of(cell: str, rng: np.random.Generator) -> ModelConfig:
-    """A small network with some mixture of numbers, hints, relative, copy and circle heads."""
-    pitch, place, cycle = int(rng.integers(4, 12)), int(rng.integers(2, 6)), int(rng.choice([2, 3, 6]))
-    ordered = int(rng.integers(1, pitch + 1))
-    circle = tuple((f"circle_{i}", 65) for i in range(6))
-    with_circle, with_relative, with_numbers, with_hints = rng.integers(0, 4, 4) > 0
-    turns: dict[str, Any] = {"circle": tuple(n for n, _ in circle), "cycle": cycle, "filters": 3} if with_circle else {}
-    away: dict[str, Any] = {"references": ("reference", "last"), "widest": int(rng.integers(0, pitch + 1))}
+    """A small network with some mixture of dense features and heads that embed, copy, measure and convolve."""
+    pitch, place, period = int(rng.integers(4, 12)), int(rng.integers(2, 6)), int(rng.choice([2, 3, 6]))
+    ordinal_size = int(rng.integers(1, pitch + 1))
+    profile = tuple((f"profile_{i}", 65) for i in range(6))
+    with_profile, with_relative, with_dense, with_embedded = rng.integers(0, 4, 4) > 0
+    convolution: dict[str, Any] = (
+        {"convolved": tuple(n for n, _ in profile), "period": period, "filters": 3} if with_profile else {}
+    )
+    away: dict[str, Any] = {"references": ("reference", "last"), "max_distance": int(rng.integers(0, pitch + 1))}
     return ModelConfig(
         fields=(
             FieldConfig("bars", 3),
-            FieldConfig("place", place, ("ahead_1",) if with_hints else (), ("ahead_1",)),
+            FieldConfig("place", place, ("ahead_1",) if with_embedded else (), ("ahead_1",)),
             FieldConfig(
                 "pitch",
                 pitch,
                 ("rank", "recalled"),
                 ("recalled", "again"),
-                ordered=ordered,
-                **turns,
+                ordinal_size=ordinal_size,
+                **convolution,
                 **(away if with_relative else {}),
             ),
             FieldConfig("velocity", 3),
         ),
         inputs=(("place", place + 1), ("pitch", pitch + 1), ("style", 2)),
-        numbers=(("key", 3), ("sounding", 2)) if with_numbers else (),
-        hints=(
-            *(("last", ordered), ("reference", ordered), ("rank", 4)),
-            *(("ahead_1", place + 1), ("recalled", pitch + 1), ("again", pitch + 1), *circle),
+        dense=(("key", 3), ("sounding", 2)) if with_dense else (),
+        head_features=(
+            *(("last", ordinal_size), ("reference", ordinal_size), ("rank", 4)),
+            *(("ahead_1", place + 1), ("recalled", pitch + 1), ("again", pitch + 1), *profile),
         ),
-        number_unit=64,
+        dense_scale=64,
         cell=cell,
         hidden=int(rng.integers(1, 9)),
         layers=int(rng.integers(1, 4)),
@@ -68,9 +70,13 @@ def weights_of(config: ModelConfig, rng: np.random.Generator) -> Weights:
 
 def piece_of(config: ModelConfig, length: int, rng: np.random.Generator) -> Piece:
     """So many random events."""
-    sizes = [size for _, size in config.inputs], [size for _, size in config.hints], [f.size for f in config.fields]
-    inputs, hints, events = (rng.integers(0, of, (length, len(of))).astype(np.int16) for of in sizes)
-    return Piece(inputs, rng.integers(0, 65, (length, config.number_width)).astype(np.uint8), hints, events)
+    sizes = (
+        [size for _, size in config.inputs],
+        [size for _, size in config.head_features],
+        [f.size for f in config.fields],
+    )
+    inputs, features, events = (rng.integers(0, of, (length, len(of))).astype(np.int16) for of in sizes)
+    return Piece(inputs, rng.integers(0, 65, (length, config.dense_width)).astype(np.uint8), features, events)
 
 
 def by_torch(
@@ -135,7 +141,7 @@ def test_gradients_are_those_of_torch_at_full_width(cell: str) -> None:
 def test_every_weight_that_a_piece_reads_has_a_gradient(cell: str) -> None:
     """So that the comparison with torch is one of numbers that are not 0."""
     rng = np.random.default_rng(0)
-    while not ((config := config_of(cell, rng)).numbers and config.fields[2].circle and config.fields[2].references):
+    while not ((config := config_of(cell, rng)).dense and config.fields[2].convolved and config.fields[2].references):
         continue
     trained = Backpropagation(config, weights_of(config, rng), piece_of(config, 40, rng))
     trained.differentiate(np.arange(40).reshape(10, 4), trained.start(4))

@@ -19,16 +19,16 @@ class Piece(NamedTuple):
     """Columns of any origin."""
 
     inputs: npt.NDArray[np.int64]
-    numbers: npt.NDArray[np.int64]
-    hints: npt.NDArray[np.int64]
+    dense: npt.NDArray[np.int64]
+    head_features: npt.NDArray[np.int64]
     events: npt.NDArray[np.int64]
 
 
 CONFIG = ModelConfig(
     (FieldConfig("place", 6, ("ahead",), ("ahead",)), FieldConfig("pitch", 9)),
     inputs=(("place", 6), ("pitch", 9)),
-    numbers=(("key", 2),),
-    hints=(("ahead", 7),),
+    dense=(("key", 2),),
+    head_features=(("ahead", 7),),
     hidden=12,
     layers=2,
     embedding=6,

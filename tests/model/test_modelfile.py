@@ -21,10 +21,10 @@ from melodyrnn.model.engine import Engine
 from melodyrnn.model.modelfile import LARGEST_FILE, LARGEST_HEADER, Model, read_model, read_styles, write_model
 
 CONFIG = ModelConfig(
-    (FieldConfig("pitch", 6, ("last",), (), ("last",), ordered=5, widest=2), FieldConfig("velocity", 3)),
+    (FieldConfig("pitch", 6, ("last",), (), ("last",), ordinal_size=5, max_distance=2), FieldConfig("velocity", 3)),
     inputs=(("pitch", 7),),
-    numbers=(("key", 2),),
-    hints=(("last", 5),),
+    dense=(("key", 2),),
+    head_features=(("last", 5),),
     hidden=4,
     layers=1,
     embedding=3,
@@ -255,9 +255,9 @@ def test_without_a_description_it_is_refused(written: bytes, tmp_path: Path, met
         lambda d: d.update(encoding_version=None),
         lambda d: d.update(format=10**4000),
         lambda d: d["config"].update(cell="\n\x1b[2J" * 5000),
-        lambda d: d["config"].update(hints=d["config"]["hints"] * 2),
+        lambda d: d["config"].update(head_features=d["config"]["head_features"] * 2),
         lambda d: d["config"].update(inputs=[[str(i), 1] for i in range(2000)]),
-        lambda d: d["config"].update(number_unit=10**300),
+        lambda d: d["config"].update(dense_scale=10**300),
         lambda d: d.update(encoding_version="first"),
         lambda d: d["config"].update(cell="transformer"),
         lambda d: d["config"].update(hidden=8),

@@ -16,7 +16,7 @@ from safetensors.torch import save_file
 
 from melodyrnn.corpus.augmentation import choose_shift, shift
 from melodyrnn.encoding.events import encode
-from melodyrnn.encoding.matrices import Rows, rows
+from melodyrnn.encoding.matrices import FeatureMatrices, feature_matrices
 from melodyrnn.errors import MelodyRnnError
 from melodyrnn.music import Note, Song, Track
 from melodyrnn.training.dataset import Streams
@@ -29,9 +29,11 @@ from melodyrnn.training.trainer import Trainer, TrainingOptions, Validation
 WINDOW, WINDOWS, ALL_STREAMS = 12, 24, 4
 
 
-def tune(random_seed: int, notes: int = 40) -> Rows:
+def tune(random_seed: int, notes: int = 40) -> FeatureMatrices:
     steps = np.random.default_rng(random_seed).integers(-3, 4, notes)
-    return rows(encode(Song((Track([Note(12 * i, 60 + int(step), 12, 78) for i, step in enumerate(steps)]),))).events)
+    return feature_matrices(
+        encode(Song((Track([Note(12 * i, 60 + int(step), 12, 78) for i, step in enumerate(steps)]),))).events
+    )
 
 
 def small_trainer(checkpoint: Path | None, streams: int, dropout: float, team: Team) -> Trainer:

@@ -12,7 +12,7 @@ import torch
 from torch._inductor import config
 
 from melodyrnn.encoding.events import encode
-from melodyrnn.encoding.matrices import rows
+from melodyrnn.encoding.matrices import feature_matrices
 from melodyrnn.errors import TrainingError
 from melodyrnn.music import Note, Song, Track
 from melodyrnn.training.dataset import Streams
@@ -23,7 +23,7 @@ from melodyrnn.training.trainer import Trainer, TrainingOptions, Validation
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # torch, of itself
 
 STREAMS, WINDOW, WINDOWS = 2, 2, 6
-SCALE = rows(encode(Song((Track([Note(12 * i, 60 + i, 12, 78) for i in range(16)]),))).events)
+SCALE = feature_matrices(encode(Song((Track([Note(12 * i, 60 + i, 12, 78) for i in range(16)]),))).events)
 
 
 def trainer_of(checkpoint: Path, compiled: bool, dropout: float = 0.1) -> Trainer:

@@ -16,11 +16,11 @@ Array = npt.NDArray[np.int64]
 
 
 class Numbered(NamedTuple):
-    """A piece whose rows can be told apart: each event is (piece, row), each input its row, hint its variant."""
+    """A piece whose rows can be told apart: each event is (piece, row), input its row, head feature its variant."""
 
     inputs: Array
-    numbers: Array
-    hints: Array
+    dense: Array
+    head_features: Array
     events: Array
 
 
@@ -56,13 +56,13 @@ def played(flow: Streams[Numbered], batches: int) -> list[list[tuple[int, int, i
     result: list[list[tuple[int, int, int, int]]] = []
     for _ in range(batches):
         batch = flow.next_batch()
-        events, hints, keep = batch.events.numpy(), batch.hints.numpy()[..., 0], batch.keep.numpy()[..., 0]
+        events, features, keep = batch.events.numpy(), batch.head_features.numpy()[..., 0], batch.keep.numpy()[..., 0]
         assert np.array_equal(batch.inputs.numpy()[..., 0], events[..., 1])
-        assert np.array_equal(batch.numbers.numpy()[..., 0], events[..., 0])
+        assert np.array_equal(batch.dense.numpy()[..., 0], events[..., 0])
         result = result or [[] for _ in range(events.shape[1])]
         for stream, row in enumerate(result):
             for t in range(len(events)):
-                row.append((*events[t, stream].tolist(), int(hints[t, stream]), int(keep[t, stream])))
+                row.append((*events[t, stream].tolist(), int(features[t, stream]), int(keep[t, stream])))
     return result
 
 

@@ -9,8 +9,8 @@ import pytest
 pytest.importorskip("torch", reason="torch is the train extra")
 
 from melodyrnn.corpus.styles import read_corpus
-from melodyrnn.encoding.context import COLUMNS, INPUTS, STYLES
 from melodyrnn.encoding.events import ENCODING_VERSION
+from melodyrnn.encoding.features import INPUT_COLUMN, INPUT_FEATURES, STYLES, sized
 from melodyrnn.errors import ModelFileError, TrainingError
 from melodyrnn.midi import write_song
 from melodyrnn.model.modelfile import Model
@@ -22,7 +22,7 @@ from melodyrnn.training.run import make_trainer, model_of
 from melodyrnn.training.trainer import TrainingOptions
 
 CONFIG = music_config("gru", hidden=8, layers=1, embedding=8)
-FIRST_STYLE = sum(size for _, size in INPUTS[: COLUMNS["style"]])
+FIRST_STYLE = sum(size for _, size in sized(INPUT_FEATURES)[: INPUT_COLUMN["style"]])
 
 
 def base(styles: tuple[str, ...] = ("reel", "jig")) -> Model:
@@ -53,7 +53,10 @@ def test_a_folder_of_old_and_new_styles(tmp_path: Path) -> None:
     model = base()
     corpus = read_corpus(tmp_path, None, known=model.styles)
     assert corpus.styles == ("reel", "jig", "polka")
-    numbers = {name: {int(p.inputs[0, COLUMNS["style"]]) for p in pieces.rows} for name, pieces in corpus.train.items()}
+    numbers = {
+        name: {int(p.inputs[0, INPUT_COLUMN["style"]]) for p in pieces.features}
+        for name, pieces in corpus.train.items()
+    }
     assert numbers == {"jig": {1}, "polka": {2}}
     start = starting_weights(model, corpus.styles)
     options = TrainingOptions(events=256, learning_rate=1e-9, warmup_events=10, validations=1)

@@ -10,7 +10,7 @@ import torch
 
 from melodyrnn.corpus.augmentation import choose_shift, shift
 from melodyrnn.corpus.preparing import encoded
-from melodyrnn.encoding.matrices import Rows
+from melodyrnn.encoding.matrices import FeatureMatrices
 from melodyrnn.errors import OptionError
 from melodyrnn.training.dataset import Streams
 from melodyrnn.training.devices import PRECISIONS, autocast, choose_device, choose_precision
@@ -22,13 +22,13 @@ from melodyrnn.training.trainer import Trainer, TrainingOptions, Validation
 
 
 @pytest.fixture
-def piece(midi_samples: Path) -> Rows:
+def piece(midi_samples: Path) -> FeatureMatrices:
     from melodyrnn.midi import read_song
 
-    return encoded(read_song(midi_samples / "frere_jacques.mid")).rows
+    return encoded(read_song(midi_samples / "frere_jacques.mid")).features
 
 
-def trainer_of(piece: Rows, checkpoint: Path | None = None, **options: object) -> Trainer:
+def trainer_of(piece: FeatureMatrices, checkpoint: Path | None = None, **options: object) -> Trainer:
     torch.manual_seed(0)
     network = Network(music_config("gru", hidden=32, layers=1, embedding=16), dropout=0.1)
     flow = Streams({"": [piece]}, {"": 1.0}, 2, 32, 0, choose=choose_shift, vary=shift)
@@ -37,7 +37,7 @@ def trainer_of(piece: Rows, checkpoint: Path | None = None, **options: object) -
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
-def test_each_optimizer_learns_and_goes_on_exactly(optimizer: str, piece: Rows, tmp_path: Path) -> None:
+def test_each_optimizer_learns_and_goes_on_exactly(optimizer: str, piece: FeatureMatrices, tmp_path: Path) -> None:
     options = {"optimizer": optimizer, "learning_rate": default_learning_rate(optimizer, fine_tuning=False)}
     uncut = trainer_of(piece, **options)
     uncut.validate()
@@ -79,7 +79,7 @@ def test_the_cautious_step_is_that_of_the_paper() -> None:
 
 
 @pytest.mark.parametrize("precision", ["bf16", "fp16"])
-def test_16_bits_learn_like_32(precision: str, piece: Rows, tmp_path: Path) -> None:
+def test_16_bits_learn_like_32(precision: str, piece: FeatureMatrices, tmp_path: Path) -> None:
     fine, coarse = trainer_of(piece, learning_rate=1e-2), trainer_of(piece, learning_rate=1e-2, precision=precision)
     for trainer in (fine, coarse):
         trainer.run()

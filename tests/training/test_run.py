@@ -9,10 +9,11 @@ pytest.importorskip("torch", reason="torch is the train extra")
 
 from melodyrnn.corpus.styles import read_corpus
 from melodyrnn.encoding.events import ENCODING_VERSION
+from melodyrnn.encoding.features import FEATURES, GROUPS
 from melodyrnn.midi import write_song
 from melodyrnn.model.modelfile import read_model, write_model
 from melodyrnn.music import Note, Song, Track
-from melodyrnn.training.recipe import SIDE_INPUTS, music_config
+from melodyrnn.training.recipe import music_config
 from melodyrnn.training.run import make_trainer, model_of
 from melodyrnn.training.trainer import TrainingOptions
 
@@ -40,13 +41,13 @@ def test_a_style_of_one_piece_is_not_validated(tmp_path: Path) -> None:
     assert set(trainer.progress.history[0]["bits_per_note"]) == {"waltz"}
 
 
-@pytest.mark.parametrize("without", [(), tuple(SIDE_INPUTS)], ids=["all side inputs", "none"])
+@pytest.mark.parametrize("without", [(), GROUPS], ids=["all features", "none"])
 def test_from_a_folder_to_a_model_file(tmp_path: Path, without: tuple[str, ...]) -> None:
     fill(tmp_path / "music" / "a", range(40, 46))
     fill(tmp_path / "music" / "b", range(60, 64))
     config = music_config("gru", hidden=8, layers=1, embedding=8, without=without)
-    for name in without:
-        assert not any(column.startswith(SIDE_INPUTS[name]) for column, _ in (*config.inputs, *config.numbers))
+    left_out = {column for feature in FEATURES if feature.group in without for column in feature.columns}
+    assert not left_out & {column for column, _ in (*config.inputs, *config.dense)}
     corpus = read_corpus(tmp_path / "music", None)
     options = TrainingOptions(events=512, warmup_events=100, validations=2)
     trainer = make_trainer(corpus, config, options, tmp_path / "checkpoint", streams=4, window=16, random_seed=1)

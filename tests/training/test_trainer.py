@@ -14,7 +14,7 @@ import torch
 
 from melodyrnn.corpus.augmentation import choose_shift, shift
 from melodyrnn.encoding.events import encode
-from melodyrnn.encoding.matrices import Rows, rows
+from melodyrnn.encoding.matrices import FeatureMatrices, feature_matrices
 from melodyrnn.errors import OptionError, OutputError, TrainingError
 from melodyrnn.midi import read_song
 from melodyrnn.music import Note, Song, Track
@@ -26,17 +26,23 @@ from melodyrnn.training.trainer import Progress, Trainer, TrainingOptions, Valid
 STREAMS, WINDOW = 4, 12
 
 
-def tune(random_seed: int, notes: int = 40) -> Rows:
+def tune(random_seed: int, notes: int = 40) -> FeatureMatrices:
     rng = np.random.default_rng(random_seed)
     steps = rng.integers(-3, 4, notes)
-    return rows(encode(Song((Track([Note(12 * i, 60 + int(step), 12, 78) for i, step in enumerate(steps)]),))).events)
+    return feature_matrices(
+        encode(Song((Track([Note(12 * i, 60 + int(step), 12, 78) for i, step in enumerate(steps)]),))).events
+    )
 
 
 PIECES = [tune(i) for i in range(4)]
 
 
 def trainer_of(
-    checkpoint: Path | None = None, cell: str = "gru", pieces: list[Rows] = PIECES, hidden: int = 16, **options: float
+    checkpoint: Path | None = None,
+    cell: str = "gru",
+    pieces: list[FeatureMatrices] = PIECES,
+    hidden: int = 16,
+    **options: float,
 ) -> Trainer:
     torch.manual_seed(3)
     network = Network(music_config(cell, hidden=hidden, layers=2, embedding=8), dropout=0.1)
@@ -238,7 +244,7 @@ def test_validation_divides_all_bits_by_notes_alone() -> None:
 
 def test_a_small_network_learns_one_sample_by_heart(midi_samples: Path) -> None:
     song = read_song(midi_samples / "frere_jacques.mid")
-    piece = rows(encode(song).events)
+    piece = feature_matrices(encode(song).events)
     torch.manual_seed(0)
     network = Network(music_config("gru", hidden=64, layers=1, embedding=32), dropout=0.0)
     flow = Streams({"": [piece]}, {"": 1.0}, 2, 32, 0, choose=lambda *_: 0, vary=shift)
