@@ -9,9 +9,9 @@ from melodyrnn.generation import Continuation, MusicModel, Sampling, Seed, Wishe
 from melodyrnn.generation.form import DEFAULT_VARIATION, compose_song, parse_form
 from melodyrnn.generation.library import choose_model, find_model, load_model, shipped_models, shipped_styles
 from melodyrnn.generation.sampling import DEFAULT_TEMPERATURE, DEFAULT_TOP_P
-from melodyrnn.midi import LIMITS, Limits, read_song, song_from_pretty_midi
+from melodyrnn.midi import LIMITS, Limits, song_from_pretty_midi
 from melodyrnn.midi.appending import ContinuedFile, continued
-from melodyrnn.midi.seedfile import SeedFile
+from melodyrnn.midi.seedfile import SeedFile, read_seed
 from melodyrnn.music.feel import humanized
 from melodyrnn.music.scales import Key
 from melodyrnn.music.song import Song
@@ -42,7 +42,7 @@ def load_seed(seed: Any, limits: Limits = LIMITS) -> Seed | None:
     if isinstance(seed, Song):
         return Seed.of(seed)
     if isinstance(seed, str | os.PathLike):
-        return Seed.of(read_song(seed, limits), os.fspath(seed))
+        return Seed.of(read_seed(seed, limits).song, os.fspath(seed))
     if not hasattr(seed, "instruments"):
         raise OptionError(f"a seed of type {type(seed).__name__}: must be a path, Song, PrettyMIDI or None")
     return Seed.of(song_from_pretty_midi(seed))

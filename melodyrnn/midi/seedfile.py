@@ -7,6 +7,7 @@ import numpy as np
 
 from melodyrnn.errors import OptionError
 from melodyrnn.midi.chunks import Chunks, read_chunks
+from melodyrnn.midi.clipend import clip_end
 from melodyrnn.midi.filenotes import FileNotes, file_notes
 from melodyrnn.midi.limits import LIMITS, Limits
 from melodyrnn.midi.parts import FloatArray, Part, parts_of
@@ -15,6 +16,8 @@ from melodyrnn.midi.repair import repair
 from melodyrnn.midi.report import ReadReport
 from melodyrnn.midi.trackevents import IntArray, TrackEvents, TrackFaultError, read_track
 from melodyrnn.midi.writing import midi_bytes
+from melodyrnn.music.join import music_end
+from melodyrnn.music.metre import heard_until
 from melodyrnn.music.pulses import PULSES_PER_QUARTER
 from melodyrnn.music.song import NoteArray, Song
 
@@ -22,6 +25,8 @@ from melodyrnn.music.song import NoteArray, Song
 @dataclass(frozen=True, slots=True)
 class SeedFile:
     """A MIDI file to go on from: the Song that was read of it, and its events as they are.
+
+    The Song is as long as the clip in the file (`clip_end`), which a track of tempos that goes on does not make longer.
 
     `parts`: for each Track of the Song, which voice of the file it is, and when its notes are played exactly.
     `is_repaired`: the events are not the file's, which is damaged, but those that could be read of it.
@@ -67,9 +72,9 @@ def parse_seed(data: bytes, name: str = "MIDI data", limits: Limits = LIMITS) ->
     if not (chunks.in_frames or (chunks.midi_format == 2 and len(chunks.tracks) > 1)):
         seed = _seed_of(chunks, song, report, name)
         if seed is not None:
-            return seed
+            return _as_clip(seed)
     seed = _seed_of(read_chunks(repair(chunks).data, name), song, report, name)
-    return replace(seed or seed_of_song(song, name), report=report, is_repaired=True)
+    return _as_clip(replace(seed or seed_of_song(song, name), report=report, is_repaired=True))
 
 
 def seed_of_song(song: Song, name: str = "the seed") -> SeedFile:
@@ -91,3 +96,11 @@ def _seed_of(chunks: Chunks, song: Song, report: ReadReport, name: str) -> SeedF
     if parts is None:
         return None
     return SeedFile(name, song, report, min(chunks.midi_format, 2), chunks.ticks_per_quarter, tracks, notes, parts)
+
+
+def _as_clip(seed: SeedFile) -> SeedFile:
+    """The seed with a Song as long as the clip that its file holds."""
+    song, end = seed.song, music_end(seed.song)
+    length = clip_end(seed.tracks, seed.ticks_per_quarter, end, song.bar_lines)
+    metres = heard_until(song.time_signatures, max(length, end))
+    return replace(seed, song=replace(song, length_pulses=length, time_signatures=metres))

@@ -490,3 +490,53 @@ def test_a_note_played_before_its_bar_line_belongs_to_the_bar_after_it() -> None
 def test_bars_that_a_file_does_not_have(first: int, last: int | None) -> None:
     with pytest.raises(OptionError, match=r"bars \d to \d: MIDI data has bars 1 to 2"):
         bars_between(parse_seed(midi(scale(notes=8))), first, last)
+
+
+TEMPO = meta(0x51, b"\x07\xa1\x20")
+FOUR_BARS = scale(notes=16)
+
+
+@pytest.mark.parametrize(
+    ("data", "bar"),
+    [
+        (midi([(0, TEMPO)], scale(notes=8), end=2 * BAR), 5),
+        (midi(scale(notes=1), end=7 * BAR + 3 * QUARTER), 9),
+        (midi(scale(notes=8), scale(notes=4), end=2 * BAR), 5),
+        (midi(scale(notes=8), end=2 * BAR - 1), 5),
+        (midi(scale(notes=8), end=2 * BAR + 30), 3),
+        (midi([*scale(notes=15), (0, b"\x90\x3c\x50"), (QUARTER + 30, b"\x80\x3c\x00")]), 5),
+        (midi([(0, TEMPO), *[(BAR, TEMPO)] * 900], FOUR_BARS), 5),
+        (midi([*FOUR_BARS, *[(BAR, TEMPO)] * 900], form=0), 5),
+        (midi([*FOUR_BARS, *[(BAR, TEMPO)] * 900], form=0, end=BAR), 5),
+        (midi([(0, TEMPO), *[(BAR, TEMPO)] * 6], FOUR_BARS, end=0), 5),
+        (midi([(6 * BAR, meta(0x06, b"the end"))], FOUR_BARS), 5),
+        (midi([*FOUR_BARS, (2 * BAR, meta(0x06, b"the end"))], form=0), 5),
+        (midi([*FOUR_BARS, *[(BAR // 8, b"\xb0\x07\x20")] * 32], form=0), 5),
+        (midi(FOUR_BARS, [(6 * BAR, b"\xb0\x07\x20")], end=0), 5),
+        (midi(FOUR_BARS, end=100 * BAR), 5),
+        (midi([(0, meta(0x58, b"\x03\x02\x18\x08")), *scale(notes=3), (0, meta(0x58, b"\x04\x02\x18\x08"))]), 2),
+        (midi([(2 * BAR, b"\x90\x3c\x50"), (QUARTER, b"\x80\x3c\x00")]), 4),
+    ],
+    ids=[
+        "a clip longer than its notes",
+        "one note in a clip of eight bars",
+        "tracks of one length",
+        "a clip that ends a tick early",
+        "no bar line",
+        "a late release",
+        "a conductor's tail",
+        "a tail of tempos in the track of the notes",
+        "such a tail, and a wait after it",
+        "a short tail of tempos",
+        "a lone marker",
+        "a marker in the track of the notes",
+        "automation",
+        "automation in a track of its own",
+        "an end beyond reason",
+        "a change of metre at the end",
+        "leading silence",
+    ],
+)
+def test_where_the_new_bars_begin(data: bytes, bar: int) -> None:
+    song = parse_seed(data).song
+    assert song.bar_lines.position(join_pulse(song)) == (bar - 1, 0)
