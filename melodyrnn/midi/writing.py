@@ -12,6 +12,7 @@ import numpy.typing as npt
 from melodyrnn.errors import OutputError
 from melodyrnn.files import check_free, replacing
 from melodyrnn.midi.limits import LONGEST_PULSES
+from melodyrnn.music.channels import places, shares_its_channel
 from melodyrnn.music.pulses import PULSES_PER_QUARTER
 from melodyrnn.music.song import NoteArray, Song, Track
 
@@ -24,8 +25,6 @@ TICKS_PER_QUARTER = 480
 TICKS_PER_PULSE = TICKS_PER_QUARTER // PULSES_PER_QUARTER
 NEVER = np.iinfo(np.int64).max
 Shifts = npt.NDArray[np.float64]
-DRUM_CHANNEL = 9
-MELODIC_CHANNELS = tuple(channel for channel in range(16) if channel != DRUM_CHANNEL)
 
 
 def write_song(
@@ -65,7 +64,10 @@ def midi_bytes(song: Song, shifts: Sequence[Shifts] | None = None) -> bytes:
 
 
 def mido_file(song: Song, shifts: Sequence[Shifts] | None = None) -> "mido.MidiFile":
-    """`song` as mido messages, 480 ticks a quarter note, every track ending where the song does."""
+    """`song` as mido messages, 480 ticks a quarter note, every track ending where the song does.
+
+    More than 15 melodic parts, and several kits, are told apart by ports: each track says its own (FF 21).
+    """
     import mido  # here, because it takes 30 ms that a program which only reads does not owe
 
     last_change = max(song.tempos[-1].onset_pulses, song.time_signatures[-1].onset_pulses)
@@ -85,24 +87,15 @@ def mido_file(song: Song, shifts: Sequence[Shifts] | None = None) -> "mido.MidiF
     ]
     file = mido.MidiFile(type=1, ticks_per_beat=TICKS_PER_QUARTER, charset="utf-8")
     file.tracks.append(_timed(sorted(conductor, key=lambda timed: timed[0]), end))
-    programs = dict.fromkeys(track.program for track in song.tracks if not track.is_drum)
-    crowded = len(programs) > len(MELODIC_CHANNELS)
+    parts = [(track.program, track.is_drum) for track in song.tracks]
     late = shifts or [np.zeros(len(track)) for track in song.tracks]
-    for track, channel, shift in zip(song.tracks, channels(song.tracks), late, strict=True):
-        file.tracks.append(_timed(_messages(track, channel, crowded and not track.is_drum, shift), end))
+    where = places(parts)
+    several_ports = any(place.port for place in where)
+    for track, (port, channel), shared, shift in zip(song.tracks, where, shares_its_channel(parts), late, strict=True):
+        head = [mido.MetaMessage("midi_port", port=port)] if several_ports else []
+        messages = _messages(track, channel, shared, shift)
+        file.tracks.append(_timed([*((0, message) for message in head), *messages], end))
     return file
-
-
-def channels(tracks: tuple[Track, ...]) -> list[int]:
-    """The MIDI channel of each track, 0 to 15: 9 for drums, one of its own for each other while there are enough.
-
-    More than 15 melodic tracks share: those of one program a channel, then programs too.
-    """
-    crowded = sum(not track.is_drum for track in tracks) > len(MELODIC_CHANNELS)
-    owners = [track.program if crowded else i for i, track in enumerate(tracks)]
-    melodic = dict.fromkeys(owner for owner, track in zip(owners, tracks, strict=True) if not track.is_drum)
-    channel = {owner: MELODIC_CHANNELS[n % len(MELODIC_CHANNELS)] for n, owner in enumerate(melodic)}
-    return [DRUM_CHANNEL if t.is_drum else channel[owner] for owner, t in zip(owners, tracks, strict=True)]
 
 
 def without_overlaps(notes: NoteArray) -> tuple[NoteArray, int]:
@@ -134,7 +127,7 @@ def _messages(track: Track, channel: int, program_each_note: bool, shifts: Shift
     ticks = np.rint(shifts * TICKS_PER_PULSE).astype(np.int64)
     notes, _ = without_overlaps(np.column_stack([track.array, ticks]))
     for on, off, pitch, velocity in _sounding(notes).tolist():
-        if program_each_note:  # tracks of other programs play on this channel
+        if program_each_note:  # for players that know no ports: parts of other programs play on this channel
             timed.append((on, 1, program))
         timed.append((on, 1, mido.Message("note_on", channel=channel, note=pitch, velocity=velocity)))
         timed.append((off, 0, mido.Message("note_off", channel=channel, note=pitch, velocity=0)))

@@ -6,11 +6,12 @@ import pytest
 
 from melodyrnn.errors import OptionError
 from melodyrnn.generation import MusicModel, Sampling, Seed, Wishes
-from melodyrnn.live.score.composer import DRUM_CHANNEL, ModelComposer
+from melodyrnn.live.score.composer import ModelComposer
 from melodyrnn.live.score.request import Call
 from melodyrnn.live.score.settings import Settings
 from melodyrnn.live.time.schedule import LiveNote
 from melodyrnn.music import Note, Song, TimeSignature, Track
+from melodyrnn.music.channels import DRUM_CHANNEL
 from melodyrnn.music.scales import Key
 
 BAR = 96

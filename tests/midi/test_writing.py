@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from melodyrnn.errors import OutputError
 from melodyrnn.midi import midi_bytes, parse_midi, read_song, write_song
 from melodyrnn.midi.limits import LONGEST_PULSES
-from melodyrnn.midi.writing import channels, mido_file, without_overlaps
+from melodyrnn.midi.writing import mido_file, without_overlaps
 from melodyrnn.music import Note, Song, Tempo, TimeSignature, Track
 
 SONG = Song(
@@ -142,15 +142,23 @@ def test_how_many_notes_overlap_is_said(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
-def test_up_to_fifteen_instruments_have_a_channel_each_and_drums_the_tenth() -> None:
-    tracks = [Track([Note(0, 60, 1, 64)]) for _ in range(15)]
-    tracks.insert(3, Track([Note(0, 36, 1, 64)], is_drum=True))
-    assert channels(tuple(tracks)) == [0, 1, 2, 9, 3, 4, 5, 6, 7, 8, 10, 11, 12, 13, 14, 15]
+def test_more_parts_than_channels_are_told_apart_by_the_ports_of_their_tracks() -> None:
+    programs = [*range(20), *range(10)]
+    tracks = [Track([Note(0, 60 + i, 12, 64)], program, name=f"part {i}") for i, program in enumerate(programs)]
+    song = Song([*tracks, Track([Note(0, 36, 6, 64)], is_drum=True)])
+    file = mido.MidiFile(file=io.BytesIO(midi_bytes(song)))
+    found = [
+        ([m.port for m in track if m.type == "midi_port"], {m.channel for m in track if m.type == "note_on"})
+        for track in file.tracks[1:]
+    ]
+    assert len({(ports[0], *channels) for ports, channels in found}) == len(found) == 31
+    assert all(len(ports) == len(channels) == 1 for ports, channels in found)
+    assert parse_midi(midi_bytes(song))[0] == song
 
 
-def test_more_instruments_share_channels_by_program() -> None:
-    tracks = tuple(Track([Note(0, 60, 1, 64)], program) for program in [0, 1, 2, 1] * 4)
-    assert channels(tracks) == [0, 1, 2, 1] * 4
+def test_a_file_of_one_port_does_not_name_it() -> None:
+    song = Song([Track([Note(0, 60, 12, 64)], program) for program in range(15)])
+    assert not [m for track in mido_file(song).tracks for m in track if m.type == "midi_port"]
 
 
 def test_programs_that_share_a_channel_are_sent_with_each_note() -> None:

@@ -17,6 +17,7 @@ from melodyrnn.live.score.request import Call
 from melodyrnn.live.score.settings import Settings
 from melodyrnn.live.time.schedule import LiveNote
 from melodyrnn.messages import MOST_POSITIONS, PULSES_PER_POSITION
+from melodyrnn.music.channels import DRUM_CHANNEL, places
 from melodyrnn.music.metre import TimeSignature
 from melodyrnn.music.pulses import PULSES_PER_WHOLE
 from melodyrnn.music.song import Note, Song, Track
@@ -24,7 +25,6 @@ from melodyrnn.music.song import Note, Song, Track
 DENSE_BARS, SPARSE_BARS = 64, 16  # states kept: of each of the bars near; else of every so many
 FARTHEST_PULSE = MOST_POSITIONS * PULSES_PER_POSITION  # Song Position reaches no further: beyond, only what is near
 ANSWER_NATS = 6.0  # by which an answer is likelier to begin at once
-DRUM_CHANNEL, MELODIC_CHANNELS = 9, (*range(9), *range(10, 16))
 
 
 class Passage(NamedTuple):
@@ -68,12 +68,8 @@ class _Stream:
     @property
     def instruments(self) -> list[tuple[int, int]]:
         """The channel and program of each part. More than 15 melodic parts share channels."""
-        melodic, instruments = 0, []
-        for program, is_drum in self.named:
-            channel = DRUM_CHANNEL if is_drum else MELODIC_CHANNELS[melodic % len(MELODIC_CHANNELS)]
-            instruments.append((channel, program))
-            melodic += not is_drum
-        return instruments
+        programs = (program for program, _ in self.named)
+        return [(place.channel, program) for place, program in zip(places(self.named), programs, strict=True)]
 
     def copy(self) -> "_Stream":
         return replace(self, generator=self.generator.copy())
