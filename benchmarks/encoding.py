@@ -1,4 +1,4 @@
-"""Bits a note of the event encoding at equal training time, with a side input taken away, or heard in another way.
+"""Bits a note of the event encoding at equal training time, without some features, or with music prepared otherwise.
 
     python benchmarks/encoding.py --train DIR --valid DIR --test DIR --minutes 8 [--without lookback ...] --out x.json
     python benchmarks/encoding.py ... [--time seconds] [--velocity level] [--no-transpose] [--jitter 1] [--evenness 0]

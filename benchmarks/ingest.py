@@ -7,7 +7,7 @@ reader reads the same files in this one process, one reader after the other; the
 is `read_midi` for each; beside it are `symusic`, which is `symusic.Score(path)` and its notes left where they are, and
 `arrays`, which takes them out as numpy arrays; `events` is `song` and the encoding. Once and of 20 files
 of each set, because they take up to 100 times as long as all the others together: `pieces`, which is `song`, the
-encoding, and all side inputs of the network, as `train` prepares a folder, and `remi`, which is MidiTok's REMI on a
+encoding, and all features of the network, as `train` prepares a folder, and `remi`, which is MidiTok's REMI on a
 Score just read. `workers` is `read_files` with that many processes, but for their start, and of a file the
 microseconds of processor time of this process and of the others. Prints one JSON object: files a second, megabytes a
 second, and how `song` compares. Processor time is measured but for files a second of the workers, which is the clock's;

@@ -5,7 +5,7 @@
 In milliseconds, as median and 99th percentile:
 
     engine    the network for one event: the recurrent step and the logits of all six fields
-    event     the whole event as played: side inputs, engine, constraints, six draws, and taking the event in
+    event     the whole event as played: features, engine, constraints, six draws, and taking the event in
     floor     every matrix that `engine` multiplies by, read once in numpy with nothing else done (`max` of each)
     torch     what `engine` computes, by the training network in eager and inference mode, batch 1. Like the engine it
               starts from lists of tokens; unlike the engine it gets all six fields at once, which favours torch

@@ -3,7 +3,7 @@
     python examples/characters.py TEXT_FILE [--cell gru] [--minutes 5] [--write 400]
 
 Learns the text, says in bits a character how well it predicts the tenth of the paragraphs that it was not shown, and
-writes on from where a paragraph begins. What music needs beyond this (six fields an event, side inputs, legal tokens)
+writes on from where a paragraph begins. What music needs beyond this (six fields an event, features, legal tokens)
 lies in `melodyrnn/encoding` and `melodyrnn/training/recipe.py`; nothing here knows of it.
 """
 

@@ -133,7 +133,7 @@ def levelled(song: Song) -> Song:
 
 
 def _jittered(piece: FeatureMatrices, most: int, rng: np.random.Generator) -> FeatureMatrices:
-    """Every note a little early or late, and the piece encoded again: the side inputs must say what is heard."""
+    """Every note a little early or late, and the piece encoded again: the features must be those of the moved notes."""
     song = decode(EventSequence(piece.events.astype(np.int64)))
     tracks = []
     for track in song.tracks:

@@ -23,6 +23,7 @@ into stretches of 192, each counted as a bar. Tempo and track names ride along u
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -40,6 +41,19 @@ LONGEST_NOTE, LONGEST_GAP, VELOCITY_STEP = DURATIONS - 1, BARS - 1, 4
 
 ENCODING_VERSION = 1
 EventArray = npt.NDArray[np.int64]
+
+
+_Velocities = TypeVar("_Velocities", int, EventArray)
+
+
+def midi_velocity(token: _Velocities) -> _Velocities:
+    """The MIDI velocity that a velocity token above 0 stands for: 2, 6, ... 126."""
+    return VELOCITY_STEP * token - VELOCITY_STEP // 2
+
+
+def velocity_token(velocity: _Velocities) -> _Velocities:
+    """The token of a MIDI velocity from 1 to 127."""
+    return (velocity - 1) // VELOCITY_STEP + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,9 +149,9 @@ def _notes(tracks: Sequence[Track]) -> tuple[EventArray, int]:
     columns = [np.insert(track.array, 1, part, axis=1) for part, track in enumerate(tracks)]
     notes = np.concatenate([np.empty((0, 5), np.int64), *columns])
     notes[:, 2] += np.array([DRUM * track.is_drum for track in tracks], np.int64)[notes[:, 1]]
-    velocity = (notes[:, 4] - 1) // VELOCITY_STEP + 1
-    rounded = int((_velocity(velocity) != notes[:, 4]).sum())
-    notes[:, 4] = velocity
+    tokens = velocity_token(notes[:, 4])
+    rounded = int((midi_velocity(tokens) != notes[:, 4]).sum())
+    notes[:, 4] = tokens
     notes = notes[np.lexsort((notes[:, 4], notes[:, 3], notes[:, 2], notes[:, 1], notes[:, 0]))]
     ties = (notes[:, 3] - 1) // LONGEST_NOTE
     if ties.any():
@@ -149,10 +163,6 @@ def _notes(tracks: Sequence[Track]) -> tuple[EventArray, int]:
         notes[piece > 0, 4] = 0
         notes = notes[np.lexsort((piece == 0, notes[:, 2], notes[:, 1], notes[:, 0]))]
     return notes, rounded
-
-
-def _velocity(token: EventArray) -> EventArray:
-    return VELOCITY_STEP * token - 2
 
 
 def decode(sequence: EventSequence) -> Song:
@@ -182,7 +192,7 @@ def decode(sequence: EventSequence) -> Song:
                 raise OptionError(f"event {index}: part {part} has no such note as {pitch}")
             key = (part, pitch, pulse)
             if velocity:
-                note = [pulse, pitch % DRUM, 0, VELOCITY_STEP * velocity - 2]
+                note = [pulse, pitch % DRUM, 0, midi_velocity(velocity)]
                 parts[part].append(note)
             elif tied[key]:
                 note = tied[key].pop(0)

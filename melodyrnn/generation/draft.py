@@ -18,9 +18,9 @@ from melodyrnn.encoding.events import (
     METRE,
     PART,
     REST,
-    VELOCITY_STEP,
     Cursor,
     encode,
+    midi_velocity,
 )
 from melodyrnn.generation.generator import Event, Generator
 from melodyrnn.generation.seed import Seed
@@ -100,7 +100,7 @@ class Draft:
         self.events.append(event)
         _, _, part, pitch, duration, velocity = event
         if pitch < END:
-            self._new.append((pulse, part, pitch % DRUM, duration, VELOCITY_STEP * velocity - 2))
+            self._new.append((pulse, part, pitch % DRUM, duration, midi_velocity(velocity)))
         elif pitch == METRE:
             self.time_signatures = (TimeSignature(0, duration, 1 << velocity),)
         elif pitch in (PART, KIT):

@@ -1,4 +1,4 @@
-"""The side inputs: streaming and whole, within their vocabularies, causal, in constant memory, voice by voice."""
+"""The features: streaming and whole, within their vocabularies, causal, in constant memory, voice by voice."""
 
 import numpy as np
 import numpy.typing as npt

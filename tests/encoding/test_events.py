@@ -7,7 +7,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from melodyrnn.encoding.events import DRUM, END, KIT, METRE, PART, REST, Cursor, EventSequence, decode, encode
+from melodyrnn.encoding.events import (
+    DRUM,
+    END,
+    KIT,
+    METRE,
+    PART,
+    REST,
+    VELOCITIES,
+    VELOCITY_STEP,
+    Cursor,
+    EventSequence,
+    decode,
+    encode,
+    midi_velocity,
+    velocity_token,
+)
 from melodyrnn.errors import MelodyRnnError, OptionError
 from melodyrnn.midi import read_song
 from melodyrnn.music import Note, Song, Tempo, TimeSignature, Track
@@ -289,3 +304,10 @@ def test_real_music_comes_back(real_music: Path) -> None:
         assert_kept(song)
         kept += 1
     assert kept > len(paths) // 2
+
+
+def test_every_midi_velocity_is_within_half_a_step_of_its_token() -> None:
+    for velocity in range(1, 128):
+        assert abs(midi_velocity(velocity_token(velocity)) - velocity) <= VELOCITY_STEP // 2
+    tokens = np.arange(1, VELOCITIES)
+    assert np.array_equal(velocity_token(midi_velocity(tokens)), tokens)

@@ -1,6 +1,8 @@
 """The table of features: what follows from a row, and that each row is computed once."""
 
 import itertools
+import runpy
+from pathlib import Path
 
 import pytest
 
@@ -99,3 +101,9 @@ def test_without_relative_pitch_the_ends_are_still_read() -> None:
 def test_a_group_that_is_none_is_refused() -> None:
     with pytest.raises(OptionError, match=r"features \['weather'\]: must be of bar length"):
         features_for(STEP, use=EMBED, without=["weather"])
+
+
+def test_the_table_in_the_docs_is_that_of_the_code() -> None:
+    script = runpy.run_path(str(Path(__file__).parents[2] / "scripts" / "feature_table.py"))
+    text = script["PAGE"].read_text("utf-8")
+    assert script["page"](text) == text, "run scripts/feature_table.py"

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple, Protocol
 
-from melodyrnn.encoding.events import DRUM, END, KIT, METRE, PART, VELOCITY_STEP, encode
+from melodyrnn.encoding.events import DRUM, END, KIT, METRE, PART, encode, midi_velocity
 from melodyrnn.errors import OptionError
 from melodyrnn.generation import MusicModel, Seed
 from melodyrnn.generation.generator import Generator
@@ -260,5 +260,5 @@ class ModelComposer:
             pitch += 12 * settings.register_octaves
             pitch += 12 * (max(0, -(pitch // 12)) - max(0, (pitch - 116) // 12))  # the nearest octave there is
         channel, program = self._stream.instruments[part]
-        loud = min(max(round((VELOCITY_STEP * velocity - 2) * settings.loudness), 1), 127)
+        loud = min(max(round(midi_velocity(velocity) * settings.loudness), 1), 127)
         return LiveNote(pulse, channel, program, pitch % DRUM, duration, loud)
