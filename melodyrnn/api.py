@@ -9,8 +9,9 @@ from melodyrnn.generation import Continuation, MusicModel, Sampling, Seed, Wishe
 from melodyrnn.generation.form import DEFAULT_VARIATION, compose_song, parse_form
 from melodyrnn.generation.library import choose_model, find_model, load_model, shipped_models, shipped_styles
 from melodyrnn.generation.sampling import DEFAULT_TEMPERATURE, DEFAULT_TOP_P
-from melodyrnn.midi import LIMITS, Limits, song_from_pretty_midi
+from melodyrnn.midi import Limits, song_from_pretty_midi
 from melodyrnn.midi.appending import ContinuedFile, continued
+from melodyrnn.midi.limits import SEED_LIMITS
 from melodyrnn.midi.seedfile import SeedFile, read_seed
 from melodyrnn.music.feel import humanized
 from melodyrnn.music.scales import Key
@@ -32,7 +33,7 @@ __all__ = [
 DEFAULT_BARS = 8
 
 
-def load_seed(seed: Any, limits: Limits = LIMITS) -> Seed | None:
+def load_seed(seed: Any, limits: Limits = SEED_LIMITS) -> Seed | None:
     """A Seed from what a caller may hold: a path, Song, PrettyMIDI or Seed, or None for none; else OptionError.
 
     The error names the file if nothing can go on from what it holds. `limits`: of what a file may ask for.

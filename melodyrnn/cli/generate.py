@@ -124,12 +124,12 @@ def generate(
         _facts(target, song, each, number, written, with_seed, style)
         for target, song, each, number, written in zip(targets, songs, made, numbers, files, strict=True)
     ]
-    repairs = file.report.faults if file is not None and file.is_repaired else None
+    repairs = file.repairs if file else ""
     if as_json:
-        click.echo(json.dumps({"model": player.name, "seed_repairs": repairs, "files": facts}, indent=1))
+        click.echo(json.dumps({"model": player.name, "seed_repairs": repairs or None, "files": facts}, indent=1))
         return
     if repairs:
-        say(f"{seed}: damaged ({repairs}); its bars are written as they were read")
+        say(f"{seed}: its bars are written as they were read, not as they are in the file ({repairs})")
     for song, its_facts in zip(songs, facts, strict=True):
         _show(song, its_facts)
 
@@ -137,13 +137,13 @@ def generate(
 def _read_seed(path: Path, most: Mapping[str, Any], from_bar: int | None, to_bar: int | None) -> "SeedFile":
     """The seed; where it is none but names a style or model, the error says which option it belongs to."""
     from melodyrnn import api
-    from melodyrnn.midi import LIMITS
     from melodyrnn.midi.cutting import bars_between
+    from melodyrnn.midi.limits import SEED_LIMITS
     from melodyrnn.midi.seedfile import read_seed
     from melodyrnn.model.modelfile import read_styles
 
     try:
-        file = read_seed(path, limits_of(most, LIMITS))
+        file = read_seed(path, limits_of(most, SEED_LIMITS))
         return bars_between(file, from_bar, to_bar) if from_bar or to_bar else file
     except MidiFileError as error:
         try:
@@ -170,7 +170,7 @@ def _written(
 
     if file is None:
         played, shifts = humanized(song, humanize, random_seed)
-        return ContinuedFile(midi_bytes(played, shifts), (), (), cut_note_count(played))
+        return ContinuedFile(midi_bytes(played, shifts), (), (), (), cut_note_count(played))
     return api.continued_file(made, file, with_seed=with_seed, tempo=tempo, humanize=humanize, random_seed=random_seed)
 
 
@@ -213,6 +213,7 @@ def _facts(
         "cut_notes": written.cut_notes,
         "closed_at_join": written.closed,
         "left_out_after_join": written.left_out,
+        "silent_at_join": written.silent,
         "key": str(key) if key else None,
         "metre": f"{metre.numerator}/{metre.denominator}",
         "bpm": song.tempos[0].bpm,
@@ -236,7 +237,11 @@ def _show(song: "Song", facts: dict[str, Any]) -> None:
         notes += f", {facts['cut_notes']} cut where they overlapped their own pitch"
     rest = f"{facts['key'] or 'no key'}, {facts['style']}, random seed {facts['random_seed']}"
     say(f"{facts['path']}: {bars}, {notes}, {rest}")
-    done = [("closed", facts["closed_at_join"]), ("left out after it", facts["left_out_after_join"])]
+    done = [
+        ("closed", facts["closed_at_join"]),
+        ("left out after it", facts["left_out_after_join"]),
+        ("faded out, so that new notes are silent", facts["silent_at_join"]),
+    ]
     if any(things for _, things in done):
         changes = "; ".join(f"{what}: {', '.join(things)}" for what, things in done if things)
         say(f"{facts['path']}: where the new bars begin, {changes}")

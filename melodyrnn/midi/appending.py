@@ -30,6 +30,7 @@ class ContinuedFile(NamedTuple):
     data: bytes
     closed: tuple[str, ...]  # at the join, such as "sustain pedal of Piano"
     left_out: tuple[str, ...]  # after the join, such as "3 controllers and bends"
+    silent: tuple[str, ...]  # what keeps new notes from being heard, such as "volume of Piano"
     cut_notes: int  # new notes shortened or left out where they overlap their own pitch
 
 
@@ -61,7 +62,7 @@ def continued(
     if bpm is not None:
         page.set_tempo(bpm)
     data = _file(seed, page.bodies() if with_seed else page.bodies_alone())
-    return ContinuedFile(data, tuple(page.closed), tuple(page.left_out), cut_notes)
+    return ContinuedFile(data, tuple(page.closed), tuple(page.left_out), page.silent(), cut_notes)
 
 
 class _Page:
@@ -132,6 +133,11 @@ class _Page:
             self._closings[track].append((self._join, AT_OFF, bytes((NOTE_OFF | channel, pitch, 0))))
         if unended:
             self.closed.append(counted(len(unended), "notes that nothing ends"))
+
+    def silent(self) -> tuple[str, ...]:
+        """What was faded out before the join and stays so."""
+        found = self._state.silent()
+        return tuple(f"{what} of {self._called(setting.port, setting.channel)}" for setting, what in found)
 
     def _called(self, port: int, channel: int) -> str:
         """The name of what plays on a channel, or its number."""

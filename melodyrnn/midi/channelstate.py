@@ -19,6 +19,7 @@ Side: TypeAlias = Literal["left", "right"]  # of a tick: whether what is at it c
 
 PRESSURE, BEND = 0xD0, 0xE0
 PEDALS = {64: "sustain pedal", 66: "sostenuto pedal", 67: "soft pedal", 69: "hold pedal"}
+LOUDNESS = {7: "volume", 11: "expression"}
 RESET = (1, 11, *range(64, 70))  # controllers that a reset of all puts back (MIDI RP-015); bends and pressure too
 MODES = range(120, 126)  # messages to a channel that leave no state
 MONO_POLY = (126, 127)
@@ -74,6 +75,12 @@ class ChannelState:
                 yield setting, "pitch bend", bytes((BEND | channel, *CENTRE))
             elif kind == PRESSURE and setting.data[1]:
                 yield setting, "aftertouch", bytes((PRESSURE | channel, 0))
+
+    def silent(self) -> Iterator[tuple[Setting, str]]:
+        """What keeps notes from here on from being heard, such as a volume that was faded out, and its name."""
+        for setting in sorted(self.settings.values()):
+            if setting.data[0] & 0xF0 == CONTROL and setting.number in LOUDNESS and not setting.data[2]:
+                yield setting, LOUDNESS[setting.number]
 
 
 def state_before(tracks: Sequence[TrackEvents], tick: int, side: Side = "left") -> ChannelState:

@@ -52,3 +52,4 @@ class Options:
 
 
 LIMITS, AS_NOTATED = Limits(), Options()
+SEED_LIMITS = Limits(file_bytes=40_000_000)  # of the one file that a user goes on from

@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from melodyrnn.errors import OptionError
+from melodyrnn.errors import MidiFileError, OptionError
 from melodyrnn.midi.chunks import Chunks, read_chunks
 from melodyrnn.midi.clipend import clip_end
 from melodyrnn.midi.filenotes import FileNotes, file_notes
-from melodyrnn.midi.limits import LIMITS, Limits
+from melodyrnn.midi.limits import SEED_LIMITS, Limits
 from melodyrnn.midi.parts import FloatArray, Part, parts_of
 from melodyrnn.midi.reading import file_bytes, parse_midi
 from melodyrnn.midi.repair import repair
@@ -29,7 +29,7 @@ class SeedFile:
     The Song is as long as the clip in the file (`clip_end`), which a track of tempos that goes on does not make longer.
 
     `parts`: for each Track of the Song, which voice of the file it is, and when its notes are played exactly.
-    `is_repaired`: the events are not the file's, which is damaged, but those that could be read of it.
+    `is_repaired`: the events are not the file's, which is damaged or odd, but those that could be read of it.
     """
 
     name: str
@@ -41,6 +41,11 @@ class SeedFile:
     notes: FileNotes
     parts: tuple[Part, ...]
     is_repaired: bool = False
+
+    @property
+    def repairs(self) -> str:
+        """Why the events are not the file's, in words. Empty where they are."""
+        return (self.report.faults or "no plain MIDI file") if self.is_repaired else ""
 
     def ticks(self, pulses: FloatArray | IntArray) -> IntArray:
         """The nearest ticks of the file."""
@@ -59,16 +64,19 @@ class SeedFile:
         return int(self.ticks(np.array([pulse]))[0])
 
 
-def read_seed(path: str | os.PathLike[str], limits: Limits = LIMITS) -> SeedFile:
+def read_seed(path: str | os.PathLike[str], limits: Limits = SEED_LIMITS) -> SeedFile:
     """The seed in a MIDI file. MidiFileError, in one line that names the file, where it holds no music."""
     name = os.fspath(path)
     return parse_seed(file_bytes(name, limits), name, limits)
 
 
-def parse_seed(data: bytes, name: str = "MIDI data", limits: Limits = LIMITS) -> SeedFile:
+def parse_seed(data: bytes, name: str = "MIDI data", limits: Limits = SEED_LIMITS) -> SeedFile:
     """`read_seed` for bytes already in memory; errors call them `name`."""
     song, report = parse_midi(data, name, limits)
-    chunks = read_chunks(data, name)
+    try:
+        chunks = read_chunks(data, name)
+    except MidiFileError:  # it holds no chunks: the reader has taken the music out of something else
+        return _as_clip(replace(seed_of_song(song, name), report=report, is_repaired=True))
     if not (chunks.in_frames or (chunks.midi_format == 2 and len(chunks.tracks) > 1)):
         seed = _seed_of(chunks, song, report, name)
         if seed is not None:

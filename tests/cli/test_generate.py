@@ -264,7 +264,7 @@ def test_json(run):
     first, seed, song = made["files"][0], read_song(SEED), read_song("o-1.mid")
     assert first == {
         "path": "o-1.mid", "bars": song.bars, "new_bars": 2, "first_new_bar": seed.bars + 1,
-        "closed_at_join": [], "left_out_after_join": [], "notes": song.note_count,
+        "closed_at_join": [], "left_out_after_join": [], "silent_at_join": [], "notes": song.note_count,
         "new_notes": song.note_count - seed.note_count, "cut_notes": 0, "key": first["key"],
         "metre": "3/4", "bpm": 96.0, "style": first["style"], "random_seed": 8,
     }  # fmt: skip

@@ -540,3 +540,10 @@ FOUR_BARS = scale(notes=16)
 def test_where_the_new_bars_begin(data: bytes, bar: int) -> None:
     song = parse_seed(data).song
     assert song.bar_lines.position(join_pulse(song)) == (bar - 1, 0)
+
+
+def test_a_volume_that_was_faded_out_stays_so_and_is_said() -> None:
+    data = midi([(0, meta(0x03, b"Pad")), *scale(), (0, b"\xb0\x07\x00")])
+    result = go_on(parse_seed(data), NEW)
+    assert result.silent == ("volume of Pad",)
+    assert [event[1] for event in after(result.data, BAR)][:3] == [[0x80, 63, 0], [0xB0, 7, 0], [0x90, 72, 90]]
