@@ -6,9 +6,8 @@ from typing import Any
 
 from melodyrnn.errors import OptionError
 from melodyrnn.generation import Continuation, MusicModel, Sampling, Seed, Wishes, continue_song
-from melodyrnn.generation.form import DEFAULT_VARIATION, compose_song, parse_form
+from melodyrnn.generation.form import compose_song, parse_form
 from melodyrnn.generation.library import choose_model, find_model, load_model, shipped_models, shipped_styles
-from melodyrnn.generation.sampling import DEFAULT_TEMPERATURE, DEFAULT_TOP_P
 from melodyrnn.midi import Limits, song_from_pretty_midi
 from melodyrnn.midi.appending import ContinuedFile, continued
 from melodyrnn.midi.limits import SEED_LIMITS
@@ -17,6 +16,7 @@ from melodyrnn.music.feel import humanized
 from melodyrnn.music.scales import Key
 from melodyrnn.music.song import Song
 from melodyrnn.music.tempo import Tempo
+from melodyrnn.options import BARS, DENSITY, HIGH, LOW, RANDOM_SEED, TEMPERATURE, TEMPO, TOP_P, VARIATION
 
 __all__ = [
     "choose_model",
@@ -29,8 +29,6 @@ __all__ = [
     "shipped_models",
     "shipped_styles",
 ]
-
-DEFAULT_BARS = 8
 
 
 def load_seed(seed: Any, limits: Limits = SEED_LIMITS) -> Seed | None:
@@ -51,22 +49,22 @@ def load_seed(seed: Any, limits: Limits = SEED_LIMITS) -> Seed | None:
 
 def generate(
     seed: Any = None,
-    bars: int | None = DEFAULT_BARS,
+    bars: int | None = BARS.default,
     *,
     model: MusicModel | str | os.PathLike[str] | None = None,
     style: str | None = None,
-    temperature: float = DEFAULT_TEMPERATURE,
-    top_p: float = DEFAULT_TOP_P,
-    random_seed: int = 0,
+    temperature: float = TEMPERATURE.default,
+    top_p: float = TOP_P.default,
+    random_seed: int = RANDOM_SEED.default,
     tempo: float | None = None,
     key: Key | str | None = None,
-    low: int = 0,
-    high: int = 127,
-    density: float = 1.0,
+    low: int = LOW.default,
+    high: int = HIGH.default,
+    density: float = DENSITY.default,
     monophonic: bool = False,
     with_seed: bool = True,
     form: str | None = None,
-    variation: float = DEFAULT_VARIATION,
+    variation: float = VARIATION.default,
 ) -> Song:
     """Continue `seed` (a path, Song, PrettyMIDI, or None to start from nothing) by exactly `bars` bars.
 
@@ -100,30 +98,29 @@ def generate(
 
 def continuation(
     seed: Seed | None,
-    bars: int | None = DEFAULT_BARS,
+    bars: int | None = BARS.default,
     *,
     model: MusicModel | str | os.PathLike[str] | None = None,
     style: str | None = None,
-    temperature: float = DEFAULT_TEMPERATURE,
-    top_p: float = DEFAULT_TOP_P,
-    random_seed: int = 0,
+    temperature: float = TEMPERATURE.default,
+    top_p: float = TOP_P.default,
+    random_seed: int = RANDOM_SEED.default,
     tempo: float | None = None,
     key: Key | str | None = None,
-    low: int = 0,
-    high: int = 127,
-    density: float = 1.0,
+    low: int = LOW.default,
+    high: int = HIGH.default,
+    density: float = DENSITY.default,
     monophonic: bool = False,
     form: str | None = None,
-    variation: float = DEFAULT_VARIATION,
+    variation: float = VARIATION.default,
 ) -> Continuation:
     """As `generate`, from a `load_seed` seed to a value that knows its new notes."""
     constraints = Wishes(low, high, Key.parse(key) if isinstance(key, str) else key, density, monophonic)
     sampling = Sampling(temperature, top_p, constraints)
-    if random_seed < 0:
-        raise OptionError(f"random seed {random_seed}: must be 0 or more")
-    if tempo is not None and not 10 <= tempo <= 1000:
-        raise OptionError(f"tempo {tempo:g}: must be 10 to 1000 bpm")
-    if form is not None and bars not in (None, DEFAULT_BARS):
+    RANDOM_SEED.check(random_seed)
+    if tempo is not None:
+        TEMPO.check(tempo)
+    if form is not None and bars not in (None, BARS.default):
         raise OptionError(f"bars {bars}: a form has as many as its sections; give one or the other")
     player, style = choose_model(model, style, seed)
     if form is None:

@@ -19,19 +19,20 @@ ROOMS = {
     "errors": set(),
     "files": {"errors"},
     "messages": set(),
-    "music": {"errors"},
+    "options": {"errors"},
+    "music": {"errors", "options"},
     "performance": {"errors", "music"},
     "encoding": {"errors", "music"},
     "midi": {"errors", "files", "messages", "music"},
     "ports": {"errors", "messages"},
     "model": {"errors", "files"},
-    "generation": {"errors", "music", "performance", "encoding", "model"},
-    "live": {"errors", "messages", "music", "performance", "encoding", "model", "generation"},
+    "generation": {"errors", "options", "music", "performance", "encoding", "model"},
+    "live": {"errors", "options", "messages", "music", "performance", "encoding", "model", "generation"},
     "corpus": {"errors", "files", "music", "performance", "encoding", "midi"},
     "training": {"errors", "files", "music", "encoding", "model", "corpus"},
     "evaluation": {"errors", "files", "music", "performance", "encoding", "midi", "model", "generation", "corpus"},
 }
-ROOMS["api"] = {"errors", "files", "music", "performance", "encoding", "midi", "model", "generation"}
+ROOMS["api"] = {"errors", "options", "files", "music", "performance", "encoding", "midi", "model", "generation"}
 ROOMS[""] = {"errors", "music", "midi", "api"}
 ROOMS["studio"] = {*ROOMS}
 ROOMS["cli"] = {*ROOMS}

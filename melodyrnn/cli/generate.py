@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from melodyrnn.cli.options.limits import IN_THIS_PROCESS, LIMIT_OPTIONS, limit_options, limits_of
-from melodyrnn.cli.options.pitches import parse_pitch
-from melodyrnn.cli.options.playing import playing_options
+from melodyrnn.cli.options.music import music_options
 from melodyrnn.cli.show.progress import working
 from melodyrnn.cli.show.text import say
 from melodyrnn.errors import MidiFileError, ModelFileError, count
+from melodyrnn.options import HUMANIZE
 
 if TYPE_CHECKING:
     from melodyrnn.generation import Continuation
@@ -37,31 +37,16 @@ Examples:
 @click.argument("stray", nargs=-1, metavar="", type=click.Path())
 @click.option("--seed", type=click.Path(path_type=Path), help="MIDI file to go on from. Without one, from nothing.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="MIDI file to write. Default: a new name, here.")
-@click.option("--bars", type=int, help="How many new bars.  [default: 8]")
 @click.option(
     "--from-bar", type=click.IntRange(min=1), metavar="BAR", help="The seed begins with this bar of its file."
 )
 @click.option("--to-bar", type=click.IntRange(min=1), metavar="BAR", help="The seed is the file up to this bar.")
-@playing_options
-@click.option("--random-seed", type=click.IntRange(min=0), help="Same number, same file. Default: a new one, printed.")
-@click.option("--tempo", type=float, help="Beats (quarter notes) a minute, throughout, instead of the seed's.")
+@music_options("generate")
 @click.option(
     "--variations", type=click.IntRange(1, 999), default=1, help="Write so many files: out-1.mid, out-2.mid ..."
 )
-@click.option("--key", help='New notes stay in this key, such as "D minor".')
-@click.option("--low", type=parse_pitch, metavar="PITCH", help="Lowest new pitch, as a name or MIDI number (C4 is 60).")
-@click.option("--high", type=parse_pitch, metavar="PITCH", help="Highest new pitch.")
-@click.option("--density", type=float, help="Above 1 more notes, below 1 fewer: 0.1 to 10.  [default: 1]")
-@click.option("--monophonic", is_flag=True, help="One new note at a time.")
 @click.option(
     "--with-seed/--without-seed", default=True, help="Write the seed too (the default), or the new bars alone."
-)
-@click.option(
-    "--form", help="Sections instead of --bars, such as AABA or A8B4A: letters, and their bars. A seed is the first."
-)
-@click.option("--variation", type=float, help="How much a section changes when it returns: 0 to 1.  [default: 0.25]")
-@click.option(
-    "--humanize", type=float, default=0.0, help="Play it less evenly, in time and loudness: 0 (the default) to 1."
 )
 @click.option("--overwrite", is_flag=True, help="Replace files that exist.")
 @click.option("--json", "as_json", is_flag=True, help="Say what was made as JSON.")
@@ -74,7 +59,7 @@ def generate(
     model: str | None,
     random_seed: int | None,
     variations: int,
-    humanize: float,
+    humanize: float | None,
     overwrite: bool,
     as_json: bool,
     with_seed: bool,
@@ -95,9 +80,7 @@ def generate(
     from melodyrnn import api
     from melodyrnn.files import check_writable, numbered, safe_stem, unused
     from melodyrnn.generation import Seed
-    from melodyrnn.music.feel import check_amount
 
-    check_amount(humanize)
     targets = None if output is None else numbered(output, variations)
     if targets is not None:
         check_writable(targets, overwrite)
@@ -114,8 +97,9 @@ def generate(
     with working("Generating"):
         made = [api.continuation(opening, model=player, style=style, random_seed=n, **asked) for n in numbers]
     songs = [each.song if with_seed else each.new_song for each in made]
+    amount = HUMANIZE.default if humanize is None else humanize
     files = [
-        _written(song, each, file, number, humanize, with_seed, asked.get("tempo"))
+        _written(song, each, file, number, amount, with_seed, asked.get("tempo"))
         for song, each, number in zip(songs, made, numbers, strict=True)
     ]
     _write_all(targets, [each.data for each in files], overwrite and output is not None)

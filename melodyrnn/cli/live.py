@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from melodyrnn.cli.options.pitches import parse_pitch
-from melodyrnn.cli.options.playing import playing_options
+from melodyrnn.cli.options.music import music_options
 from melodyrnn.errors import PortError
 
 if TYPE_CHECKING:
@@ -60,15 +59,7 @@ def parse_answers(text: str) -> int:
 @click.option("--harmony", is_flag=True, help="Keep to the pitches of the chord last held on the input.")
 @click.option("--seed", type=click.Path(path_type=Path), help="MIDI file to go on from. Without one, from nothing.")
 @click.option("--bars", type=click.IntRange(min=1), help="End after so many bars.  [default: never]")
-@playing_options
-@click.option("--random-seed", type=click.IntRange(min=0), help="Same number, same music. Default: a new one, printed.")
-@click.option("--tempo", type=float, help="Beats (quarter notes) a minute.  [default: the seed's, or 120]")
-@click.option("--metre", metavar="N/D", help="Such as 3/4.  [default: the seed's, or 4/4]")
-@click.option("--key", help='Notes stay in this key, such as "D minor".')
-@click.option("--low", type=parse_pitch, metavar="PITCH", help="Lowest pitch, as a name or MIDI number (C4 is 60).")
-@click.option("--high", type=parse_pitch, metavar="PITCH", help="Highest pitch.")
-@click.option("--density", type=float, help="Above 1 more notes, below 1 fewer: 0.1 to 10.  [default: 1]")
-@click.option("--monophonic", is_flag=True, help="One note at a time.")
+@music_options("live")
 @click.option("--record", type=click.Path(path_type=Path), help="MIDI file to take down what is played, bar by bar.")
 @click.option("--overwrite", is_flag=True, help="Replace the file to record to where it exists.")
 @click.option("--controls", type=click.Path(path_type=Path), help="TOML file: which controllers of the input do what.")

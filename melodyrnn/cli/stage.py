@@ -35,7 +35,6 @@ from melodyrnn.music.scales import Key
 
 LARGEST_RANDOM_SEED = 999_999  # of those chosen here: short enough to type again
 DEFAULT_BPM = 120.0
-LEAST_BPM, MOST_BPM = 10, 1000
 ENDING_SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
 
 
@@ -52,8 +51,6 @@ class Stage:
         self._model, style = api.choose_model(self._asked.get("model"), self._asked.get("style"), seed)
         self._settings = Settings(style, self._sampling())
         self._bpm = self._asked.get("tempo", seed.song.tempos[-1].bpm if seed else DEFAULT_BPM)
-        if "tempo" in self._asked and not LEAST_BPM <= self._bpm <= MOST_BPM:
-            raise OptionError(f"tempo {self._bpm:g}: must be {LEAST_BPM} to {MOST_BPM} bpm")
         self._random_seed = self._asked.get("random_seed", secrets.randbelow(LARGEST_RANDOM_SEED + 1))
         metre = parse_metre(self._asked["metre"]) if "metre" in self._asked else None
         self._styles = self._model.styles if "model" in self._asked else tuple(api.shipped_styles())

@@ -12,6 +12,7 @@ from melodyrnn.encoding.events import BARS, DRUM, DURATIONS, END, KIT, LONGEST_N
 from melodyrnn.errors import OptionError
 from melodyrnn.music.pulses import PULSES_PER_QUARTER
 from melodyrnn.music.scales import Harmony, Key
+from melodyrnn.options import DENSITY, HIGH, LOW
 
 Floats = npt.NDArray[np.float32]
 
@@ -28,17 +29,18 @@ class Wishes:
     ends.
     """
 
-    low: int = 0
-    high: int = 127
+    low: int = LOW.default
+    high: int = HIGH.default
     key: Key | Harmony | None = None
-    density: float = 1.0
+    density: float = DENSITY.default
     monophonic: bool = False
 
     def __post_init__(self) -> None:
-        if not 0 <= self.low <= self.high <= 127:
-            raise OptionError(f"pitches {self.low} to {self.high}: must be 0 to 127, the lowest first")
-        if not 0.1 <= self.density <= 10:
-            raise OptionError(f"density {self.density:g}: must be 0.1 to 10; 1 is as learned")
+        LOW.check(self.low)
+        HIGH.check(self.high)
+        DENSITY.check(self.density)
+        if self.low > self.high:
+            raise OptionError(f"pitches {self.low} to {self.high}: the lowest comes first")
         if not self.pitches().any():
             raise OptionError(f"no pitch from {self.low} to {self.high} is in {self.key}")
 

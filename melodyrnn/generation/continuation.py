@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from melodyrnn.encoding.events import END, PLACES
-from melodyrnn.errors import OptionError
 from melodyrnn.generation.draft import Draft
 from melodyrnn.generation.endings import ENDING_BARS, likeliest_end
 from melodyrnn.generation.generator import Generator
@@ -17,10 +16,10 @@ from melodyrnn.generation.seed_cache import SeedCache
 from melodyrnn.generation.threads import one_thread
 from melodyrnn.music.metre import BarLines
 from melodyrnn.music.song import NoteArray, Song
+from melodyrnn.options import BARS
 
 MIN_BARS = 8  # of a piece that the model ends: no chorale, song or folk tune of those held out is shorter
 MAX_EVENTS = 20_000  # of a piece that the model ends
-MAX_BARS = 10_000
 
 READ_SEEDS = SeedCache()
 
@@ -81,8 +80,8 @@ def continue_song(
     Without a seed the piece begins from nothing. Tempo, time signature and instruments are the seed's. Without `style`,
     the model's first. OptionError for values outside what is legal.
     """
-    if bars is not None and not 1 <= bars <= MAX_BARS:
-        raise OptionError(f"bars {bars}: must be 1 to {MAX_BARS}")
+    if bars is not None:
+        BARS.check(bars)
     number, sampling = model.style_number(style) if style else 0, sampling or Sampling()
     with one_thread():
         draft = begin(model, seed, number, sampling, random_seed)

@@ -23,9 +23,9 @@ from melodyrnn.generation.seed import Seed
 from melodyrnn.generation.threads import one_thread
 from melodyrnn.music.metre import BarLines
 from melodyrnn.music.song import Song
+from melodyrnn.options import VARIATION
 
 DEFAULT_SECTION_BARS = 8
-DEFAULT_VARIATION = 0.25
 MOST_BARS = 1000
 CANDIDATES = 3
 FOLLOWING_EVENTS = 8  # of what comes after a bar, by which it is judged
@@ -61,7 +61,7 @@ def compose_song(
     model: MusicModel,
     seed: Seed | None,
     form: Sequence[Section],
-    variation: float = DEFAULT_VARIATION,
+    variation: float = VARIATION.default,
     style: str | None = None,
     sampling: Sampling | None = None,
     random_seed: int = 0,
@@ -71,8 +71,7 @@ def compose_song(
     `variation` 0: a letter met again is played as it was; up to 1: its bars are varied that often, and that much.
     Otherwise as `continue_song`. OptionError for a seed that is longer than its section or changes its metre.
     """
-    if not 0 <= variation <= 1:
-        raise OptionError(f"variation {variation:g}: must be 0 (a section comes back as it was) to 1")
+    VARIATION.check(variation)
     if seed is not None and len(seed.song.time_signatures) > 1 + _opens_with_short_bar(seed.song):
         raise OptionError("a form needs a seed in one metre; the metre of this one changes")
     number, sampling = model.style_number(style) if style else 0, sampling or Sampling()

@@ -6,12 +6,11 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from melodyrnn.errors import ModelFileError, OptionError
+from melodyrnn.errors import ModelFileError
 from melodyrnn.generation.constraints import Wishes
+from melodyrnn.options import TEMPERATURE, TOP_P
 
 Floats = npt.NDArray[np.float32]
-DEFAULT_TEMPERATURE = 1.0
-DEFAULT_TOP_P = 0.95
 LOWEST_TEMPERATURE = 1e-6  # below it, as at 0, the likeliest token is drawn: the division would overflow
 
 
@@ -19,20 +18,13 @@ LOWEST_TEMPERATURE = 1e-6  # below it, as at 0, the likeliest token is drawn: th
 class Sampling:
     """How bold to draw. At temperature 1 and top-p 1 as learned; of rhythms, but a kit's, 0.05 less is left out."""
 
-    temperature: float = DEFAULT_TEMPERATURE
-    top_p: float = DEFAULT_TOP_P
+    temperature: float = TEMPERATURE.default
+    top_p: float = TOP_P.default
     wishes: Wishes = field(default_factory=Wishes)
 
     def __post_init__(self) -> None:
-        check_sampling(self.temperature, self.top_p)
-
-
-def check_sampling(temperature: float, top_p: float) -> None:
-    """OptionError unless 0 <= temperature <= 10 and 0 < top_p <= 1."""
-    if not 0 <= temperature <= 10:
-        raise OptionError(f"temperature {temperature:g}: must be 0 (always the likeliest) to 10; 1 is as learned")
-    if not 0 < top_p <= 1:
-        raise OptionError(f"top-p {top_p:g}: must be above 0 and at most 1 (1 leaves nothing out)")
+        TEMPERATURE.check(self.temperature)
+        TOP_P.check(self.top_p)
 
 
 def is_greedy(temperature: float) -> bool:

@@ -11,10 +11,10 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from melodyrnn.errors import OptionError
 from melodyrnn.music.metre import TimeSignature
 from melodyrnn.music.pulses import PULSES_PER_QUARTER, PULSES_PER_WHOLE
 from melodyrnn.music.song import Song, Track
+from melodyrnn.options import HUMANIZE
 
 # At the four sixteenths of a beat, and at the next beat again; between them on a straight line.
 PLACES = (0.0, 0.25, 0.5, 0.75, 1.0)  # of a beat
@@ -27,12 +27,6 @@ DRIFT_MS = 13.0  # spread of what neighbours share
 DRIFT_KEPT = 0.85  # of the drift, from one quarter note to the next
 
 
-def check_amount(amount: float) -> None:
-    """OptionError unless 0 <= amount <= 1."""
-    if not 0 <= amount <= 1:
-        raise OptionError(f"humanize {amount:g}: must be 0 (as written) to 1 (as unevenly as drummers play)")
-
-
 def humanized(
     song: Song, amount: float, random_seed: int, earliest_pulse: int = 0
 ) -> tuple[Song, list[npt.NDArray[np.float64]]]:
@@ -42,7 +36,7 @@ def humanized(
     comes before `earliest_pulse`: what would makes all notes of the first quarter later, less and less, so that none is
     moved beside the others. The same `random_seed` gives the same. OptionError for an amount outside 0 to 1.
     """
-    check_amount(amount)
+    HUMANIZE.check(amount)
     rng = np.random.default_rng([random_seed, 3])
     tracks, shifts = list[Track](), list[npt.NDArray[np.float64]]()
     for track in song.tracks:

@@ -1,6 +1,5 @@
 """`melodyrnn generate`: exactly so many bars, the same file again, and nothing left behind where it fails."""
 
-import inspect
 import json
 import os
 import pickle
@@ -16,7 +15,6 @@ from safetensors.numpy import load_file, save_file
 
 import melodyrnn
 from melodyrnn import api
-from melodyrnn.cli import generate as command
 from melodyrnn.cli.options.pitches import parse_pitch
 from melodyrnn.cli.show.text import pitch_name
 from melodyrnn.errors import OptionError, OutputError
@@ -68,13 +66,6 @@ def test_the_command_and_the_python_api_agree(run, tmp_path):
     run("generate", "--seed", SEED, "-o", "a.mid", "--random-seed", 4, "--bars", 4, "--temperature", 0.9)
     song = melodyrnn.generate(SEED, bars=4, random_seed=4, temperature=0.9)
     assert read_song(tmp_path / "a.mid") == song
-
-
-def test_the_help_names_the_true_defaults():
-    shown = {option.name: getattr(option, "help", "") for option in command.generate.params}
-    for name, parameter in inspect.signature(melodyrnn.generate).parameters.items():
-        if name in ("bars", "temperature", "top_p", "density", "variation"):
-            assert f"[default: {parameter.default:g}" in shown[name]
 
 
 def test_variations_are_numbered_and_take_the_next_random_seeds(run, tmp_path):
@@ -313,21 +304,21 @@ def bad_files(folder: Path) -> None:
         (["--model", "one.mid"], 1, "one.mid: not a readable model file"),
         (["--style", "polka"], 2, "style 'polka': must be one of chorale, drums, folk, song"),
         (["--bars", "0"], 2, "bars 0: must be 1 to 10000"),
-        (["--bars", "many"], 2, "'many' is not a valid integer"),
+        (["--bars", "many"], 2, "'many': must be 1 to 10000"),
         (["--temperature", "-1"], 2, "temperature -1: must be 0 (always the likeliest) to 10"),
         (["--temperature", "nan"], 2, "temperature nan: must be"),
         (["--top-p", "0"], 2, "top-p 0: must be above 0"),
         (["--tempo", "5"], 2, "tempo 5: must be 10 to 1000 bpm"),
         (["--key", "H major"], 2, "key 'H major': must be a tonic"),
         (["--low", "H4"], 2, "'H4' must be 0 to 127, or a name from C-1 to G9"),
-        (["--low", "C6", "--high", "C4"], 2, "pitches 84 to 60: must be 0 to 127, the lowest first"),
+        (["--low", "C6", "--high", "C4"], 2, "pitches 84 to 60: the lowest comes first"),
         (["--density", "0"], 2, "density 0: must be 0.1 to 10"),
         (["--form", "A-B"], 2, "form 'A-B': must be letters, each with its number of bars or without"),
         (["--form", "AA", "--bars", "4"], 2, "--form says how many bars there are: leave out --bars"),
         (["--form", "AA", "--variation", "2"], 2, "variation 2: must be 0 (a section comes back as it was) to 1"),
         (["--variation", "0.5"], 2, "--variation is how much the sections of a --form change"),
         (["--humanize", "2"], 2, "humanize 2: must be 0 (as written) to 1"),
-        (["--random-seed", "-1"], 2, "-1 is not in the range x>=0"),
+        (["--random-seed", "-1"], 2, "random seed -1: must be 0 or more"),
         (["--variations", "0"], 2, "0 is not in the range"),
         (["--colour"], 2, "--colour"),
         (["one.mid"], 2, "unexpected one.mid: a seed is given as --seed one.mid"),

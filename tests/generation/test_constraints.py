@@ -280,9 +280,9 @@ def test_density_multiplies_by_its_power_of_the_beats_waited() -> None:
 @pytest.mark.parametrize(
     ("wrong", "reason"),
     [
-        ({"low": -1}, "pitches -1 to 127: must be 0 to 127"),
-        ({"high": 128}, "pitches 0 to 128: must be 0 to 127"),
-        ({"low": 61, "high": 60}, "pitches 61 to 60: must be 0 to 127, the lowest first"),
+        ({"low": -1}, "low -1: must be 0 to 127"),
+        ({"high": 128}, "high 128: must be 0 to 127"),
+        ({"low": 61, "high": 60}, "pitches 61 to 60: the lowest comes first"),
         ({"density": 0}, "density 0: must be 0.1 to 10"),
         ({"density": float("nan")}, "density nan: must be 0.1 to 10"),
         ({"low": 61, "high": 61, "key": Key(0, "major")}, "no pitch from 61 to 61 is in C major"),

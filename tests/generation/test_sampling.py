@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from melodyrnn.errors import ModelFileError, OptionError
-from melodyrnn.generation.sampling import check_sampling, draw
+from melodyrnn.generation.sampling import Sampling, draw
 
 Floats = npt.NDArray[np.float32]
 DRAWS = 4000
@@ -105,7 +105,7 @@ def test_the_least_and_the_largest_random_number_draw_what_is_legal(number: floa
 
 @pytest.mark.parametrize(("temperature", "top_p"), [(0, 1), (0, 0.01), (1, 1), (10, 0.5)])
 def test_legal_sampling_is_legal(temperature: float, top_p: float) -> None:
-    check_sampling(temperature, top_p)
+    Sampling(temperature, top_p)
 
 
 @pytest.mark.parametrize(
@@ -123,7 +123,7 @@ def test_legal_sampling_is_legal(temperature: float, top_p: float) -> None:
 )
 def test_illegal_sampling_is_one_line_that_names_it(temperature: float, top_p: float, named: str) -> None:
     with pytest.raises(OptionError, match=named) as caught:
-        check_sampling(temperature, top_p)
+        Sampling(temperature, top_p)
     assert len(str(caught.value).splitlines()) == 1
 
 

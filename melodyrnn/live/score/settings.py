@@ -5,8 +5,7 @@ from dataclasses import dataclass, field, replace
 from melodyrnn.errors import OptionError
 from melodyrnn.generation import Sampling
 from melodyrnn.music.scales import Harmony, Key
-
-MOST_OCTAVES = 4
+from melodyrnn.options import REGISTER, VELOCITY
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +22,8 @@ class Settings:
     loudness: float = 1.0
 
     def __post_init__(self) -> None:
-        if not -MOST_OCTAVES <= self.register_octaves <= MOST_OCTAVES:
-            raise OptionError(f"register {self.register_octaves}: must be -{MOST_OCTAVES} to {MOST_OCTAVES} octaves")
-        if not 0 < self.loudness <= 10:
-            raise OptionError(f"velocity {self.loudness:g}: must be above 0 and at most 10; 1 is as drawn")
+        REGISTER.check(self.register_octaves)
+        VELOCITY.check(self.loudness)
 
     def with_density(self, density: float) -> "Settings":
         """The same, denser or sparser."""

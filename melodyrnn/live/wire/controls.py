@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from melodyrnn.errors import OptionError
-from melodyrnn.live.score.settings import MOST_OCTAVES, Settings
+from melodyrnn.live.score.settings import Settings
 from melodyrnn.messages import CONTROL, PROGRAM
+from melodyrnn.options import DENSITY, REGISTER, TEMPERATURE, TEMPO
 
 CENTRE = 64
 PRESSED = 64  # a controller used as a button is pressed from this value on
@@ -41,13 +42,11 @@ class Knob:
 
 
 KNOBS: dict[str, Knob] = {
-    "temperature": Knob(0.5, 1.5, 0, 10, turn=Settings.with_temperature),
-    "density": Knob(0.25, 4, 0.1, 10, ratios=True, turn=Settings.with_density),
-    "register": Knob(
-        -2, 2, -MOST_OCTAVES, MOST_OCTAVES, whole=True, turn=lambda s, v: replace(s, register_octaves=round(v))
-    ),
+    "temperature": Knob(0.5, 1.5, *TEMPERATURE.range, turn=Settings.with_temperature),
+    "density": Knob(0.25, 4, *DENSITY.range, ratios=True, turn=Settings.with_density),
+    "register": Knob(-2, 2, *REGISTER.range, whole=True, turn=lambda s, v: replace(s, register_octaves=round(v))),
     "velocity": Knob(0.25, 1.75, 0.01, 10, turn=lambda s, v: replace(s, loudness=v)),
-    "tempo": Knob(60, 180, 10, 1000),
+    "tempo": Knob(60, 180, *TEMPO.range),
     "style": Knob(0, 127, 0, 127),
 }
 NAMES = (*KNOBS, *BUTTONS)

@@ -1,0 +1,58 @@
+"""The options of generating music on the command line: a command has those that the table gives it."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+from melodyrnn.cli.options.pitches import parse_pitch
+from melodyrnn.errors import OptionError
+from melodyrnn.options import OPTIONS, Option
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+TYPES: dict[str, Callable[[str], Any]] = {"pitch": parse_pitch, **dict.fromkeys(("key", "metre", "form", "name"), str)}
+METAVARS = {"number": "NUMBER", "whole": "INTEGER", "metre": "N/D", "model": "NAME|FILE"}  # by kind, or by name
+
+
+def number_of(option: Option[Any]) -> Callable[[str], float]:
+    """A function from text to a number that is legal for the option; a usage error where it is none."""
+
+    def number(text: str) -> float:
+        try:
+            value = float(text) if option.kind == "number" else int(text)
+        except ValueError:
+            raise click.BadParameter(f"{text!r}: must be {option.legal}") from None
+        try:
+            option.check(value)
+        except OptionError as error:
+            raise click.UsageError(str(error)) from None
+        return value
+
+    return number
+
+
+def music_options(command_name: str) -> Callable[[Command], Command]:
+    """Adds to a command the options that it has in the table, each None (a flag: False) where it is not given."""
+
+    def add(command: Command) -> Command:
+        for option in reversed([option for option in OPTIONS.values() if command_name in option.where]):
+            flag = f"--{option.name.replace('_', '-')}"
+            if option.kind == "flag":
+                command = click.option(flag, is_flag=True, help=_help(option))(command)
+            else:
+                kind = TYPES.get(option.kind) or number_of(option)
+                metavar = METAVARS.get(option.name) or METAVARS.get(option.kind) or option.kind.upper()
+                command = click.option(flag, type=kind, metavar=metavar, help=_help(option))(command)
+        return command
+
+    return add
+
+
+def _help(option: Option[Any]) -> str:
+    """The help of the table, with the legal numbers and what holds where the option is not given."""
+    text, default = option.help, option.otherwise
+    if option.kind == "number":
+        text = f"{text.removesuffix('.')}: {'; '.join(filter(None, (option.legal, option.note)))}."
+    if not default and option.kind in ("number", "whole"):
+        default = f"{option.default:g}"
+    return f"{text}  [default: {default}]" if default else text

@@ -1,0 +1,220 @@
+"""The options of generating music, as one table: name, kind, range, default, help, and which commands have each.
+
+The Python API and the values it makes check what they are given by this table, the command line makes its options from
+it, live controllers turn what it has within its ranges, and `as_json` gives it to whatever draws a form.
+"""
+
+import numbers
+from dataclasses import dataclass
+from typing import Any, Generic, Literal, TypeVar
+
+from melodyrnn.errors import OptionError
+
+Kind = Literal["number", "whole", "pitch", "key", "metre", "form", "name", "flag"]
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True)
+class Option(Generic[Value]):
+    """One option. `default` is None where nothing is asked for; `otherwise` says what then happens.
+
+    Numbers lie from `low` to `high`; None is no bound. Both are legal, but not `low` where numbers must be `above` it.
+    `at_low`, `at_high` and `note` say what numbers stand for. `where`: the commands that have the option, and "knobs"
+    if a live controller turns it.
+    """
+
+    name: str
+    kind: Kind
+    help: str
+    default: Value
+    where: tuple[str, ...] = ("generate", "live")
+    low: float | None = None
+    high: float | None = None
+    above: bool = False
+    unit: str = ""
+    at_low: str = ""
+    at_high: str = ""
+    note: str = ""
+    otherwise: str = ""
+
+    @property
+    def title(self) -> str:
+        """The name in an error: "top-p", "random seed"."""
+        return self.name.replace("_", "-" if self.name == "top_p" else " ")
+
+    @property
+    def legal(self) -> str:
+        """The legal numbers in words: "0 (always the likeliest) to 10", "above 0 and at most 1"; "" for no number."""
+        low, high = (
+            "" if end is None else f"{end:g}{f' ({says})' if says else ''}"
+            for end, says in ((self.low, self.at_low), (self.high, self.at_high))
+        )
+        if self.above:
+            legal = f"above {low} and at most {high}"
+        else:
+            legal = f"{low} to {high}" if low and high else f"{low} or more" if low else ""
+        return f"{legal} {self.unit}".strip() if legal else ""
+
+    def check(self, value: float) -> None:
+        """OptionError unless the number is a legal value."""
+        given: Any = value
+        whole = self.kind != "number"
+        if not isinstance(given, numbers.Integral if whole else numbers.Real):
+            raise OptionError(f"{self.title} {given!r}: must be {'a whole number' if whole else 'a number'}")
+        low, high = self.low, self.high
+        if (low is None or (low < value if self.above else low <= value)) and (high is None or value <= high):
+            return
+        note = f"; {self.note}" if self.note else ""
+        raise OptionError(f"{self.title} {value:g}: must be {self.legal}{note}")
+
+    @property
+    def range(self) -> tuple[float, float]:
+        """(lowest, highest) of an option that has both."""
+        if self.low is None or self.high is None:
+            raise ValueError(f"{self.name} has no range")
+        return self.low, self.high
+
+    def as_json(self) -> dict[str, Any]:
+        """The row as plain data."""
+        return {
+            "name": self.name,
+            "kind": self.kind,
+            "help": self.help,
+            "default": self.default,
+            "otherwise": self.otherwise,
+            "where": list(self.where),
+            "low": self.low,
+            "high": self.high,
+            "above_low": self.above,
+            "unit": self.unit,
+            "legal": self.legal,
+            "note": self.note,
+        }
+
+
+STYLE: Option[str | None] = Option(
+    "style",
+    "name",
+    "folk, chorale, song, drums, or a style of --model.",
+    None,
+    otherwise="the one that the seed is likeliest in, or folk",
+)
+MODEL: Option[str | None] = Option(
+    "model", "name", "A shipped model, or a model file.", None, otherwise="the shipped one of the style"
+)
+BARS: Option[int] = Option(
+    "bars",
+    "whole",
+    "How many new bars.",
+    8,
+    where=("generate",),
+    low=1,
+    high=10_000,
+)
+TEMPERATURE: Option[float] = Option(
+    "temperature",
+    "number",
+    "How bold.",
+    1.0,
+    where=("generate", "live", "knobs"),
+    low=0,
+    high=10,
+    at_low="always the likeliest",
+    note="1 is as learned",
+)
+TOP_P: Option[float] = Option(
+    "top_p",
+    "number",
+    "Draw from the likeliest that hold this much probability.",
+    0.95,
+    low=0,
+    high=1,
+    above=True,
+    note="1 leaves nothing out",
+)
+RANDOM_SEED: Option[int] = Option(
+    "random_seed", "whole", "Same number, same music.", 0, low=0, otherwise="a new one, printed"
+)
+TEMPO: Option[float | None] = Option(
+    "tempo",
+    "number",
+    "Beats (quarter notes) a minute.",
+    None,
+    where=("generate", "live", "knobs"),
+    low=10,
+    high=1000,
+    unit="bpm",
+    otherwise="the seed's, or 120",
+)
+METRE: Option[str | None] = Option(
+    "metre", "metre", "Time signature, such as 3/4.", None, where=("live",), otherwise="the seed's, or 4/4"
+)
+KEY: Option[str | None] = Option("key", "key", 'New notes stay in this key, such as "D minor".', None)
+LOW: Option[int] = Option("low", "pitch", "Lowest new pitch, as a name or MIDI number (C4 is 60).", 0, low=0, high=127)
+HIGH: Option[int] = Option("high", "pitch", "Highest new pitch.", 127, low=0, high=127)
+DENSITY: Option[float] = Option(
+    "density",
+    "number",
+    "Above 1 more notes, below 1 fewer.",
+    1.0,
+    where=("generate", "live", "knobs"),
+    low=0.1,
+    high=10,
+    note="1 is as learned",
+)
+MONOPHONIC: Option[bool] = Option("monophonic", "flag", "One new note at a time.", False)
+FORM: Option[str | None] = Option(
+    "form",
+    "form",
+    "Sections instead of --bars, such as AABA or A8B4A: letters, and their bars. A seed is the first.",
+    None,
+    where=("generate",),
+)
+VARIATION: Option[float] = Option(
+    "variation",
+    "number",
+    "How much a section changes when it returns.",
+    0.25,
+    where=("generate",),
+    low=0,
+    high=1,
+    at_low="a section comes back as it was",
+)
+HUMANIZE: Option[float] = Option(
+    "humanize",
+    "number",
+    "Play less evenly, in time and loudness.",
+    0.0,
+    where=("generate",),
+    low=0,
+    high=1,
+    at_low="as written",
+    at_high="as unevenly as drummers play",
+)
+REGISTER: Option[int] = Option(
+    "register", "whole", "Octaves that melodic notes sound higher.", 0, where=("knobs",), low=-4, high=4, unit="octaves"
+)
+VELOCITY: Option[float] = Option(
+    "velocity",
+    "number",
+    "Factor on the loudness.",
+    1.0,
+    where=("knobs",),
+    low=0,
+    high=10,
+    above=True,
+    note="1 is as drawn",
+)
+
+OPTIONS: dict[str, Option[Any]] = {
+    option.name: option
+    for option in (
+        *(STYLE, MODEL, BARS, TEMPERATURE, TOP_P, RANDOM_SEED, TEMPO, METRE, KEY, LOW, HIGH, DENSITY, MONOPHONIC),
+        *(FORM, VARIATION, HUMANIZE, REGISTER, VELOCITY),
+    )
+}
+
+
+def as_json() -> list[dict[str, Any]]:
+    """Every row of the table as plain data, in the order in which a form may show them."""
+    return [option.as_json() for option in OPTIONS.values()]

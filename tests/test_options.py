@@ -1,0 +1,96 @@
+"""The table of options: what is legal is written once, and holds at every door."""
+
+import inspect
+import json
+import math
+
+import click
+import numpy as np
+import pytest
+
+import melodyrnn
+from melodyrnn import options
+from melodyrnn.cli.generate import generate
+from melodyrnn.cli.live import live
+from melodyrnn.errors import OptionError
+from melodyrnn.live.score.settings import Settings
+from melodyrnn.live.wire.controls import KNOBS
+from melodyrnn.options import DENSITY, OPTIONS, RANDOM_SEED, TEMPERATURE, TEMPO, TOP_P
+
+NUMBERS = [option for option in OPTIONS.values() if option.low is not None]
+
+
+def test_the_table_is_plain_data():
+    rows = json.loads(json.dumps(options.as_json()))
+    assert [row["name"] for row in rows] == list(OPTIONS)
+    tempo = next(row for row in rows if row["name"] == "tempo")
+    assert (tempo["low"], tempo["high"], tempo["unit"], tempo["default"]) == (10, 1000, "bpm", None)
+    assert tempo["legal"] == "10 to 1000 bpm"
+
+
+@pytest.mark.parametrize("option", NUMBERS, ids=lambda option: option.name)
+def test_every_default_is_legal_and_what_lies_outside_is_not(option):
+    if option.default is not None:
+        option.check(option.default)
+    outside = [option.low if option.above else option.low - 1]
+    option.check(option.low + (0.001 if option.above else 0))
+    if option.high is not None:
+        option.check(option.high)
+        outside.append(option.high + 1)
+    if option.kind == "number":
+        outside += [math.nan, -math.inf]
+    for value in outside:
+        with pytest.raises(OptionError, match=f"^{option.title} .*: must be "):
+            option.check(value)
+
+
+def test_an_error_says_what_is_legal():
+    wrong = {
+        "temperature 11: must be 0 (always the likeliest) to 10; 1 is as learned": (TEMPERATURE, 11),
+        "top-p 0: must be above 0 and at most 1; 1 leaves nothing out": (TOP_P, 0),
+        "random seed -1: must be 0 or more": (RANDOM_SEED, -1),
+        "random seed 0.5: must be a whole number": (RANDOM_SEED, 0.5),
+        "tempo 5: must be 10 to 1000 bpm": (TEMPO, 5),
+        "density '2': must be a number": (DENSITY, "2"),
+    }
+    for message, (option, value) in wrong.items():
+        with pytest.raises(OptionError) as refused:
+            option.check(value)
+        assert str(refused.value) == message
+
+
+def test_numbers_of_numpy_are_numbers():
+    DENSITY.check(np.float32(2))
+    RANDOM_SEED.check(np.int64(2))
+
+
+def test_the_api_has_the_defaults_of_the_table():
+    parameters = inspect.signature(melodyrnn.generate).parameters
+    of_table = {name: option.default for name, option in OPTIONS.items() if name in parameters}
+    assert {name: parameters[name].default for name in of_table} == of_table
+    assert {"bars", "temperature", "top_p", "random_seed", "tempo", "low", "high", "density", "variation"} <= set(
+        of_table
+    )
+
+
+@pytest.mark.parametrize("command", [generate, live], ids=lambda command: command.name)
+def test_a_command_has_the_options_that_the_table_gives_it(command):
+    shown = {parameter.name: parameter for parameter in command.params if isinstance(parameter, click.Option)}
+    wanted = {name for name, option in OPTIONS.items() if command.name in option.where}
+    assert wanted <= set(shown)
+    for name in wanted:
+        option, text = OPTIONS[name], shown[name].help
+        assert option.help.removesuffix(".") in text
+        if option.kind == "number":
+            assert option.legal in text
+            assert "[default: " in text
+
+
+@pytest.mark.parametrize("name", [name for name, option in OPTIONS.items() if "knobs" in option.where])
+def test_a_knob_turns_within_the_range_of_the_table(name):
+    knob, option = KNOBS[name], OPTIONS[name]
+    assert option.low <= knob.least <= knob.low < knob.high <= knob.most == option.high
+    option.check(knob.least)
+    if knob.turn:
+        for value in (knob.least, knob.most):
+            knob.turn(Settings("plain"), value)
