@@ -88,7 +88,7 @@ def main() -> None:
         old, new = path.read_bytes(), two_bars(seed)
         try:
             compared, differing = differences(old, new, seed.tick(join_pulse(seed.song)))
-        except (OSError, ValueError, LookupError, EOFError):
+        except (OSError, ValueError, LookupError, EOFError, mido.KeySignatureError):
             counts["not_parsed_by_mido"] += 1
             continue
         counts["files"] += 1

@@ -103,7 +103,7 @@ def _seed_of(chunks: Chunks, song: Song, report: ReadReport, name: str) -> SeedF
     parts = parts_of(song, notes, chunks.ticks_per_quarter)
     if parts is None:
         return None
-    return SeedFile(name, song, report, min(chunks.midi_format, 2), chunks.ticks_per_quarter, tracks, notes, parts)
+    return SeedFile(name, song, report, chunks.midi_format, chunks.ticks_per_quarter, tracks, notes, parts)
 
 
 def _as_clip(seed: SeedFile) -> SeedFile:

@@ -444,7 +444,7 @@ def _untouched(files: Sequence[Path]) -> int:
         try:
             seed = read_seed(path)
             old = before(path.read_bytes(), join := seed.tick(join_pulse(seed.song)))
-        except (MelodyRnnError, OSError, ValueError, LookupError, EOFError):
+        except (MelodyRnnError, OSError, ValueError, LookupError, EOFError, mido.KeySignatureError):
             continue
         if not seed.is_repaired:
             new = before(go_on(seed, NEW).data, join)
