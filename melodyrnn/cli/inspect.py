@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from melodyrnn.cli.options.drums import drums_options
 from melodyrnn.cli.options.limits import limit_options, limits_of
 from melodyrnn.cli.show.text import say
 from melodyrnn.errors import MidiFileError, count
@@ -26,8 +27,17 @@ Examples:
 @click.option("--json", "as_json", is_flag=True, help="The facts as JSON.")
 @click.option("--pedal", is_flag=True, help="Notes sound as long as the sustain pedal holds them.")
 @click.option("--beats", is_flag=True, help="Put performances without a useful tempo map on the beats found in them.")
+@drums_options
 @limit_options()
-def inspect(path: Path, as_json: bool, pedal: bool, beats: bool, **most: Any) -> None:
+def inspect(
+    path: Path,
+    as_json: bool,
+    pedal: bool,
+    beats: bool,
+    drums: tuple[str, ...],
+    not_drums: tuple[str, ...],
+    **most: Any,
+) -> None:
     """Say what a MIDI file, or each MIDI file of a folder, holds, and which cannot be read and why."""
     from melodyrnn.cli.show.progress import progress_bar
     from melodyrnn.cli.show.survey import changes_table, table
@@ -35,7 +45,7 @@ def inspect(path: Path, as_json: bool, pedal: bool, beats: bool, **most: Any) ->
     from melodyrnn.midi.folder import in_processes, midi_files
     from melodyrnn.midi.survey import STATUSES, facts_task, totals_of
 
-    task = facts_task(limits_of(most, LIMITS), Options(pedal=pedal, beats=beats))
+    task = facts_task(limits_of(most, LIMITS), Options(pedal, beats, drums, not_drums))
     paths = midi_files(path) if os.path.isdir(path) else [path]
     outcomes = in_processes(paths, task)
     found, known = list[dict[str, Any]](), dict[str, str]()

@@ -1,17 +1,17 @@
 """A parsed file's ticks to a Song on the 24-pulse grid: the notes of all its parts at once, as columns."""
 
-from functools import lru_cache
 from itertools import accumulate, pairwise
 
 import numpy as np
 
 from melodyrnn.errors import MidiFileError
-from melodyrnn.midi.conductor import metres_of, pulse_from_tick, tempo_map_of
+from melodyrnn.midi.conductor import key_at, metres_of, overruled, pulse_from_tick, tempo_map_of
+from melodyrnn.midi.drumnames import is_named_drums
 from melodyrnn.midi.grid import on_grid, sorted_notes
 from melodyrnn.midi.limits import LONGEST_PULSES, Limits
-from melodyrnn.midi.parser import DamagedFileError, Parsed
+from melodyrnn.midi.parsed import Parsed
+from melodyrnn.midi.parser import DamagedFileError
 from melodyrnn.midi.report import ReadReport
-from melodyrnn.midi.understanding import is_named_drums
 from melodyrnn.music.metre import heard_until
 from melodyrnn.music.song import Song, Track
 
@@ -42,8 +42,11 @@ def song_of(parsed: Parsed, name: str, per_quarter: int, limits: Limits) -> tupl
     rows.setflags(write=False)
     tracks, named_drums = [], 0
     for part, (first, last) in zip(parsed.parts, pairwise(accumulate(counts, initial=0)), strict=True):
-        track_name, is_drum, by_name = _understood(part.name, part.program, part.is_drum)
-        tracks.append(Track.of_checked(rows[first:last], part.program, is_drum, track_name))
+        name_of_track = printable(part.name)
+        by_name = not part.is_drum and is_named_drums(
+            name_of_track, part.program, notes.onsets[first:last], notes.pitches[first:last]
+        )
+        tracks.append(Track.of_checked(rows[first:last], part.program, part.is_drum or by_name, name_of_track))
         named_drums += by_name
     tempos, limited = tempo_map_of(parsed.tempos, per_quarter, limits.length_pulses)
     metres, dropped = metres_of(parsed.metres, per_quarter, limits.length_pulses)
@@ -55,11 +58,15 @@ def song_of(parsed: Parsed, name: str, per_quarter: int, limits: Limits) -> tupl
         lengthened_notes=int(np.count_nonzero(lengthened)),
         dropped_metres=dropped,
         limited_tempos=limited,
+        overruled_tempos=overruled(parsed.tempos),
         empty_tracks=parsed.empty_parts,
         damaged_controls=parsed.damaged_controls,
         dropped_controls=sum(part.controls for part in parsed.parts),
         dropped_pitch_bends=sum(part.pitch_bends for part in parsed.parts),
         named_drums=named_drums,
+        gives_tempo=bool(len(parsed.tempos)),
+        gives_metre=bool(len(parsed.metres)),
+        key_signature=key_at(parsed.key_signatures, int(times[1].max())),
     )
     return Song(tracks, tempos, metres, length), report
 
@@ -89,11 +96,3 @@ def _times(parsed: Parsed, name: str, limits: Limits) -> "np.ndarray[tuple[int, 
     if parsed.has_unended:
         raise UnendedNotesError(f"{name}: damaged or odd MIDI file")
     return np.stack([onsets, onsets + lengths])
-
-
-@lru_cache(maxsize=4096)
-def _understood(name: str, program: int, is_drum: bool) -> tuple[str, bool, bool]:
-    """-> a printable name, whether the part is drums, and whether only its name says so."""
-    track_name = printable(name)
-    by_name = not (is_drum or program) and is_named_drums(track_name, program)
-    return track_name, is_drum or by_name, by_name

@@ -1,12 +1,16 @@
 """The tempos and metres of a parsed file, from ticks to the 24-pulse grid."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 
 from melodyrnn.music.metre import DENOMINATORS, TimeSignature, in_order
 from melodyrnn.music.pulses import PULSES_PER_QUARTER, pulses_from_ticks
+from melodyrnn.music.scales import Key
 from melodyrnn.music.tempo import MICROSECONDS_RANGE, TempoMap
 
+MOST_SIGNS = 7  # sharps or flats of a key signature
 IntArray = npt.NDArray[np.int64]
 
 
@@ -37,3 +41,14 @@ def metres_of(metres: IntArray, per_quarter: int, longest_pulses: int) -> tuple[
             else:
                 dropped += 1
     return in_order(kept), dropped
+
+
+def overruled(tempos: IntArray) -> int:
+    """How many of (n, 2) ticks and tempos, in order, are followed by another tempo at the same tick."""
+    return int(np.count_nonzero((tempos[1:, 0] == tempos[:-1, 0]) & (tempos[1:, 1] != tempos[:-1, 1])))
+
+
+def key_at(key_signatures: Sequence[tuple[int, int, int]], tick: int) -> str:
+    """The name of the key that the last legal one of (tick, sharps or minus flats, 1 for minor) names by a tick."""
+    here = [key for key in key_signatures if key[0] <= tick and abs(key[1]) <= MOST_SIGNS and key[2] in (0, 1)]
+    return str(Key.of_signature(here[-1][1], "minor" if here[-1][2] else "major")) if here else ""

@@ -1,5 +1,6 @@
 """What a reader is asked for: how much a MIDI file may take, and how to understand it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from melodyrnn.errors import OptionError
@@ -44,11 +45,14 @@ class Options:
     """How a file is understood.
 
     `pedal`: notes sound as long as the sustain pedal (control 64) holds them. `beats`: a performance whose tempo map
-    means nothing is put on the beats that are found in it.
+    means nothing is put on the beats that are found in it. `drums` and `not_drums`: tracks, by name or number from 1,
+    that are drums, or are not, whatever the file says.
     """
 
     pedal: bool = False
     beats: bool = False
+    drums: Sequence[str] = ()
+    not_drums: Sequence[str] = ()
 
 
 LIMITS, AS_NOTATED = Limits(), Options()

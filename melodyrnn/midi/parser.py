@@ -2,21 +2,18 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
 from melodyrnn.errors import MidiFileError
 from melodyrnn.midi.chunks import END_OF_TRACK, HEADER_BYTES
+from melodyrnn.midi.parsed import IntArray, NoteColumns, Parsed, Part
 from melodyrnn.midi.understanding import ended_by_silence
 
 if TYPE_CHECKING:
     import symusic.core
-
-IntArray = npt.NDArray[np.int64]
 
 PARSER_ERRORS = (RuntimeError, ValueError, LookupError, ArithmeticError, MemoryError)
 LONGEST_WAIT_TICKS = 2**28 - 1  # that one event can wait
@@ -30,7 +27,7 @@ NOTE_ONS = bytes(range(0x90, 0xA0))
 
 # Events that are of no channel: a wait and a meta event of at most 127 bytes that ends no track, a few times.
 FEW = 12
-LONGEST_NUMBER = 8  # bytes, of a number of variable length
+LONGEST_NUMBER = 10  # bytes, of a number of variable length
 WAIT = rb"(?:[\x80-\xff]{0,%d}[\x00-\x7f])" % (LONGEST_NUMBER - 1)
 TEXTS = b"|".join(re.escape(bytes([size])) + b".{%d}" % size for size in range(128))
 META_EVENTS = re.compile(rb"(?:" + WAIT + rb"\xff[\x00-\x2e\x30-\x7f](?:" + TEXTS + rb")){0,%d}" % FEW, re.DOTALL)
@@ -40,58 +37,8 @@ class DamagedFileError(MidiFileError):
     """The parser does not take the file, but the lenient reader may."""
 
 
-class NoteColumns(NamedTuple):
-    """(n,) each, times in ticks."""
-
-    onsets: IntArray
-    lengths: IntArray
-    pitches: IntArray
-    velocities: IntArray
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """An instrument of a file: `note_count` of its notes, and how many controls and pitch bends it has."""
-
-    name: str
-    program: int
-    is_drum: bool
-    note_count: int
-    controls: int
-    pitch_bends: int
-
-
-@dataclass(frozen=True, slots=True)
-class Parsed:
-    """What the parser found in a file.
-
-    `parts`: those with notes; `notes`: theirs, one part after the other. `tempos`: (m, 2) ticks and microseconds a
-    quarter note; `metres`: (m, 3) ticks, numerators and denominators; both in order of time. `empty_parts`: how many
-    parts have no notes. `conductor_end`: the tick at which a first track ends that holds no channel event, else 0.
-    `damaged_controls`: 1 if there are control values above 127. `has_unended`: whether there are notes that nothing
-    ends.
-    """
-
-    parts: tuple[Part, ...]
-    notes: NoteColumns
-    tempos: IntArray
-    metres: IntArray
-    empty_parts: int
-    conductor_end: int
-    damaged_controls: int
-    has_unended: bool
-
-
-def parse(data: bytes, conductor_end: int, name: str) -> Parsed:
-    """A file whose notes all end, and of which is known where its conductor does. DamagedFileError where the parser
-    refuses it; errors call it `name`.
-    """
-    score, damaged_controls = _score(data, name)
-    return _parsed(score, _table(score.tempos, "time", "mspq"), conductor_end, damaged_controls, is_closed=False)
-
-
 def parse_ended(data: bytes, bodies: Sequence[tuple[int, int]], name: str) -> Parsed:
-    """`parse`, of tracks to which a long wait and a note-off for every pitch were added where they end.
+    """What a plain file holds, to whose tracks a long wait and a note-off for every pitch were added where they end.
 
     symusic leaves out notes that nothing ends. So it gives them, and they last LONGEST_WAIT_TICKS or longer: one parse
     finds both the notes and whether any has no end. `bodies`: where `sound_tracks` finds the tracks. DamagedFileError
@@ -112,7 +59,7 @@ def parse_ended(data: bytes, bodies: Sequence[tuple[int, int]], name: str) -> Pa
         raise DamagedFileError(f"{name}: damaged MIDI file (a track goes on after its end)")
     ends = tempos[closes & (tempos[:, 1] == FIRST_TRACK), 0] - LONGEST_WAIT_TICKS
     conductor_end = int(ends[0]) if conducted else 0
-    return _parsed(score, tempos[~closes], conductor_end, damaged_controls, is_closed=True)
+    return _parsed(score, tempos[~closes], conductor_end, damaged_controls)
 
 
 def load_parser() -> None:
@@ -136,7 +83,9 @@ def is_conductor(data: bytes, place: int, end: int) -> bool:
 
 
 def variable_length(data: bytes, place: int) -> tuple[int, int]:
-    """The variable-length number at `place`, and the place after it. Legal are four bytes, read are up to eight."""
+    """The variable-length number at `place`, and the place after it. Legal are four bytes, read are up to ten: programs
+    have written negative waits as numbers of 64 bits.
+    """
     number = 0
     for byte in data[place : place + LONGEST_NUMBER]:
         place += 1
@@ -180,10 +129,8 @@ def _score(data: bytes, name: str) -> tuple["symusic.core.ScoreTick", int]:
         raise _damaged(name, error) from None
 
 
-def _parsed(
-    score: "symusic.core.ScoreTick", tempos: IntArray, conductor_end: int, damaged_controls: int, is_closed: bool
-) -> Parsed:
-    """What the score holds. Where its tracks were closed, notes may have no end, and controls may silence them."""
+def _parsed(score: "symusic.core.ScoreTick", tempos: IntArray, conductor_end: int, damaged_controls: int) -> Parsed:
+    """What the score of closed tracks holds, where `tempos` are those of the file itself."""
     parts: list[Part] = []
     notes: list[IntArray] = []
     listed, has_unended = list(score.tracks), False
@@ -191,16 +138,18 @@ def _parsed(
         if not len(part.notes):
             continue
         rows = _table(part.notes, "time", "duration", "pitch", "velocity")
-        if is_closed:
-            has_unended |= bool(rows[:, 1].max() >= LONGEST_WAIT_TICKS)
-            if len(part.controls):
-                ended_by_silence(rows, _table(part.controls, "time", "number"))
+        has_unended |= bool(rows[:, 1].max() >= LONGEST_WAIT_TICKS)
+        if len(part.controls):
+            ended_by_silence(rows, _table(part.controls, "time", "number"))
         notes.append(rows)
         parts.append(Part(part.name, part.program, part.is_drum, len(rows), len(part.controls), len(part.pitch_bends)))
     columns = NoteColumns(*(np.concatenate(notes) if notes else np.empty((0, 4), np.int64)).T.copy())
     metres = _table(score.time_signatures, "time", "numerator", "denominator")
     empty_parts = len(listed) - len(parts)
-    return Parsed(tuple(parts), columns, tempos, metres, empty_parts, conductor_end, damaged_controls, has_unended)
+    keys = tuple((key.time, key.key, key.tonality) for key in score.key_signatures)
+    return Parsed(
+        tuple(parts), columns, tempos, metres, empty_parts, conductor_end, damaged_controls, has_unended, keys
+    )
 
 
 def _table(values: Any, *names: str) -> IntArray:

@@ -7,12 +7,16 @@ from typing import TypeAlias
 
 from melodyrnn.errors import MidiFileError
 from melodyrnn.midi.assembly import NoNotesError, UnendedNotesError, song_of
+from melodyrnn.midi.chosendrums import with_chosen_drums
 from melodyrnn.midi.chunks import Chunks, header_fault, plain_file, read_chunks, sound_tracks
 from melodyrnn.midi.ends import may_hold
+from melodyrnn.midi.eventwise import parsed_of
 from melodyrnn.midi.limits import AS_NOTATED, LIMITS, Limits, Options
-from melodyrnn.midi.parser import DamagedFileError, parse, parse_ended
+from melodyrnn.midi.parser import DamagedFileError, parse_ended
 from melodyrnn.midi.repair import repair
 from melodyrnn.midi.report import ReadReport
+from melodyrnn.midi.subtleties import has_doubts, has_subtleties
+from melodyrnn.midi.wrapping import unwrapped
 from melodyrnn.music.beats import on_found_beats
 from melodyrnn.music.song import Song
 
@@ -39,13 +43,17 @@ def parse_midi(
 ) -> tuple[Song, ReadReport]:
     """`read_midi` for bytes already in memory; errors call them `name`.
 
-    One Track for each channel and program of each track of the file. Where one pitch overlaps itself, a note-off ends
-    the note that began first. A note without a note-off ends where its pitch is struck again, or with its track. The
-    Song ends no earlier than the end of track of a first track that holds no channel events: how rests after the last
-    note are kept. Drums are what is on channel 10, or has no program and is called drums or percussion.
-    A file that is damaged or odd is repaired first, where that gives notes: docs/midi.md has the rules.
+    One Track for each channel of each port in each track of the file, or for each zone of channels (MPE), with the
+    program of its last note. Where one pitch overlaps itself, a note-off ends the note that began first. A note without
+    a note-off ends where its pitch is struck again, or with its track. The Song ends no earlier than the end of track
+    of a first track that holds no channel events: how rests after the last note are kept. Drums are what is on channel
+    10, or what a GS, XG or GM2 message says, or a track without a program whose name says so: docs/midi.md has the
+    rules. A file that is damaged or odd is repaired first, where that gives notes; one in a zip file is taken out.
     """
-    return _read(_opened(data, name, limits, options), limits, options)
+    inside, unpacked = unwrapped(data, name, limits)
+    song, report = _read(_opened(inside, name, limits, options), limits, options)
+    song = with_chosen_drums(song, options.drums, options.not_drums, name)
+    return song, report._replace(repairs=(*unpacked, *report.repairs)) if unpacked else report
 
 
 @dataclass(slots=True)
@@ -90,15 +98,18 @@ def _opened(data: bytes, name: str, limits: Limits, options: Options) -> _Opened
 
 def _read(file: _Opened, limits: Limits, options: Options) -> tuple[Song, ReadReport]:
     refusal: MidiFileError | None = None
-    if file.bodies:
+    is_small = len(file.data) <= limits.repair_bytes
+    if file.bodies and not (is_small and has_subtleties(file.plain, file.bodies)):
         try:
-            song, report = song_of(parse_ended(file.plain, file.bodies, file.name), file.name, file.per_quarter, limits)
-            return _finished(song, report, file.repairs, options)
+            parsed = parse_ended(file.plain, file.bodies, file.name)
+            if not (is_small and has_doubts(parsed)):
+                song, report = song_of(parsed, file.name, file.per_quarter, limits)
+                return _finished(song, report, file.repairs, options)
         except UnendedNotesError:
             pass
         except DamagedFileError as error:
             refusal = error
-    if len(file.data) > limits.repair_bytes:
+    if not is_small:
         damage, size = refusal or f"{file.name}: damaged or odd MIDI file", len(file.data)
         raise MidiFileError(f"{damage}; it has {size} bytes, and at most {limits.repair_bytes} are repaired")
     try:
@@ -116,9 +127,8 @@ def _event_by_event(
     """What the lenient reader makes of a file; `refusal`, if there is one, where that is no note."""
     chunks = file.chunks or read_chunks(file.data, file.name)
     repaired = repair(chunks, options.pedal)
-    parsed = parse(repaired.data, repaired.conductor_end, file.name)
     try:
-        song, report = song_of(parsed, file.name, chunks.ticks_per_quarter, limits)
+        song, report = song_of(parsed_of(repaired), file.name, chunks.ticks_per_quarter, limits)
     except NoNotesError as error:
         done = f" ({', '.join(repaired.repairs)})" if repaired.repairs else ""
         raise refusal or NoNotesError(f"{error}{done}") from None

@@ -4,12 +4,15 @@ from typing import NamedTuple
 
 
 class ReadReport(NamedTuple):
-    """What reading changed, each as a count, and what was wrong with the file's own bytes, in words."""
+    """What reading changed, each as a count, and what was wrong with the file's own bytes, in words; and what the file
+    says beside its notes.
+    """
 
     moved_notes: int = 0  # began or ended between two pulses
     lengthened_notes: int = 0  # would have ended on the pulse they began on, made one pulse long
     dropped_metres: int = 0  # such as 0/4 or 3/128: the metre before goes on
     limited_tempos: int = 0  # outside what Tempo holds, moved to the nearest it does
+    overruled_tempos: int = 0  # at the time of another, of which the later track's is read
     empty_tracks: int = 0  # left out: held lyrics only
     damaged_controls: int = 0  # 1 if the file holds control values above 127, which say nothing about notes
     dropped_controls: int = 0  # of tracks with notes; pedals among them
@@ -17,6 +20,9 @@ class ReadReport(NamedTuple):
     held_notes: int = 0  # made longer by the pedal, where that was asked for
     named_drums: int = 0  # tracks taken for drums by their name
     found_beats: int = 0  # quarters of the song, where beats were asked for and its own tempo map meant nothing
+    gives_tempo: bool = False  # else 120 bpm is assumed
+    gives_metre: bool = False  # else 4/4
+    key_signature: str = ""  # that in force where the notes end, such as "D minor"; empty where there is none
     repairs: tuple[str, ...] = ()  # such as "3 notes without an end"
 
     @property
@@ -27,14 +33,28 @@ class ReadReport(NamedTuple):
     @property
     def faults(self) -> str:
         """What was wrong with the file, in words. Empty where nothing was."""
-        return self._said("dropped_metres", "limited_tempos", "damaged_controls")
+        return self._worded("dropped_metres", "limited_tempos", "damaged_controls")
+
+    @property
+    def assumed(self) -> str:
+        """What the file leaves out and was assumed, in words. Empty where nothing was."""
+        missing = [text for text, given in (("120 bpm", self.gives_tempo), ("4/4", self.gives_metre)) if not given]
+        return f"{' and '.join(missing)} assumed" if missing else ""
 
     def __str__(self) -> str:
-        return self._said(*self._fields[:-1]) or "nothing changed"
+        return self._worded(*COUNTS) or "nothing changed"
 
-    def _said(self, *names: str) -> str:
-        counts = [(getattr(self, name), name.replace("_", " ")) for name in names if name != "damaged_controls"]
-        said = [f"{count} {what.removesuffix('s') if count == 1 else what}" for count, what in counts if count]
-        if "damaged_controls" in names and self.damaged_controls:
-            said.append("control values above 127")  # how many the parser does not say
-        return ", ".join([*self.repairs, *said])
+    def _worded(self, *names: str) -> str:
+        worded = list(self.repairs)
+        for name in names:
+            count = getattr(self, name)
+            if name == "damaged_controls" and count:
+                worded.append("control values above 127")  # how many the parser does not say
+            elif count:
+                singular = count == 1
+                words = name.replace("_", " ")
+                worded.append(f"{count} {words.removesuffix('s') if singular else words}")
+        return ", ".join(worded)
+
+
+COUNTS = ReadReport._fields[: ReadReport._fields.index("gives_tempo")]

@@ -39,7 +39,7 @@ def facts_task(limits: Limits, options: Options) -> Task[Facts]:
 def main() -> None:
     """The program of `facts_task`."""
 
-    def teller(numbers: Sequence[Any], choices: Sequence[bool]) -> tuple[Limits, Callable[[Sequence[str]], bytes]]:
+    def teller(numbers: Sequence[Any], choices: Sequence[Any]) -> tuple[Limits, Callable[[Sequence[str]], bytes]]:
         limits, options = Limits(*numbers), Options(*choices)
         return limits, lambda paths: _facts_bytes(_facts_of(paths, limits, options))
 
@@ -79,6 +79,7 @@ def _facts(path: str, song: Song, report: ReadReport) -> Facts:
         "notes": song.note_count,
         "bars": song.bars,
         "key": str(key) if key else None,
+        "key_signature": report.key_signature or None,
         "metre": f"{metre.numerator}/{metre.denominator}",
         "metre_changes": len(song.time_signatures) - 1,
         "bpm": song.tempos[0].bpm,
@@ -113,6 +114,12 @@ def _understood(song: Song, report: ReadReport) -> list[str]:
         said.append(f"{count(report.held_notes, 'note')} held by the pedal")
     if report.found_beats:
         said.append(f"{count(report.found_beats, 'beat')} found, the tempo map of the file dropped")
+    if report.overruled_tempos:
+        said.append(
+            f"{count(report.overruled_tempos, 'tempo')} at the time of another, which is read: the later track's"
+        )
+    if report.assumed:
+        said.append(report.assumed)
     return said
 
 

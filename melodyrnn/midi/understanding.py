@@ -1,7 +1,4 @@
-"""What a track is by more than its notes say: held by a pedal, or drums on a channel that is not theirs."""
-
-import re
-from functools import lru_cache
+"""Where notes end that are held by a pedal, or silenced."""
 
 import numpy as np
 import numpy.typing as npt
@@ -13,35 +10,6 @@ SUSTAIN, HALF_DOWN = 64, 64  # the control, and its value
 NEVER = np.iinfo(np.int64).max
 ALL_SOUND_OFF, RESET_CONTROLS, ALL_NOTES_OFF = 120, 121, 123  # controls that are messages to a channel
 SILENCES = (ALL_SOUND_OFF, ALL_NOTES_OFF)
-# Words of a name, in lower case. What one byte was in another encoding may have become any sign.
-WORD = re.compile(r"(?:[^\W\d_]|[\ufffd?])+")
-DRUM_WORD = re.compile(
-    r"drums?(kits?|sets?)?|perc(uss)?|perk|per[ck]uss?i[oóõ\ufffd?](n[ei]?)?|percuss[aã\ufffd?]o|schlagzeug|batterie"
-    r"|bater[ií\ufffd?]a|snares?|hihats?|kick"
-)
-OTHER_WORD = re.compile(
-    r"steel|tongue|melodic|pitched|taiko|synth|non?|not|without|minus|sans|ohne|sin|senza|of|for|to|with|von|für"
-)
-SMALL_WORD = re.compile(r"and|the|in|on|my|der|die|das|und|et|y|le|la|les")
-PLACE_WORD = re.compile(r"midi|channel|chan|ch|track|kanal|spur|canal|piste|pista")
-HI_HAT = re.compile(r"\bhi[\s_-]+(?=hats?\b)")
-NUMBERED = re.compile(r"\bno?[.\s]*(?=\d)")
-
-
-@lru_cache(maxsize=4096)
-def is_named_drums(name: str, program: int) -> bool:
-    """Whether a track not on channel 10 is drums all the same: it is called so, and no program says otherwise.
-
-    The name of a first track may be the title of the piece: small words, as titles have them, say that it is, unless
-    all they stand beside are words for drums or for where these are.
-    """
-    if program:
-        return False
-    words = WORD.findall(NUMBERED.sub("", HI_HAT.sub("hi", name.lower())))
-    drums, small, places = (set(filter(kind.fullmatch, words)) for kind in (DRUM_WORD, SMALL_WORD, PLACE_WORD))
-    if not drums or any(map(OTHER_WORD.fullmatch, words)):
-        return False
-    return not small or drums | small | places == set(words)
 
 
 def ended_by_silence(notes: IntArray, controls: IntArray) -> None:

@@ -183,7 +183,7 @@ def reading_of(path: Path | str, limits: Limits, options: Options = AS_NOTATED) 
 def main() -> None:
     """The program of `reading_task`."""
 
-    def reader(numbers: Sequence[Any], choices: Sequence[bool]) -> tuple[Limits, Callable[[Sequence[str]], bytes]]:
+    def reader(numbers: Sequence[Any], choices: Sequence[Any]) -> tuple[Limits, Callable[[Sequence[str]], bytes]]:
         limits, options = Limits(*numbers), Options(*choices)
         return limits, lambda paths: readings_bytes(readings_of(paths, limits, options))
 

@@ -57,6 +57,11 @@ class Key:
             raise OptionError(f"key {text!a}: {legal}")
         return cls((LETTERS[match[1].upper()] + ACCIDENTALS[match[2]]) % 12, mode)
 
+    @classmethod
+    def of_signature(cls, sharps: int, mode: Mode) -> "Key":
+        """The key of a signature of so many sharps, or minus so many flats."""
+        return cls((7 * sharps + (9 if mode == "minor" else 0)) % 12, mode)
+
     def __str__(self) -> str:
         return f"{TONICS[self.mode][self.tonic]} {self.mode}"
 

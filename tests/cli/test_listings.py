@@ -31,7 +31,7 @@ def test_inspect_a_file(run, midi_samples):
     assert found["files"] == [
         {
             "path": str(midi_samples / "amazing_grace.mid"), "status": "ok", "reason": "", "notes": 35, "bars": 17,
-            "key": "G major", "metre": "3/4", "metre_changes": 1, "bpm": 84.0, "tempo_changes": 0, "seconds": 35.0,
+            "key": "G major", "key_signature": None, "metre": "3/4", "metre_changes": 1, "bpm": 84.0, "tempo_changes": 0, "seconds": 35.0,
             "on_grid": 1.0, "timing": "notated", "understood": [],
             "same_notes_as": None, "same_melody_as": None,
             "dropped": {"controls": 0, "pitch_bends": 0, "empty_tracks": 0},
@@ -333,3 +333,15 @@ def test_an_error_is_one_line_whatever_the_file_is_called(run, named, command):
         outcome = run(command, *(["--seed"] if command == "generate" else []), path)
         assert outcome.err.count("\n") == 1
         assert "\x1b" not in outcome.err
+
+
+def test_inspect_takes_a_track_for_drums_or_not_where_that_is_said(run, midi_samples):
+    def kits(*options):
+        (facts,) = json.loads(run("inspect", midi_samples / "amazing_grace.mid", "--json", *options).out)["files"]
+        return [track["is_drum"] for track in facts["tracks"]]
+
+    assert kits() == [False]
+    assert kits("--drums", "oboe") == kits("--drums", "1") == [True]
+    assert kits("--not-drums", "Oboe") == [False]
+    refused = run("inspect", midi_samples / "amazing_grace.mid", "--drums", "Kick")
+    assert (refused.exit_code, refused.err.endswith("no track 'Kick'; there are 1 Oboe\n")) == (1, True)

@@ -1,12 +1,11 @@
-"""Notes that a pedal holds, and drums that are not on channel 10."""
+"""Notes that a pedal holds."""
 
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from melodyrnn.midi import Options, ReadReport, parse_midi
-from melodyrnn.midi.understanding import held_by_pedal, is_named_drums, pedal_times
+from melodyrnn.midi.understanding import held_by_pedal, pedal_times
 from melodyrnn.music import Note
 
 ENDED = "00 FF 2F 00"
@@ -73,41 +72,3 @@ def test_it_equals_following_each_note(notes: list[tuple[int, int, int]], switch
     onsets, lengths, pitches = np.array(notes, np.int64).T
     found = held_by_pedal(onsets, onsets + lengths, pitches, *np.array(pedals, np.int64).reshape(-1, 2).T)
     assert found.tolist() == expected
-
-
-DRUMS = [
-    "Drums",
-    "drum kit",
-    "DRUMSET",
-    "Latin percussion",
-    "Drum",
-    "Schlagzeug 1",
-    "Drums1",
-    "DRUMS_L",
-    "Perc.",
-    "Snare",
-]
-DRUMS += ["Percusión", "Percusió", "Batería 2", "Percussão", "Kick Drum", "Ludwig Drums (live)", "HiHat"]
-DRUMS += ["Hi Hat", "Hi-Hats", "Drums and Percussion", "The Drums", "My Drums", "Drums on 10", "Percussion No. 1"]
-DRUMS += ["Kick and Snare", "Drums on MIDI channel 10", "Perc no 2"]
-
-
-@pytest.mark.parametrize("encoding", ["utf-8", "latin-1"])
-@pytest.mark.parametrize("name", DRUMS)
-def test_drums_by_name(name: str, encoding: str) -> None:
-    text = name.encode(encoding)
-    named = f"00 FF 03 {len(text):02X} {text.hex()} "
-    song, report = parse_midi(midi(named + "00 90 24 40 06 80 24 00"))
-    assert song.tracks[0].is_drum
-    assert report == ReadReport(named_drums=1)
-    assert not parse_midi(midi(named + "00 C0 0E 00 90 24 40 06 80 24 00"))[0].tracks[0].is_drum  # program 14: bells
-
-
-NO_DRUMS = ["", "Steel drums", "Conundrum", "Drumming Song lead", "Synth Drum", "Piano", "No drums", "Drums of Up"]
-NO_DRUMS += ["The Little Drummer", "Concerto for Percussion", "Piano and drums", "Ohne Schlagzeug", "Kicking", "?"]
-NO_DRUMS += ["Without drums", "No drums 2", "Drum and Bass", "The Drums of Up", "Drums in the Night", "With drums"]
-
-
-@pytest.mark.parametrize("name", NO_DRUMS)
-def test_what_is_not_drums_by_name(name: str) -> None:
-    assert not is_named_drums(name, 0)

@@ -1,0 +1,134 @@
+"""From the events of a file to its instruments: which notes each plays, with which program, and whether it is drums.
+
+An instrument is what one channel of one port plays in one track, or what the channels of an MPE zone do. What sets it
+up may stand in any track: its own events count first, then those of others for the same channel.
+"""
+
+from collections import Counter, defaultdict, deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from melodyrnn.midi.drumparts import Channel, DrumParts
+from melodyrnn.midi.parsed import NoteColumns, Part
+from melodyrnn.midi.zones import announced_zones, found_zone
+
+Event = tuple[int, bytes]  # tick, and the event from its status byte on
+Note = tuple[int, int, int, int]  # onset and end in ticks, pitch, velocity
+Settings = dict[Channel, list[tuple[int, int]]]  # ticks and values, in order of time
+
+NOTE_ON, CONTROL, PROGRAM, BEND = 0x90, 0xB0, 0xC0, 0xE0
+SYSEX, NAME_EVENT = 0xF0, b"\xff\x03"
+BANK = 0  # the control that is the high byte of a bank
+
+
+@dataclass(slots=True)
+class PortTrack:
+    """What a track of a file sends to a port: events in order of time. `track` counts the tracks from 0."""
+
+    track: int
+    port: int
+    events: list[Event]
+
+
+@dataclass(slots=True)
+class _Heard:
+    """What was found in one of them, by channel."""
+
+    notes: defaultdict[int, list[Note]] = field(default_factory=lambda: defaultdict(list))
+    programs: Settings = field(default_factory=dict)
+    banks: Settings = field(default_factory=dict)
+    controls: Counter[int] = field(default_factory=Counter)
+    bends: Counter[int] = field(default_factory=Counter)
+    masters: dict[int, int] = field(default_factory=dict)  # of channels of a zone
+
+
+def instruments_of(tracks: Sequence[PortTrack], names: Mapping[int, str]) -> tuple[list[Part], NoteColumns]:
+    """The parts with notes, by track, port and channel, and their notes, one part after the other. Every note has one
+    note-off in its own track. `names`: of the tracks that have one.
+    """
+    drums, heard = DrumParts(), [_heard(track) for track in tracks]
+    for tick, port, message in sorted(_setups(tracks), key=lambda setup: setup[0]):
+        drums.add(tick, port, message)
+    programs, banks = (_everywhere([getattr(one, kind) for one in heard]) for kind in ("programs", "banks"))
+    parts: list[Part] = []
+    notes: list[list[Note]] = []
+    for track, found in sorted(zip(tracks, heard, strict=True), key=lambda pair: (pair[0].track, pair[0].port)):
+        by_master: defaultdict[int, list[int]] = defaultdict(list)
+        for channel in sorted(found.notes):
+            by_master[found.masters.get(channel, channel)].append(channel)
+        for master, channels in sorted(by_master.items()):
+            here = (track.port, master)
+            played = sorted(note for channel in channels for note in found.notes[channel])
+            chosen = [
+                values
+                for channel in (master, *channels)
+                for values in (found.programs.get((track.port, channel)), programs.get((track.port, channel)))
+                if values
+            ]
+            program = _in_force(chosen[0], played[-1][0]) if chosen else 0
+            is_zone = len(channels) > 1 or channels[0] != master
+            own_banks = found.banks.get(here) or banks.get(here) or []
+            is_drum = not is_zone and _mostly_drums(drums.changes(here, own_banks), played)
+            counts = (sum(counter[c] for c in channels) for counter in (found.controls, found.bends))
+            parts.append(Part(names.get(track.track, ""), program, is_drum, len(played), *counts))
+            notes.append(played)
+    rows = np.array([note for played in notes for note in played], np.int64).reshape(-1, 4)
+    rows[:, 1] -= rows[:, 0]
+    return parts, NoteColumns(*rows.T.copy())
+
+
+def _heard(track: PortTrack) -> _Heard:
+    found = _Heard()
+    sounding: defaultdict[tuple[int, int], deque[int]] = defaultdict(deque)
+    controls: list[tuple[int, int, int]] = []
+    for tick, event in track.events:
+        kind, channel = event[0] & 0xF0, event[0] & 0x0F
+        if kind == NOTE_ON and event[2]:
+            sounding[channel, event[1]].append(len(found.notes[channel]))
+            found.notes[channel].append((tick, tick, event[1], event[2]))
+        elif kind <= NOTE_ON:
+            waiting = sounding[channel, event[1]]
+            if waiting:
+                note = waiting.popleft()
+                onset, _, pitch, velocity = found.notes[channel][note]
+                found.notes[channel][note] = (onset, tick, pitch, velocity)
+        elif kind == CONTROL:
+            found.controls[channel] += 1
+            controls.append((channel, event[1], event[2]))
+            if event[1] == BANK:
+                found.banks.setdefault((track.port, channel), []).append((tick, event[2]))
+        elif kind == PROGRAM:
+            found.programs.setdefault((track.port, channel), []).append((tick, event[1]))
+        elif kind == BEND:
+            found.bends[channel] += 1
+    with_program = [channel for _, channel in found.programs]
+    found.masters = announced_zones(controls) or found_zone(found.notes, found.bends, with_program)
+    return found
+
+
+def _setups(tracks: Sequence[PortTrack]) -> list[tuple[int, int, bytes]]:
+    """The ticks and ports of system exclusive messages, and these without F0 and their length, which is one byte."""
+    return [(tick, track.port, event[2:]) for track in tracks for tick, event in track.events if event[0] == SYSEX]
+
+
+def _everywhere(settings: Sequence[Settings]) -> Settings:
+    """What is set in any track, in order of time."""
+    joined: Settings = {}
+    for some in settings:
+        for channel, values in some.items():
+            joined.setdefault(channel, []).extend(values)
+    return {channel: sorted(values, key=lambda value: value[0]) for channel, values in joined.items()}
+
+
+def _in_force(values: list[tuple[int, int]], tick: int) -> int:
+    """The last set at a tick or before it; 0 where nothing is set by then."""
+    return next((value for at, value in reversed(values) if at <= tick), 0)
+
+
+def _mostly_drums(changes: list[tuple[int, bool]], notes: list[Note]) -> bool:
+    """Whether more of the notes are played as drums than not."""
+    ticks, are_drums = np.array(changes).T
+    onsets = [note[0] for note in notes]
+    return bool(np.mean(are_drums[np.searchsorted(ticks, onsets, side="right") - 1]) > 0.5)

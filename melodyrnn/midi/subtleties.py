@@ -1,0 +1,66 @@
+"""Whether a sound file says more than the parser reads: then it is read event by event, which takes ten times as long.
+
+symusic makes a part of each program of each channel of each track, drums of channel 10, and texts of UTF-8. It knows no
+ports, no banks, no system exclusive messages and no zones of channels. These are looked for in the bytes. A pattern may
+be found where it means something else: that costs time and nothing else.
+"""
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+
+from melodyrnn.midi.parsed import IntArray, Parsed
+from melodyrnn.midi.parser import variable_length
+from melodyrnn.midi.zones import LEAST_CHANNELS
+
+SETUP = re.compile(
+    rb"\xff\x21\x01[\x01-\xff]"  # a port other than the first
+    rb"|\x41.\x42\x12[\x40\x50][\x10-\x1f]\x15"  # GS: a part's mode
+    rb"|\x43[\x10-\x1f]\x4c\x08.\x07"  # XG: the same
+    rb"|\x43[\x10-\x1f]\x4c\x00\x00\x7e"  # XG on: banks say what is drums
+    rb"|[\x00\xb0-\xbf]\x00[\x78\x79\x7e\x7f]"  # a bank of drums, or of melody where drums were
+    rb"|\x64\x06.{0,4}\x06[\x01-\x0f]"  # a zone of channels
+    rb"|[\x81-\xff][\x80-\xff]{3,}[\x00-\x7f]",  # a wait of more bytes than are legal
+    re.DOTALL,
+)
+TEMPO = re.compile(rb"\xff\x51\x03...", re.DOTALL)  # whose numbers hold any bytes
+PROGRAM = re.compile(rb"[\xc0-\xcf][\x00-\x7f]")
+LONG_WAIT = re.compile(rb"[\x81-\xff][\x80-\xff]{2}[\x00-\x7f]")  # of four bytes
+MOST_TICKS = 2**30  # of these in a file: the parser counts in 32 bits, and does not say when they are too few
+REPLACED = "\ufffd"  # in a text that is not UTF-8
+NOTE_ON, BEND = 0x90, 0xE0
+
+
+def has_subtleties(data: bytes, bodies: Sequence[tuple[int, int]]) -> bool:
+    """Whether a plain file may set up channels as the parser does not read it. `bodies`: where its tracks are."""
+    long_waits = sum(variable_length(wait, 0)[0] for wait in LONG_WAIT.findall(data))
+    if SETUP.search(data) or long_waits > MOST_TICKS:
+        return True
+    programs: set[int] = set()  # channels with one that has no note in its track
+    notes: set[int] = set()
+    for start, end in bodies:
+        body = TEMPO.sub(b"", data[start:end])
+        found = set(PROGRAM.findall(body))
+        channels = {program[0] & 0x0F for program in found}
+        if len(found) > len(channels):
+            return True
+        if sum(NOTE_ON | c in body and BEND | c in body for c in range(16)) >= LEAST_CHANNELS:
+            return True
+        sounding = {channel for channel in range(16) if NOTE_ON | channel in body}
+        programs |= channels - sounding
+        notes |= sounding
+    return bool(programs & notes)
+
+
+def has_doubts(parsed: Parsed) -> bool:
+    """Whether what the parser found of a plain file is not what the file says: a text was not UTF-8, or tempos or
+    metres stand at one tick, whose order a sort may have lost.
+    """
+    return any(REPLACED in part.name for part in parsed.parts) or any(map(_clash, (parsed.tempos, parsed.metres)))
+
+
+def _clash(rows: IntArray) -> bool:
+    """Whether two of the (n, m) rows are of one tick, which is the first column, and different."""
+    same = rows[1:, 0] == rows[:-1, 0]
+    return bool(np.any(same & (rows[1:, 1:] != rows[:-1, 1:]).any(1)))
