@@ -31,7 +31,8 @@ def test_inspect_a_file(run, midi_samples):
     assert found["files"] == [
         {
             "path": str(midi_samples / "amazing_grace.mid"), "status": "ok", "reason": "", "notes": 35, "bars": 17,
-            "key": "G major", "key_signature": None, "metre": "3/4", "metre_changes": 1, "bpm": 84.0, "tempo_changes": 0, "seconds": 35.0,
+            "key": "G major", "key_signature": None,
+            "metre": "3/4", "metre_changes": 1, "bpm": 84.0, "tempo_changes": 0, "seconds": 35.0,
             "on_grid": 1.0, "timing": "notated", "understood": [],
             "same_notes_as": None, "same_melody_as": None,
             "dropped": {"controls": 0, "pitch_bends": 0, "empty_tracks": 0},
