@@ -51,11 +51,14 @@ class FlatWeights:
 class Backpropagation:
     """A network's loss on windows of one piece, and its gradients. `weights` may be changed between calls, in place.
 
-    Of the embedding tables it holds the rows that the piece looks up; `learned` puts them back into all weights.
+    Of the embedding tables it holds the rows that the piece looks up; `learned` puts them back into all weights. A
+    piece may be many, one after the other, of which `starts` are the first events.
     """
 
-    def __init__(self, config: ModelConfig, weights: Weights, piece: Piece) -> None:
+    def __init__(self, config: ModelConfig, weights: Weights, piece: Piece, starts: Sequence[int] = (0,)) -> None:
         self.config, self._piece, self._base = config, piece, weights
+        self._goes_on = np.ones(len(piece.events), np.float32)
+        self._goes_on[list(starts)] = 0
         self.tables = Tables(config, piece)
         shapes = config.shapes()
         for name, rows in self.tables.rows.items():
@@ -81,7 +84,7 @@ class Backpropagation:
     def differentiate(self, events: Ints, state: Floats, masks: Sequence[Floats] = ()) -> tuple[Floats, Floats]:
         """As `nats`; and `gradients` become those of the mean over events of the sum over fields.
 
-        Gradients stop at the window's start. A stream that comes to event 0 starts from zeros. What enters each layer,
+        Gradients stop at the window's start. A stream that comes to the first event of a piece starts from zeros. What enters each layer,
         and what leaves the last, is multiplied by `masks`, (T B, width) each: how dropout is done.
         """
         return self._window(events, state, masks, with_gradients=True)
@@ -90,7 +93,7 @@ class Backpropagation:
         self, events: Ints, state: Floats, masks: Sequence[Floats] = (), *, with_gradients: bool
     ) -> tuple[Floats, Floats]:
         config, w = self.config, self.weights
-        flat, keep = events.reshape(-1), (events > 0).astype(np.float32)[..., None]
+        flat, keep = events.reshape(-1), self._goes_on[events][..., None]
         found: Floats = self.tables.looked_up("inputs", flat)
         if config.dense:
             found = np.hstack([found, self._piece.dense[flat].astype(np.float32) / np.float32(config.dense_scale)])

@@ -7,6 +7,7 @@ of the gradient clipped, and, where asked, each weight drawn back to where it be
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -51,9 +52,19 @@ class LearningOptions:
             raise OptionError(f"dropout {self.dropout:g}: must be 0 or more, and below 1")
 
 
-def learn(config: ModelConfig, weights: Weights, piece: Piece, options: LearningOptions, random_seed: int) -> Weights:
-    """New weights that have learned `piece`; `weights` stay as they are. The same random seed gives the same result."""
-    learner = Learner(config, weights, piece, options, random_seed)
+def learn(
+    config: ModelConfig,
+    weights: Weights,
+    piece: Piece,
+    options: LearningOptions,
+    random_seed: int,
+    starts: Sequence[int] = (0,),
+) -> Weights:
+    """New weights that have learned `piece`; `weights` stay as they are. The same random seed gives the same result.
+
+    A piece may be many, one after the other, of which `starts` are the first events.
+    """
+    learner = Learner(config, weights, piece, options, random_seed, starts)
     end = len(piece.events)
     for _ in range(options.passes):
         learner.go_over(max(0, end - options.longest), end)
@@ -64,9 +75,15 @@ class Learner:
     """A network while it learns a piece."""
 
     def __init__(
-        self, config: ModelConfig, weights: Weights, piece: Piece, options: LearningOptions, random_seed: int
+        self,
+        config: ModelConfig,
+        weights: Weights,
+        piece: Piece,
+        options: LearningOptions,
+        random_seed: int,
+        starts: Sequence[int] = (0,),
     ) -> None:
-        self.options, self._network = options, Backpropagation(config, weights, piece)
+        self.options, self._network = options, Backpropagation(config, weights, piece, starts)
         self._rng = np.random.default_rng(random_seed)
         self._adam = _Adam(self._network.weights.vector, options)
         self.learned, self.nats, self.start = self._network.learned, self._network.nats, self._network.start

@@ -80,7 +80,12 @@ def piece_of(config: ModelConfig, length: int, rng: np.random.Generator) -> Piec
 
 
 def by_torch(
-    config: ModelConfig, weights: Weights, piece: Piece, events: npt.NDArray[np.int64], state: npt.NDArray[np.float32]
+    config: ModelConfig,
+    weights: Weights,
+    piece: Piece,
+    events: npt.NDArray[np.int64],
+    state: npt.NDArray[np.float32],
+    starts: tuple[int, ...] = (0,),
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32], Weights]:
     """Nats, the state afterwards, and the gradients of all weights."""
     torch = pytest.importorskip("torch", reason="torch is the train extra")
@@ -89,7 +94,7 @@ def by_torch(
 
     network = Network(config, 0.0)
     network.load(weights)
-    batch = batch_of([column[events] for column in piece], (events > 0).astype(np.float32))
+    batch = batch_of([column[events] for column in piece], (~np.isin(events, starts)).astype(np.float32))
     nats, after = network(batch, torch.from_numpy(state))
     nats.sum(-1).mean().backward()
     gradients = {name: network[name].grad for name in config.shapes()}
@@ -104,10 +109,12 @@ def by_torch(
 def check(config: ModelConfig, rng: np.random.Generator, length: int, steps: int, streams: int) -> None:
     weights, piece = weights_of(config, rng), piece_of(config, length, rng)
     events = rng.integers(1, length, (steps, streams))
-    events[steps // 2, 0] = 0  # a stream that comes to the beginning of the piece
-    trained = Backpropagation(config, weights, piece)
+    second = length // 2  # where the second of two pieces begins
+    events[events == second] += 1
+    events[steps // 2, 0], events[-1, -1] = 0, second
+    trained = Backpropagation(config, weights, piece, (0, second))
     state = rng.normal(0, 0.5, trained.start(streams).shape).astype(np.float32)
-    nats, after, gradients = by_torch(config, weights, piece, events, state)
+    nats, after, gradients = by_torch(config, weights, piece, events, state, (0, second))
     found_nats, found_after = trained.differentiate(events, state)
     np.testing.assert_allclose(found_nats, nats, rtol=1e-4, atol=1e-5)
     np.testing.assert_allclose(found_after, after, rtol=1e-4, atol=1e-5)
