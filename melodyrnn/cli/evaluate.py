@@ -1,6 +1,7 @@
 """`melodyrnn evaluate`: how likely a model finds a folder of music."""
 
 import json
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,16 +18,18 @@ if TYPE_CHECKING:
 EXAMPLES = """\b
 Examples:
   melodyrnn evaluate folk my_tunes
-  melodyrnn evaluate mine.safetensors my_tunes --json"""
+  melodyrnn evaluate mine.safetensors my_tunes --json
+  melodyrnn evaluate song my_tunes --adapt"""
 
 
 @click.command(epilog=EXAMPLES)
 @click.argument("model", metavar="MODEL")
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--style", help="Hear all music as this style. Default: below.")
+@click.option("--adapt", is_flag=True, help="Learn each file as it goes: a note is scored before it is learned from.")
 @click.option("--json", "as_json", is_flag=True, help="The result as JSON, file by file.")
 @limit_options()
-def evaluate(model: str, folder: Path, style: str | None, as_json: bool, **most: Any) -> None:
+def evaluate(model: str, folder: Path, style: str | None, adapt: bool, as_json: bool, **most: Any) -> None:
     """Measure how well a model predicts a folder of MIDI files, in bits per note: fewer is better.
 
     MODEL is a model file, a shipped model, or one of its styles: then all music is heard as that. Else what lies in a
@@ -41,20 +44,23 @@ def evaluate(model: str, folder: Path, style: str | None, as_json: bool, **most:
     player, chosen = choose_model(model, style)
     named = style is not None or model in player.styles
     with progress_bar("Evaluating") as report:
-        found = evaluate_folder(player, folder, chosen if named else None, report, limits)
+        found = evaluate_folder(player, folder, chosen if named else None, report, limits, adapt=adapt)
     by_style = found.styles
     if as_json:
         result = {
             "model": player.name,
+            "adapt": adapt,
             "style": next(iter(by_style)) if len(by_style) == 1 else None,
             "bits_per_note": round(found.bits_per_note, 4),
             "interval": found.interval and [round(end, 4) for end in found.interval],
             "parts": _rounded(found.parts),
+            "quarters": _rounded_list(found.quarters),
             "notes": found.notes,
             "styles": {
                 name: {
                     "bits_per_note": round(part.bits_per_note, 4),
                     "parts": _rounded(part.parts),
+                    "quarters": _rounded_list(part.quarters),
                     "notes": part.notes,
                     "files": len(part.files),
                 }
@@ -76,6 +82,8 @@ def evaluate(model: str, folder: Path, style: str | None, as_json: bool, **most:
         return
     parts = ", ".join(f"{name} {bits:.3f}" for name, bits in found.parts.items())
     say(f"{found.bits_per_note:.3f} bits per note ({parts})")
+    quarters = " ".join(f"{bits:.3f}" for bits in found.quarters)
+    say(f"{quarters} by quarter of a piece")
     if found.interval:
         low, high = found.interval
         say(f"{low:.3f} to {high:.3f} with 95% confidence, files drawn anew")
@@ -92,3 +100,7 @@ def _heard(part: "Likelihood") -> str:
 
 def _rounded(parts: dict[str, float]) -> dict[str, float]:
     return {name: round(bits, 4) for name, bits in parts.items()}
+
+
+def _rounded_list(values: tuple[float, ...]) -> list[float | None]:
+    return [None if math.isnan(value) else round(value, 4) for value in values]

@@ -10,8 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from melodyrnn.corpus.folder import no_usable_file, readable_songs
-from melodyrnn.encoding.events import FIELDS, EventArray, encode
+from melodyrnn.encoding.events import END, FIELDS, EventArray, encode
 from melodyrnn.encoding.matrices import feature_matrices
+from melodyrnn.evaluation.adapting import adapting_bits_of_pieces
 from melodyrnn.files import safe_stem
 from melodyrnn.generation import MusicModel
 from melodyrnn.midi.folder import midi_files
@@ -26,13 +27,14 @@ RESAMPLES, CONFIDENCE = 2000, 0.95
 class FileLikelihood:
     """One file: its notes, and the bits of each field summed over all its events, signs, ties and the end included.
 
-    `style` is the one it was heard as.
+    `style` is the one it was heard as. `quarters`: notes and bits of the first quarter of its events, and so on.
     """
 
     path: str
     notes: int
     bits: tuple[float, ...]
     style: str = ""
+    quarters: tuple[tuple[int, float], ...] = ()
 
     @property
     def bits_per_note(self) -> float:
@@ -75,6 +77,12 @@ class Likelihood:
         return sum(self.parts.values())
 
     @property
+    def quarters(self) -> tuple[float, ...]:
+        """Bits a note of the first quarter of each file's events, and so on; NaN where there is no note."""
+        notes, bits = np.sum([file.quarters for file in self.files], axis=0).T
+        return tuple((bits / np.where(notes > 0, notes, np.nan)).tolist())
+
+    @property
     def interval(self) -> tuple[float, float] | None:
         """Between which bits per note the music these files stand for lies, at 95 percent; None for a single file.
 
@@ -98,12 +106,15 @@ def evaluate_folder(
     style: str | None = None,
     report: Callable[[float], None] | None = None,
     limits: Limits = LIMITS,
+    *,
+    adapt: bool = False,
 ) -> Likelihood:
     """Bits per note of every MIDI file below `folder`, in the given style, or each in that of its folder.
 
     That is the subfolder it lies in or below, as in training, else the folder itself, if the model has a style of that
     name; else it is the model's first. A file that cannot be read is listed as skipped. `report` is told the part done,
-    0 to 1. TrainingError where the folder holds no usable file, OptionError for a style that the model does not know.
+    0 to 1. With `adapt` the model learns each file as it goes, from what it has scored before. TrainingError where the
+    folder holds no usable file, OptionError for a style that the model does not know.
     """
     if style:
         model.style_number(style)
@@ -113,12 +124,20 @@ def evaluate_folder(
         raise no_usable_file(folder, skipped)
     styles = [style or style_of(path, folder, model.styles) for path, _ in files]
     numbers = [model.style_number(name) for name in styles]
-    bits = event_bits(model, [sequence.events for _, sequence in files], numbers, report)
+    score = adapting_bits_of_pieces if adapt else bits_of_pieces
+    bits = dict(score(model, [sequence.events for _, sequence in files], numbers, report))
     found = [
-        FileLikelihood(path, sequence.note_count, tuple(of_fields.tolist()), name)
-        for (path, sequence), of_fields, name in zip(files, bits, styles, strict=True)
+        FileLikelihood(path, sequence.note_count, tuple(of.sum(0).tolist()), name, by_quarter(sequence.events, of))
+        for (path, sequence), of, name in zip(files, (bits[index] for index in range(len(files))), styles, strict=True)
     ]
     return Likelihood(tuple(found), tuple(skipped))
+
+
+def by_quarter(events: EventArray, bits: npt.NDArray[np.float64]) -> tuple[tuple[int, float], ...]:
+    """Of (n, 6) events and their bits, the notes and the bits of the first quarter of the events, and so on."""
+    notes = (events[:, FIELDS.index("pitch")] < END) & (events[:, FIELDS.index("velocity")] > 0)
+    quarters = zip(np.array_split(notes, 4), np.array_split(bits, 4), strict=True)
+    return tuple((int(of_notes.sum()), float(of_bits.sum())) for of_notes, of_bits in quarters)
 
 
 def style_of(path: str | os.PathLike[str], folder: str | os.PathLike[str], styles: Sequence[str]) -> str:
@@ -126,19 +145,6 @@ def style_of(path: str | os.PathLike[str], folder: str | os.PathLike[str], style
     subfolder = Path(path).relative_to(folder).parts[0]
     names = map(safe_stem, (subfolder, os.path.basename(os.path.abspath(folder))))
     return next((name for name in names if name in styles), styles[0])
-
-
-def event_bits(
-    model: MusicModel,
-    pieces: Sequence[EventArray],
-    styles: Sequence[int],
-    report: Callable[[float], None] | None = None,
-) -> list[npt.NDArray[np.float64]]:
-    """Pieces of (n, 6) events, each with the number of its style -> for each (6,) bits by field."""
-    bits: list[npt.NDArray[np.float64]] = [np.zeros(len(FIELDS))] * len(pieces)
-    for index, of_events in bits_of_pieces(model, pieces, styles, report):
-        bits[index] = of_events.sum(0)
-    return bits
 
 
 def bits_of_pieces(

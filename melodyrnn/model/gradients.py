@@ -84,8 +84,8 @@ class Backpropagation:
     def differentiate(self, events: Ints, state: Floats, masks: Sequence[Floats] = ()) -> tuple[Floats, Floats]:
         """As `nats`; and `gradients` become those of the mean over events of the sum over fields.
 
-        Gradients stop at the window's start. A stream that comes to the first event of a piece starts from zeros. What enters each layer,
-        and what leaves the last, is multiplied by `masks`, (T B, width) each: how dropout is done.
+        Gradients stop at the window's start. A stream that comes to the first event of a piece starts from zeros. What
+        enters each layer, and what leaves the last, is multiplied by `masks`, (T B, width) each: how dropout is done.
         """
         return self._window(events, state, masks, with_gradients=True)
 

@@ -269,6 +269,17 @@ def test_evaluate(run, music, small_model):
     assert "is empty" in skipped["reason"]
     said = run("evaluate", small_model, music, "--style", "fancy").out
     assert said.startswith(f"{found['bits_per_note']:.3f} bits per note (")
+    assert f"\n{' '.join(f'{bits:.3f}' for bits in found['quarters'])} by quarter of a piece\n" in said
+    assert len(found["quarters"]) == len(found["styles"]["fancy"]["quarters"]) == 4
+
+
+def test_evaluate_says_whether_the_model_adapted(run, music, small_model):
+    as_it_is, adapting = (
+        json.loads(run("evaluate", small_model, music, "--json", *more).out) for more in ((), ("--adapt",))
+    )
+    assert (as_it_is["adapt"], adapting["adapt"]) == (False, True)
+    assert as_it_is["notes"] == adapting["notes"]
+    assert as_it_is["bits_per_note"] != adapting["bits_per_note"]
 
 
 def test_evaluate_hears_a_folder_named_as_a_style_as_that(run, tmp_path, midi_samples, small_model):

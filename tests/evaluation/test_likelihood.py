@@ -11,7 +11,7 @@ torch = pytest.importorskip("torch")
 from melodyrnn.encoding.events import ENCODING_VERSION, FIELDS, encode  # noqa: E402
 from melodyrnn.encoding.matrices import feature_matrices  # noqa: E402
 from melodyrnn.evaluation import likelihood  # noqa: E402
-from melodyrnn.evaluation.likelihood import FileLikelihood, Likelihood, evaluate_folder, event_bits  # noqa: E402
+from melodyrnn.evaluation.likelihood import FileLikelihood, Likelihood, bits_of_pieces, evaluate_folder  # noqa: E402
 from melodyrnn.generation import MusicModel  # noqa: E402
 from melodyrnn.midi import read_song  # noqa: E402
 from melodyrnn.model.modelfile import Model  # noqa: E402
@@ -65,14 +65,28 @@ def test_what_lies_side_by_side_does_not_matter(midi_samples, monkeypatch):
     model = MusicModel(Model(network.config, network.export(), ENCODING_VERSION, ("a",)))
     pieces = [encode(read_song(path)).events for path in sorted(midi_samples.glob("*.mid"))]
     told: list[float] = []
-    together = event_bits(model, pieces, [0] * len(pieces), told.append)
+    together = dict(bits_of_pieces(model, pieces, [0] * len(pieces), told.append))
     assert told == [1.0]
     monkeypatch.setattr(likelihood, "EVENTS_AT_ONCE", 150)
-    alone = event_bits(model, pieces, [0] * len(pieces), told.append)
+    alone = dict(bits_of_pieces(model, pieces, [0] * len(pieces), told.append))
     assert len(told) > 3
     assert told[-1] == pytest.approx(1)
-    assert np.allclose(together, alone, rtol=1e-4)
-    assert together[0].shape == (len(FIELDS),)
+    for index, piece in enumerate(pieces):
+        assert together[index].shape == (len(piece), len(FIELDS))
+        assert np.allclose(together[index], alone[index], rtol=1e-3, atol=1e-4)
+
+
+def test_the_quarters_of_a_folder_are_those_of_its_files(midi_samples):
+    torch.manual_seed(1)
+    network = Network(music_config("gru", 12, 1, 8))
+    model = MusicModel(Model(network.config, network.export(), ENCODING_VERSION, ("a",)))
+    found = evaluate_folder(model, midi_samples)
+    for file in found.files:
+        assert sum(notes for notes, _ in file.quarters) == file.notes
+        assert sum(bits for _, bits in file.quarters) == pytest.approx(sum(file.bits), rel=1e-5)
+    notes, bits = (sum(file.quarters[1][of] for file in found.files) for of in (0, 1))
+    assert found.quarters[1] == pytest.approx(bits / notes)
+    assert len(found.quarters) == 4
 
 
 def test_the_interval_is_of_files_and_narrows_with_more_of_them():
