@@ -37,8 +37,8 @@ from melodyrnn.api import load_model
 from melodyrnn.errors import PortError
 from melodyrnn.generation import MusicModel
 from melodyrnn.generation.threads import one_thread
-from melodyrnn.live.player import DEFAULT_LOOK_AHEAD_PULSES
 from melodyrnn.live.score.dialogue import PAUSE_PULSES
+from melodyrnn.live.score.prefetch import DEFAULT_LOOK_AHEAD_PULSES
 from melodyrnn.live.timing import busy_process, spread
 from melodyrnn.messages import ALL_NOTES_OFF, control
 from melodyrnn.music.pulses import PULSES_PER_QUARTER, seconds_per_pulse
@@ -53,7 +53,7 @@ def tempo_for(model: MusicModel, style: str, notes_a_second: float, seconds: flo
     composer, notes, until = composer_of(model, style), 0, 0
     while notes < notes_a_second * seconds:
         passage = composer.compose()
-        notes, until = notes + len(passage.notes), passage.until
+        notes, until = notes + len(passage.notes), int(passage.until)
     return min(max(60 * until / PULSES_PER_QUARTER / seconds, LEAST_BPM), MOST_BPM)
 
 
@@ -80,7 +80,7 @@ def time_mido(port: Output, model: MusicModel, style: str, bpm: float, played: b
         while not stopping.wait(0.005):
             now = (time.monotonic() - start) / seconds_per_pulse(bpm)
             while until < now + DEFAULT_LOOK_AHEAD_PULSES and not stopping.is_set():
-                until = composer.compose().until
+                until = int(composer.compose().until)
 
     composing = threading.Thread(target=compose)
     late, due = [], 0.0

@@ -7,23 +7,16 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from melodyrnn.cli.stage import Recording
 from melodyrnn.generation import MusicModel
 from melodyrnn.generation.threads import one_thread
-from melodyrnn.live.player import Player
-from melodyrnn.live.score.compose_thread import ComposeThread
+from melodyrnn.live.assemble import LiveConfig, assemble
 from melodyrnn.live.score.composer import ModelComposer
-from melodyrnn.live.score.dialogue import Dialogue
-from melodyrnn.live.score.endless import Endless
-from melodyrnn.live.score.phrases import as_played
-from melodyrnn.live.score.play_mode import PlayMode
 from melodyrnn.live.score.settings import Settings
-from melodyrnn.live.session import Session
-from melodyrnn.live.supervisor import Supervisor
-from melodyrnn.live.time.clock import SystemClock
-from melodyrnn.live.time.transport import InternalTransport
-from melodyrnn.live.wire.ports import OpenInput
+from melodyrnn.live.time.axes import SongPulse
+from melodyrnn.live.time.transport import InternalTransport, Transport
+from melodyrnn.live.wire.ports import LivePorts, OpenInput
 from melodyrnn.messages import NOTE_OFF, NOTE_ON
-from melodyrnn.midi.takes import Take
 from melodyrnn.music.pulses import seconds_per_pulse
 from melodyrnn.ports.devices import Output
 
@@ -33,14 +26,15 @@ RANDOM_SEED = 1
 class TimedPort:
     """A port that takes down when each message enters `send`, when by its clock pulse 0 was, and the message."""
 
-    def __init__(self, port: Output, transport: InternalTransport) -> None:
+    def __init__(self, port: Output) -> None:
         self.name, self.notes, self.last_note_seconds = port.name, 0, 0.0
         self.sends: deque[tuple[float, float, bytes]] = deque()
-        self._port, self._transport = port, transport
+        self.transport: Transport = InternalTransport(120)  # until there is a session
+        self._port = port
 
     def send(self, message: bytes) -> None:
         now = time.monotonic()
-        self.sends.append((now, self._transport.look_again(0), message))
+        self.sends.append((now, self.transport.look_again(SongPulse(0)), message))
         if message[0] & 0xF0 == NOTE_ON:
             self.notes, self.last_note_seconds = self.notes + 1, now
         self._port.send(message)
@@ -52,11 +46,11 @@ class TimedPort:
         """It is played into again."""
 
 
-class TimedTake(Take):
+class TimedTake(Recording):
     """A take that says of each note-on and note-off how many seconds after its pulse it was sent."""
 
-    def __init__(self, composer: ModelComposer, port: TimedPort, pulse_seconds: float) -> None:
-        super().__init__(composer.metre, {})
+    def __init__(self, composer: ModelComposer, port: TimedPort, pulse_seconds: float, path: Path) -> None:
+        super().__init__(composer.metre, {}, path)
         self.late: Callable[[float], None] = lambda _: None
         self._port, self._pulse_seconds = port, pulse_seconds
 
@@ -75,20 +69,15 @@ class TimedSession:
     def __init__(
         self, port: Output, model: MusicModel, style: str, bpm: float, inputs: Sequence[OpenInput] = ()
     ) -> None:
-        self.composer = composer_of(model, style)
-        settings, bars, worker = Settings(style), self.composer.bar_pulses, ComposeThread(self.composer)
-        self.transport = InternalTransport(bpm)
-        self.port = TimedPort(port, self.transport)
-        self.take = TimedTake(self.composer, self.port, seconds_per_pulse(bpm))
-        part: PlayMode = Dialogue(bars, settings, None, as_played) if inputs else Endless(bars)
-        self.player = Player(self.port, self.transport, worker, part, settings, bars)
-        supervisor = Supervisor(self.player, lambda: self.port, self.port, inputs, self.take, self._write, str, print)
-        self._session = Session(SystemClock(), self.player, worker, supervisor)
         self._folder = tempfile.TemporaryDirectory()
         self.path = Path(self._folder.name) / "take.mid"
-
-    def _write(self) -> None:
-        self.take.write(self.path)
+        composer = composer_of(model, style)
+        self.port = TimedPort(port)
+        self.take = TimedTake(composer, self.port, seconds_per_pulse(bpm), self.path)
+        config = LiveConfig(Settings(style), bpm=bpm, respond="pause" if inputs else None)
+        self._session = assemble(config, composer, LivePorts(lambda: self.port, inputs), self.take, print)
+        self.player = self._session.player
+        self.port.transport = self.player.transport
 
     @property
     def late_pulses(self) -> int:

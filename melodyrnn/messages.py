@@ -1,15 +1,25 @@
-"""The few MIDI messages that live playing sends and understands, as bytes. Channels count from 0.
+"""MIDI 1.0 messages as bytes: one table of their numbers, for files, ports and live playing. Channels count from 0.
 
 Numbers from the MIDI 1.0 Detailed Specification (MIDI Manufacturers Association, 1996).
 """
 
-NOTE_OFF, NOTE_ON, CONTROL, PROGRAM = 0x80, 0x90, 0xB0, 0xC0  # status bytes of channel 0
-POSITION, CLOCK, START, CONTINUE, STOP = 0xF2, 0xF8, 0xFA, 0xFB, 0xFC
-SUSTAIN, ALL_SOUND_OFF, ALL_NOTES_OFF = 64, 120, 123
-PEDAL_DOWN = 64  # and above
+# Channel messages by their status on channel 0, and how many data bytes follow each.
+NOTE_OFF, NOTE_ON, KEY_PRESSURE, CONTROL, PROGRAM, PRESSURE, BEND = range(0x80, 0xF0, 0x10)
+DATA_BYTES = {NOTE_OFF: 2, NOTE_ON: 2, KEY_PRESSURE: 2, CONTROL: 2, PROGRAM: 1, PRESSURE: 1, BEND: 2}
+
+# System messages.
+SYSTEM_EXCLUSIVE, TIME_CODE, POSITION, SONG, END_OF_EXCLUSIVE = 0xF0, 0xF1, 0xF2, 0xF3, 0xF7
+CLOCK, START, CONTINUE, STOP = 0xF8, 0xFA, 0xFB, 0xFC
+SYSTEM_DATA_BYTES = {TIME_CODE: 1, POSITION: 2, SONG: 1}  # those above carry none
+
+# Controllers.
+SUSTAIN, ALL_SOUND_OFF, RESET_CONTROLS, ALL_NOTES_OFF = 64, 120, 121, 123
+PEDAL_DOWN = 64  # the least value of SUSTAIN at which the pedal is down
+
 PULSES_PER_POSITION = 6  # Song Position counts sixteenth notes
 MOST_POSITIONS = 1 << 14
-DATA_BYTES = {NOTE_OFF: 2, NOTE_ON: 2, CONTROL: 2, PROGRAM: 1}
+
+CHANNELS = range(16)
 
 
 def note_on(channel: int, pitch: int, velocity: int) -> bytes:
@@ -28,17 +38,17 @@ def control(channel: int, controller: int, value: int) -> bytes:
 
 
 def program(channel: int, number: int) -> bytes:
-    """A channel takes up an instrument, 0 to 127."""
+    """A channel takes an instrument, 0 to 127."""
     return bytes((PROGRAM | channel, number))
 
 
 def silence(channel: int) -> tuple[bytes, ...]:
-    """Sustain up, all sound off, all notes off: whatever a synthesizer understands of it."""
+    """Sustain up, all sound off, all notes off: a synthesizer may understand only one of them."""
     return control(channel, SUSTAIN, 0), control(channel, ALL_SOUND_OFF, 0), control(channel, ALL_NOTES_OFF, 0)
 
 
 def position(pulse: int) -> bytes:
-    """Song Position: the sixteenth note in which `pulse` lies. It reaches 1024 bars of 4/4 and stays there."""
+    """Song Position: the sixteenth note that holds `pulse`, at most the last that it can name (1024 bars of 4/4)."""
     sixteenth = min(pulse // PULSES_PER_POSITION, MOST_POSITIONS - 1)
     return bytes((POSITION, sixteenth & 127, sixteenth >> 7))
 
@@ -49,8 +59,8 @@ def position_pulse(message: bytes) -> int:
 
 
 def is_whole(message: bytes) -> bool:
-    """Whether the message is as long as what it begins with asks for, and its data are data. Others say nothing."""
-    if not message:
+    """Whether a message has as many data bytes, below 128, as its status asks for. System exclusive ones never have."""
+    if not message or message[0] in (SYSTEM_EXCLUSIVE, END_OF_EXCLUSIVE):
         return False
-    wanted = 2 if message[0] == POSITION else DATA_BYTES.get(message[0] & 0xF0, 0)
-    return len(message) == 1 + wanted and all(byte < 128 for byte in message[1:])
+    wanted = DATA_BYTES.get(message[0] & 0xF0, SYSTEM_DATA_BYTES.get(message[0], 0))
+    return message[0] >= NOTE_OFF and len(message) == 1 + wanted and all(byte < 128 for byte in message[1:])

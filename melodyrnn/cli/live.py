@@ -23,10 +23,10 @@ Examples:
   melodyrnn live --input "nanoKONTROL" --learn --controls knobs.toml"""
 
 
-def parse_answers(text: str) -> int:
-    """How many bars to listen and to answer, 1 to 64; 0 for "pause". A usage error if it is neither."""
+def parse_answers(text: str) -> int | str:
+    """How many bars to listen and to answer, 1 to 64, or "pause". A usage error if it is neither."""
     if text == "pause":
-        return 0
+        return text
     if not text.isdecimal() or not 1 <= int(text) <= MOST_BARS_ANSWERED:
         raise click.BadParameter(f"{text!r} must be 1 to {MOST_BARS_ANSWERED} bars, or pause")
     return int(text)
@@ -43,6 +43,8 @@ def parse_answers(text: str) -> int:
     show_default=True,
     help="Keep the time; follow the clock, start, stop and position that come in; or keep the time and send them.",
 )
+@click.option("--clock-port", metavar="NAME", help="With --clock send: send the clock to this port instead.")
+@click.option("--clock-only", is_flag=True, help="With --clock send: send no Start, Stop, Continue or Song Position.")
 @click.option(
     "--respond",
     type=parse_answers,
@@ -72,16 +74,23 @@ def parse_answers(text: str) -> int:
     help="How far ahead to compose, in 24ths of a beat.",
 )
 def live(
-    port: str | None, virtual: str | None, keys: str | None, controls: Path | None, learn: bool, **asked: Any
+    port: str | None,
+    virtual: str | None,
+    keys: str | None,
+    controls: Path | None,
+    learn: bool,
+    clock_port: str | None,
+    **asked: Any,
 ) -> None:
     """Play without end into a DAW or synthesizer, in time. Ctrl-C ends it. Controllers change the bars to come."""
-    _check(port, virtual, keys, controls, learn, asked)
+    _check(port, virtual, keys, controls, learn, clock_port, asked)
     from melodyrnn.cli.controltable import learn_controls, load_controls
 
     if learn and keys and controls:
         learn_controls(_input(keys), controls, asked["overwrite"])
         return
     from melodyrnn.cli.stage import Stage
+    from melodyrnn.live.wire.ports import LivePorts
     from melodyrnn.ports.devices import open_output
 
     table = () if controls is None else load_controls(controls)
@@ -90,11 +99,18 @@ def live(
         inputs.append(_input(None, virtual))
     elif port and not inputs and asked["clock"] == "external":
         inputs.append(_clock_of(port))
-    Stage(asked, table).play(partial(open_output, port, virtual), inputs)
+    open_clock = partial(open_output, clock_port) if clock_port else None
+    Stage(asked, table).play(LivePorts(partial(open_output, port, virtual), inputs, open_clock))
 
 
 def _check(
-    port: str | None, virtual: str | None, keys: str | None, controls: Path | None, learn: bool, asked: dict[str, Any]
+    port: str | None,
+    virtual: str | None,
+    keys: str | None,
+    controls: Path | None,
+    learn: bool,
+    clock_port: str | None,
+    asked: dict[str, Any],
 ) -> None:
     """A usage error for options that do not fit each other."""
     if learn:
@@ -103,6 +119,9 @@ def _check(
         return
     if (port is None) == (virtual is None):
         raise click.UsageError("play where? --port NAME (`melodyrnn ports` lists them), or --virtual NAME to offer one")
+    for option, given in {"--clock-port": clock_port, "--clock-only": asked["clock_only"]}.items():
+        if given and asked["clock"] != "send":
+            raise click.UsageError(f"{option} needs --clock send")
     hears = {"--respond": asked["respond"] is not None, "--harmony": asked["harmony"], "--controls": controls}
     for option, wanted in hears.items():
         if wanted and keys is None and virtual is None:

@@ -1,7 +1,9 @@
-"""What other threads tell the player, and what it tells them."""
+"""The messages that other threads send to the player, and those that it leaves for them."""
 
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
+from melodyrnn.live.wire.controls import Chosen, Pressed, Turned
+from melodyrnn.live.wire.line import Line
 from melodyrnn.live.wire.ports import OutputPort
 
 
@@ -13,23 +15,29 @@ class MidiIn(NamedTuple):
 
 
 class PortLost(NamedTuple):
-    """The port is not there any more."""
+    """The port of a line is not there any more."""
 
+    line: Line
     port: OutputPort
 
 
 class PortFound(NamedTuple):
-    """The port is there (again)."""
+    """The port of a line is there again."""
 
+    line: Line
     port: OutputPort
 
 
 class InputLost(NamedTuple):
-    """An input is gone: what was held on it is not any more."""
+    """An input is gone: keys held on it are not held any more."""
+
+
+Posted: TypeAlias = MidiIn | PortLost | PortFound | InputLost | Turned | Pressed | Chosen
+"""Everything that may be posted to a player. The last three come from a page; controllers send theirs as MidiIn."""
 
 
 class Notice(NamedTuple):
-    """Something that a listener may want to know of, or that a take must tell to be made again: from which bar on."""
+    """A change, from a bar on: for the user, and for a take to be made again."""
 
     bar: int
     text: str

@@ -1,4 +1,4 @@
-"""What there is to see of a session at a moment."""
+"""The state of a session at a moment, to be shown."""
 
 from typing import NamedTuple
 
@@ -8,9 +8,9 @@ from melodyrnn.music.pulses import PULSES_PER_QUARTER
 
 
 class Status(NamedTuple):
-    """Bars and beats count from 1. `bpm` is None where a clock is waited for. `answers`: see PlayMode.
+    """Bars and beats count from 1. `bpm` is None while a clock is waited for. `answers`: see PlayMode.
 
-    Look-ahead: pulses of music that are ready. `late` and `skipped`: see Schedule.
+    `look_ahead_pulses` of music are ready. `late_pulses` and `skipped`: see Schedule. `sounding`: (channel, pitch).
     """
 
     port: str
@@ -28,16 +28,16 @@ class Status(NamedTuple):
 
     @classmethod
     def of(cls, player: Player, now: float) -> "Status":
-        """Of a player, as seen from another thread: each figure is right, though they may be a moment apart."""
-        transport, schedule, pulse = player.transport, player.schedule, max(player.position, 0)
+        """The status of a player, read from another thread: each figure is right, though they may be a moment apart."""
+        transport, schedule, pulse = player.transport, player.schedule, max(int(player.position), 0)
         clock: str = "internal"
-        bpm: float | None = transport.bpm
+        bpm: float | None = player.bpm
         if isinstance(transport, ExternalTransport):
             clock = "following"
             if not transport.runs(now):
                 clock, bpm = transport.waits_for, None
         bar, place = divmod(pulse, player.bar_pulses)
-        port = player.output.port
+        port = player.output.line.port
         return cls(
             port.name if port else "lost",
             clock,
@@ -46,7 +46,7 @@ class Status(NamedTuple):
             place // PULSES_PER_QUARTER + 1,
             player.settings.style,
             player.answers,
-            max(0, min(schedule.frontier, schedule.end) - pulse),
+            max(0, int(min(schedule.frontier, schedule.end)) - pulse),
             schedule.late_pulses + player.held_pulses,
             schedule.skipped,
             player.output.notes_sent,

@@ -1,63 +1,70 @@
 """The supervisor: looks after the ports and the take, on a thread that may wait for a disk or a driver."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Protocol
 
 from melodyrnn.errors import MelodyRnnError, PortError
 from melodyrnn.live.inbox import InputLost, MidiIn, Notice, PortFound, PortLost
 from melodyrnn.live.player import Player
 from melodyrnn.live.time.clock_source import ClockSource
-from melodyrnn.live.wire.ports import InputPort, OpenInput, OpenOutput, OutputPort
+from melodyrnn.live.wire.line import Line
+from melodyrnn.live.wire.ports import InputPort, LivePorts, OpenOutput, OutputPort
 
 LOOK_SECONDS = 0.1  # how often the ports are asked whether they are alive
 RETRY_SECONDS = 1.0  # how often a lost one is opened again
-SAY_SECONDS = 1.0  # between notices: a knob that is turned makes many
+REPORT_SECONDS = 1.0  # between reports of notices: a knob that is turned makes many
 
 
-class Take(Protocol):
-    """Where what was sent is kept."""
+class Recorder(Protocol):
+    """Keeps what was sent: a take."""
 
     def add(self, pulse: int, message: bytes) -> None:
         """A message was sent; pulses count from the start of the take."""
 
     def set_tempo(self, pulse: int, bpm: float) -> None:
-        """The tempo from a pulse on."""
+        """The tempo from a pulse on. A later one for the same pulse replaces it."""
 
-    def notice(self, bar: int, text: str) -> None:
+    def add_notice(self, bar: int, text: str) -> None:
         """Something was changed in that bar."""
+
+    def save(self) -> None:
+        """Write the take, if it is to be written. Called after every bar."""
+
+    def keep(self) -> str:
+        """Write a copy of the take -> its name."""
+
+
+@dataclass
+class _Outlet:
+    """A line, how to open its port again, and the port while it is there."""
+
+    line: Line
+    open: OpenOutput
+    port: OutputPort | None
 
 
 class Supervisor:
-    """Keeps the ports open and the take written. Of several inputs, ClockSource says whose clock is followed.
+    """Keeps the ports open and the take written. Of several inputs, ClockSource chooses whose clock counts.
 
-    `write` writes the take, every bar; `keep` writes it elsewhere, when asked for. `say` tells the user of a notice.
+    `report` prints a line for the user.
     """
 
-    def __init__(
-        self,
-        player: Player,
-        open_output: OpenOutput,
-        output: OutputPort,
-        open_inputs: Sequence[OpenInput],
-        take: Take,
-        write: Callable[[], None],
-        keep: Callable[[], str],
-        say: Callable[[str], None],
-    ) -> None:
-        self._player, self._open_output, self._open_inputs = player, open_output, open_inputs
-        self._take, self._write, self._keep, self.say = take, write, keep, say
-        self._output: OutputPort | None = output
-        self._inputs: list[InputPort | None] = [None] * len(open_inputs)
-        self._clocks, self._told_of = ClockSource(len(open_inputs)), set[int]()
-        self._latest: dict[str, Notice] = {}  # of what a notice's first word names, the last
-        self._retry_at = self._say_at = 0.0
+    def __init__(self, player: Player, ports: LivePorts, recorder: Recorder, report: Callable[[str], None]) -> None:
+        self._player, self._open_inputs, self._recorder, self.report = player, ports.open_inputs, recorder, report
+        opens = [ports.open_output] + ([ports.open_clock] if ports.open_clock else [])
+        self._outlets = [_Outlet(line, opened, line.port) for line, opened in zip(player.lines, opens, strict=True)]
+        self._inputs: list[InputPort | None] = [None] * len(self._open_inputs)
+        self._clocks, self._reported = ClockSource(len(self._open_inputs)), set[int]()
+        self._latest: dict[str, Notice] = {}  # the last of those whose text begins with the same word
+        self._retry_at = self._report_at = 0.0
         self._bars = self._keeps = 0
         self._failed = ""
 
     def open_inputs(self) -> None:
-        """Start listening. PortError where an input is not there."""
+        """Start listening. PortError if an input is not there."""
         for index in range(len(self._open_inputs)):
             self._open_input(index)
 
@@ -70,79 +77,83 @@ class Supervisor:
         return port
 
     def look(self, now: float) -> None:
-        """See what there is to do."""
+        """Do what there is to do."""
         self._watch(now)
         self._record()
-        if self._latest and now >= self._say_at:
-            self._say_at = now + SAY_SECONDS
+        if self._latest and now >= self._report_at:
+            self._report_at = now + REPORT_SECONDS
             self._report_notices()
 
     def _watch(self, now: float) -> None:
-        if self._output and (self._player.output.port is None or not self._output.alive()):
-            self._player.post(PortLost(self._output))
-            self._output = self._close(self._output)
+        for outlet in self._outlets:
+            if outlet.port and (outlet.line.port is None or not outlet.port.alive()):
+                self._player.post(PortLost(outlet.line, outlet.port))
+                outlet.port = self._close(outlet.port)
         for index, port in enumerate(self._inputs):
             if port and not port.alive():
-                self.say(f"{port.name}: lost, waiting for it")
+                self.report(f"{port.name}: lost, waiting for it")
                 self._inputs[index] = self._close(port)
                 self._player.post(InputLost())
-            elif port and self._player.follows and index in self._clocks.ignored - self._told_of:
-                self._told_of.add(index)
-                self.say(f"{port.name}: its clock is not followed, since the port offered here has one")
-        if now < self._retry_at:
-            return
-        self._retry_at = now + RETRY_SECONDS
-        if self._output is None:
-            with suppress(PortError):  # not there yet
-                self._output = self._open_output()
-                self._player.post(PortFound(self._output))
+            elif port and self._player.follows and index in self._clocks.ignored - self._reported:
+                self._reported.add(index)
+                self.report(f"{port.name}: its clock is not followed, since the port offered here has one")
+        if now >= self._retry_at:
+            self._retry_at = now + RETRY_SECONDS
+            self._open_lost()
+
+    def _open_lost(self) -> None:
+        for outlet in self._outlets:
+            if outlet.port is None:
+                with suppress(PortError):  # not there yet
+                    outlet.port = outlet.open()
+                    self._player.post(PortFound(outlet.line, outlet.port))
         for index, port in enumerate(self._inputs):
             if port is None:
                 with suppress(PortError):
-                    self.say(f"{self._open_input(index).name}: found again")
+                    self.report(f"{self._open_input(index).name}: found again")
 
     def _record(self) -> None:
-        """Take down what was sent, and write it where a bar is over."""
+        """Record what was sent, and save it after each bar."""
         player = self._player
         bars, keeps = player.bars_passed, player.keeps
         while player.output.log:
-            pulse, what = player.output.log.popleft()
-            if isinstance(what, bytes):
-                self._take.add(pulse, what)
+            pulse, entry = player.output.log.popleft()
+            if isinstance(entry, bytes):
+                self._recorder.add(int(pulse), entry)
             else:
-                self._take.set_tempo(pulse, what)
+                self._recorder.set_tempo(int(pulse), entry)
         while player.notices:
             notice = player.notices.popleft()
             self._latest[notice.text.partition(" ")[0]] = notice
-            self._take.notice(*notice)
+            self._recorder.add_notice(*notice)
         if bars != self._bars:
             self._bars = bars
-            self._try(self._write_music)
+            self._try(self._save_music)
         if keeps != self._keeps:
             self._keeps = keeps
             if player.output.notes_sent:
-                self._try(lambda: self.say(f"kept as {self._keep()}"))
+                self._try(lambda: self.report(f"kept as {self._recorder.keep()}"))
             else:
-                self.say("nothing was played yet that could be kept")
+                self.report("nothing was played yet that could be kept")
 
-    def _write_music(self) -> None:
-        if self._player.output.notes_sent:  # a take without a note is none
-            self._write()
+    def _save_music(self) -> None:
+        if self._player.output.notes_sent:  # a take without a note is not worth a file
+            self._recorder.save()
 
     def _report_notices(self) -> None:
         for bar, text in self._latest.values():
-            self.say(f"bar {bar + 1}: {text}")
+            self.report(f"bar {bar + 1}: {text}")
         self._latest.clear()
 
     def _try(self, write: Callable[[], None]) -> None:
-        """A disk that is full is no reason to stop playing: said once, and tried again with the next bar."""
+        """A full disk does not stop the music: it is reported once, and tried again after the next bar."""
         try:
             write()
             self._failed = ""
         except MelodyRnnError as error:
             if str(error) != self._failed:
                 self._failed = str(error)
-                self.say(self._failed)
+                self.report(self._failed)
 
     def run(self, stopping: threading.Event, now: Callable[[], float]) -> None:
         """Look again and again until `stopping` is set."""
@@ -150,13 +161,13 @@ class Supervisor:
             self.look(now())
 
     def finish(self) -> None:
-        """Write all that was sent, and close every port. OutputError where the take cannot be written."""
+        """Save all that was sent, and close every port. OutputError if the take cannot be written."""
         try:
             self._record()
             self._report_notices()
-            self._write_music()
+            self._save_music()
         finally:
-            for port in (self._output, *self._inputs):
+            for port in (*(outlet.port for outlet in self._outlets), *self._inputs):
                 if port:
                     self._close(port)
 

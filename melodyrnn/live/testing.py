@@ -1,23 +1,21 @@
-"""A simulation: live playing without threads, devices or waiting, for tests. Hours of music take seconds."""
+"""Live playing without threads, devices or waiting, for tests: hours of music take seconds."""
 
 import threading
 from collections.abc import Callable, Iterable
+from typing import Any
 
 from melodyrnn import messages
 from melodyrnn.errors import PortError
+from melodyrnn.live.assemble import LiveConfig, assemble_player
 from melodyrnn.live.inbox import MidiIn, PortFound, PortLost
-from melodyrnn.live.player import DEFAULT_LOOK_AHEAD_PULSES, Player
 from melodyrnn.live.score.compose_thread import ComposeThread
-from melodyrnn.live.score.composer import Composer, Passage
-from melodyrnn.live.score.endless import Endless
-from melodyrnn.live.score.play_mode import PlayMode
+from melodyrnn.live.score.composer import Composer, MusicNote, Passage
 from melodyrnn.live.score.request import Call
 from melodyrnn.live.score.settings import Settings
+from melodyrnn.live.time.axes import MusicPulse
 from melodyrnn.live.time.clock import Wake
-from melodyrnn.live.time.follower import ExternalTransport
-from melodyrnn.live.time.schedule import LiveNote
-from melodyrnn.live.time.transport import InternalTransport
-from melodyrnn.live.wire.controls import Control, Controls
+from melodyrnn.live.wire.controls import Control
+from melodyrnn.live.wire.line import Line
 from melodyrnn.live.wire.ports import Receive
 from melodyrnn.music.pulses import seconds_per_pulse
 
@@ -37,14 +35,14 @@ CONTROLS = (
 
 
 class FakeClock:
-    """Time that passes when somebody waits for it, and not otherwise."""
+    """Time that passes only when somebody waits for it."""
 
     def __init__(self, seconds: float = 0.0) -> None:
         self._now = seconds
         self._lock = threading.Lock()
 
     def now(self) -> float:
-        """Seconds that have been waited for."""
+        """The seconds that somebody waited for."""
         return self._now
 
     def wait_until(self, seconds: float, wake: Wake) -> None:
@@ -59,14 +57,14 @@ class FakeClock:
 
 
 class _Device:
-    """What can be lost and closed."""
+    """A device that can be lost and closed."""
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.closed = self.lost = False
 
     def lose(self) -> None:
-        """As if the device had been unplugged."""
+        """As if somebody had unplugged it."""
         self.lost = True
 
     def alive(self) -> bool:
@@ -74,12 +72,12 @@ class _Device:
         return not (self.lost or self.closed)
 
     def close(self) -> None:
-        """Neither take nor hear any more."""
+        """No message goes in or out any more."""
         self.closed = True
 
 
 class FakePort(_Device):
-    """An output port that keeps what is sent: `sent` holds (seconds, message) in order."""
+    """An output port that keeps its messages: `sent` holds (seconds, message) in order."""
 
     def __init__(self, clock: FakeClock, name: str = "fake") -> None:
         super().__init__(name)
@@ -94,7 +92,7 @@ class FakePort(_Device):
 
 
 class FakeInput(_Device):
-    """An input port that hears what a test plays on it."""
+    """An input port that receives the messages that a test plays on it."""
 
     def __init__(self, clock: FakeClock, receive: Receive, name: str = "fake keys") -> None:
         super().__init__(name)
@@ -107,31 +105,31 @@ class FakeInput(_Device):
 
 
 class ScriptedComposer:
-    """Music that tells its pulse: note n at pulse n * `step` has a pitch and channel by n, and settings by ear.
+    """Music that shows its pulse: note n begins at pulse n * `step`; n gives its pitch and channel.
 
-    The style is the program, and loudness the velocity.
+    The settings can be heard: the style is the program, and loudness the velocity.
     """
 
     def __init__(self, settings: Settings, step: int = 6, duration: int = 9, bar_pulses: int = 96) -> None:
         self.bar_pulses = bar_pulses
-        self.calls: list[tuple[Call, int]] = []
+        self.calls: list[tuple[Call, MusicPulse]] = []
         self._step, self._duration = step, duration
         self._settings = {0: settings}
         self._next = 0
 
     def change(self, bar: int, settings: Settings) -> None:
-        """As Composer says."""
+        """See Composer."""
         self._settings = {b: s for b, s in self._settings.items() if b < bar} | {bar: settings}
 
-    def rewind(self, pulse: int) -> None:
-        """As Composer says."""
-        self._next = -(-pulse // self._step)
+    def rewind(self, pulse: MusicPulse) -> None:
+        """See Composer."""
+        self._next = -(-int(pulse) // self._step)
 
-    def hear(self, call: Call, heard: int, settings: Settings) -> None:
-        """Keep the call; what follows is as it would be anyway."""
-        self.calls.append((call, heard))
+    def respond(self, call: Call, played_until: MusicPulse, settings: Settings) -> None:
+        """Keep the call; the music does not depend on it."""
+        self.calls.append((call, played_until))
         self.change(call.end // self.bar_pulses, settings)
-        self.rewind(call.end)
+        self.rewind(MusicPulse(int(call.end)))
 
     def compose(self) -> Passage:
         """The next note."""
@@ -139,64 +137,43 @@ class ScriptedComposer:
         self._next += 1
         return Passage((note,), note.onset_pulses)
 
-    def note(self, number: int) -> LiveNote:
+    def note(self, number: int) -> MusicNote:
         """Note `number` of the music, counted from 0."""
-        pulse = number * self._step
+        pulse = MusicPulse(number * self._step)
         settings = self._settings[max(bar for bar in self._settings if bar <= pulse // self.bar_pulses)]
         channel, pitch = CHANNELS[number % len(CHANNELS)], PITCHES[number % len(PITCHES)]
         velocity = min(max(round(64 * settings.loudness), 1), 127)
-        return LiveNote(pulse, channel, STYLES.index(settings.style), pitch, self._duration, velocity)
+        return MusicNote(pulse, channel, STYLES.index(settings.style), pitch, self._duration, velocity)
 
 
 class Simulation:
-    """A player, its worker, its clock and its port, driven by hand: the worker is always done before time goes on.
+    """A player, its composing thread, clock and port, driven by hand: composing takes no time.
 
-    `slow`: the worker does nothing until told otherwise.
+    `options` are those of LiveConfig. `slow`: nothing is composed while it is set. With `own_clock_port` the clock that
+    is sent goes to `clock_port`.
     """
 
-    def __init__(
-        self,
-        composer: Composer | None = None,
-        transport: InternalTransport | ExternalTransport | None = None,
-        part: PlayMode | None = None,
-        controls: tuple[Control, ...] = (),
-        settings: Settings | None = None,
-        sends_clock: bool = False,
-        look_ahead_pulses: int = DEFAULT_LOOK_AHEAD_PULSES,
-        last_bar: int | None = None,
-        harmony: bool = False,
-    ) -> None:
-        settings = settings or Settings(STYLES[0])
-        composer = composer or ScriptedComposer(settings)
+    def __init__(self, composer: Composer | None = None, *, own_clock_port: bool = False, **options: Any) -> None:
+        defaults: dict[str, Any] = {"settings": Settings(STYLES[0]), "styles": STYLES}
+        config = LiveConfig(**defaults | options)
+        composer = composer or ScriptedComposer(config.settings)
         self.clock, self.slow = FakeClock(), False
-        self.port = FakePort(self.clock)
+        self.port, self.clock_port = FakePort(self.clock), FakePort(self.clock, "fake clock")
         self._ports = [self.port]
-        self.transport = transport or InternalTransport(120)
-        self.worker = ComposeThread(composer)
-        self.player = Player(
-            self.port,
-            self.transport,
-            self.worker,
-            part or Endless(composer.bar_pulses),
-            settings,
-            composer.bar_pulses,
-            Controls(controls, STYLES),
-            sends_clock=sends_clock,
-            look_ahead_pulses=look_ahead_pulses,
-            last_bar=last_bar,
-            harmony=harmony,
-        )
+        self.compose_thread = ComposeThread(composer)
+        lines = [Line(self.port)] + [Line(self.clock_port)] * own_clock_port
+        self.player = assemble_player(config, composer.bar_pulses, self.compose_thread, *lines)
 
     def step(self) -> float:
-        """Let the worker and the player do what there is to do at this moment -> when there is something again."""
+        """Let everybody do what there is to do at this moment -> when there is something again."""
         again = self.player.step(self.clock.now())
-        while not self.slow and self._work():
+        while not self.slow and self._compose():
             again = self.player.step(self.clock.now())
         return again
 
-    def _work(self) -> bool:
+    def _compose(self) -> bool:
         worked = False
-        while self.worker.work():
+        while self.compose_thread.work():
             worked = True
         return worked
 
@@ -222,38 +199,38 @@ class Simulation:
             self.step()
 
     def lose_port(self) -> None:
-        """The port is lost; it shows when something is sent."""
+        """The port is lost; the next message shows it."""
         self.port.lose()
 
     def miss_port(self) -> None:
-        """The port is lost, and that is noticed."""
+        """The port is lost, and the player learns of it."""
         self.port.lose()
-        self.player.post(PortLost(self.port))
+        self.player.post(PortLost(self.player.output.line, self.port))
 
     def find_port(self) -> None:
-        """A new port is there."""
+        """There is a new port."""
         self.port = FakePort(self.clock)
         self._ports.append(self.port)
-        self.player.post(PortFound(self.port))
+        self.player.post(PortFound(self.player.output.line, self.port))
 
     @property
     def sent(self) -> list[tuple[float, bytes]]:
-        """(seconds, message): all that left, through whichever port."""
+        """(seconds, message): all that left to the instruments, through whichever port."""
         return [each for port in self._ports for each in port.sent]
 
     def onsets(self) -> list[tuple[float, int, int, int]]:
-        """(seconds, channel, pitch, velocity) of every note that was begun."""
+        """(seconds, channel, pitch, velocity) of every note that began."""
         return [(seconds, m[0] & 15, m[1], m[2]) for seconds, m in self.sent if m[0] & 0xF0 == messages.NOTE_ON]
 
 
 def sounding(sent: Iterable[tuple[float, bytes]]) -> set[tuple[int, int]]:
-    """(channel, pitch) of the notes that sound after what was sent. AssertionError where one is begun twice."""
+    """(channel, pitch) of the notes that sound after these messages. AssertionError if one begins twice."""
     keys = set()
     for _, message in sent:
         if message[0] & 0xF0 == messages.NOTE_ON:
             key = message[0] & 15, message[1]
             if key in keys:
-                raise AssertionError(f"{key} is begun while it sounds")
+                raise AssertionError(f"{key} begins while it sounds")
             keys.add(key)
         elif message[0] & 0xF0 == messages.NOTE_OFF:
             keys.discard((message[0] & 15, message[1]))

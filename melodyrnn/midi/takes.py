@@ -35,7 +35,7 @@ class Take:
         """The tempo from a pulse on. Below 3.6 bpm it is written as that: a file holds no slower one."""
         self._tempos[pulse] = bpm
 
-    def notice(self, bar: int, text: str) -> None:
+    def add_notice(self, bar: int, text: str) -> None:
         """Something was changed by hand in that bar: what its first word names, and of that the last change counts."""
         self._changes[bar, text.partition(" ")[0]] = text
 

@@ -98,9 +98,9 @@ def test_signals_end_it_in_order(run, machine, lively_model, monkeypatch, name):
 
     show = Display.show
 
-    def show_then_kill(display, now):
-        show(display, now)
-        if display._player.output.notes_sent > 5:
+    def show_then_kill(display, status):
+        show(display, status)
+        if status.notes_sent > 5:
             os.kill(os.getpid(), getattr(signal, name))
 
     monkeypatch.setattr(Display, "show", show_then_kill)
@@ -154,9 +154,9 @@ def test_an_external_clock_comes_from_the_port_of_the_same_name_or_the_input(run
 
     show = Display.show
 
-    def show_twice_then_end(display, now):
-        show(display, now)
-        show(display, now)
+    def show_twice_then_end(display, status):
+        show(display, status)
+        show(display, status)
         os.kill(os.getpid(), signal.SIGINT)
 
     monkeypatch.setattr(Display, "show", show_twice_then_end)

@@ -5,13 +5,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from melodyrnn import messages
-from melodyrnn.live.score.dialogue import Dialogue
-from melodyrnn.live.score.endless import Endless
-from melodyrnn.live.score.phrases import as_played, quantized
 from melodyrnn.live.score.settings import Settings
 from melodyrnn.live.testing import CONTROLS, ScriptedComposer, Simulation, sounding
-from melodyrnn.live.time.follower import ExternalTransport
-from melodyrnn.live.time.transport import InternalTransport
 from melodyrnn.music.pulses import seconds_per_pulse
 
 PULSE = seconds_per_pulse(120)
@@ -29,18 +24,15 @@ class AnythingHappens(RuleBasedStateMachine):
         look_ahead=st.sampled_from([12, 192]),
     )
     def set_up(self, step: int, plays: str, clock: str, look_ahead: int) -> None:
-        first = Settings("plain")
-        composer = ScriptedComposer(first, step, DURATION)
-        part = {
-            "answers 1": Dialogue(96, first, 1, as_played),
-            "answers 2": Dialogue(96, first, 2, quantized),
-            "answers pauses": Dialogue(96, first, None, quantized),
-        }.get(plays, Endless(96))
+        options = {
+            "answers 1": {"respond": 1},
+            "answers 2": {"respond": 2, "reading": "quantized"},
+            "answers pauses": {"respond": "pause", "reading": "quantized"},
+            "harmony": {"harmony": True},
+        }.get(plays, {})
         self.follows = clock == "external"
-        transport = ExternalTransport() if self.follows else InternalTransport(120)
-        self.stage = Simulation(
-            composer, transport, part, CONTROLS, first, clock == "send", look_ahead, harmony=plays == "harmony"
-        )
+        composer = ScriptedComposer(Settings("plain"), step, DURATION)
+        self.stage = Simulation(composer, clock=clock, controls=CONTROLS, look_ahead_pulses=look_ahead, **options)
         self.on_time, self.lost = True, False
 
     @rule(pulses=st.integers(0, 200))

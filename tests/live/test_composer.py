@@ -75,9 +75,9 @@ def test_a_bar_gone_back_to_comes_again(played, pulse):
     assert notes(source, pulse + 4 * BAR) == between(first, pulse, pulse + 4 * BAR)
 
 
-def test_many_bars_are_kept_in_few_states(played):
+def test_many_bars_are_states_in_few_states(played):
     source, _ = played
-    assert len(source._kept) <= 2 * 64 + 84 // 16 + 2
+    assert len(source._states) <= 2 * 64 + 84 // 16 + 2
 
 
 def test_a_bar_far_ahead_is_the_one_that_would_have_come(small_model):
@@ -167,7 +167,7 @@ def test_a_seed_goes_on_in_another_time_signature_on_its_bar_lines(small_model, 
     source, bar = composer(small_model, seed=Seed.of(seed), metre=metre), metre.bar_pulses
     notes(source, 3 * bar)
     call = Call(3 * bar - 10, 4 * bar, (Note(3 * bar - 10, 60, 12, 90), Note(3 * bar + 38, 64, 10, 90)))
-    source.hear(call, 2 * bar, PLAIN)
+    source.respond(call, 2 * bar, PLAIN)
     cursor, base = source._stream.generator.context.cursor, source._stream.base
     assert cursor.pulse + base == 3 * bar + 38
     assert (cursor.bar_start(cursor.bar - cursor.stretch(cursor.bar)) + base) % bar == 0
@@ -186,7 +186,7 @@ def test_bars_longer_than_the_encoding_has_places_for(small_model, numerator, de
     for turn in range(2):  # after what was composed, and after an answer
         moved = [note._replace(onset_pulses=note.onset_pulses + 2 * turn * bar) for note in call.notes]
         later = Call(call.start + 2 * turn * bar, call.end + 2 * turn * bar, tuple(moved))
-        source.hear(later, (2 + 2 * turn) * bar, PLAIN)
+        source.respond(later, (2 + 2 * turn) * bar, PLAIN)
         cursor, base = source._stream.generator.context.cursor, source._stream.base
         assert cursor.pulse + base == moved[-1].onset_pulses
         assert (cursor.bar_start(cursor.bar - cursor.stretch(cursor.bar)) + base) % bar == 0
@@ -207,7 +207,7 @@ class TestAnswers:
 
     def test_the_answer_begins_where_the_call_ends(self, small_model):
         source = composer(small_model)
-        source.hear(self.CALL, 0, PLAIN)
+        source.respond(self.CALL, 0, PLAIN)
         found = notes(source, 4 * BAR)
         assert found
         assert found[0].onset_pulses >= 2 * BAR
@@ -217,7 +217,7 @@ class TestAnswers:
         for shift in (0, 5):
             source = composer(small_model)
             call = [note._replace(pitch=note.pitch + shift) for note in self.CALL.notes]
-            source.hear(replace(self.CALL, notes=tuple(call)), 0, PLAIN)
+            source.respond(replace(self.CALL, notes=tuple(call)), 0, PLAIN)
             answers.append(notes(source, 4 * BAR))
         assert answers[0] != answers[1]
 
@@ -225,13 +225,13 @@ class TestAnswers:
         at_once = 0
         for random_seed in range(20):
             source = composer(small_model, random_seed=random_seed)
-            source.hear(self.CALL, 0, PLAIN)
+            source.respond(self.CALL, 0, PLAIN)
             at_once += notes(source, 4 * BAR)[0].onset_pulses == self.CALL.end
         assert at_once > 10
 
     def test_an_answer_gone_back_to_comes_again(self, small_model):
         source = composer(small_model)
-        source.hear(self.CALL, 0, PLAIN)
+        source.respond(self.CALL, 0, PLAIN)
         first = notes(source, 6 * BAR)
         source.rewind(3 * BAR)
         assert notes(source, 6 * BAR) == between(first, 3 * BAR, 6 * BAR)
@@ -243,9 +243,9 @@ class TestAnswers:
         answers = []
         for ahead in (heard + 1, 5 * BAR, 9 * BAR):
             source = composer(small_model)
-            source.hear(self.CALL, 0, PLAIN)
+            source.respond(self.CALL, 0, PLAIN)
             notes(source, ahead)
-            source.hear(next_call, heard, PLAIN)
+            source.respond(next_call, heard, PLAIN)
             answers.append(notes(source, 9 * BAR))
         assert answers[0] == answers[1] == answers[2]
         assert answers[0][0].onset_pulses >= 6 * BAR + 24
@@ -254,7 +254,7 @@ class TestAnswers:
         source = composer(small_model)
         for start in (10 * BAR, 0, 15 * BAR + 7):
             call = Call(start, start + 50, (Note(start, 60, 10, 80), Note(start + 20, 64, 10, 80)))
-            source.hear(call, start, PLAIN)
+            source.respond(call, start, PLAIN)
             found = notes(source, start + 2 * BAR)
             assert all(note.onset_pulses >= start + 50 for note in found)
 
@@ -265,16 +265,16 @@ class TestAnswers:
         heard = []
         for settings in (PLAIN, bold):
             source = composer(small_model)
-            source.hear(late, 10 * BAR, PLAIN)
+            source.respond(late, 10 * BAR, PLAIN)
             notes(source, 14 * BAR)
-            source.hear(early, 13 * BAR, settings)
+            source.respond(early, 13 * BAR, settings)
             heard.append(source._stream.generator.context.inputs)
             assert notes(source, 3 * BAR)
         assert heard[0] == heard[1]
 
     def test_a_change_at_an_earlier_bar_than_every_state_breaks_nothing(self, small_model):
         source = composer(small_model)
-        source.hear(Call(10 * BAR, 11 * BAR, (Note(10 * BAR, 60, 10, 80),)), 0, PLAIN)
+        source.respond(Call(10 * BAR, 11 * BAR, (Note(10 * BAR, 60, 10, 80),)), 0, PLAIN)
         source.change(1, PLAIN)
         source.rewind(BAR)
         assert notes(source, 14 * BAR)
@@ -285,12 +285,12 @@ class TestAnswers:
         for shift in (0, 5):
             source = composer(small_model)
             call = [note._replace(pitch=note.pitch + shift) for note in self.CALL.notes]
-            source.hear(replace(self.CALL, notes=tuple(call)), 0, replace(PLAIN, style="fancy"))
+            source.respond(replace(self.CALL, notes=tuple(call)), 0, replace(PLAIN, style="fancy"))
             answers.append(notes(source, 4 * BAR))
         assert answers[0] != answers[1]
 
     def test_two_hundred_notes_a_second_are_heard_in_time_order(self, small_model):
         call = Call(0, BAR, tuple(Note(n % 90, n % 128, 1, 1 + n % 127) for n in range(256)))
         source = composer(small_model)
-        source.hear(call, 0, PLAIN)
+        source.respond(call, 0, PLAIN)
         assert notes(source, 3 * BAR)[0].onset_pulses >= BAR

@@ -11,7 +11,6 @@ from melodyrnn.live.score.dialogue import ENTRY_PULSES, PAUSE_PULSES, Dialogue
 from melodyrnn.live.score.phrases import MOST_NOTES, Phrase, as_played, phrase_key, quantized
 from melodyrnn.live.score.settings import Settings
 from melodyrnn.live.testing import ScriptedComposer, Simulation, sounding
-from melodyrnn.live.time.follower import ExternalTransport
 from melodyrnn.live.wire.controls import Control
 from melodyrnn.music import Note
 from melodyrnn.music.pulses import seconds_per_pulse
@@ -27,8 +26,7 @@ class Stage(Simulation):
 
     def __init__(self, bars: int | None) -> None:
         self.script = ScriptedComposer(PLAIN)
-        part, controls = Dialogue(BAR, PLAIN, bars, as_played), (Control("again", 20, bars=1),)
-        super().__init__(self.script, part=part, settings=PLAIN, controls=controls)
+        super().__init__(self.script, respond=bars or "pause", controls=(Control("again", 20, bars=1),))
         self.step()  # the clock starts
 
     def play(self, pulse: float, pitch: int, pulses: float = 12) -> None:
@@ -211,7 +209,7 @@ class TestPause:
 
     def test_keys_that_come_up_while_the_song_stands_are_up(self):
         script = ScriptedComposer(PLAIN)
-        stage = Simulation(script, ExternalTransport(), Dialogue(BAR, PLAIN, None, as_played), settings=PLAIN)
+        stage = Simulation(script, clock="external", respond="pause")
 
         stage.receive(messages.START)
         stage.receive_clocks(10)
@@ -233,7 +231,7 @@ class TestPause:
     def test_a_loop_back_before_an_answer_is_answered_again(self, small_model):
         """With the model: it goes on from what was heard last, though that lies at later bars."""
         source = ModelComposer(lambda _: small_model, PLAIN, 1)
-        stage = Simulation(source, ExternalTransport(), Dialogue(BAR, PLAIN, 1, as_played), settings=PLAIN)
+        stage = Simulation(source, clock="external", respond=1)
         for position in (4 * BAR, 0, 2 * BAR, 0):
             stage.receive(messages.STOP)
             stage.receive(*messages.position(position))
@@ -251,7 +249,7 @@ class TestPause:
 
     def test_moving_the_song_listens_anew(self):
         script = ScriptedComposer(PLAIN)
-        stage = Simulation(script, ExternalTransport(), Dialogue(BAR, PLAIN, None, as_played), settings=PLAIN)
+        stage = Simulation(script, clock="external", respond="pause")
 
         stage.receive(messages.START)
         stage.receive_clocks(10)

@@ -43,7 +43,7 @@ def errors(times: list[float], jitter: Callable[[random.Random, float], float]) 
     for n, seconds in enumerate(times):
         if n > 48:
             found.append(abs(estimate.phase_seconds + estimate.period_seconds - seconds))
-        estimate.hear(seconds + jitter(rng, seconds))
+        estimate.update(seconds + jitter(rng, seconds))
     return statistics.median(found), sorted(found)[int(0.99 * len(found))]
 
 
@@ -72,7 +72,7 @@ def test_another_tempo_at_once_is_taken_up_within_a_beat():
     estimate = PulseEstimate(0.02)
     times = [n * 0.02 for n in range(200)] + [199 * 0.02 + n * 0.05 for n in range(1, 25)]
     for seconds in times:
-        estimate.hear(seconds)
+        estimate.update(seconds)
     assert estimate.period_seconds == pytest.approx(0.05, rel=0.01)
 
 

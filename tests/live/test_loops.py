@@ -10,11 +10,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from melodyrnn import messages
 from melodyrnn.generation import MusicModel
 from melodyrnn.live.score.composer import ModelComposer
-from melodyrnn.live.score.dialogue import Dialogue
-from melodyrnn.live.score.phrases import as_played
 from melodyrnn.live.score.settings import Settings
 from melodyrnn.live.testing import CONTROLS, Simulation, sounding
-from melodyrnn.live.time.follower import ExternalTransport
 from melodyrnn.music.pulses import seconds_per_pulse
 
 PULSE = seconds_per_pulse(120)
@@ -29,12 +26,11 @@ class Loops(RuleBasedStateMachine):
         super().__init__()
         self.model = model
 
-    @initialize(bars=st.sampled_from([1, 2, None]), at=st.integers(0, 12))
-    def set_up(self, bars: int | None, at: int) -> None:
+    @initialize(respond=st.sampled_from([1, 2, "pause"]), at=st.integers(0, 12))
+    def set_up(self, respond: int | str, at: int) -> None:
         first = Settings("plain")
         composer = ModelComposer(lambda _: self.model, first, 1)
-        part = Dialogue(BAR, first, bars, as_played)
-        self.stage = Simulation(composer, ExternalTransport(), part, CONTROLS, first)
+        self.stage = Simulation(composer, clock="external", respond=respond, controls=CONTROLS)
         self.loops(at)
 
     def clocks(self, count: int) -> None:

@@ -12,8 +12,6 @@ from melodyrnn.encoding import match_model
 from melodyrnn.generation import MusicModel, Sampling, Wishes
 from melodyrnn.live.score import composer
 from melodyrnn.live.score.composer import ModelComposer
-from melodyrnn.live.score.dialogue import Dialogue
-from melodyrnn.live.score.phrases import as_played
 from melodyrnn.live.score.settings import Settings
 from melodyrnn.live.testing import STYLES, Simulation
 from melodyrnn.live.wire.controls import Control
@@ -87,11 +85,7 @@ def test_composing_and_playing_with_a_knob_turned_in_every_bar(small_model):
 
 def test_an_answer_that_nobody_ends(small_model):
     settings = Settings(STYLES[0])
-    simulation = Simulation(
-        ModelComposer(lambda _: small_model, settings, 1),
-        part=Dialogue(96, settings, None, as_played),
-        settings=settings,
-    )
+    simulation = Simulation(ModelComposer(lambda _: small_model, settings, 1), settings=settings, respond="pause")
     simulation.run(1.0)
     for pitch in (60, 64, 67):
         simulation.receive(0x90, pitch, 80)
@@ -105,6 +99,6 @@ def test_a_take_of_a_knob_that_is_never_still():
     """What is played must be kept; of what is turned, a bar keeps the last."""
     take = Take(TimeSignature(0, 4, 4), {})
     for moved in range(30_000):
-        take.notice(moved // 100, f"density {moved / 30_000:.3g}")
-        take.notice(moved // 100, f"velocity {moved / 30_000:.3g}")
+        take.add_notice(moved // 100, f"density {moved / 30_000:.3g}")
+        take.add_notice(moved // 100, f"velocity {moved / 30_000:.3g}")
     assert len(bytes(take)) < 600 * 60

@@ -8,8 +8,7 @@ from melodyrnn.live.player import Player
 from melodyrnn.live.score.request import Request
 from melodyrnn.live.score.settings import Settings
 from melodyrnn.live.testing import CHANNELS, PITCHES, ScriptedComposer, Simulation, sounding
-from melodyrnn.live.time.follower import JOINED_PULSES, ExternalTransport
-from melodyrnn.live.time.transport import InternalTransport
+from melodyrnn.live.time.follower import JOINED_PULSES
 from melodyrnn.live.wire.controls import Control
 from melodyrnn.music.pulses import seconds_per_pulse
 
@@ -135,7 +134,7 @@ class TestLate:
         assert {round(gap) for gap in gaps} == {6}
 
     def test_following_a_clock_what_is_stale_is_left_out(self):
-        stage = Simulation(transport=ExternalTransport())
+        stage = Simulation(clock="external")
         stage.receive(START)
         for n in range(49):
             stage.clock.advance_to(n * PULSE)
@@ -186,13 +185,13 @@ class TestControls:
 
     def test_while_a_knob_is_turned_music_is_asked_for_a_few_times_a_bar(self):
         stage, asked = self.stage(), []
-        ask = stage.worker.ask
+        ask = stage.compose_thread.request
 
         def count(number: int, request: Request) -> None:
             asked.append(request)
             ask(number, request)
 
-        stage.worker.ask = count  # type: ignore[method-assign]
+        stage.compose_thread.request = count  # type: ignore[method-assign]
         for n in range(10 * BAR):
             stage.receive(0xB0, 20, n % 128)
             stage.run(PULSE)
@@ -295,7 +294,7 @@ class TestControls:
         assert chord() == "D F A"
 
     def test_gone_back_the_value_last_chosen_can_be_chosen_again(self):
-        stage = Simulation(transport=ExternalTransport(), controls=self.TABLE)
+        stage = Simulation(clock="external", controls=self.TABLE)
 
         stage.receive(START)
         stage.receive_clocks(2 * BAR + 10)
@@ -342,7 +341,7 @@ class TestFollowing:
     """Another clock drives the song."""
 
     def stage(self) -> Simulation:
-        return Simulation(transport=ExternalTransport())
+        return Simulation(clock="external")
 
     def test_nothing_after_stop(self):
         stage = self.stage()
@@ -362,7 +361,7 @@ class TestFollowing:
         stage.receive_clocks(200)
         assert onset_pulses(stage) == pytest.approx([11 + 6 * n for n in range(34)], abs=1e-3)
 
-    def test_the_take_has_the_tempo_of_every_beat_of_a_ramp(self):
+    def test_the_take_follows_a_ramp(self):
         stage = self.stage()
         stage.receive(START)
         seconds = 0.0
@@ -434,14 +433,14 @@ class TestSendingTheClock:
     """We drive others."""
 
     def test_start_pulses_and_stop(self):
-        stage = Simulation(sends_clock=True)
+        stage = Simulation(clock="send")
         stage.run(100 * PULSE)
         stage.player.finish(stage.clock.now())
         real_time = [(round(s / PULSE, 6), m[0]) for s, m in stage.sent if m[0] >= 0xF0]
         assert real_time == [(0, START), *((n, CLOCK) for n in range(101)), (100, STOP)]
 
     def test_after_a_lost_port_others_are_told_where_the_song_is(self):
-        stage = Simulation(sends_clock=True)
+        stage = Simulation(clock="send")
         stage.run(100 * PULSE)
         stage.miss_port()
         stage.run(60 * PULSE)
@@ -462,7 +461,7 @@ class TestWaysOut:
         first = stage.port
         (stage.miss_port if noticed else stage.lose_port)()
         stage.run(10)
-        assert stage.player.output.port is None
+        assert stage.player.output.line.port is None
         hanging = sounding(first.sent)
         assert hanging
         stage.find_port()
@@ -494,8 +493,8 @@ class TestWaysOut:
     "noise", [b"", b"\x90", b"\x90\x40", b"\xfe", b"\xf0\x7e\xf7", b"\xf2\x01", b"\xb0\xff\x01", b"\x40"]
 )
 def test_messages_that_say_nothing_are_let_pass(noise):
-    for transport in (InternalTransport(120), ExternalTransport()):
-        stage = Simulation(transport=transport, controls=TestControls.TABLE)
+    for clock in ("internal", "external"):
+        stage = Simulation(clock=clock, controls=TestControls.TABLE)
         stage.receive(*noise)
         stage.run(1)
         assert isinstance(stage.player, Player)

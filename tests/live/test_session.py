@@ -7,25 +7,36 @@ import pytest
 
 from melodyrnn import messages
 from melodyrnn.errors import OutputError, PortError
+from melodyrnn.live.assemble import LiveConfig, assemble
 from melodyrnn.live.inbox import PortLost
-from melodyrnn.live.player import Player
-from melodyrnn.live.score.compose_thread import ComposeThread
 from melodyrnn.live.score.composer import Passage
-from melodyrnn.live.score.endless import Endless
 from melodyrnn.live.score.settings import Settings
-from melodyrnn.live.session import Session
-from melodyrnn.live.supervisor import RETRY_SECONDS, Supervisor
+from melodyrnn.live.supervisor import RETRY_SECONDS
 from melodyrnn.live.testing import STYLES, FakeClock, FakeInput, FakePort, ScriptedComposer, sounding
-from melodyrnn.live.time.transport import InternalTransport
-from melodyrnn.live.wire.controls import Control, Controls
-from melodyrnn.live.wire.ports import Receive
+from melodyrnn.live.wire.controls import Control
+from melodyrnn.live.wire.ports import LivePorts, Receive
 
 
-class FakeTake:
-    def __init__(self) -> None:
+class House:
+    """A session and everything around it. It is its own recorder."""
+
+    def __init__(self, composer: ScriptedComposer | None = None, last_bar: int | None = None) -> None:
+        settings = Settings(STYLES[0])
+        self.clock = FakeClock()
+        self.ports: list[FakePort] = []
+        self.inputs: list[FakeInput] = []
         self.messages: list[tuple[int, bytes]] = []
         self.tempos: dict[int, float] = {}
         self.notices: list[str] = []
+        self.said, self.saved = list[str](), 0
+        self.missing = self.output_missing = self.full = False
+        controls = (Control("keep", 7), Control("velocity", 8, low=0.5, high=1.5))
+        config = LiveConfig(settings, STYLES, controls=controls, last_bar=last_bar)
+        ports = LivePorts(self.open, [self.open_input])
+        composer = composer or ScriptedComposer(settings)
+        self.session = assemble(config, composer, ports, self, self.said.append, self.clock)
+        self.player, self.supervisor = self.session.player, self.session._supervisor
+        self.compose_thread = self.session._compose_thread
 
     def add(self, pulse: int, message: bytes) -> None:
         self.messages.append((pulse, message))
@@ -33,37 +44,8 @@ class FakeTake:
     def set_tempo(self, pulse: int, bpm: float) -> None:
         self.tempos[pulse] = bpm
 
-    def notice(self, bar: int, text: str) -> None:
+    def add_notice(self, bar: int, text: str) -> None:
         self.notices.append(text)
-
-
-class House:
-    """A session and everything around it."""
-
-    def __init__(self, composer: ScriptedComposer | None = None, last_bar: int | None = None) -> None:
-        settings = Settings(STYLES[0])
-        composer = composer or ScriptedComposer(settings)
-        self.clock = FakeClock()
-        self.ports = [FakePort(self.clock)]
-        self.inputs: list[FakeInput] = []
-        self.take, self.said, self.written = FakeTake(), list[str](), 0
-        self.missing = self.output_missing = self.full = False
-        self.worker = ComposeThread(composer)
-        controls = Controls((Control("keep", 7), Control("velocity", 8, low=0.5, high=1.5)), STYLES)
-        self.player = Player(
-            self.ports[0],
-            InternalTransport(120),
-            self.worker,
-            Endless(96),
-            settings,
-            96,
-            controls,
-            last_bar=last_bar,
-        )
-        self.supervisor = Supervisor(
-            self.player, self.open, self.ports[0], [self.open_input], self.take, self.write, self.keep, self.said.append
-        )
-        self.session = Session(self.clock, self.player, self.worker, self.supervisor)
 
     def open(self) -> FakePort:
         if self.missing or self.output_missing:
@@ -77,10 +59,10 @@ class House:
         self.inputs.append(FakeInput(self.clock, receive))
         return self.inputs[-1]
 
-    def write(self) -> None:
+    def save(self) -> None:
         if self.full:
             raise OutputError("take.mid: cannot be written (no space left)")
-        self.written += 1
+        self.saved += 1
 
     def keep(self) -> str:
         return "kept.mid"
@@ -106,10 +88,10 @@ def test_it_ends_with_its_last_bar():
     house = House(last_bar=50)
     house.run()
     house.check_silence()
-    assert house.written >= 1
+    assert house.saved >= 1
     clearing = 3 * 16  # of what a run that was killed may have left: not of the music
-    assert [message for _, message in house.take.messages] == [m for _, m in house.sent() if m[0] < 0xF0][clearing:]
-    assert house.take.tempos == {0: 120}
+    assert [message for _, message in house.messages] == [m for _, m in house.sent() if m[0] < 0xF0][clearing:]
+    assert house.tempos == {0: 120}
 
 
 def test_it_ends_when_it_is_told_to():
@@ -191,7 +173,7 @@ def test_an_input_that_is_not_there_ends_it_before_it_began():
     with pytest.raises(PortError, match="keys"):
         house.run()
     assert all(port.closed for port in house.ports)
-    assert house.written == 0  # there is nothing in the take
+    assert house.saved == 0  # there is nothing in the take
 
 
 def test_messages_that_come_in_reach_the_player():
@@ -200,7 +182,7 @@ def test_messages_that_come_in_reach_the_player():
     def play() -> None:
         if house.inputs and house.player.output.notes_sent > 50:
             house.inputs[0].play(0xB0, 8, 127)
-            if "velocity 1.5" in house.take.notices:
+            if "velocity 1.5" in house.notices:
                 house.session.stop()
 
     house.run(play)
@@ -216,7 +198,7 @@ class TestSupervisor:
         return house
 
     def step(self, house: House, seconds: float) -> None:
-        while house.worker.work():
+        while house.compose_thread.work():
             pass
         house.clock.advance_to(house.clock.now() + seconds)
         house.player.step(house.clock.now())
@@ -231,17 +213,17 @@ class TestSupervisor:
             self.step(house, 0.1)
         assert len(house.ports) == 1
         assert house.ports[0].closed
-        assert house.player.output.port is None
+        assert house.player.output.line.port is None
         house.missing = False
         for _ in range(12):
             self.step(house, 0.1)
-        assert house.player.output.port is house.ports[1]
+        assert house.player.output.line.port is house.ports[1]
         assert house.said == ["bar 1: fake: lost, waiting for it", "bar 3: fake: found again"]
         house.supervisor.finish()
 
     def test_a_port_that_fails_to_send_is_replaced_too(self):
         house = self.house()
-        house.player.post(PortLost(house.ports[0]))
+        house.player.post(PortLost(house.player.output.line, house.ports[0]))
         house.player.step(0.0)
         house.supervisor.look(0.0)
         self.step(house, RETRY_SECONDS)
@@ -283,8 +265,8 @@ class TestSupervisor:
         house = self.house()
         for _ in range(200):
             self.step(house, 0.1)
-        assert house.written == 10  # 19.9 seconds of bars of two
-        assert house.take.messages[-1][0] <= house.player.position
+        assert house.saved == 10  # 19.9 seconds of bars of two
+        assert house.messages[-1][0] <= house.player.position
 
     def test_a_full_disk_is_told_once_and_playing_goes_on(self):
         house = self.house()

@@ -51,7 +51,7 @@ def test_any_tempo_of_a_clock_can_be_written(bpm, tmp_path):
 
 def test_how_it_came_about_stands_in_a_text_event(tmp_path):
     take = Take(METRE, {"random_seed": 7, "options": {"seed": "lied – ä.mid"}})
-    take.notice(3, "density 2")
+    take.add_notice(3, "density 2")
     take.write(tmp_path / "take.mid")
     (text,) = [message.text for message in mido.MidiFile(tmp_path / "take.mid").tracks[0] if message.type == "text"]
     assert json.loads(text) == {

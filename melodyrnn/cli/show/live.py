@@ -8,9 +8,8 @@ from typing import Any
 
 from melodyrnn.cli.show.text import pitch_name, say
 from melodyrnn.errors import count, one_line
-from melodyrnn.live.player import Player
-from melodyrnn.live.score.composer import DRUM_CHANNEL
 from melodyrnn.live.status import Status
+from melodyrnn.music.channels import DRUM_CHANNEL
 
 BARS_BETWEEN_LINES = 8  # in a pipe
 MOST_NAMES = 8  # of sounding notes
@@ -20,10 +19,9 @@ LEAST_IMPORTANT_FIRST = ("port", "ahead", "style", "clock", "late")
 
 
 class Display:
-    """Shows a player's status. A terminal that is closed is no reason to stop playing: what cannot be shown is not."""
+    """Shows the status of a session. The music goes on when the terminal is closed."""
 
-    def __init__(self, player: Player) -> None:
-        self._player = player
+    def __init__(self) -> None:
         self._next_bar = 1
         self._changing: tuple[str, bool | None] = ("internal", None)  # what is told as soon as it changes
         self._live: Any = None
@@ -41,9 +39,8 @@ class Display:
             with suppress(OSError):
                 self._live.stop()
 
-    def show(self, now: float) -> None:
-        """Bring what is shown up to date."""
-        status = Status.of(self._player, now)
+    def show(self, status: Status) -> None:
+        """Update the line on a terminal; in a pipe, print a line now and then."""
         if self._live:
             from rich.text import Text
 
@@ -63,9 +60,8 @@ class Display:
                 say(line)
                 sys.stdout.flush()
 
-    def sum_up(self, now: float, taken: Path | None) -> None:
-        """The last line: what was played, and where it is."""
-        status = Status.of(self._player, now)
+    def sum_up(self, status: Status, taken: Path | None) -> None:
+        """Print the last line: how much was played, and where the take is."""
         played = f"played {count(status.notes_sent, 'note')}, {_lateness(status)}"
         self.say(f"{played}; taken down as {taken}" if taken and status.notes_sent else played)
 

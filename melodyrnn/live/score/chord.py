@@ -1,22 +1,22 @@
-"""Held keys as the harmony to play in."""
+"""The chord that a player holds, as the pitches to play in."""
 
 from melodyrnn.music.scales import Harmony
 
-TOGETHER_SECONDS = 0.5  # keys that go down within it of one another are of one chord
-OVERLAP_SECONDS = 1.0  # for so long chords overlap that are played legato
+TOGETHER_SECONDS = 0.5  # keys that go down within it are of one chord
+OVERLAP_SECONDS = 1.0  # how long chords overlap that are played legato
 
 
 class HeldChord:
-    """The chord held last: it stays when its keys come up, until another is held."""
+    """The chord held last. It stays when its keys come up, until another is held."""
 
     def __init__(self) -> None:
         self._down: dict[int, float] = {}  # keys that are down, and since when
 
     def key(self, pitch: int, velocity: int, at_seconds: float) -> Harmony | None:
-        """A key moves; `velocity` 0 is up -> the chord now held, where that is another.
+        """A key moves; `velocity` 0 is up -> the chord now held, if it is another.
 
-        A key that comes up soon after later ones went down was of the chord before: played legato, chords overlap. One
-        that comes up later was common to both.
+        Played legato, chords overlap: a key that comes up soon after later ones went down belongs to the chord before.
+        One that comes up later is common to both.
         """
         if velocity:
             self._down[pitch] = at_seconds
@@ -27,7 +27,7 @@ class HeldChord:
         return self._chord() if overlapped else None
 
     def release(self) -> None:
-        """All keys count as up: what they were played on is gone. The chord stays."""
+        """All keys count as up: their keyboard is gone. The chord stays."""
         self._down.clear()
 
     def _chord(self) -> Harmony:

@@ -1,12 +1,12 @@
-"""The model as a source of live music: bar after bar without end, any bar again, and other bars from a change on.
+"""The model as a composer of live music: bar after bar without end, any bar again, and other bars after a change.
 
 Each bar is drawn from the state at its bar line, with random numbers that depend on the random seed and the bar alone.
-So a bar that is gone back to is drawn again as it was, and a change at one bar leaves those before it as they are. An
-event that reaches past the bar line is drawn anew from there, which leaves the probabilities as they are.
+So a bar that the song goes back to is drawn again as it was, and a change at one bar leaves earlier ones as they are.
+An event that reaches past the bar line is drawn anew from there, which leaves the probabilities as they are.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple, Protocol
 
 from melodyrnn.encoding.events import DRUM, END, KIT, METRE, PART, encode, midi_velocity
@@ -15,70 +15,99 @@ from melodyrnn.generation import MusicModel, Seed
 from melodyrnn.generation.generator import Generator
 from melodyrnn.live.score.request import Call
 from melodyrnn.live.score.settings import Settings
-from melodyrnn.live.time.schedule import LiveNote
+from melodyrnn.live.time.axes import MusicPulse, StreamPulse
 from melodyrnn.messages import MOST_POSITIONS, PULSES_PER_POSITION
 from melodyrnn.music.channels import DRUM_CHANNEL, places
 from melodyrnn.music.metre import TimeSignature
 from melodyrnn.music.pulses import PULSES_PER_WHOLE
 from melodyrnn.music.song import Note, Song, Track
 
-DENSE_BARS, SPARSE_BARS = 64, 16  # states kept: of each of the bars near; else of every so many
-FARTHEST_PULSE = MOST_POSITIONS * PULSES_PER_POSITION  # Song Position reaches no further: beyond, only what is near
+DENSE_BARS, SPARSE_BARS = 64, 16  # states are kept of each bar so near, and of every 16th of the others
+FARTHEST_PULSE = MOST_POSITIONS * PULSES_PER_POSITION  # Song Position reaches no further: beyond, only near states stay
 ANSWER_NATS = 6.0  # by which an answer is likelier to begin at once
 
 
-class Passage(NamedTuple):
-    """Music as it comes from the model: `notes` in order, and the pulse before which there are no others."""
+class MusicNote(NamedTuple):
+    """A note as the composer makes it. `program`: the instrument of its channel."""
 
-    notes: tuple[LiveNote, ...]
-    until: int
+    onset_pulses: MusicPulse
+    channel: int
+    program: int
+    pitch: int
+    duration_pulses: int
+    velocity: int
+
+
+class Passage(NamedTuple):
+    """Composed music: `notes` in order, and the pulse before which there are no others."""
+
+    notes: tuple[MusicNote, ...]
+    until: MusicPulse
 
 
 class Composer(Protocol):
-    """A source of music. All its pulses and bars count from where live playing starts."""
+    """A source of music. Its bars count from where live playing starts."""
 
     @property
     def bar_pulses(self) -> int:
         """The length of a bar."""
 
     def change(self, bar: int, settings: Settings) -> None:
-        """From that bar on, play so. What was said of later bars is forgotten."""
+        """Compose like this from that bar on. Earlier changes at later bars are forgotten."""
 
-    def rewind(self, pulse: int) -> None:
-        """Go to a pulse: what is composed next begins there."""
+    def rewind(self, pulse: MusicPulse) -> None:
+        """Go to a pulse: the next music begins there."""
 
-    def hear(self, call: Call, heard: int, settings: Settings) -> None:
-        """Take in what a player played, and answer it with these settings. The last answer was played up to `heard`."""
+    def respond(self, call: Call, played_until: MusicPulse, settings: Settings) -> None:
+        """Take in the notes of a player; the next music answers them, with these settings.
+
+        `played_until`: the rest of the last answer was not played, and is forgotten.
+        """
 
     def compose(self) -> Passage:
-        """A little more music. It may take a while, and there may be none in it."""
+        """A little more music. It may take a while, and hold no note."""
 
 
 @dataclass
 class _Stream:
-    """A generator, at which pulse of the song its own pulse 0 lies, and the instruments of its parts."""
+    """A generator, and the music at its pulse 0."""
 
     generator: Generator
     style: str
-    base: int
-    named: tuple[tuple[int, bool], ...]  # program of each part, and whether it is drums
-    begun: bool = False  # whether anything was played
-    answers: bool = False  # whether what comes next begins an answer
+    base: MusicPulse
+    parts: tuple[tuple[int, bool], ...]  # program of each, and whether it is drums
+    channels: list[int] = field(init=False)
+    begun: bool = False  # whether it holds a note
+    answers: bool = False  # whether the next event begins an answer
 
-    @property
-    def instruments(self) -> list[tuple[int, int]]:
-        """The channel and program of each part. More than 15 melodic parts share channels."""
-        programs = (program for program, _ in self.named)
-        return [(place.channel, program) for place, program in zip(places(self.named), programs, strict=True)]
+    def __post_init__(self) -> None:
+        self.channels = [place.channel for place in places(self.parts)]
+
+    def name_part(self, program: int, is_drum: bool) -> None:
+        """Until its first note a piece may name further parts."""
+        self.parts = (*self.parts, (program, is_drum))
+        self.channels = [place.channel for place in places(self.parts)]
+
+    def music(self, pulse: StreamPulse) -> MusicPulse:
+        """The music at a pulse of the stream."""
+        return self.base + int(pulse)
+
+    def stream(self, pulse: MusicPulse) -> StreamPulse:
+        """The pulse of the stream at which that music is."""
+        return StreamPulse(pulse - self.base)
+
+    def bar_start(self, bar: int) -> StreamPulse:
+        """The pulse of the stream at which one of its bars begins."""
+        return StreamPulse(self.generator.context.cursor.bar_start(bar))
 
     def copy(self) -> "_Stream":
         return replace(self, generator=self.generator.copy())
 
 
 class ModelComposer:
-    """Composes with a model, from nothing or going on from a `seed`.
+    """Composes with a model, from nothing or from a `seed` on.
 
-    `models`: the model that plays a style. OptionError for a metre whose bars are no whole pulses.
+    `models` gives the model of a style. OptionError for a time signature whose bars do not last whole pulses.
     """
 
     def __init__(
@@ -97,9 +126,11 @@ class ModelComposer:
             raise OptionError(f"metre {bad}: a bar must last whole 24ths of a quarter note to be played live")
         self._settings = {0: settings}
         self._stream = self._open(0, settings.style) if seed is None else self._continue(seed, settings)
-        self._kept = {0: self._stream.copy()}
-        self._bar = self._from = self._start = 0
-        self._enter()
+        self._states = {0: self._stream.copy()}  # at bar lines
+        self._bar = 0  # the bar that is composed
+        self._from = MusicPulse(0)  # where the composed music begins; earlier notes are drawn for the state alone
+        self._start = MusicPulse(0)  # where the answer begins
+        self._begin_bar()
 
     @property
     def bar_pulses(self) -> int:
@@ -107,46 +138,48 @@ class ModelComposer:
         return self._bar_pulses
 
     def change(self, bar: int, settings: Settings) -> None:
-        """As Composer says."""
+        """See Composer."""
         self._settings = {b: s for b, s in self._settings.items() if b < bar} | {bar: settings}
-        first = min(self._kept)  # there must always be a state to go on from: the song may lie before all answers
-        self._kept = {b: stream for b, stream in self._kept.items() if b <= bar or b == first}
+        first = min(self._states)  # there must always be one to go on from: the song may lie before all answers
+        self._states = {b: state for b, state in self._states.items() if b <= bar or b == first}
 
-    def rewind(self, pulse: int) -> None:
-        """As Composer says. From the nearest state kept before it, the bars between are drawn again."""
+    def rewind(self, pulse: MusicPulse) -> None:
+        """See Composer. The bars between the nearest state before the pulse and the pulse are drawn again."""
         wanted = pulse // self._bar_pulses
-        self._bar = max((bar for bar in self._kept if bar <= wanted), default=min(self._kept))
-        self._stream, self._from = self._kept[self._bar].copy(), pulse
-        self._enter()
+        self._bar = max((bar for bar in self._states if bar <= wanted), default=min(self._states))
+        self._stream, self._from = self._states[self._bar].copy(), pulse
+        self._begin_bar()
 
     def compose(self) -> Passage:
-        """As Composer says: one event."""
+        """See Composer: one event."""
         event = self._draw()
         pulse = self._pulse(event)
-        if pulse >= self._line:
-            self._cross()
-            return Passage((), max(self._bar * self._bar_pulses, self._from))
+        if pulse >= self._line(self._bar + 1):
+            self._pass_bar_line()
+            return Passage((), max(self._line(self._bar), self._from))
         self._push(event)
         notes = (self._note(event, pulse),) if event[3] < END and pulse >= self._from else ()
         return Passage(notes, max(pulse, self._from))
 
-    def hear(self, call: Call, heard: int, settings: Settings) -> None:
-        """As Composer says. The call stands in the first bar after what was heard, and the answer follows it.
+    def respond(self, call: Call, played_until: MusicPulse, settings: Settings) -> None:
+        """See Composer. The stream reads the call in its first bar after the last answer, and the answer follows it.
 
-        The song may have gone back: then the call lies at earlier bars than the music that it follows.
+        An answer is music of the pulses of the song at which it plays first. The song may have gone back: then the call
+        lies at earlier bars than the music that it follows.
         """
-        self._forget(heard)
-        bar = call.end // self._bar_pulses
+        self._return_to(played_until)
+        start = MusicPulse(int(call.end))
+        bar = start // self._bar_pulses
         self._settings = {b: s for b, s in self._settings.items() if b < bar} | {bar: settings}
         if settings.style != self._stream.style:
             self._stream = self._open(bar, settings.style)
         stream, cursor = self._stream, self._stream.generator.context.cursor
         this = cursor.bar - cursor.stretch(cursor.bar)
-        line = cursor.bar_start(this) + self._bar_pulses * stream.begun
-        stream.base = call.start // self._bar_pulses * self._bar_pulses - line
-        moved = stream.base + cursor.bar_start(this)
-        notes = [Note(note.onset_pulses - moved, *note[1:]) for note in call.notes]
-        track = Track(notes, is_drum=stream.instruments[0][0] == DRUM_CHANNEL)
+        line = stream.bar_start(this) + self._bar_pulses * stream.begun
+        stream.base = self._line(call.start // self._bar_pulses) - int(line)
+        first = int(stream.music(stream.bar_start(this)))
+        notes = [Note(note.onset_pulses - first, *note[1:]) for note in call.notes]
+        track = Track(notes, is_drum=stream.channels[0] == DRUM_CHANNEL)
         metre = TimeSignature(0, self.metre.numerator, self.metre.denominator)
         bars_on = this - cursor.bar  # the events count from the beginning of the bar
         for bars, *event in encode(Song((track,), (), (metre,))).events[2:-1].tolist():
@@ -154,24 +187,23 @@ class ModelComposer:
             bars_on = 0
         stream.generator.mark_as_seed()
         stream.answers = True
-        self._bar, self._from, self._start = bar, call.end, call.end
-        self._kept = {bar: stream.copy()}
-        self._enter()
+        self._bar, self._from, self._start = bar, start, start
+        self._states = {bar: stream.copy()}
+        self._begin_bar()
 
-    @property
-    def _line(self) -> int:
-        """The bar line at which the bar that is composed ends."""
-        return (self._bar + 1) * self._bar_pulses
+    def _line(self, bar: int) -> MusicPulse:
+        """The bar line at which a bar begins."""
+        return MusicPulse(bar * self._bar_pulses)
 
-    def _forget(self, heard: int) -> None:
-        """Return to what was heard of the last answer: drawn again, it comes as it was."""
-        self.rewind(heard)
-        while self._start < heard:
-            event = self._draw()
-            if self._pulse(event) < min(heard, self._line):
+    def _return_to(self, played_until: MusicPulse) -> None:
+        """Go back to where the last answer was played up to: drawn again, its notes come as they were."""
+        self.rewind(played_until)
+        while self._start < played_until:
+            event, line = self._draw(), self._line(self._bar + 1)
+            if self._pulse(event) < min(played_until, line):
                 self._push(event)
-            elif self._line < heard:
-                self._cross()
+            elif line < played_until:
+                self._pass_bar_line()
             else:
                 return
 
@@ -179,50 +211,50 @@ class ModelComposer:
         stream, cursor = self._stream, self._stream.generator.context.cursor
         if not stream.answers:
             return stream.generator.next_event()
-        start, bars = self._start - stream.base, 0
-        while cursor.bar_start(cursor.bar + bars + 1) <= start:
+        start, bars = stream.stream(self._start), 0
+        while stream.bar_start(cursor.bar + bars + 1) <= start:
             bars += 1
-        return stream.generator.next_event((bars, start - cursor.bar_start(cursor.bar + bars)), ANSWER_NATS)
+        return stream.generator.next_event((bars, start - stream.bar_start(cursor.bar + bars)), ANSWER_NATS)
 
     def _push(self, event: Sequence[int]) -> None:
         stream, kind = self._stream, event[3]
         stream.generator.push(event)
         stream.answers = False
-        if kind in (PART, KIT):  # until its first note a piece may name further parts
-            stream.named = (*stream.named, (event[4], kind == KIT))
+        if kind in (PART, KIT):
+            stream.name_part(event[4], kind == KIT)
         stream.begun = stream.begun or kind < END
 
     def _settings_at(self, bar: int) -> Settings:
         return self._settings[max(known for known in self._settings if known <= bar)]
 
-    def _pulse(self, event: Sequence[int]) -> int:
-        cursor = self._stream.generator.context.cursor
-        return self._stream.base + cursor.bar_start(cursor.bar + event[0]) + event[1]
+    def _pulse(self, event: Sequence[int]) -> MusicPulse:
+        stream, cursor = self._stream, self._stream.generator.context.cursor
+        return stream.music(stream.bar_start(cursor.bar + event[0]) + event[1])
 
-    def _cross(self) -> None:
-        """Pass a bar line: keep the state there, and draw on with the settings and random numbers of the new bar."""
+    def _pass_bar_line(self) -> None:
+        """Keep the state at the bar line, and go on with the settings and random numbers of the new bar."""
         self._bar += 1
-        self._kept[self._bar] = self._stream.copy()
-        first = min(self._kept)
+        self._states[self._bar] = self._stream.copy()
+        first = min(self._states)
         farthest = FARTHEST_PULSE // self._bar_pulses
-        for bar in [bar for bar in self._kept if abs(bar - self._bar) > DENSE_BARS and bar != first]:
+        for bar in [bar for bar in self._states if abs(bar - self._bar) > DENSE_BARS and bar != first]:
             if bar % SPARSE_BARS or bar > farthest:
-                del self._kept[bar]
+                del self._states[bar]
         for bar in [bar for bar in self._settings if farthest < bar < self._bar - DENSE_BARS][:-1]:
-            del self._settings[bar]  # later ones held before any bar that is gone back to
-        self._enter()
+            del self._settings[bar]  # the song cannot go back so far
+        self._begin_bar()
 
-    def _enter(self) -> None:
-        settings, start = self._settings_at(self._bar), max(self._bar * self._bar_pulses, self._start)
+    def _begin_bar(self) -> None:
+        settings, start = self._settings_at(self._bar), max(self._line(self._bar), self._start)
         self._playing = settings
         if settings.style != self._stream.style:
             self._stream = self._open(self._bar, settings.style)
         generator = self._stream.generator
         generator.resume(settings.sampling, self._random_seed, self._bar)
-        generator.constraints.earliest = start - self._stream.base
+        generator.constraints.earliest = int(self._stream.stream(start))
 
     def _open(self, bar: int, style: str) -> _Stream:
-        """A new piece from a bar on: the model names its instruments."""
+        """A new piece from a bar on; the model names its instruments."""
         model, settings = self._models(style), self._settings_at(bar)
         generator = Generator(model, model.style_number(style), settings.sampling, 0)
         generator.resume(settings.sampling, self._random_seed, bar)
@@ -231,7 +263,7 @@ class ModelComposer:
         while (event := generator.next_event())[3] in (PART, KIT):
             generator.push(event)
             named.append((event[4], event[3] == KIT))
-        return _Stream(generator, style, bar * self._bar_pulses, tuple(named))
+        return _Stream(generator, style, self._line(bar), tuple(named))
 
     def _continue(self, seed: Seed, settings: Settings) -> _Stream:
         """A stream that has read the seed; the song starts at the bar line after it."""
@@ -240,8 +272,8 @@ class ModelComposer:
         for event in self._events(seed):
             generator.push(event)
         generator.mark_as_seed()
-        named = tuple((track.program, track.is_drum) for track in seed.song.tracks)
-        return _Stream(generator, settings.style, seed.start_pulse - seed.join_pulse, named, begun=True)
+        parts = tuple((track.program, track.is_drum) for track in seed.song.tracks)
+        return _Stream(generator, settings.style, MusicPulse(seed.start_pulse - seed.join_pulse), parts, begun=True)
 
     def _events(self, seed: Seed) -> list[list[int]]:
         """The seed's events, and this composer's time signature at their end if it is another."""
@@ -253,12 +285,12 @@ class ModelComposer:
         result: list[list[int]] = events.tolist()
         return result
 
-    def _note(self, event: Sequence[int], pulse: int) -> LiveNote:
+    def _note(self, event: Sequence[int], pulse: MusicPulse) -> MusicNote:
         _, _, part, pitch, duration, velocity = event
         settings = self._playing
         if pitch < DRUM:
             pitch += 12 * settings.register_octaves
-            pitch += 12 * (max(0, -(pitch // 12)) - max(0, (pitch - 116) // 12))  # the nearest octave there is
-        channel, program = self._stream.instruments[part]
+            pitch += 12 * (max(0, -(pitch // 12)) - max(0, (pitch - 116) // 12))  # the nearest octave in range
         loud = min(max(round(midi_velocity(velocity) * settings.loudness), 1), 127)
-        return LiveNote(pulse, channel, program, pitch % DRUM, duration, loud)
+        program, _ = self._stream.parts[part]
+        return MusicNote(pulse, self._stream.channels[part], program, pitch % DRUM, duration, loud)

@@ -5,47 +5,60 @@ from collections.abc import Callable
 from melodyrnn.live.score.phrases import Phrase, notes_per_beat, phrase_key
 from melodyrnn.live.score.request import NOTICE_PULSES, Answer, Call, Request, next_line
 from melodyrnn.live.score.settings import Settings
+from melodyrnn.live.time.axes import MusicPulse, SongPulse
 from melodyrnn.music.pulses import PULSES_PER_QUARTER
 from melodyrnn.music.scales import Key
 from melodyrnn.music.song import Note
 
 Reading = Callable[[tuple[Note, ...]], tuple[Note, ...]]
-PAUSE_PULSES = PULSES_PER_QUARTER  # without a key, and the player has stopped
-ENTRY_PULSES = PULSES_PER_QUARTER // 2  # then it enters at the next eighth note
-DENSITIES = (0.25, 4.0)
+PAUSE_PULSES = PULSES_PER_QUARTER  # so long without a key, and the player has stopped
+ENTRY_PULSES = PULSES_PER_QUARTER // 2  # then the answer begins at the next eighth note
+LEAST_FACTOR, MOST_FACTOR = 0.25, 4.0  # of the density that is asked for
 LEAST_DENSITY, MOST_DENSITY = 0.1, 10.0
 
 
 class Dialogue:
     """Listens for `bars` bars and answers for as many; without `bars`, answers when the player pauses, until he plays.
 
-    What is played while an answer of so many bars sounds is not heard. `read` turns the notes as played into those that
-    the model hears. Answers are music of their own pulses: those of the song in which they sounded first.
+    Keys played while an answer of so many bars sounds are ignored. `read` turns the notes as played into those that the
+    model reads. An answer is music of the song's pulses at which it plays first, also when it is repeated later.
     """
 
     def __init__(self, bar_pulses: int, settings: Settings, bars: int | None, read: Reading) -> None:
         self._bar_pulses, self._settings, self._read = bar_pulses, settings, read
         self._span = None if bars is None else bars * bar_pulses
         self._key: Key | None = None
-        self._density = 1.0  # what the answers' density is multiplied by, to be the player's
-        self._rate = 0.0  # notes a beat of the last call
-        self._answered, self._began, self._last = 0, 0, -1  # notes of its answer, of the first and last the pulse
-        self._first: int | None = None  # the pulse of the music at which the last answer begins
-        self._heard = 0  # and up to which it was heard before it sounds (again)
-        self._shift = 0  # from its pulses to those of the song
+        self._density_factor = 1.0  # makes the answers as dense as the calls
+        self._call_rate = 0.0  # notes a beat of the last call
+        # Of the last answer: onsets sent, the pulse of the first and of the last of them.
+        self._onsets, self._first_sent, self._last_sent = 0, SongPulse(0), SongPulse(-1)
+        self._answer_start: MusicPulse | None = None  # where the last answer begins
+        self._played_until = MusicPulse(0)  # how far it was played before it plays (again)
+        self._shift = 0  # a pulse of its music + this = the pulse of the song at which it plays
         self._phrase = Phrase()
-        self._listen(0)
+        self._listen(SongPulse(0))
 
-    def _listen(self, pulse: int) -> None:
-        """Listen from a pulse on."""
-        self._since: int | None = None  # the pulse since which it answers
-        self._ends: int | None = None  # and until which
+    def _listen(self, pulse: SongPulse) -> None:
+        """Listen from a pulse on, and answer no more."""
+        self._since: SongPulse | None = None  # an answer plays from here on,
+        self._ends: SongPulse | None = None  # up to here
         self._listen_from(pulse)
 
-    def _listen_from(self, pulse: int) -> None:
+    def _listen_from(self, pulse: SongPulse) -> None:
         self._phrase, self._from = Phrase(self._phrase.pedal), pulse
-        line = -(-pulse // self._bar_pulses) * self._bar_pulses
-        self._turn = None if self._span is None else line + self._span  # the bar line at which it answers
+        self._turn = None if self._span is None else self._bar_line(pulse) + self._span  # the bar line to answer at
+
+    def _bar_line(self, pulse: SongPulse) -> SongPulse:
+        """The first bar line at or after a pulse."""
+        return SongPulse(-(-int(pulse) // self._bar_pulses) * self._bar_pulses)
+
+    def _song(self, pulse: MusicPulse) -> SongPulse:
+        """The pulse of the song at which a pulse of the answer plays."""
+        return SongPulse(int(pulse) + self._shift)
+
+    def _music(self, pulse: SongPulse) -> MusicPulse:
+        """The pulse of the answer that plays at a pulse of the song."""
+        return MusicPulse(int(pulse) - self._shift)
 
     @property
     def answers(self) -> bool | None:
@@ -53,121 +66,123 @@ class Dialogue:
         return self._since is not None
 
     @property
-    def wakes_at(self) -> int | None:
-        """The pulse at which it wants to be woken."""
+    def wakes_at(self) -> SongPulse | None:
+        """See PlayMode: when it is to answer, or when the pause is over."""
         if self._turn is not None:
             return self._turn - NOTICE_PULSES
         rests = None if self._since is not None else self._phrase.rests_from()
-        return None if rests is None else rests + PAUSE_PULSES
+        return None if rests is None else SongPulse(rests + PAUSE_PULSES)
 
-    def locate(self, pulse: int, was: int) -> Request:
-        """The song goes to `pulse`: listen anew. An answer was heard until pulse `was`."""
+    def locate(self, pulse: SongPulse, was: SongPulse) -> Request:
+        """The song goes to `pulse`: listen anew. An answer played until `was`."""
         self._stop(was)
         self._listen(pulse)
         return Request(pulse, None)
 
-    def change(self, settings: Settings, pulse: int, frontier: int) -> Request | None:
+    def change(self, settings: Settings, pulse: SongPulse, frontier: SongPulse) -> Request | None:
         """Other settings, from the next bar of the answer on, or with the next answer."""
         self._settings = settings
         line = next_line(pulse, self._bar_pulses)
         if self._since is None or (self._ends is not None and line >= self._ends):
             return None
         at = max(min(line, frontier), self._since)
-        bar = (line - self._shift) // self._bar_pulses
-        return Request(at, at - self._shift, self._ends, change=(bar, self._matched()))
+        bar = self._music(line) // self._bar_pulses
+        return Request(at, self._music(at), self._ends, change=(bar, self._matched()))
 
-    def again(self, bars: int, pulse: int, frontier: int) -> Request | None:
-        """The last bars of the last answer once more, from the next bar line on; then it is the player's turn.
+    def again(self, bars: int, pulse: SongPulse, frontier: SongPulse) -> Request | None:
+        """Repeat the last bars of the last answer from the next bar line on; then it is the player's turn.
 
-        Without a turn it goes on from there. None where there was no answer, or the model is late.
+        Without a turn the answer goes on from there. None if there was no answer, or the model is late.
         """
         line = next_line(pulse, self._bar_pulses)
-        if self._first is None or (self._sounds(line) and frontier < line):
+        if self._answer_start is None or (self._plays_at(line) and frontier < line):
             return None
-        self._heard = self._heard_until(line)
-        end = -(-self._heard // self._bar_pulses) * self._bar_pulses
-        first = max(end - bars * self._bar_pulses, self._first // self._bar_pulses * self._bar_pulses)
-        start = max(first, self._first)
-        self._shift = line - first
-        self._since = start + self._shift
-        self._ends = None if self._span is None else end + self._shift
+        self._played_until = self._played(line)
+        end = -(-int(self._played_until) // self._bar_pulses) * self._bar_pulses
+        first = max(end - bars * self._bar_pulses, self._answer_start // self._bar_pulses * self._bar_pulses)
+        start = max(MusicPulse(first), self._answer_start)
+        self._shift = int(line) - first
+        self._since = self._song(start)
+        self._ends = None if self._span is None else self._song(MusicPulse(end))
         self._listen_from(self._since if self._ends is None else self._ends)
         return Request(self._since, start, self._ends)
 
-    def key(self, pulse: int, pitch: int, velocity: int) -> Request | None:
+    def key(self, pulse: SongPulse, pitch: int, velocity: int) -> Request | None:
         """A key moves; `velocity` 0 is up. In pause mode the first key down ends the answer."""
-        asked = None
+        request = None
         if velocity and self._since is not None:
             if self._ends is None:
                 self._stop(pulse)
                 self._listen(pulse)
-                asked = Request(pulse, None, release=True)
+                request = Request(pulse, None, release=True)
             elif pulse < self._ends - NOTICE_PULSES:
                 return None
         if velocity:
-            self._phrase.press(max(pulse, self._from), pitch, velocity)
+            self._phrase.press(int(max(pulse, self._from)), pitch, velocity)
         else:
-            self._phrase.release(pulse, pitch)
-        return asked
+            self._phrase.release(int(pulse), pitch)
+        return request
 
-    def pedal(self, pulse: int, down: bool) -> None:
-        """The pedal moves; while it is down, the player has not paused."""
-        self._phrase.press_pedal(max(pulse, self._from), down)
+    def pedal(self, pulse: SongPulse, down: bool) -> None:
+        """The pedal moves. While it is down, the player has not paused."""
+        self._phrase.press_pedal(int(max(pulse, self._from)), down)
 
-    def wake(self, pulse: int) -> Request | None:
-        """It is the pulse it wanted to be woken at: perhaps it answers."""
+    def wake(self, pulse: SongPulse) -> Request | None:
+        """Answer, if anything was played."""
         start = next_line(pulse, ENTRY_PULSES) if self._turn is None else self._turn
-        notes = tuple(n for n in self._read(self._phrase.take(start)) if self._from <= n.onset_pulses < start)
-        begin = self._from if self._span else min((note.onset_pulses for note in notes), default=start)
+        played = self._read(self._phrase.take(int(start)))
+        notes = tuple(note for note in played if int(self._from) <= note.onset_pulses < int(start))
+        begin = self._from if self._span else SongPulse(min((note.onset_pulses for note in notes), default=int(start)))
         self._stop(start)
-        heard = self._heard
+        played_until = self._played_until
         self._listen(start)
         if not notes:
             return None
-        self._match(notes, start - begin, heard)
-        self._since = self._first = self._heard = start
-        self._shift = 0
+        self._match(notes, start - begin, int(played_until) - int(self._first_sent))
+        self._shift, music = 0, MusicPulse(int(start))
+        self._since, self._answer_start, self._played_until = start, music, music
         if self._span:
             self._ends = start + self._span
             self._listen_from(self._ends)
-        return Request(start, start, self._ends, answer=Answer(Call(begin, start, notes), heard, self._matched()))
+        answer = Answer(Call(begin, start, notes), played_until, self._matched())
+        return Request(start, music, self._ends, answer=answer)
 
-    def played(self, pulse: int) -> None:
+    def played(self, pulse: SongPulse) -> None:
         """A note of the answer was sent."""
         if self._shift:
-            return  # it was counted before
-        if not self._answered:
-            self._began = pulse
-        if pulse != self._last:  # a chord counts once
-            self._answered, self._last = self._answered + 1, pulse
+            return  # it was counted when it played first
+        if not self._onsets:
+            self._first_sent = pulse
+        if pulse != self._last_sent:  # a chord counts once
+            self._onsets, self._last_sent = self._onsets + 1, pulse
 
-    def _sounds(self, pulse: int) -> bool:
-        """Whether an answer sounds at a pulse to come."""
+    def _plays_at(self, pulse: SongPulse) -> bool:
+        """Whether an answer plays at a pulse to come."""
         return self._since is not None and (self._ends is None or pulse < self._ends)
 
-    def _heard_until(self, pulse: int) -> int:
-        """Up to which of its own pulses the last answer was heard at a pulse of the song."""
+    def _played(self, pulse: SongPulse) -> MusicPulse:
+        """How far the last answer is played at a pulse of the song."""
         if self._since is None:
-            return self._heard
-        return max(self._heard, (pulse if self._ends is None else min(pulse, self._ends)) - self._shift)
+            return self._played_until
+        return max(self._played_until, self._music(pulse if self._ends is None else min(pulse, self._ends)))
 
-    def _stop(self, pulse: int) -> None:
-        """An answer ends at a pulse, if there was one."""
-        self._heard = self._heard_until(pulse)
+    def _stop(self, pulse: SongPulse) -> None:
+        """If there is an answer, it ends at a pulse."""
+        self._played_until = self._played(pulse)
         self._since = None
 
-    def _match(self, notes: tuple[Note, ...], pulses: int, heard: int) -> None:
-        """Take up the key, and be denser where the last answer was sparser than its call."""
+    def _match(self, notes: tuple[Note, ...], call_pulses: int, answer_pulses: int) -> None:
+        """Take up the key of a call. Be denser if the last answer was sparser than its call."""
         self._key = phrase_key(notes)
-        if self._answered and self._rate:
-            answered = self._answered * PULSES_PER_QUARTER / max(heard - self._began, 1)
-            self._density *= min(max(self._rate / answered, 0.5), 2.0)
-            self._density = min(max(self._density, DENSITIES[0]), DENSITIES[1])
-        self._rate = notes_per_beat(notes, pulses)
-        self._answered, self._last = 0, -1
+        if self._onsets and self._call_rate:
+            answered = self._onsets * PULSES_PER_QUARTER / max(answer_pulses, 1)
+            self._density_factor *= min(max(self._call_rate / answered, 0.5), 2.0)
+            self._density_factor = min(max(self._density_factor, LEAST_FACTOR), MOST_FACTOR)
+        self._call_rate = notes_per_beat(notes, call_pulses)
+        self._onsets, self._last_sent = 0, SongPulse(-1)
 
     def _matched(self) -> Settings:
         """The settings asked for, in the player's key and density."""
         wishes = self._settings.sampling.wishes
-        density = min(max(wishes.density * self._density, LEAST_DENSITY), MOST_DENSITY)
+        density = min(max(wishes.density * self._density_factor, LEAST_DENSITY), MOST_DENSITY)
         return self._settings.with_key(wishes.key or self._key).with_density(density)

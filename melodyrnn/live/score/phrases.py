@@ -1,4 +1,4 @@
-"""What a player plays, as a phrase: keys that go down and up, read as notes on the grid."""
+"""A player's phrase: keys that go down and up, read as notes on the grid."""
 
 from collections import deque
 from collections.abc import Iterable
@@ -8,16 +8,16 @@ from melodyrnn.music.pulses import PULSES_PER_QUARTER
 from melodyrnn.music.scales import Key, estimate_key
 from melodyrnn.music.song import Note, Song, Track
 
-MOST_NOTES = 256  # of a phrase, its last ones: however fast somebody plays, hearing it takes well under a second
+MOST_NOTES = 256  # the last of a phrase: reading them takes well under a second
 GRIDS = (6, 8)  # pulses: sixteenth notes, and triplets of eighths
-LEAST_PITCH_CLASSES = 3  # fewer are no key
+LEAST_PITCH_CLASSES = 3  # fewer have no key
 
 
 class Phrase:
-    """Notes from keys. A key or pedal held longer than the model's longest note counts as let go, so
-    that a stuck one blocks nothing.
+    """Notes from keys. Pulses are those of the song, rounded to the nearest.
 
-    Pulses here are those of the song, rounded to the nearest: the phrase as it was played.
+    A key or pedal that is held longer than the model's longest note counts as released, so that a stuck one blocks
+    nothing.
     """
 
     def __init__(self, pedal: int | None = None) -> None:
@@ -33,7 +33,7 @@ class Phrase:
         self.last_pulse = pulse
 
     def release(self, pulse: int, pitch: int) -> None:
-        """A key comes up; if it was not down, nothing happens."""
+        """A key comes up. If it was not down, nothing happens."""
         if pitch in self._down:
             self.last_pulse = pulse
             self._end(pitch, pulse)
@@ -41,7 +41,7 @@ class Phrase:
     def press_pedal(self, pulse: int, down: bool) -> None:
         """The sustain pedal moves. Notes are as long as their keys are held, but they may sound on."""
         if down == (self.pedal is not None):
-            return  # it says where it is, and is there already
+            return  # some pedals repeat their position
         if self.last_pulse is not None:
             self.last_pulse = pulse
         self.pedal = pulse if down else None
@@ -51,14 +51,14 @@ class Phrase:
         self._notes.append(Note(onset, pitch, min(max(pulse - onset, 1), LONGEST_NOTE), velocity))
 
     def rests_from(self) -> int | None:
-        """From which pulse on neither key nor pedal is down, if none is pressed any more. None before the first key."""
+        """The pulse from which neither key nor pedal is down, if none is pressed again. None before the first key."""
         held = [onset + LONGEST_NOTE for onset, _ in self._down.values()]
         if self.pedal is not None:
             held.append(self.pedal + LONGEST_NOTE)
         return self.last_pulse if self.last_pulse is None else max([self.last_pulse, *held])
 
     def take(self, end: int) -> tuple[Note, ...]:
-        """The notes that begin before `end`, in order, those still held ending there. Later ones stay."""
+        """Take the notes that begin before `end`, in order; those still held end there. Later ones stay."""
         for pitch, (onset, velocity) in list(self._down.items()):
             if onset < end:
                 self._notes.append(Note(onset, pitch, min(end - onset, LONGEST_NOTE), velocity))
@@ -74,7 +74,7 @@ def as_played(notes: tuple[Note, ...]) -> tuple[Note, ...]:
 
 
 def quantized(notes: Iterable[Note]) -> tuple[Note, ...]:
-    """The same notes on sixteenths or triplets, whichever each beat is nearer to; durations at least one step."""
+    """The same notes on sixteenths or triplets, whichever is nearer in each beat; durations at least one step."""
     beats: dict[int, list[Note]] = {}
     for note in notes:
         beats.setdefault(note.onset_pulses // PULSES_PER_QUARTER, []).append(note)
@@ -95,7 +95,7 @@ def _near(pulses: int, grid: int) -> int:
 
 
 def phrase_key(notes: Iterable[Note]) -> Key | None:
-    """The key of a phrase, or None where it has too few pitches for one."""
+    """The key of a phrase, or None if it has too few pitches."""
     played = list(notes)
     first = min((note.onset_pulses for note in played), default=0)
     if len({note.pitch % 12 for note in played}) < LEAST_PITCH_CLASSES:
@@ -104,5 +104,5 @@ def phrase_key(notes: Iterable[Note]) -> Key | None:
 
 
 def notes_per_beat(notes: Iterable[Note], pulses: int) -> float:
-    """How dense they are within so many pulses, counting a chord once."""
+    """Notes a beat within so many pulses. A chord counts once."""
     return len({note.onset_pulses for note in notes}) * PULSES_PER_QUARTER / max(pulses, 1)

@@ -1,39 +1,40 @@
-"""A part: what decides which music is played. Endless and Dialogue are the two there are."""
+"""A play mode decides which music plays. Endless and Dialogue are the two."""
 
 from typing import Protocol
 
 from melodyrnn.live.score.request import Request
 from melodyrnn.live.score.settings import Settings
+from melodyrnn.live.time.axes import SongPulse
 
 
 class PlayMode(Protocol):
-    """Asked by the player when something happens; answers with what is to be heard from then on, if that changes."""
+    """The player calls it when something happens; it returns a request if other music is to play from then on."""
 
     @property
     def answers(self) -> bool | None:
-        """Whether it answers; False while it listens, None where it never does."""
+        """Whether it answers a player; False while it listens, None if it never does."""
 
     @property
-    def wakes_at(self) -> int | None:
-        """The pulse at which it wants to be woken."""
+    def wakes_at(self) -> SongPulse | None:
+        """The pulse at which it wants `wake` to be called."""
 
-    def locate(self, pulse: int, was: int) -> Request:
+    def locate(self, pulse: SongPulse, was: SongPulse) -> Request:
         """The song goes to `pulse`, having been at `was`."""
 
-    def change(self, settings: Settings, pulse: int, frontier: int) -> Request | None:
+    def change(self, settings: Settings, pulse: SongPulse, frontier: SongPulse) -> Request | None:
         """Other settings, from the next bar on; music is known up to `frontier`."""
 
-    def again(self, bars: int, pulse: int, frontier: int) -> Request | None:
-        """The last bars once more."""
+    def again(self, bars: int, pulse: SongPulse, frontier: SongPulse) -> Request | None:
+        """Repeat the last bars."""
 
-    def wake(self, pulse: int) -> Request | None:
-        """It is the pulse it wanted to be woken at."""
+    def wake(self, pulse: SongPulse) -> Request | None:
+        """It is the pulse of `wakes_at`."""
 
-    def key(self, pulse: int, pitch: int, velocity: int) -> Request | None:
+    def key(self, pulse: SongPulse, pitch: int, velocity: int) -> Request | None:
         """A key of the player moves; `velocity` 0 is up."""
 
-    def pedal(self, pulse: int, down: bool) -> None:
+    def pedal(self, pulse: SongPulse, down: bool) -> None:
         """The player's sustain pedal moves."""
 
-    def played(self, pulse: int) -> None:
+    def played(self, pulse: SongPulse) -> None:
         """A note was sent."""

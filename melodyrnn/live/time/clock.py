@@ -1,14 +1,15 @@
-"""Time as live playing takes it in: a parameter, so that tests run hours of music in a second."""
+"""Time as live playing reads it: a parameter, so that tests run hours of music in a second."""
 
 import time
 from typing import Protocol
 
-NEAR_SECONDS = 0.0002  # the end of a wait is not slept: waking takes about a tenth of a millisecond
+SPIN_SECONDS = 0.0002  # the end of a wait is not slept: waking takes about a tenth of a millisecond
 WAKING_SECONDS = 0.02  # how late an Event may wake on Windows, whose timer ticks 64 times a second
+LONGEST_SLEEP_SECONDS = 0.002
 
 
 class Wake(Protocol):
-    """What ends a wait early, such as a threading.Event."""
+    """Something that ends a wait early, such as a threading.Event."""
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until it is set -> whether it is."""
@@ -21,10 +22,10 @@ class Clock(Protocol):
     """Seconds that never run backwards."""
 
     def now(self) -> float:
-        """Seconds since some moment that stays the same."""
+        """Seconds since a moment that stays the same."""
 
     def wait_until(self, seconds: float, wake: Wake) -> None:
-        """Return at that time by `now`, or as soon as `wake` is set. A time that has passed is no wait."""
+        """Return at that time by `now`, or as soon as `wake` is set. For a time that has passed, return at once."""
 
 
 class SystemClock:
@@ -35,7 +36,7 @@ class SystemClock:
         return time.monotonic()
 
     def wait_until(self, seconds: float, wake: Wake) -> None:
-        """As Clock says, to about a tenth of a millisecond."""
+        """See Clock; exact to about a tenth of a millisecond."""
         far = seconds - time.monotonic() - WAKING_SECONDS
         if far > 0 and wake.wait(far):
             return
@@ -43,5 +44,5 @@ class SystemClock:
             left = seconds - time.monotonic()
             if left <= 0:
                 return
-            if left > NEAR_SECONDS:
-                time.sleep(min(left - NEAR_SECONDS, 0.002))
+            if left > SPIN_SECONDS:
+                time.sleep(min(left - SPIN_SECONDS, LONGEST_SLEEP_SECONDS))

@@ -1,22 +1,23 @@
 """Following another program's MIDI clock: its pulses come with jitter, and are smoothed into a tempo and a phase.
 
-Start, Stop, Continue and Song Position are those of the MIDI 1.0 Detailed Specification: the first clock after Start is
-pulse 0, the first after Continue the pulse that was named or stopped at.
+Start, Stop, Continue and Song Position follow the MIDI 1.0 Detailed Specification: the first clock after Start is
+pulse 0, the first after Continue is the pulse that Song Position named, or the one at which the song stopped.
 """
 
 from enum import Enum, auto
 
+from melodyrnn.live.time.axes import SongPulse
 from melodyrnn.messages import CLOCK, CONTINUE, POSITION, START, STOP, position_pulse
 from melodyrnn.music.pulses import seconds_per_pulse
 
 PHASE_GAIN, PERIOD_GAIN = 0.3, 0.05  # measured: see docs/live.md
-STALL_SECONDS = 0.25  # without a clock for so long (or three pulses, if those last longer) it stalls
+STALL_SECONDS = 0.25  # the clock stalls when none comes for so long, or for three pulses if those last longer
 STALL_PULSES = 3
-AHEAD_PULSES = 2  # as far as the song goes without having heard the clock
-JOINED_PULSES = 24  # of a clock that was never heard to start or stop: then it is taken to have started before
-STRANGE_PULSES = 0.75  # a clock so far from where it was expected is a surprise; SURPRISES of them in a row a new tempo
+AHEAD_PULSES = 2  # how far the song goes beyond the last clock
+JOINED_PULSES = 24  # after so many clocks without Start or Stop, the clock counts as started before
+STRANGE_PULSES = 0.75  # a clock so far from its expected time is a surprise; more than SURPRISES in a row: a new tempo
 SURPRISES = 2
-LEAST_PERIOD_SECONDS, MOST_PERIOD_SECONDS = 0.0005, 1.0  # 5000 bpm, and 2.5; what lies outside is no tempo
+LEAST_PERIOD_SECONDS, MOST_PERIOD_SECONDS = 0.0005, 1.0  # 5000 and 2.5 bpm
 
 
 class PulseEstimate:
@@ -37,19 +38,19 @@ class PulseEstimate:
 
     @property
     def knows_period(self) -> bool:
-        """Whether two pulses were heard that follow each other."""
+        """Whether two pulses came that follow each other."""
         return self._count > 1
 
     @property
-    def pulses_heard(self) -> int:
-        """How many pulses in a row were heard."""
+    def pulses(self) -> int:
+        """How many pulses came in a row."""
         return self._count
 
     def expects(self, seconds: float) -> bool:
         """Whether the next pulse is nearest to that time."""
         return abs(seconds - self.phase_seconds - self.period_seconds) < self.period_seconds / 2
 
-    def hear(self, seconds: float) -> None:
+    def update(self, seconds: float) -> None:
         """The next pulse came."""
         n = self._count
         self._count += 1
@@ -73,7 +74,7 @@ class PulseEstimate:
 
 
 class Signal(Enum):
-    """What another clock asks for, beside its pulses."""
+    """A message of another clock beside its pulses."""
 
     START = auto()
     STOP = auto()
@@ -82,13 +83,14 @@ class Signal(Enum):
 
 
 class ExternalTransport:
-    """The song as another clock drives it. Messages go in, pulses come out; silence where the clock stalls."""
+    """The song as another clock drives it. Messages go in, pulses come out; it stands still while the clock stalls."""
 
     def __init__(self, bpm: float = 120.0) -> None:
         self._estimate = PulseEstimate(seconds_per_pulse(bpm))
-        self._next = 0  # the pulse that the next clock will be
-        self._rolling = self._moved = self._told = False  # told: that it starts, stops or goes somewhere
-        self._came = float("-inf")  # when the last clock came
+        self._next = SongPulse(0)  # the pulse that the next clock will be
+        self._rolling = self._moved = False
+        self._commanded = False  # a Start, Stop, Continue or Song Position came
+        self._clock_seconds = float("-inf")  # when the last clock came
 
     @property
     def bpm(self) -> float:
@@ -96,26 +98,36 @@ class ExternalTransport:
         return 60 / (24 * self._estimate.period_seconds)
 
     @property
-    def next_pulse(self) -> int:
+    def rolling(self) -> bool:
+        """Whether the song was started: the clocks that come are its pulses."""
+        return self._rolling
+
+    @property
+    def is_steady(self) -> bool:
+        """Whether the last clock followed the one before it."""
+        return self._estimate.pulses > 1
+
+    @property
+    def next_pulse(self) -> SongPulse:
         """The pulse that the next clock will be."""
         return self._next
 
     @property
     def waits_for(self) -> str:
-        """Why it does not run, where it does not."""
-        return "stopped" if self._told and not self._rolling else "waiting for the clock"
+        """Why it does not run, if it does not."""
+        return "stopped" if self._commanded and not self._rolling else "waiting for the clock"
 
     def receive(self, message: bytes, at_seconds: float) -> Signal | None:
-        """Take in a whole real time message or Song Position -> what else it asks for."""
+        """Take in a whole real time message or Song Position -> what it asks for, beside a pulse."""
         status = message[0]
         if status == CLOCK:
             self._tick(at_seconds)
-            if self._told or self._estimate.pulses_heard < JOINED_PULSES:
+            if self._commanded or self._estimate.pulses < JOINED_PULSES:
                 return None
-            status = START  # it runs, and was started before anybody listened
-        self._told = self._told or status in (START, CONTINUE, STOP, POSITION)
+            status = START  # it started before anybody listened
+        self._commanded = self._commanded or status in (START, CONTINUE, STOP, POSITION)
         if status == START:
-            self._rolling, self._next, self._moved = True, 0, True
+            self._rolling, self._next, self._moved = True, SongPulse(0), True
             return Signal.START
         if status == CONTINUE:
             self._rolling, self._moved = True, True
@@ -124,17 +136,17 @@ class ExternalTransport:
             self._rolling = False
             return Signal.STOP
         if status == POSITION:
-            self._next, self._moved = position_pulse(message), True
+            self._next, self._moved = SongPulse(position_pulse(message)), True
             return Signal.LOCATE
         return None
 
     def _tick(self, at_seconds: float) -> None:
-        gap, estimate = at_seconds - self._came, self._estimate
+        gap, estimate = at_seconds - self._clock_seconds, self._estimate
         stalled = gap > self._patience() if estimate.knows_period else gap > MOST_PERIOD_SECONDS
         if stalled or (self._moved and not estimate.expects(at_seconds)):  # a clock may run on while the song stands
             estimate.restart()
-        estimate.hear(at_seconds)
-        self._came = at_seconds
+        estimate.update(at_seconds)
+        self._clock_seconds = at_seconds
         if self._rolling:
             self._next, self._moved = self._next + 1, False
 
@@ -143,23 +155,23 @@ class ExternalTransport:
 
     def runs(self, now: float) -> bool:
         """Whether it was started and clocks come. After Start or a new position, from the next clock on."""
-        return self._rolling and not self._moved and now - self._came <= self._patience()
+        return self._rolling and not self._moved and now - self._clock_seconds <= self._patience()
 
-    def pulse(self, now: float) -> int:
-        """As Transport says, by the smoothed phase: the last clock itself may have come early or late."""
+    def pulse(self, now: float) -> SongPulse:
+        """See Transport; by the smoothed phase, as the last clock itself may have come early or late."""
         ahead = (now - self._estimate.phase_seconds) / self._estimate.period_seconds + 1e-7
-        return self._next - 1 + int(min(ahead, AHEAD_PULSES) // 1)
+        return self._next + (int(min(ahead, AHEAD_PULSES) // 1) - 1)
 
-    def look_again(self, pulse: int) -> float:
-        """As Transport says: when `pulse` is expected, or when the clock counts as stalled."""
+    def look_again(self, pulse: SongPulse) -> float:
+        """When `pulse` is expected, or when the clock counts as stalled."""
         if not self._rolling or self._moved:
             return float("inf")
-        stalls = self._came + self._patience() + 1e-6
+        stalls = self._clock_seconds + self._patience() + 1e-6
         ahead = pulse - self._next + 1
         if ahead > AHEAD_PULSES:
             return stalls
         return min(self._estimate.phase_seconds + ahead * self._estimate.period_seconds, stalls)
 
     def hold(self, pulses: int) -> bool:  # noqa: ARG002
-        """As Transport says: it is not ours to say."""
+        """See Transport: this one does not keep the time."""
         return False

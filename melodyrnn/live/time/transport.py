@@ -1,12 +1,13 @@
-"""Where the song is: pulses against seconds, where nobody else says so."""
+"""Where the song is: pulses against seconds, by this machine's clock."""
 
 from typing import Protocol
 
+from melodyrnn.live.time.axes import SongPulse
 from melodyrnn.music.pulses import seconds_per_pulse
 
 
 class Transport(Protocol):
-    """Tells which pulse it is, and when the next ones come."""
+    """Knows which pulse it is, and when the next ones come."""
 
     @property
     def bpm(self) -> float:
@@ -15,14 +16,14 @@ class Transport(Protocol):
     def runs(self, now: float) -> bool:
         """Whether pulses come."""
 
-    def pulse(self, now: float) -> int:
-        """The last pulse that has come. It never falls while the song runs, but where the position is set."""
+    def pulse(self, now: float) -> SongPulse:
+        """The last pulse that has come. While the song runs it never falls, unless the position is set."""
 
-    def look_again(self, pulse: int) -> float:
-        """The time at which `pulse` is expected, or at which it is known that it does not come."""
+    def look_again(self, pulse: SongPulse) -> float:
+        """The time at which `pulse` is expected, or at which it is clear that it does not come."""
 
     def hold(self, pulses: int) -> bool:
-        """Let the song stand still for the last so many pulses, if it is ours to say -> whether it is."""
+        """Let the song stand still for the last so many pulses, if this transport keeps the time -> whether it does."""
 
 
 class InternalTransport:
@@ -53,18 +54,18 @@ class InternalTransport:
         """Whether it was started."""
         return self._origin_seconds is not None
 
-    def pulse(self, now: float) -> int:
-        """As Transport says."""
-        return int(self._position(now) // 1)
+    def pulse(self, now: float) -> SongPulse:
+        """See Transport."""
+        return SongPulse(int(self._position(now) // 1))
 
-    def look_again(self, pulse: int) -> float:
+    def look_again(self, pulse: SongPulse) -> float:
         """When `pulse` comes."""
         if self._origin_seconds is None:
             return float("inf")
-        return self._origin_seconds + (pulse - self._origin_pulse) * seconds_per_pulse(self._bpm)
+        return self._origin_seconds + (int(pulse) - self._origin_pulse) * seconds_per_pulse(self._bpm)
 
     def hold(self, pulses: int) -> bool:
-        """As Transport says: it is ours to say."""
+        """See Transport: this one keeps the time."""
         self._origin_pulse -= pulses
         return True
 

@@ -1,4 +1,4 @@
-"""Hands on: what a controller on the input does. A table names the controllers; nothing here knows its file."""
+"""The controllers on the input: what each of them changes. A table names them; this module knows no file."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -11,16 +11,16 @@ from melodyrnn.messages import CONTROL, PROGRAM
 from melodyrnn.options import DENSITY, REGISTER, TEMPERATURE, TEMPO
 
 CENTRE = 64
-PRESSED = 64  # a controller used as a button is pressed from this value on
+PRESSED = 64  # the least value of a controller used as a button that is pressed
 BUTTONS = ("panic", "again", "keep")
 AGAIN_BARS, MOST_AGAIN_BARS = 4, 64
 
 
 @dataclass(frozen=True, slots=True)
 class Knob:
-    """What a controller can turn: its range unless the table says otherwise, the widest there is, and its setting.
+    """A setting that a controller turns: its default range, the widest legal one, and what it turns.
 
-    On a scale of ratios the middle of the controller is the geometric mean of its ends.
+    With `ratios`, the middle of the controller is the geometric mean of the ends.
     """
 
     low: float
@@ -32,10 +32,7 @@ class Knob:
     turn: Callable[[Settings, float], Settings] | None = None
 
     def value(self, low: float, high: float, position: int) -> float:
-        """Controller position 0 to 127 -> a value from `low` to `high`; 64, as on any device, is the middle.
-
-        It has three digits: what is told is what is meant.
-        """
+        """Controller position 0 to 127 -> a value from `low` to `high`, to three digits. 64 is the middle."""
         part = position / 128 if position <= CENTRE else 0.5 + (position - CENTRE) / 126
         value = low * (high / low) ** part if self.ratios else low + (high - low) * part
         return float(round(value)) if self.whole else float(f"{value:.3g}")
@@ -50,7 +47,7 @@ KNOBS: dict[str, Knob] = {
     "style": Knob(0, 127, 0, 127),
 }
 NAMES = (*KNOBS, *BUTTONS)
-LEGAL = {  # what the table may say of those that are not turned over a range
+LEGAL = {  # the entries of those that have no range
     **dict.fromkeys(("style", "panic", "keep"), ("controller", "channel")),
     "again": ("controller", "channel", "bars"),
 }
@@ -69,9 +66,9 @@ class Control:
 
 
 def read_controls(table: Mapping[str, Any]) -> tuple[Control, ...]:
-    """The controls that a table says: {"density": {"controller": 21, "channel": 1, "low": 0.5, "high": 2}, ...}.
+    """Read a table such as {"density": {"controller": 21, "channel": 1, "low": 0.5, "high": 2}, ...}.
 
-    Channels count from 1 there, as on every device. OptionError names what is wrong in it.
+    Channels count from 1 there, as on every device. OptionError names the wrong entry.
     """
     return tuple(_control(name, entry) for name, entry in table.items())
 
@@ -81,9 +78,9 @@ def _control(name: str, entry: Any) -> Control:
         raise OptionError(f"[{name}]: there is no such control; there are {', '.join(NAMES)}")
     legal = LEGAL.get(name, ("controller", "channel", "low", "high"))
     if not isinstance(entry, Mapping) or "controller" not in entry:
-        raise OptionError(f"[{name}]: must say its controller, 0 to 127: controller = 21")
+        raise OptionError(f"[{name}]: needs its controller, 0 to 127: controller = 21")
     for unknown in {*entry} - {*legal}:
-        raise OptionError(f"[{name}] {unknown}: can say {', '.join(legal)}")
+        raise OptionError(f"[{name}] {unknown}: the entries are {', '.join(legal)}")
     controller = int(_number(name, "controller", entry["controller"], 0, 127, whole=True))
     channel = int(_number(name, "channel", entry["channel"], 1, 16, whole=True)) - 1 if "channel" in entry else None
     if name in BUTTONS:
@@ -107,21 +104,28 @@ def _number(name: str, what: str, value: Any, least: float, most: float, whole: 
 
 @dataclass(frozen=True, slots=True)
 class Turned:
-    """A knob was turned: `value` in its own unit."""
+    """A knob was turned: `value` in its own unit. OptionError if there is no such knob or value."""
 
     name: str
     value: float
 
+    def __post_init__(self) -> None:
+        if self.name not in KNOBS or self.name == "style":
+            raise OptionError(f"{self.name}: no such knob; there are {', '.join(n for n in KNOBS if n != 'style')}")
+        knob = KNOBS[self.name]
+        if not knob.least <= self.value <= knob.most:
+            raise OptionError(f"{self.name} {self.value:g}: must be {knob.least:g} to {knob.most:g}")
+
 
 def turned(settings: Settings, knob: Turned) -> Settings:
-    """The settings after a knob was turned; those that it does not concern stay."""
+    """The settings after a knob was turned."""
     turn = KNOBS[knob.name].turn
     return settings if turn is None else turn(settings, knob.value)
 
 
 @dataclass(frozen=True, slots=True)
 class Pressed:
-    """A button was pressed. `bars`: of `again`, how many."""
+    """A button was pressed. `bars`: how many `again` repeats."""
 
     name: str
     bars: int = AGAIN_BARS
@@ -135,17 +139,17 @@ class Chosen:
 
 
 class Controls:
-    """Understands controller messages by the table, and program changes as the choice of a style, in their order."""
+    """Reads controller messages by a table, and program changes as the choice of a style, in the order of `styles`."""
 
     def __init__(self, table: Sequence[Control], styles: Sequence[str]) -> None:
-        self._table, self._styles = tuple(table), tuple(styles)
-        self._down: dict[str, int] = {}  # where the buttons are that are pressed
+        self._table, self.styles = tuple(table), tuple(styles)
+        self._down: dict[str, int] = {}  # the positions of the buttons that are pressed
 
     def receive(self, message: bytes) -> list[Turned | Pressed | Chosen]:
-        """What one whole message of any kind asks for: mostly nothing."""
+        """The changes that one whole message of any kind asks for: mostly none."""
         status, channel = message[0] & 0xF0, message[0] & 0x0F
-        if status == PROGRAM and message[1] < len(self._styles):
-            return [Chosen(self._styles[message[1]])]
+        if status == PROGRAM and message[1] < len(self.styles):
+            return [Chosen(self.styles[message[1]])]
         if status != CONTROL:
             return []
         asked = [
@@ -160,10 +164,10 @@ class Controls:
             if position < PRESSED:
                 self._down.pop(control.name, None)
                 return None
-            # One that says the same once more is a button that does not tell when it is let go, pressed again.
+            # The same position again: a button that sends no message when it is released, pressed again.
             pressed = self._down.get(control.name, position) == position
             self._down[control.name] = position
             return Pressed(control.name, control.bars) if pressed else None
         if control.name == "style":
-            return Chosen(self._styles[position * len(self._styles) // 128])
+            return Chosen(self.styles[position * len(self.styles) // 128])
         return Turned(control.name, KNOBS[control.name].value(control.low, control.high, position))
