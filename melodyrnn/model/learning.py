@@ -19,6 +19,11 @@ from melodyrnn.model.gradients import Backpropagation
 from melodyrnn.model.modelfile import Weights
 from melodyrnn.model.tables import Piece
 
+DEFAULT_STAY = 0.5
+PASSES = 8  # over a piece, at the default stay
+MOST_EVENTS = 5000  # learned in all passes together: what bounds the time
+KNOWN_BITS, FOREIGN_BITS = 5.0, 12.0  # an event, of a piece like those of the training and of one like none of them
+KNOWN_DECAY, FOREIGN_DECAY = 40.0, 10.0
 CHUNK_FLOATS = 65536  # what an update works on at a time: small enough to stay in the cache
 MEAN_DECAY, SQUARE_DECAY, TINY = 0.9, 0.99, 1e-8
 
@@ -50,6 +55,21 @@ class LearningOptions:
                 raise OptionError(f"{name.replace('_', ' ')} {getattr(self, name):g}: must be 0 or more, and finite")
         if not 0 <= self.dropout < 1:
             raise OptionError(f"dropout {self.dropout:g}: must be 0 or more, and below 1")
+
+
+def options_for(stay: float, bits_per_event: float, events: int) -> LearningOptions:
+    """How far to learn a piece of so many events, each of so many bits under the base.
+
+    `stay` is 0 to learn nothing, 1 to learn the piece by heart, and at DEFAULT_STAY goes as far as best predicts how
+    pieces go on: not far with one that the base knows the like of, since what its next bars do not share with the
+    first would be forgotten. OptionError for a `stay` out of its range.
+    """
+    if not 0 <= stay <= 1:
+        raise OptionError(f"stay {stay:g}: must be 0 to 1")
+    passes = min(round(PASSES * stay / DEFAULT_STAY), max(1, MOST_EVENTS // max(1, events)))
+    foreign = min(1.0, max(0.0, (bits_per_event - KNOWN_BITS) / (FOREIGN_BITS - KNOWN_BITS)))
+    decay = KNOWN_DECAY + foreign * (FOREIGN_DECAY - KNOWN_DECAY)
+    return LearningOptions(passes, decay_to_base=decay * min(1.0, (1 - stay) / (1 - DEFAULT_STAY)))
 
 
 def learn(

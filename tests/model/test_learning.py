@@ -11,7 +11,15 @@ from hypothesis import strategies as st
 
 from melodyrnn.errors import OptionError
 from melodyrnn.model.config import FieldConfig, ModelConfig
-from melodyrnn.model.learning import Learner, LearningOptions, learn, windows
+from melodyrnn.model.learning import (
+    DEFAULT_STAY,
+    MOST_EVENTS,
+    Learner,
+    LearningOptions,
+    learn,
+    options_for,
+    windows,
+)
 from melodyrnn.model.modelfile import Weights
 
 
@@ -139,6 +147,35 @@ def test_a_step_is_that_of_adam_in_torch() -> None:
     learned = learn(CONFIG, base, piece, options, 3)
     for name, weight in network.export().items():
         np.testing.assert_allclose(learned[name], weight, rtol=0, atol=2e-4, err_msg=name)
+
+
+def test_the_more_it_is_to_stay_the_more_it_learns_and_the_freer() -> None:
+    by_stay = [options_for(stay / 10, 6.0, 200) for stay in range(11)]
+    passes, decay = [o.passes for o in by_stay], [o.decay_to_base for o in by_stay]
+    assert passes[0] == 0 < passes[1]
+    assert passes == sorted(passes)
+    assert decay == sorted(decay, reverse=True)
+    assert decay[10] == 0 < decay[9]
+
+
+def test_of_a_foreign_piece_more_is_learned_than_of_one_that_is_known() -> None:
+    decay = [options_for(DEFAULT_STAY, bits, 200).decay_to_base for bits in (0.0, 2.0, 6.0, 9.0, 20.0, 99.0)]
+    assert decay == sorted(decay, reverse=True)
+    assert decay[0] > 2 * decay[-1] > 0
+
+
+@pytest.mark.parametrize("stay", [0.1, DEFAULT_STAY, 1.0])
+def test_a_long_piece_takes_no_longer_to_learn_than_is_allowed(stay: float) -> None:
+    for events in (0, 1, 100, 300, 1000):
+        options = options_for(stay, 6.0, events)
+        assert options.passes >= 1
+        assert options.passes * events <= MOST_EVENTS
+
+
+@pytest.mark.parametrize("stay", [-0.1, 1.1, float("nan")])
+def test_a_stay_out_of_its_range_is_refused(stay: float) -> None:
+    with pytest.raises(OptionError, match="must be 0 to 1"):
+        options_for(stay, 6.0, 100)
 
 
 @pytest.mark.parametrize(
