@@ -103,7 +103,10 @@ def _seed_of(chunks: Chunks, song: Song, report: ReadReport, name: str) -> SeedF
     parts = parts_of(song, notes, chunks.ticks_per_quarter)
     if parts is None:
         return None
-    return SeedFile(name, song, report, chunks.midi_format, chunks.ticks_per_quarter, tracks, notes, parts)
+    form = chunks.midi_format if chunks.midi_format <= 2 else 1
+    return SeedFile(
+        name, song, report, form, chunks.ticks_per_quarter, tracks, notes, parts, form != chunks.midi_format
+    )
 
 
 def _as_clip(seed: SeedFile) -> SeedFile:
