@@ -174,20 +174,21 @@ class _Page:
             if self._ringing.get(key, 0) > onset:
                 self._end_ringing(key, onset)
             add = self._added[voice.track].append
-            if programs.get((voice.port, channel)) not in (None, (voice.program, voice.bank)):
+            chosen = (voice.program, voice.bank)
+            if voice.program is not None and programs.get((voice.port, channel), chosen) != chosen:
                 for event in _program(voice, channel):
                     add((onset, AT_PROGRAM, event))
-            programs[voice.port, channel] = (voice.program, voice.bank)
+                programs[voice.port, channel] = chosen
             add((onset, AT_ON, bytes((NOTE_ON | channel, pitch, velocity))))
             add((end, AT_OFF, bytes((NOTE_OFF | channel, pitch, 0))))
         return cut
 
-    def _programs_in_force(self) -> dict[tuple[int, int], tuple[int, tuple[int | None, int | None]]]:
+    def _programs_in_force(self) -> dict[tuple[int, int], tuple[int | None, tuple[int | None, int | None]]]:
         """What each channel plays at the join, by port and channel: as its last note does, unless it was changed."""
         notes = self._seed.notes
         last = np.zeros(len(notes.voices), np.int64)
         np.maximum.at(last, notes.voice, notes.onsets)
-        found = {}
+        found: dict[tuple[int, int], tuple[int | None, tuple[int | None, int | None]]] = {}
         for number in np.argsort(last, kind="stable").tolist():
             voice = notes.voices[number]
             program, _ = self._state.program(voice.port, voice.channel)
@@ -290,9 +291,10 @@ def _spread(channels: Sequence[int], onsets: Sequence[int], ends: Sequence[int])
 
 
 def _program(voice: Voice, channel: int) -> list[bytes]:
+    """The events that choose a voice's program and bank on a channel."""
     banks = zip((BANK_HIGH, BANK_LOW), voice.bank, strict=True)
     chosen = [bytes((CONTROL | channel, number, value)) for number, value in banks if value is not None]
-    return [*chosen, bytes((PROGRAM | channel, voice.program))]
+    return [*chosen, bytes((PROGRAM | channel, voice.program or 0))]
 
 
 def _file(seed: SeedFile, bodies: Sequence[bytes]) -> bytes:

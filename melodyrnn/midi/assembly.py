@@ -44,9 +44,10 @@ def song_of(parsed: Parsed, name: str, per_quarter: int, limits: Limits) -> tupl
     for part, (first, last) in zip(parsed.parts, pairwise(accumulate(counts, initial=0)), strict=True):
         name_of_track = printable(part.name)
         by_name = not part.is_drum and is_named_drums(
-            name_of_track, part.program, notes.onsets[first:last], notes.pitches[first:last]
+            name_of_track, part.own_program, notes.onsets[first:last], notes.pitches[first:last]
         )
-        tracks.append(Track.of_checked(rows[first:last], part.program, part.is_drum or by_name, name_of_track))
+        program = part.own_program if by_name else part.program
+        tracks.append(Track.of_checked(rows[first:last], program, part.is_drum or by_name, name_of_track))
         named_drums += by_name
     tempos, limited = tempo_map_of(parsed.tempos, per_quarter, limits.length_pulses)
     metres, dropped = metres_of(parsed.metres, per_quarter, limits.length_pulses)

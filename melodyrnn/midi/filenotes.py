@@ -17,15 +17,14 @@ OPEN = -1  # the end of a note that nothing ends
 
 
 class Voice(NamedTuple):
-    """What plays notes of a file: a track of it, a port, a channel of 0 to 15, and the program and bank in force there.
-
-    A bank is its high and low byte, None where the file names none.
+    """What plays notes of a file: a track of it, a port, a channel of 0 to 15, and the program and bank that the track
+    has chosen there. A bank is its high and low byte; None is what the track does not choose.
     """
 
     track: int
     port: int
     channel: int
-    program: int
+    program: int | None
     bank: tuple[int | None, int | None]
 
 
@@ -81,13 +80,13 @@ def _add_notes(
         track.ticks[indices].tolist(), track.statuses[indices].tolist(), firsts.tolist(), seconds.tolist(), strict=True
     )
     sounding: defaultdict[tuple[int, int, int], deque[int]] = defaultdict(deque)
-    programs: dict[tuple[int, int], tuple[int, tuple[int | None, int | None]]] = {}
+    programs: dict[tuple[int, int], tuple[int | None, tuple[int | None, int | None]]] = {}
     banks: dict[tuple[int, int], tuple[int | None, int | None]] = {}
     for port, (tick, status, first, second) in zip(ports, events, strict=True):
         kind, channel = status & 0xF0, status & 0x0F
         here = (port, channel)
         if kind == NOTE_ON and second:
-            voice = Voice(number, port, channel, *programs.get(here, (0, banks.get(here, (None, None)))))
+            voice = Voice(number, port, channel, *programs.get(here, (None, banks.get(here, (None, None)))))
             sounding[port, channel, first].append(len(rows))
             rows.append((voices.setdefault(voice, len(voices)), tick, OPEN, first, second))
         elif kind <= NOTE_ON:

@@ -20,7 +20,10 @@ class NoteColumns(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """An instrument of a file: `note_count` of its notes, and how many controls and pitch bends it has."""
+    """An instrument of a file: `note_count` of its notes, and how many controls and pitch bends it has.
+
+    `own_program`: the one that its own track chooses, 0 if only others do; `program`: the one in force.
+    """
 
     name: str
     program: int
@@ -28,6 +31,7 @@ class Part:
     note_count: int
     controls: int
     pitch_bends: int
+    own_program: int
 
 
 @dataclass(frozen=True, slots=True)

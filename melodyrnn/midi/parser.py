@@ -142,7 +142,8 @@ def _parsed(score: "symusic.core.ScoreTick", tempos: IntArray, conductor_end: in
         if len(part.controls):
             ended_by_silence(rows, _table(part.controls, "time", "number"))
         notes.append(rows)
-        parts.append(Part(part.name, part.program, part.is_drum, len(rows), len(part.controls), len(part.pitch_bends)))
+        counts = len(rows), len(part.controls), len(part.pitch_bends)
+        parts.append(Part(part.name, part.program, part.is_drum, *counts, part.program))
     columns = NoteColumns(*(np.concatenate(notes) if notes else np.empty((0, 4), np.int64)).T.copy())
     metres = _table(score.time_signatures, "time", "numerator", "denominator")
     empty_parts = len(listed) - len(parts)

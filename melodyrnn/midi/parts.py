@@ -71,7 +71,7 @@ def _owners(tracks: Sequence[Track], notes: FileNotes, keys: IntArray) -> list[l
     for with_program in (True, False):
         same: defaultdict[tuple[bytes, int], deque[int]] = defaultdict(deque)
         for voice in free:
-            program = notes.voices[voice].program if with_program else -1
+            program = (notes.voices[voice].program or 0) if with_program else -1
             same[voice_keys[voice].tobytes(), program].append(voice)
         for number, track in enumerate(tracks):
             found = same.get((track_keys[number].tobytes(), track.program if with_program else -1))

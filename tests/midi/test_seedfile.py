@@ -547,3 +547,12 @@ def test_a_volume_that_was_faded_out_stays_so_and_is_said() -> None:
     result = go_on(parse_seed(data), NEW)
     assert result.silent == ("volume of Pad",)
     assert [event[1] for event in after(result.data, BAR)][:3] == [[0x80, 63, 0], [0xB0, 7, 0], [0x90, 72, 90]]
+
+
+def test_a_track_that_chooses_no_program_gets_none_before_its_new_notes() -> None:
+    drums = [(0, meta(0x03, b"Drums")), (0, b"\x90\x24\x50"), (QUARTER, b"\x80\x24\x00"), (0, b"\x90\x26\x50")]
+    data = midi([*drums, (QUARTER, b"\x80\x26\x00")], [(0, meta(0x03, b"Keys")), (0, b"\xc0\x04"), *scale()])
+    seed = parse_seed(data)
+    assert [(t.program, t.is_drum) for t in seed.song.tracks] == [(0, True), (4, False)]
+    result = go_on(seed, NEW).data
+    assert not [event for track in (0, 1) for now, event in after(result, BAR, track) if event[0] & 0xF0 == 0xC0]
