@@ -2,18 +2,16 @@
 
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 import melodyrnn
 from melodyrnn import api
-from melodyrnn.encoding.events import ENCODING_VERSION
 from melodyrnn.errors import MelodyRnnError, ModelFileError, OptionError
 from melodyrnn.generation import Seed, library
 from melodyrnn.generation.styles import likeliest_style
-from melodyrnn.model.modelfile import Model, read_model, write_model
+from melodyrnn.model.modelfile import read_model, write_model
 from melodyrnn.music import Note, Song, TimeSignature, Track
-from melodyrnn.training.recipe import music_config
+from models import small_model
 
 
 @pytest.mark.parametrize("seed", [5, b"MThd", ["a.mid"]], ids=repr)
@@ -43,10 +41,8 @@ def shipped(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[str]:
     """Other models come with the package, one of them for two styles. -> the names of those that are read."""
     paths = {"drums": ("drums",), "folk": ("folk",), "mixed": ("chorale", "folk"), "song": ("song",)}
     for number, (name, styles) in enumerate(paths.items()):
-        config, rng = music_config(hidden=12, layers=1, embedding=8), np.random.default_rng(number)
-        weights = {name: rng.normal(0, 0.3, shape).astype(np.float32) for name, shape in config.shapes().items()}
-        weights["bars.out.b"][1] += 5  # about a note a bar
-        write_model(Model(config, weights, ENCODING_VERSION, styles), tmp_path / f"{name}.safetensors")
+        model = small_model(number, hidden=12, styles=styles, bars={1: 5})  # about a note a bar
+        write_model(model, tmp_path / f"{name}.safetensors")
     monkeypatch.setattr(library, "shipped_models", lambda: {name: tmp_path / f"{name}.safetensors" for name in paths})
     read: list[str] = []
     monkeypatch.setattr(library, "read_model", lambda path: (read.append(Path(path).stem), read_model(path))[1])

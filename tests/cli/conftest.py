@@ -4,14 +4,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
 import pytest
 
+import models
 from melodyrnn.cli.main import main
-from melodyrnn.encoding.events import ENCODING_VERSION
-from melodyrnn.model.config import ModelConfig
-from melodyrnn.model.modelfile import Model, write_model
-from melodyrnn.training.recipe import music_config
+from melodyrnn.model.modelfile import write_model
 
 
 class Outcome(NamedTuple):
@@ -38,17 +35,9 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFi
     return run
 
 
-def random_model(config: ModelConfig | None = None, random_seed: int = 0) -> Model:
-    """A small network that has learned nothing."""
-    config = config or music_config(hidden=12, layers=1, embedding=8)
-    rng = np.random.default_rng(random_seed)
-    weights = {name: rng.normal(0, 0.2, shape).astype(np.float32) for name, shape in config.shapes().items()}
-    return Model(config, weights, ENCODING_VERSION, ("plain", "fancy"), {"licence": "none"})
-
-
 @pytest.fixture
 def small_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The file of a small model."""
     path = tmp_path_factory.mktemp("model") / "small.safetensors"
-    write_model(random_model(), path)
+    write_model(models.small_model(0, hidden=12, scale=0.2, styles=("plain", "fancy"), about={"licence": "none"}), path)
     return path

@@ -12,38 +12,31 @@ from hypothesis import strategies as st
 from threadpoolctl import threadpool_info
 
 from melodyrnn.api import shipped_models
-from melodyrnn.encoding.events import ENCODING_VERSION, END, METRE, encode
+from melodyrnn.encoding.events import BARS, END, METRE, encode
 from melodyrnn.errors import OptionError
 from melodyrnn.generation import MusicModel, Sampling, Seed, Wishes
 from melodyrnn.generation import continuation as module
 from melodyrnn.generation.generator import Generator
 from melodyrnn.generation.seed import MAX_NOTES_READ
 from melodyrnn.midi import read_song
-from melodyrnn.model.config import ModelConfig
-from melodyrnn.model.modelfile import Model, Weights, read_model
+from melodyrnn.model.modelfile import read_model
 from melodyrnn.music import Note, Song, Tempo, TimeSignature, Track
 from melodyrnn.music.join import join_pulse
 from melodyrnn.music.scales import Key
-from melodyrnn.training.recipe import music_config
+from models import flat_model, random_model
 
 SAMPLES = sorted((Path(__file__).parents[2] / "midi_samples").glob("*.mid"))
 
 
-def random_model(random_seed: int = 0, scale: float = 0.3) -> MusicModel:
+def wandering(random_seed: int = 0, scale: float = 0.3) -> MusicModel:
     """A small network of random weights, which knows no music: only the constraints make it any.
 
     It does not like to wait for many bars, and now and then ends a piece.
     """
-    config, rng = music_config(hidden=16, layers=2, embedding=8), np.random.default_rng(random_seed)
-    weights = {name: rng.normal(0, scale, shape).astype(np.float32) for name, shape in config.shapes().items()}
-    weights["bars.out.b"] -= 2 * np.arange(16, dtype=np.float32)
-    weights["place.out.b"][0] += 2
-    weights["pitch.out.b"][END] += 8
-    return music_model(config, weights)
-
-
-def music_model(config: ModelConfig, weights: Weights) -> MusicModel:
-    return MusicModel(Model(config, weights, ENCODING_VERSION, ("one", "two")))
+    fewer = -2.0 * np.arange(BARS)
+    return random_model(
+        random_seed, layers=2, scale=scale, styles=("one", "two"), bars=fewer, place={0: 2}, pitch={END: 8}
+    )
 
 
 def continue_song(model: MusicModel, seed: Song | None, bars: int | None, *options: Any, **named: Any) -> Song:
@@ -52,7 +45,7 @@ def continue_song(model: MusicModel, seed: Song | None, bars: int | None, *optio
 
 @pytest.fixture(scope="module")
 def model() -> MusicModel:
-    return random_model()
+    return wandering()
 
 
 @pytest.fixture(scope="module")
@@ -112,7 +105,7 @@ def test_wishes_and_bars_hold_in_any_metre(
     numerator: int, denominator: int, bars: int, wishes: Wishes, random_seed: int
 ) -> None:
     seed = tune(numerator, denominator)
-    longer = continue_song(random_model(random_seed), seed, bars, sampling=Sampling(1.0, 1.0, wishes))
+    longer = continue_song(wandering(random_seed), seed, bars, sampling=Sampling(1.0, 1.0, wishes))
     assert_continued(longer, seed, bars)
     drawn = sorted(new_notes(longer, seed))
     assert all(wishes.low <= note.pitch <= wishes.high for note in drawn)
@@ -219,12 +212,12 @@ def test_from_nothing(model: MusicModel) -> None:
 @pytest.mark.parametrize("numerator", [4, 12, 33])
 def test_from_nothing_bars_are_whole_ones_however_long(numerator: int) -> None:
     """A bar of more than 192 pulses is several to the events, and still one to the caller."""
-    config = music_config(hidden=16, layers=1, embedding=8)
-    weights = {name: np.zeros(shape, np.float32) for name, shape in config.shapes().items()}
-    weights["bars.out.b"] -= 3 * np.arange(16, dtype=np.float32)
-    weights["duration.out.b"][numerator] = 50  # what it calls a duration in notes is the numerator of the metre
-    weights["velocity.out.b"][2] = 50  # and this its denominator: quarters
-    song = continue_song(music_model(config, weights), None, 4)
+    in_quarters = {
+        "duration": {numerator: 50},
+        "velocity": {2: 50},
+    }  # fields of a metre: its numerator, its denominator
+    model = flat_model(bars=-3.0 * np.arange(BARS), **in_quarters)
+    song = continue_song(model, None, 4)
     assert song.time_signatures == (TimeSignature(0, numerator, 4),)
     assert (song.bars, song.end_pulses) == (4, 4 * 24 * numerator)
     assert {song.bar_lines.position(note.onset_pulses)[0] for track in song.tracks for note in track} == {0, 1, 2, 3}
@@ -247,11 +240,7 @@ def test_a_model_that_never_ends_a_piece_is_stopped(model: MusicModel, monkeypat
 
 def test_a_piece_that_will_not_end_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MAX_EVENTS", 30)
-    config = music_config(hidden=16, layers=1, embedding=8)
-    weights = {name: np.zeros(shape, np.float32) for name, shape in config.shapes().items()}
-    weights["bars.out.b"] -= np.arange(16, dtype=np.float32)
-    weights["pitch.out.b"][END] = -100
-    endless, seed = music_model(config, weights), tune()
+    endless, seed = flat_model(bars=-1.0 * np.arange(BARS), pitch={END: -100}), tune()
     longer = continue_song(endless, seed, None)
     assert longer.note_count == 12 + 30
     assert longer.end_pulses == longer.length_pulses == longer.bar_lines.next_line(longer.length_pulses)
@@ -266,14 +255,14 @@ def test_a_seed_continued_again_is_heard_once_and_goes_on_as_if_heard_anew(monke
     push = Generator.push
     monkeypatch.setattr(Generator, "push", lambda self, event: (heard.append(event), push(self, event)))
     seed, wishes = tune(), Sampling(1.0, 1.0, Wishes(60, 72, Key(2, "minor"), 2.0, True))
-    kept, events = random_model(), len(encode(seed).events) - 1
+    kept, events = wandering(), len(encode(seed).events) - 1
     for style in ("one", "two"):
         for sampling, number in ((Sampling(), 1), (wishes, 2), (Sampling(), 3)):
             before = len(heard)
             again = continue_song(kept, seed, 3, style, sampling, number)
             taken_in = len(heard) - before - again.note_count + seed.note_count
             assert taken_in == (events if number == 1 else 0)
-            assert again == continue_song(random_model(), seed, 3, style, sampling, number)
+            assert again == continue_song(wandering(), seed, 3, style, sampling, number)
     assert new_notes(continue_song(kept, tune(notes=13), 3), tune()) != []  # another seed is heard for itself
 
 

@@ -3,31 +3,28 @@
 import numpy as np
 import pytest
 
-from melodyrnn.encoding.events import ENCODING_VERSION, END
+from melodyrnn.encoding.events import BARS, END, PARTS
 from melodyrnn.generation import MusicModel, Sampling, Seed, Wishes, continuation, continue_song, endings, guidance
 from melodyrnn.generation.continuation import MIN_BARS
 from melodyrnn.generation.endings import notes_on_tonic
-from melodyrnn.model.modelfile import Model
 from melodyrnn.music import Note, Song, Track
 from melodyrnn.music.scales import Key
-from melodyrnn.training.recipe import music_config
+from models import flat_model
 
 SCALE = (60, 62, 64, 65, 67, 69, 71, 72)
 
 
 def eager_to_end() -> MusicModel:
     """Four notes a bar, of C major, and an end as soon as one is allowed."""
-    config = music_config(hidden=8, layers=1, embedding=8)
-    weights = {name: np.zeros(shape, np.float32) for name, shape in config.shapes().items()}
-    weights["bars.out.b"][2:] = -30
-    weights["place.out.b"][[0, 24, 48, 72]] = 30
-    weights["part.out.b"][1:] = -30
-    weights["pitch.out.b"][list(SCALE)] = 20
-    weights["pitch.out.b"][END] = 40
-    weights["duration.out.b"][24] = 20
-    weights["duration.out.b"][4] = 30
-    weights["velocity.out.b"][2] = 20
-    return MusicModel(Model(config, weights, ENCODING_VERSION, ("one",)))
+    return flat_model(
+        hidden=8,
+        bars=dict.fromkeys(range(2, BARS), -30),
+        place=dict.fromkeys((0, 24, 48, 72), 30),
+        part=dict.fromkeys(range(1, PARTS), -30),
+        pitch=dict.fromkeys(SCALE, 20) | {END: 40},
+        duration={24: 20, 4: 30},
+        velocity={2: 20},
+    )
 
 
 @pytest.mark.parametrize("least", [2, MIN_BARS])

@@ -5,16 +5,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from melodyrnn.encoding.events import ENCODING_VERSION
+from melodyrnn.encoding.events import BARS, PARTS, PLACES
 from melodyrnn.errors import OptionError
 from melodyrnn.generation import MusicModel, Sampling, Seed
 from melodyrnn.generation import form as module
 from melodyrnn.generation.draft import Draft, Notes
 from melodyrnn.generation.form import Section, parse_form
 from melodyrnn.generation.generator import Generator
-from melodyrnn.model.modelfile import Model
 from melodyrnn.music import Note, Song, Tempo, TimeSignature, Track
-from melodyrnn.training.recipe import music_config
+from models import random_model
 
 BAR = 96
 
@@ -26,15 +25,14 @@ def compose_song(model: MusicModel, seed: Song | None, *options: Any, **named: A
 @pytest.fixture(scope="module")
 def model() -> MusicModel:
     """Random weights that play some notes a bar and never wait long."""
-    config, rng = music_config(hidden=16, layers=1, embedding=8), np.random.default_rng(4)
-    weights = {name: rng.normal(0, 0.3, shape).astype(np.float32) for name, shape in config.shapes().items()}
-    weights["bars.out.b"] -= 6 * np.arange(16, dtype=np.float32)
-    weights["bars.out.b"][0] -= 4
-    weights["place.out.b"][np.arange(192) % 12 == 0] += 4
-    weights["part.out.b"][2:] -= 20
-    weights["velocity.out.b"][2] += 9  # metres in quarters
-    weights["duration.out.b"][4] += 9
-    return MusicModel(Model(config, weights, ENCODING_VERSION, ("one",)))
+    return random_model(
+        4,
+        bars=-6.0 * np.arange(BARS) - 4 * (np.arange(BARS) == 0),
+        place=dict.fromkeys(range(0, PLACES, 12), 4),
+        part=dict.fromkeys(range(2, PARTS), -20),
+        velocity={2: 9},  # metres in quarters
+        duration={4: 9},
+    )
 
 
 def tune(*onsets: int, last: int = 24, velocity: int = 77) -> Song:

@@ -6,8 +6,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from melodyrnn.encoding.events import DRUM, ENCODING_VERSION, PART, PITCHES
-from melodyrnn.generation import MusicModel, Sampling, Seed, continuation, continue_song
+from melodyrnn.encoding.events import DRUM, PART, PITCHES
+from melodyrnn.generation import Sampling, Seed, continuation, continue_song
 from melodyrnn.generation.generator import Generator
 from melodyrnn.generation.guidance import (
     FOREIGN_NATS,
@@ -20,21 +20,10 @@ from melodyrnn.generation.guidance import (
     Tonality,
 )
 from melodyrnn.generation.seed_cache import SeedCache
-from melodyrnn.model.modelfile import Model
 from melodyrnn.music import Note, Song, Track
-from melodyrnn.training.recipe import music_config
+from models import flat_model
 
 BAR = 96
-
-
-def flat_model(**biases: dict[int, float]) -> MusicModel:
-    """A model that always gives the same odds: 0 nats, and `biases` for some tokens of some fields."""
-    config = music_config(hidden=8, layers=1, embedding=8)
-    weights = {name: np.zeros(shape, np.float32) for name, shape in config.shapes().items()}
-    for field, tokens in biases.items():
-        for token, bias in tokens.items():
-            weights[f"{field}.out.b"][token] = bias
-    return MusicModel(Model(config, weights, ENCODING_VERSION, ("one",)))
 
 
 def odds(loops: Loops, bars: int, place: int) -> npt.NDArray[np.float32]:

@@ -2,23 +2,16 @@
 
 from dataclasses import replace
 
-import numpy as np
 import pytest
 
-from melodyrnn.encoding.events import ENCODING_VERSION
 from melodyrnn.errors import ModelFileError
 from melodyrnn.generation import MusicModel
 from melodyrnn.model.config import ModelConfig
-from melodyrnn.model.modelfile import Model
 from melodyrnn.training.fine_tuning import check_fits
 from melodyrnn.training.recipe import music_config
+from models import small_model
 
 CONFIG = music_config(hidden=16, layers=1, embedding=8)
-
-
-def model_of(config: ModelConfig, styles: tuple[str, ...] = ("folk",)) -> Model:
-    weights = {name: np.zeros(shape, np.float32) for name, shape in config.shapes().items()}
-    return Model(config, weights, ENCODING_VERSION, styles)
 
 
 @pytest.mark.parametrize(
@@ -34,18 +27,18 @@ def model_of(config: ModelConfig, styles: tuple[str, ...] = ("folk",)) -> Model:
 )
 def test_a_model_that_reads_other_columns_is_refused(config: ModelConfig) -> None:
     with pytest.raises(ModelFileError, match=r"odd.safetensors: reads (features that this version|dense features in)"):
-        MusicModel(model_of(config), "odd.safetensors")
+        MusicModel(small_model(config=config), "odd.safetensors")
     with pytest.raises(ModelFileError, match=r"reads .*; train from nothing instead"):
-        check_fits(model_of(config), "odd.safetensors")
+        check_fits(small_model(config=config), "odd.safetensors")
 
 
 def test_a_model_may_read_fewer_inputs() -> None:
     config = replace(CONFIG, inputs=CONFIG.inputs[:9], dense=())
-    assert MusicModel(model_of(config)).config == config
-    check_fits(model_of(config), "few.safetensors")
+    assert MusicModel(small_model(config=config)).config == config
+    check_fits(small_model(config=config), "few.safetensors")
 
 
 @pytest.mark.parametrize("styles", [(), tuple(map(str, range(17)))])
 def test_a_model_of_no_or_too_many_styles_is_refused(styles: tuple[str, ...]) -> None:
     with pytest.raises(ModelFileError, match=f"has {len(styles)} styles; 1 to 16 are possible"):
-        MusicModel(model_of(CONFIG, styles), "odd.safetensors")
+        MusicModel(small_model(config=CONFIG, styles=styles), "odd.safetensors")

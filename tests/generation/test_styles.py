@@ -3,23 +3,20 @@
 import numpy as np
 import pytest
 
-from melodyrnn.encoding.events import ENCODING_VERSION, END, encode
+from melodyrnn.encoding.events import END, encode
 from melodyrnn.encoding.matrices import feature_matrices
 from melodyrnn.generation import MusicModel, Seed
 from melodyrnn.generation import styles as module
 from melodyrnn.generation.styles import FAR_NATS, STYLE_EVENTS, likeliest_style, style_nats
-from melodyrnn.model.modelfile import Model
 from melodyrnn.music import Note, Song, Track
-from melodyrnn.training.recipe import music_config
+from models import random_model
 
 SONG = Song((Track([Note(12 * i, 60 + i % 5, 12, 78) for i in range(40)], 73),))
 SEED = Seed.of(SONG)
 
 
-def random_model(random_seed: int, *styles: str) -> MusicModel:
-    config, rng = music_config(hidden=16, layers=2, embedding=8), np.random.default_rng(random_seed)
-    weights = {name: rng.normal(0, 0.3, shape).astype(np.float32) for name, shape in config.shapes().items()}
-    return MusicModel(Model(config, weights, ENCODING_VERSION, styles))
+def voice(random_seed: int, *styles: str) -> MusicModel:
+    return random_model(random_seed, layers=2, styles=styles)
 
 
 def choices_of(*models: MusicModel) -> list[tuple[MusicModel, str]]:
@@ -29,7 +26,7 @@ def choices_of(*models: MusicModel) -> list[tuple[MusicModel, str]]:
 @pytest.mark.parametrize("far", [4 * FAR_NATS, 1e9])  # chance models differ by more than those that learned
 def test_it_is_the_one_whose_notes_have_the_fewest_nats(far: float, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "FAR_NATS", far)
-    choices = choices_of(random_model(1, "one", "two"), random_model(2, "three"), random_model(3, "two", "four"))
+    choices = choices_of(voice(1, "one", "two"), voice(2, "three"), voice(3, "two", "four"))
     events = encode(SONG).events[:STYLE_EVENTS]
     notes, totals = events[:, 3] < END, []
     for model, style in choices:
@@ -42,7 +39,7 @@ def test_it_is_the_one_whose_notes_have_the_fewest_nats(far: float, monkeypatch:
 
 
 def test_velocity_does_not_choose(monkeypatch: pytest.MonkeyPatch) -> None:
-    model = random_model(1, "one", "two")
+    model = voice(1, "one", "two")
     fields = [[1, 1, 1, 1, 1, 0], [1, 1, 1, 0, 1, 9]]  # the second style expects the pitches, not the loudness
     monkeypatch.setattr(MusicModel, "nll", lambda _, inputs, *__: np.tile(fields, (len(inputs), 1, 1)))
     assert likeliest_style(choices_of(model), SEED) == (model, "two")
@@ -50,7 +47,7 @@ def test_velocity_does_not_choose(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_what_is_far_behind_after_a_few_events_is_not_heard_further(monkeypatch: pytest.MonkeyPatch) -> None:
     heard: list[tuple[str, int]] = []
-    models = [random_model(i, name) for i, name in enumerate(("likely", "near", "far"))]
+    models = [voice(i, name) for i, name in enumerate(("likely", "near", "far"))]
     nats = dict(zip(("likely", "near", "far"), (0.1, 0.2, 5.0), strict=True))
 
     def nll(self: MusicModel, inputs: np.ndarray, *_: object) -> np.ndarray:
@@ -63,6 +60,6 @@ def test_what_is_far_behind_after_a_few_events_is_not_heard_further(monkeypatch:
 
 
 def test_one_choice_is_taken_unheard(monkeypatch: pytest.MonkeyPatch) -> None:
-    model = random_model(1, "only")
+    model = voice(1, "only")
     monkeypatch.setattr(MusicModel, "nll", lambda *_: pytest.fail("read"))
     assert likeliest_style(choices_of(model), SEED) == (model, "only")

@@ -9,24 +9,21 @@ from threading import Barrier, BrokenBarrierError
 import numpy as np
 import pytest
 
-from melodyrnn.encoding.events import ENCODING_VERSION
+from melodyrnn.encoding.events import BARS
 from melodyrnn.generation import MusicModel, Seed, continuation, continue_song
 from melodyrnn.generation.generator import Generator
 from melodyrnn.generation.seed_cache import SeedCache
-from melodyrnn.model.modelfile import Model
 from melodyrnn.music import Note, Song, Track
-from melodyrnn.training.recipe import music_config
+from models import random_model
 
 SEEDS = [
     Seed.of(Song((Track([Note(12 * i, 50 + 3 * number + i % 5, 12, 78) for i in range(24)]),))) for number in range(6)
 ]
 
 
-def random_model() -> MusicModel:
-    config, rng = music_config(hidden=16, layers=1, embedding=8), np.random.default_rng(0)
-    weights = {name: rng.normal(0, 0.3, shape).astype(np.float32) for name, shape in config.shapes().items()}
-    weights["bars.out.b"] -= 4 * np.arange(16, dtype=np.float32)
-    return MusicModel(Model(config, weights, ENCODING_VERSION, ("one",)))
+def busy_model() -> MusicModel:
+    """It waits for few bars."""
+    return random_model(bars=-4.0 * np.arange(BARS))
 
 
 @pytest.fixture(autouse=True)
@@ -49,8 +46,8 @@ def at_once(work: Callable[[int], Song], numbers: range) -> list[Song]:
 
 
 def test_many_generations_at_once_are_as_each_alone() -> None:
-    alone = [made(random_model(), number) for number in range(24)]
-    shared = random_model()
+    alone = [made(busy_model(), number) for number in range(24)]
+    shared = busy_model()
     assert at_once(lambda number: made(shared, number), range(24)) == alone
 
 
@@ -58,7 +55,7 @@ def test_threads_that_finish_reading_at_the_same_time_go_on_from_their_own_seeds
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Each waits, once it has read its seed and before it takes a copy of what it read, for all the others."""
-    alone = [made(random_model(), number) for number in range(6)]
+    alone = [made(busy_model(), number) for number in range(6)]
     barrier, copy = Barrier(6), Generator.copy
 
     def wait_and_copy(self: Generator) -> Generator:
@@ -69,11 +66,11 @@ def test_threads_that_finish_reading_at_the_same_time_go_on_from_their_own_seeds
         return copy(self)
 
     monkeypatch.setattr(Generator, "copy", wait_and_copy)
-    shared = random_model()
+    shared = busy_model()
     assert at_once(lambda number: made(shared, number), range(6)) == alone
 
 
 def test_a_model_does_not_change() -> None:
-    model = random_model()
+    model = busy_model()
     with pytest.raises(FrozenInstanceError):
         model.name = "other"  # type: ignore[misc]
