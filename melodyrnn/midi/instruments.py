@@ -68,17 +68,14 @@ def instruments_of(tracks: Sequence[PortTrack], names: Mapping[int, str]) -> tup
                 if values
             ]
             program = _in_force(chosen[0], played[-1][0]) if chosen else 0
-            own = next(
-                (found.programs[track.port, c] for c in (master, *channels) if (track.port, c) in found.programs), None
-            )
-            own_program = _in_force(own, played[-1][0]) if own else 0
+            own = [v for c in (master, *channels) if (v := found.programs.get((track.port, c)))]
+            own_program = _in_force(own[0], played[-1][0]) if own else 0
             is_zone = len(channels) > 1 or channels[0] != master
             own_banks = found.banks.get(here) or banks.get(here) or []
             is_drum = not is_zone and _mostly_drums(drums.changes(here, own_banks), played)
-            counts = (sum(counter[c] for c in channels) for counter in (found.controls, found.bends))
-            parts.append(
-                Part(names.get(track.track, ""), program, is_drum, len(played), *counts, own_program=own_program)
-            )
+            controls, bends = (sum(counter[c] for c in channels) for counter in (found.controls, found.bends))
+            name = names.get(track.track, "")
+            parts.append(Part(name, program, is_drum, len(played), controls, bends, own_program))
             notes.append(played)
     rows = np.array([note for played in notes for note in played], np.int64).reshape(-1, 4)
     rows[:, 1] -= rows[:, 0]
