@@ -12,11 +12,11 @@ from melodyrnn.midi import Limits, song_from_pretty_midi
 from melodyrnn.midi.appending import ContinuedFile, continued
 from melodyrnn.midi.limits import SEED_LIMITS
 from melodyrnn.midi.seedfile import SeedFile, read_seed
-from melodyrnn.music.feel import humanized
 from melodyrnn.music.scales import Key
 from melodyrnn.music.song import Song
 from melodyrnn.music.tempo import Tempo
 from melodyrnn.options import BARS, DENSITY, HIGH, LOW, RANDOM_SEED, TEMPERATURE, TEMPO, TOP_P, VARIATION
+from melodyrnn.performance.feel import humanized
 
 __all__ = [
     "choose_model",

@@ -21,7 +21,7 @@ ROOMS = {
     "messages": set(),
     "options": {"errors"},
     "music": {"errors", "options"},
-    "performance": {"errors", "music"},
+    "performance": {"errors", "options", "music"},
     "encoding": {"errors", "music"},
     "midi": {"errors", "files", "messages", "music"},
     "ports": {"errors", "messages"},

@@ -150,7 +150,7 @@ def _written(
     from melodyrnn import api
     from melodyrnn.midi.appending import ContinuedFile
     from melodyrnn.midi.writing import cut_note_count, midi_bytes
-    from melodyrnn.music.feel import humanized
+    from melodyrnn.performance.feel import humanized
 
     if file is None:
         played, shifts = humanized(song, humanize, random_seed)

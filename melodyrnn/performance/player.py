@@ -1,7 +1,7 @@
 """New notes played as the parts of a piece were: as loud, as long, as late, at the same places."""
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
@@ -14,6 +14,13 @@ LOOSENESS = 0.5  # how much of what one stroke was early or late beside the othe
 SHORTEST_PULSES = 0.25
 UNLIKE_LENGTH = 2.0  # an octave between lengths makes a stroke so many times exp(1) less likely to be taken up
 UNLIKE_SIZE = 1.0  # and each note more or less in the chord
+
+
+class Numbers(Protocol):
+    """A source of random numbers: numpy's generators are, and those that a take is drawn with."""
+
+    def random(self) -> float:
+        """The next number: from 0 up to, not including, 1."""
 
 
 class Played(NamedTuple):
@@ -40,7 +47,7 @@ class Performance:
         self,
         part: int,
         notes: NoteArray,
-        rng: np.random.Generator,
+        rng: Numbers,
         lines: BarLines | None = None,
         earliest_pulses: float = 0.0,
     ) -> Played:
@@ -48,7 +55,7 @@ class Performance:
 
         `lines`: the bar lines of the new notes, if they are not the piece's own. No note begins before
         `earliest_pulses`, none before one that stands before it in the score, and none sounds on into the next of its
-        pitch. The same notes and generator state give the same.
+        pitch. The same notes and random numbers give the same.
         """
         notes = np.asarray(notes, np.int64).reshape(-1, 4)
         lines = lines or self.lines
@@ -71,7 +78,7 @@ class Performance:
 
 
 def _chord_by_chord(
-    hand: Hand, notes: NoteArray, places: IntArray, rng: np.random.Generator
+    hand: Hand, notes: NoteArray, places: IntArray, rng: Numbers
 ) -> tuple[FloatArray, FloatArray, IntArray]:
     """Each new chord (or single note) is struck as one that the part struck at its place."""
     lateness, gates, velocities = np.zeros(len(notes)), np.ones(len(notes)), notes[:, 3].copy()
@@ -96,9 +103,7 @@ def _chord_by_chord(
     return lateness, gates, velocities
 
 
-def _struck(
-    hand: Hand, notes: NoteArray, places: IntArray, rng: np.random.Generator
-) -> tuple[FloatArray, FloatArray, IntArray]:
+def _struck(hand: Hand, notes: NoteArray, places: IntArray, rng: Numbers) -> tuple[FloatArray, FloatArray, IntArray]:
     """Each new stroke on a kit is struck as one on that sound at its place, of its level if there is one."""
     lateness, gates, velocities = np.zeros(len(notes)), np.ones(len(notes)), notes[:, 3].copy()
     for i, (place, (_, pitch, _, level)) in enumerate(zip(places.tolist(), notes.tolist(), strict=True)):
@@ -106,7 +111,8 @@ def _struck(
         if not len(strokes):
             break
         of_level = strokes[hand.score[strokes, 3] == level]
-        stroke = rng.choice(of_level if len(of_level) else strokes)
+        likely = of_level if len(of_level) else strokes
+        stroke = likely[int(rng.random() * len(likely))]
         usual = hand.lateness[strokes].mean()
         lateness[i] = usual + LOOSENESS * (hand.lateness[stroke] - usual)
         gates[i] = hand.gates[stroke]

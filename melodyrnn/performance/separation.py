@@ -9,11 +9,8 @@ from melodyrnn.music.song import Song, Track
 from melodyrnn.performance.grid import EXACT_PULSES, FloatArray, IntArray, on_musical_grid
 from melodyrnn.performance.hand import Hand
 from melodyrnn.performance.lengths import DRUM_PULSES, musical_lengths
+from melodyrnn.performance.levels import written_levels
 from melodyrnn.performance.player import Performance
-
-# Velocities of a score: one for pitched notes; for drums three, by how loud a stroke is beside others on its sound.
-GHOST, PLAIN, ACCENT = 38, 78, 110
-GHOST_BELOW, ACCENT_ABOVE = 0.62, 1.2
 
 Exact = Sequence[tuple[FloatArray, FloatArray]]
 
@@ -29,28 +26,19 @@ def separate(song: Song, exact: Exact | None = None) -> tuple[Song, Performance]
     tracks, hands = list[Track](), list[Hand]()
     grids = on_musical_grid(lines, [onsets for onsets, _ in times])
     for track, grid, (onsets, durations) in zip(song.tracks, grids, times, strict=True):
-        pitches, velocities = track.array[:, 1], track.array[:, 3]
+        pitches = track.array[:, 1]
         grid = grid._replace(onsets=_kept_apart(grid.onsets, pitches, onsets))
         if track.is_drum:
-            lengths, levels = np.full(len(track), DRUM_PULSES), drum_levels(pitches, velocities)
+            lengths = np.full(len(track), DRUM_PULSES)
         else:
             lengths = musical_lengths(lines, grid, onsets, durations, pitches)
-            levels = np.full(len(track), PLAIN)
-        score = np.column_stack([grid.onsets, pitches, lengths, levels])
+        score = np.column_stack([grid.onsets, pitches, lengths, written_levels(track)])
         order = np.lexsort((onsets, score[:, 3], score[:, 2], score[:, 1], score[:, 0]))
         tracks.append(track.with_notes(score[order]))
-        played = np.column_stack([onsets, durations, velocities])[order]
+        played = np.column_stack([onsets, durations, track.array[:, 3]])[order]
         hands.append(Hand.of(lines, tracks[-1], played, grid.swing, order))
     score_song = Song(tracks, song.tempos, song.time_signatures, song.length_pulses)
     return score_song, Performance(tuple(hands), lines)
-
-
-def drum_levels(pitches: IntArray, velocities: IntArray) -> IntArray:
-    """(n,) sounds and velocities of a kit -> GHOST, PLAIN or ACCENT for each, beside what is usual for the sound."""
-    usual = np.ones(len(pitches))
-    for pitch in np.unique(pitches):
-        usual[pitches == pitch] = np.median(velocities[pitches == pitch])
-    return np.where(velocities < GHOST_BELOW * usual, GHOST, np.where(velocities > ACCENT_ABOVE * usual, ACCENT, PLAIN))
 
 
 def _times(song: Song, exact: Exact | None) -> list[tuple[FloatArray, FloatArray]]:

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from melodyrnn.music import Note, Song, Track
-from melodyrnn.performance import Described, performance_bits, separate
+from melodyrnn.performance import separate
+from melodyrnn.performance.description import Described, performance_bits
 from melodyrnn.performance.mixing import Expert, mixture_bits
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from melodyrnn.errors import OptionError
 from melodyrnn.music import Note, Song, Tempo, TimeSignature, Track
-from melodyrnn.music.feel import DRIFT_MS, JITTER_MS, LATENESS_MS, LOUDNESS, WAVER, humanized
+from melodyrnn.performance.feel import DRIFT_MS, JITTER_MS, LATENESS_MS, LOUDNESS, WAVER, humanized
 
 PULSE_MS = 60_000 / 120 / 24
 SIXTEENTHS = Song((Track([Note(6 * i, 60, 6, 64) for i in range(20_000)]),))
