@@ -1,7 +1,7 @@
 """From the events of a file to its instruments: which notes each plays, with which program, and whether it is drums.
 
-An instrument is what one channel of one port plays in one track, or what the channels of an MPE zone do. What sets it
-up may stand in any track: its own events count first, then those of others for the same channel.
+An instrument is what one channel of one port plays in one track, or what the channels of an MPE zone do. Its program
+and bank may stand in any track: its own count first, then those that others set for the same channel.
 """
 
 from collections import Counter, defaultdict, deque
@@ -51,7 +51,7 @@ def instruments_of(tracks: Sequence[PortTrack], names: Mapping[int, str]) -> tup
     drums, heard = DrumParts(), [_heard(track) for track in tracks]
     for tick, port, message in sorted(_setups(tracks), key=lambda setup: setup[0]):
         drums.add(tick, port, message)
-    programs, banks = (_everywhere([getattr(one, kind) for one in heard]) for kind in ("programs", "banks"))
+    programs, banks = (_everywhere(tracks, heard, kind) for kind in ("programs", "banks"))
     parts: list[Part] = []
     notes: list[list[Note]] = []
     for track, found in sorted(zip(tracks, heard, strict=True), key=lambda pair: (pair[0].track, pair[0].port)):
@@ -116,12 +116,16 @@ def _setups(tracks: Sequence[PortTrack]) -> list[tuple[int, int, bytes]]:
     return [(tick, track.port, event[2:]) for track in tracks for tick, event in track.events if event[0] == SYSEX]
 
 
-def _everywhere(settings: Sequence[Settings]) -> Settings:
-    """What is set in any track, in order of time."""
+def _everywhere(tracks: Sequence[PortTrack], heard: Sequence[_Heard], kind: str) -> Settings:
+    """What tracks set for others, in order of time. Where all notes are on one channel, as programs export tracks that
+    have nothing to do with each other, it is only what tracks without notes do.
+    """
+    channels = {(track.port, channel) for track, found in zip(tracks, heard, strict=True) for channel in found.notes}
     joined: Settings = {}
-    for some in settings:
-        for channel, values in some.items():
-            joined.setdefault(channel, []).extend(values)
+    for found in heard:
+        if len(channels) > 1 or not found.notes:
+            for channel, values in getattr(found, kind).items():
+                joined.setdefault(channel, []).extend(values)
     return {channel: sorted(values, key=lambda value: value[0]) for channel, values in joined.items()}
 
 

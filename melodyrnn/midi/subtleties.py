@@ -37,20 +37,18 @@ def has_subtleties(data: bytes, bodies: Sequence[tuple[int, int]]) -> bool:
     long_waits = sum(variable_length(wait, 0)[0] for wait in LONG_WAIT.findall(data))
     if SETUP.search(data) or long_waits > MOST_TICKS:
         return True
-    programs: set[int] = set()  # channels with one that has no note in its track
-    notes: set[int] = set()
+    programs: set[int] = set()  # channels that have one in any track
+    without: set[int] = set()  # channels of notes in a track that has none at all
     for start, end in bodies:
         body = TEMPO.sub(b"", data[start:end])
         found = set(PROGRAM.findall(body))
-        channels = {program[0] & 0x0F for program in found}
-        if len(found) > len(channels):
-            return True
-        if sum(NOTE_ON | c in body and BEND | c in body for c in range(16)) >= LEAST_CHANNELS:
-            return True
+        own = {program[0] & 0x0F for program in found}
         sounding = {channel for channel in range(16) if NOTE_ON | channel in body}
-        programs |= channels - sounding
-        notes |= sounding
-    return bool(programs & notes)
+        if len(found) > len(own) or sum(BEND | channel in body for channel in sounding) >= LEAST_CHANNELS:
+            return True
+        programs |= own
+        without |= set() if own else sounding
+    return bool(programs & without)
 
 
 def has_doubts(parsed: Parsed) -> bool:

@@ -141,8 +141,16 @@ def test_each_track_has_its_own_program_on_a_channel_they_share() -> None:
     second = track((0, text(3, b"Kit B")), (4 * BAR, b"\xc9\x19"), *quarters(9, KIT, 4 * BAR))
     song, _ = parse_midi(midi(first, second))
     assert [(one.name, one.program, one.is_drum) for one in song.tracks] == [("Kit A", 0, True), ("Kit B", 25, True)]
-    setup = track((0, b"\xc3\x28"))
-    assert kinds(parse_midi(midi(setup, track(*quarters(3, SCALE))))[0]) == [(40, False, 16)]
+
+
+def test_a_program_in_one_track_is_that_of_its_channel_in_others() -> None:
+    """But not where a DAW has put all its tracks on one channel."""
+    alone, flute = track(*quarters(3, SCALE)), track((0, b"\xc3\x49"), *quarters(3, SCALE))
+    oboe = track((0, b"\xc4\x44"), *quarters(4, SCALE))
+    assert kinds(parse_midi(midi(track((0, b"\xc3\x28")), alone))[0]) == [(40, False, 16)]
+    assert kinds(parse_midi(midi(flute, alone, oboe))[0]) == [(73, False, 16), (73, False, 16), (68, False, 16)]
+    drums = track((0, text(3, b"Drums")), *quarters(3, KIT))
+    assert kinds(parse_midi(midi(flute, alone, drums))[0]) == [(73, False, 16), (0, False, 16), (0, True, 16)]
 
 
 def zone(announced: bool, members: tuple[int, ...] = (1, 2, 3, 4, 5, 6, 7, 8, 9)) -> bytes:
