@@ -84,7 +84,7 @@ def live(
 ) -> None:
     """Play without end into a DAW or synthesizer, in time. Ctrl-C ends it. Controllers change the bars to come."""
     _check(port, virtual, keys, controls, learn, clock_port, asked)
-    from melodyrnn.cli.controltable import learn_controls, load_controls
+    from melodyrnn.cli.options.controls import learn_controls, load_controls
 
     if learn and keys and controls:
         learn_controls(_input(keys), controls, asked["overwrite"])

@@ -9,8 +9,8 @@ import mido
 import pytest
 
 from melodyrnn import messages
-from melodyrnn.cli import controltable
-from melodyrnn.cli.controltable import as_toml, choose_controllers, load_controls
+from melodyrnn.cli.options import controls
+from melodyrnn.cli.options.controls import as_toml, choose_controllers, load_controls
 from melodyrnn.cli.show import live as display
 from melodyrnn.errors import OptionError, PortError
 from melodyrnn.live.status import Status
@@ -266,13 +266,13 @@ class TestTable:
         assert choose_controllers(Interrupted(), 1, lambda _: None) == [Control(NAMES[0], 7, 0)]
 
     def test_learning_writes_the_file(self, run, machine, monkeypatch):
-        monkeypatch.setattr(controltable, "choose_controllers", lambda *_: [Control("density", 7, 0)])
+        monkeypatch.setattr(controls, "choose_controllers", lambda *_: [Control("density", 7, 0)])
         ended = run("live", "--learn", "--input", "keys", "--controls", "knobs.toml")
         assert (ended.exit_code, ended.out) == (0, "knobs.toml: 1 control\n")
         assert machine.inputs[0].closed
 
     def test_nothing_moved_writes_nothing(self, run, machine, monkeypatch, tmp_path):
-        monkeypatch.setattr(controltable, "LEARN_SECONDS", 0.001)
+        monkeypatch.setattr(controls, "LEARN_SECONDS", 0.001)
         ended = run("live", "--learn", "--input", "keys", "--controls", "knobs.toml")
         assert ended.exit_code == 1
         assert "no controller was moved" in ended.err

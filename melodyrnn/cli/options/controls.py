@@ -1,4 +1,4 @@
-"""The table of controllers: a TOML file, read, or written by moving them."""
+"""The `--controls` option: a TOML file that says which controller does what, read, or written by moving them."""
 
 import queue
 import sys
