@@ -16,21 +16,33 @@ PACKAGE = Path(__file__).parents[1] / "melodyrnn"
 
 # What each room may use of the others. `api` is the public API, "" the package's own __init__ that offers it.
 ROOMS = {
+    "arrays": set(),
     "errors": set(),
     "files": {"errors"},
     "messages": set(),
     "options": {"errors"},
-    "music": {"errors", "options"},
-    "performance": {"errors", "options", "music"},
-    "encoding": {"errors", "music"},
-    "midi": {"errors", "files", "messages", "music"},
+    "music": {"arrays", "errors", "options"},
+    "performance": {"arrays", "errors", "options", "music"},
+    "encoding": {"arrays", "errors", "music"},
+    "midi": {"arrays", "errors", "files", "messages", "music"},
     "ports": {"errors", "messages"},
-    "model": {"errors", "files"},
-    "generation": {"errors", "options", "music", "performance", "encoding", "model"},
+    "model": {"arrays", "errors", "files"},
+    "generation": {"arrays", "errors", "options", "music", "performance", "encoding", "model"},
     "live": {"errors", "options", "messages", "music", "performance", "encoding", "model", "generation"},
-    "corpus": {"errors", "files", "music", "performance", "encoding", "midi"},
+    "corpus": {"arrays", "errors", "files", "music", "performance", "encoding", "midi"},
     "training": {"errors", "files", "music", "encoding", "model", "corpus"},
-    "evaluation": {"errors", "files", "music", "performance", "encoding", "midi", "model", "generation", "corpus"},
+    "evaluation": {
+        "arrays",
+        "errors",
+        "files",
+        "music",
+        "performance",
+        "encoding",
+        "midi",
+        "model",
+        "generation",
+        "corpus",
+    },
 }
 ROOMS["api"] = {"errors", "options", "files", "music", "performance", "encoding", "midi", "model", "generation"}
 ROOMS[""] = {"errors", "music", "midi", "api"}
@@ -43,6 +55,7 @@ LIVE_ROOMS = {"time": set(), "score": {"time"}, "wire": {"time", "score"}}
 
 # What each room may use of the libraries that are installed beside it.
 LIBRARIES = {
+    "arrays": {"numpy"},
     "music": {"numpy"},
     "performance": {"numpy"},
     "encoding": {"numpy"},

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from melodyrnn.arrays import Doubles
 from melodyrnn.encoding.events import END, Cursor, EventArray
 from melodyrnn.evaluation.bars import name_bars, repeats
 from melodyrnn.evaluation.likelihood import bits_of_pieces
 from melodyrnn.generation import MusicModel
 from melodyrnn.music.song import Song
-
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +26,7 @@ class BarBits:
     notes_in_repeated: int
 
 
-def bar_bits(songs: Sequence[Song], pieces: Sequence[EventArray], bits: Sequence[Floats]) -> BarBits:
+def bar_bits(songs: Sequence[Song], pieces: Sequence[EventArray], bits: Sequence[Doubles]) -> BarBits:
     """Songs, their (n, 6) events and the (n,) bits of each event -> bits per note. Signs count where they stand."""
     total, notes = np.zeros(2), np.zeros(2, np.int64)
     for song, events, of_events in zip(songs, pieces, bits, strict=True):
@@ -49,9 +48,9 @@ def in_repeated_bar(song: Song, events: EventArray) -> npt.NDArray[np.bool_]:
 
 def model_bits(
     model: MusicModel, pieces: Sequence[EventArray], style: int, report: Callable[[float], None] | None = None
-) -> list[Floats]:
+) -> list[Doubles]:
     """Pieces of (n, 6) events -> the bits of each event, (n,) each."""
-    bits: list[Floats] = [np.zeros(0)] * len(pieces)
+    bits: list[Doubles] = [np.zeros(0)] * len(pieces)
     for index, of_events in bits_of_pieces(model, pieces, [style] * len(pieces), report):
         bits[index] = of_events.sum(1)
     return bits

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from melodyrnn.arrays import Ints
 from melodyrnn.music.pulses import PULSES_PER_QUARTER
 from melodyrnn.music.song import Song, Track
 
-Ints = npt.NDArray[np.int64]
 EMPTY = -1  # the name of a bar in which no note begins
 SIXTEENTH_PULSES = PULSES_PER_QUARTER // 4
 

@@ -5,13 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from melodyrnn.arrays import Doubles
 from melodyrnn.evaluation.statistics import statistics
 from melodyrnn.music.scales import estimate_key, pitch_class_durations
 from melodyrnn.music.song import Song
-
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +61,7 @@ def nearer(songs: Sequence[Song], partners: Sequence[Song]) -> float:
     return float(won[others].mean()) if others.any() else math.nan
 
 
-def _measures(song: Song) -> dict[str, Floats]:
+def _measures(song: Song) -> dict[str, Doubles]:
     classes = pitch_class_durations(song)
     return statistics(song) | {"sounding_pitch_classes": classes / max(1, classes.sum())}
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from melodyrnn.arrays import Ints
 from melodyrnn.evaluation.melody import melody
 from melodyrnn.music.song import Song
 
-Ints = npt.NDArray[np.int64]
 Hashes = npt.NDArray[np.uint64]
 COPIED_NOTES = 12  # a run of that many is rarely the same by chance
 _BASE = np.uint64(6364136223846793005)

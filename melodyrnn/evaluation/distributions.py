@@ -7,14 +7,14 @@ kernel, the wider of the two that Scott's rule gives: else a few outliers in one
 """
 
 import numpy as np
-import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
+from melodyrnn.arrays import Doubles
+
 GRID = 1000
 FINEST = 0.01  # of the span of all distances: the least width of a kernel, so that equal distances have a density
 
 
-def overlapped_area(within: Floats, between: Floats) -> float:
+def overlapped_area(within: Doubles, between: Doubles) -> float:
     """The area under both densities of two samples of distances, (n,) and (m,) -> 0 to 1."""
     span = float(max(within.max(), between.max()))
     if span == 0:
@@ -24,7 +24,7 @@ def overlapped_area(within: Floats, between: Floats) -> float:
     return float(np.minimum(*(_density(sample, width, edges) for sample in (within, between))).sum())
 
 
-def _density(sample: Floats, width: float, edges: Floats) -> Floats:
+def _density(sample: Doubles, width: float, edges: Doubles) -> Doubles:
     """(GRID,) probabilities of the bins between `edges`, a Gaussian of that width around every value of the sample."""
     step = edges[1] - edges[0]
     reach = int(np.ceil(4 * width / step))
@@ -33,21 +33,21 @@ def _density(sample: Floats, width: float, edges: Floats) -> Floats:
     return np.asarray(smooth / smooth.sum())
 
 
-def distances_within(values: Floats) -> Floats:
+def distances_within(values: Doubles) -> Doubles:
     """(n, d) -> Euclidean distances of all pairs, (n (n - 1) / 2,)."""
     return _distances(values, values)[np.triu_indices(len(values), 1)]
 
 
-def distances_between(values: Floats, others: Floats) -> Floats:
+def distances_between(values: Doubles, others: Doubles) -> Doubles:
     """(n, d) and (m, d) -> Euclidean distances of all pairs of one and the other, (n m,)."""
     return _distances(values, others).ravel()
 
 
-def _distances(values: Floats, others: Floats) -> Floats:
+def _distances(values: Doubles, others: Doubles) -> Doubles:
     return np.asarray(np.sqrt(((values[:, None] - others[None]) ** 2).sum(2)))
 
 
-def likeness(real: Floats, generated: Floats) -> float:
+def likeness(real: Doubles, generated: Doubles) -> float:
     """Overlapped area of a measure of two sets, (n, d) and (m, d), pieces without a value left out; NaN if too few."""
     real, generated = (values[~np.isnan(values).any(1)] for values in (real, generated))
     if len(real) < 3 or len(generated) < 1:

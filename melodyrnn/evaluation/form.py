@@ -5,7 +5,8 @@ from collections import Counter
 
 import numpy as np
 
-from melodyrnn.evaluation.bars import EMPTY, Ints, name_bars, repeats
+from melodyrnn.arrays import Ints
+from melodyrnn.evaluation.bars import EMPTY, name_bars, repeats
 from melodyrnn.evaluation.melody import melody, phrase_starts
 from melodyrnn.music.pulses import PULSES_PER_QUARTER
 from melodyrnn.music.scales import estimate_key

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from melodyrnn.arrays import Doubles, Ints
 from melodyrnn.errors import OptionError
 from melodyrnn.evaluation.copying import KnownMelodies, copying
 from melodyrnn.evaluation.distributions import likeness
@@ -19,7 +20,6 @@ from melodyrnn.evaluation.statistics import statistics
 from melodyrnn.evaluation.two_sample import two_sample_test
 from melodyrnn.music.song import Song
 
-Floats = npt.NDArray[np.float64]
 HALVINGS = 5
 MOST_TIMES_LONGEST = 2  # pieces are judged up to twice the bars of the longest real one
 
@@ -36,8 +36,8 @@ class Beside:
 class Measures:
     """The measures of a set of pieces, each (pieces, d): what the notes are like, and the form."""
 
-    statistics: dict[str, Floats]
-    form: dict[str, Floats]
+    statistics: dict[str, Doubles]
+    form: dict[str, Doubles]
 
     def __len__(self) -> int:
         return len(self.form["bars"])
@@ -162,9 +162,9 @@ def _halves(pieces: int) -> list[tuple[npt.NDArray[np.int64], npt.NDArray[np.int
 
 
 def _likenesses(
-    real: dict[str, Floats],
-    new: dict[str, Floats],
-    halves: Sequence[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]],
+    real: dict[str, Doubles],
+    new: dict[str, Doubles],
+    halves: Sequence[tuple[Ints, Ints]],
 ) -> dict[str, Beside]:
     return {
         name: Beside(
@@ -174,7 +174,7 @@ def _likenesses(
     }
 
 
-def _beyond(real: Floats, new: Floats, halves: Sequence[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]]) -> Beside:
+def _beyond(real: Doubles, new: Doubles, halves: Sequence[tuple[Ints, Ints]]) -> Beside:
     """The share of pieces above every real one; of real ones, above every one of the other half."""
     return Beside(
         float((new > real.max()).mean()),
@@ -182,9 +182,9 @@ def _beyond(real: Floats, new: Floats, halves: Sequence[tuple[npt.NDArray[np.int
     )
 
 
-def _means(real: dict[str, Floats], new: dict[str, Floats]) -> dict[str, Beside]:
+def _means(real: dict[str, Doubles], new: dict[str, Doubles]) -> dict[str, Beside]:
     return {name: Beside(_mean(new[name]), _mean(rows)) for name, rows in real.items() if rows.shape[1] == 1}
 
 
-def _mean(rows: Floats) -> float:
+def _mean(rows: Doubles) -> float:
     return math.nan if np.isnan(rows).all() else float(np.nanmean(rows))

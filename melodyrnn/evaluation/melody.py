@@ -3,9 +3,9 @@
 import numpy as np
 import numpy.typing as npt
 
+from melodyrnn.arrays import Ints
 from melodyrnn.music.song import Song
 
-Ints = npt.NDArray[np.int64]
 BOUNDARY_WEIGHTS = {"pitch": 0.25, "onset": 0.5, "rest": 0.25}  # Cambouropoulos 2001
 BOUNDARY_THRESHOLD = 0.4
 

@@ -13,10 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from melodyrnn.arrays import Doubles, Ints
 from melodyrnn.encoding.events import DRUM, FIELDS, PITCHES, SIZES, EventArray
 
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 PITCH, VELOCITY = FIELDS.index("pitch"), FIELDS.index("velocity")
 FIRST_PITCH = 60  # what the first pitch of a part is measured from
 WIDEST = DRUM - 1
@@ -41,7 +40,7 @@ class NGram:
     order: int
     relative: bool
 
-    def bits(self, training: Sequence[EventArray], pieces: Sequence[EventArray]) -> list[Floats]:
+    def bits(self, training: Sequence[EventArray], pieces: Sequence[EventArray]) -> list[Doubles]:
         """Learn from (n, 6) training pieces -> bits of each field of each event of the `pieces`, (n, 6) each."""
         sizes = [STEPS + PITCHES - DRUM if self.relative and i == PITCH else size for i, size in enumerate(SIZES)]
         events = _Events(*([self._written(piece) for piece in side] for side in (training, pieces)))
@@ -65,9 +64,9 @@ class NGram:
 
 def best_ngram(
     training: Sequence[EventArray], validation: Sequence[EventArray], pieces: Sequence[EventArray]
-) -> tuple[NGram, list[Floats]]:
+) -> tuple[NGram, list[Doubles]]:
     """The order, and then the way to write pitches, that validation pieces need the fewest bits with; and `bits`."""
-    tried: dict[NGram, tuple[float, list[Floats]]] = {}
+    tried: dict[NGram, tuple[float, list[Doubles]]] = {}
 
     def cost(ngram: NGram) -> float:
         if ngram not in tried:
@@ -131,7 +130,7 @@ def _both(context: Ints, numbers: Ints) -> Ints:
     return both
 
 
-def _probabilities(events: _Events, field: int, order: int, size: int) -> Floats:
+def _probabilities(events: _Events, field: int, order: int, size: int) -> Doubles:
     """The probability of one field of every event asked for, from the shortest context to the longest."""
     values = events.joined[:, field]
     known, asked = slice(events.known), slice(events.known, None)
@@ -161,7 +160,7 @@ def _probabilities(events: _Events, field: int, order: int, size: int) -> Floats
     return probabilities
 
 
-def _discounts(counts: npt.NDArray[np.int64]) -> Floats:
+def _discounts(counts: npt.NDArray[np.int64]) -> Doubles:
     """What is taken from a count of 0, 1, 2, and 3 or more, estimated from how many counts are 1 to 4, if there are."""
     n = np.bincount(np.minimum(counts, 5), minlength=6).astype(float)
     if not n[1:5].all():

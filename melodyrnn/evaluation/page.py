@@ -5,10 +5,10 @@ from pathlib import Path
 
 import matplotlib
 import numpy as np
-import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from melodyrnn.arrays import Doubles
 from melodyrnn.errors import OptionError
 from melodyrnn.evaluation.bars import EMPTY, name_bars
 from melodyrnn.evaluation.form import DISTANCES
@@ -18,7 +18,6 @@ from melodyrnn.files import replacing
 from melodyrnn.music.song import Song
 
 REAL, GENERATED = "#8a94a0", "#0b7285"
-Floats = npt.NDArray[np.float64]
 STRIPS, STRIP_BARS = 16, 64
 DPI = 100
 FORMATS = (".png", ".svg", ".pdf")
@@ -111,7 +110,7 @@ def _ends(panel: Axes, found: Comparison) -> None:
     _plain(panel, "Endings, faults and copies, as shares")
 
 
-def _numbers(panel: Axes, name: str, sides: Sequence[Floats]) -> None:
+def _numbers(panel: Axes, name: str, sides: Sequence[Doubles]) -> None:
     kept = [values[~np.isnan(values)] for values in sides]
     if all(len(values) for values in kept):
         edges = np.linspace(min(v.min() for v in kept), np.percentile(np.concatenate(kept), 99) + 1e-9, 25)
@@ -121,7 +120,7 @@ def _numbers(panel: Axes, name: str, sides: Sequence[Floats]) -> None:
     _plain(panel, name.replace("_", " ") + ", share of pieces")
 
 
-def _bins(panel: Axes, name: str, sides: Sequence[Floats]) -> None:
+def _bins(panel: Axes, name: str, sides: Sequence[Doubles]) -> None:
     means = [np.nanmean(rows, axis=0) if not np.isnan(rows).all() else np.zeros(rows.shape[1]) for rows in sides]
     places = np.arange(len(means[0]))
     panel.bar(places - 0.2, means[0], 0.38, color=REAL)

@@ -13,11 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from melodyrnn.arrays import Doubles
 from melodyrnn.errors import OptionError
 from melodyrnn.music.pulses import PULSES_PER_QUARTER
 from melodyrnn.music.song import NoteArray, Song
-
-Floats = npt.NDArray[np.float64]
 
 TELLING = 0.03  # a feature counts where other pieces are so much farther away than true continuations
 FARTHEST = 3.0  # times the distance of other pieces: one wild feature is not to outweigh the rest
@@ -106,13 +105,13 @@ def _bar_contents(notes: NoteArray, bar: int, bars: int) -> list[frozenset[tuple
     return [frozenset(content) for content in contents]
 
 
-def _shares(values: npt.NDArray[np.number], edges: Sequence[float] | npt.NDArray[np.number]) -> Floats:
-    counts: Floats = np.histogram(values, edges)[0].astype(np.float64)
+def _shares(values: npt.NDArray[np.number], edges: Sequence[float] | npt.NDArray[np.number]) -> Doubles:
+    counts: Doubles = np.histogram(values, edges)[0].astype(np.float64)
     counts /= max(1.0, counts.sum())
     return counts
 
 
-def _describe(song: Song, bars: int) -> dict[str, Floats | list[frozenset[int]]]:
+def _describe(song: Song, bars: int) -> dict[str, Doubles | list[frozenset[int]]]:
     bar = _bar(song)
     tracks = [track.array for track in song.tracks if len(track)]
     notes = np.concatenate([np.zeros((0, 4), np.int64), *tracks])

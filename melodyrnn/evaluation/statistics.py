@@ -6,13 +6,13 @@ import muspy
 import numpy as np
 import numpy.typing as npt
 
+from melodyrnn.arrays import Doubles
 from melodyrnn.evaluation.bars import SIXTEENTH_PULSES
 from melodyrnn.evaluation.melody import melody
 from melodyrnn.music.pulses import PULSES_PER_QUARTER
 from melodyrnn.music.scales import estimate_key, pitch_class_durations
 from melodyrnn.music.song import Song
 
-Floats = npt.NDArray[np.float64]
 WIDEST_INTERVAL = 12  # semitones; wider ones count as this
 PLACE_BIN, LAST_PLACE_BIN = 3, 63  # a bin of the bar is 3 pulses, a 1/32 note
 LONGEST_DURATION_BIN = 17  # bins are half octaves: 1/16 is one, dotted 1/16 and 1/8 triplet the next, ...
@@ -34,7 +34,7 @@ for _sound, _keys in enumerate(SOUNDS.values()):
     _SOUND_OF_KEY[list(_keys)] = _sound
 
 
-def statistics(song: Song) -> dict[str, Floats]:
+def statistics(song: Song) -> dict[str, Doubles]:
     """The measures of one piece with at least one note, by name, each a vector; NaN where a measure has no meaning.
 
     Seven numbers, of which the first six are muspy's (H.-W. Dong et al., "MusPy: A Toolkit for Symbolic Music
@@ -86,7 +86,7 @@ def as_muspy(song: Song) -> muspy.Music:
     return muspy.Music(resolution=PULSES_PER_QUARTER, tracks=tracks)
 
 
-def _pitch_classes(song: Song) -> Floats:
+def _pitch_classes(song: Song) -> Doubles:
     key = estimate_key(song)
     if key is None:
         return np.full(12, np.nan)
@@ -94,7 +94,7 @@ def _pitch_classes(song: Song) -> Floats:
     return np.asarray(durations / durations.sum())
 
 
-def _of_drums(notes: npt.NDArray[np.int64], melodic: bool) -> dict[str, Floats]:
+def _of_drums(notes: npt.NDArray[np.int64], melodic: bool) -> dict[str, Doubles]:
     """Which sounds of the kit, how far from the grid and how loud; NaN for melodic music."""
     from_grid = (notes[:, 0] + SIXTEENTH_PULSES // 2 - 1) % SIXTEENTH_PULSES
     found = {
@@ -107,10 +107,10 @@ def _of_drums(notes: npt.NDArray[np.int64], melodic: bool) -> dict[str, Floats]:
     }
 
 
-def _histogram(values: npt.NDArray[np.int64], largest: int) -> Floats:
+def _histogram(values: npt.NDArray[np.int64], largest: int) -> Doubles:
     counts = np.bincount(np.minimum(values, largest), minlength=largest + 1)
     return np.asarray(counts / max(1, counts.sum()))
 
 
-def _nothing(largest: int) -> Floats:
+def _nothing(largest: int) -> Doubles:
     return np.full(largest + 1, np.nan)

@@ -7,12 +7,12 @@ than 0.5 on pieces it has not seen.
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.model_selection import StratifiedKFold
 from threadpoolctl import threadpool_limits
 
-Floats = npt.NDArray[np.float64]
+from melodyrnn.arrays import Doubles
+
 FOLDS = 5
 ROUNDS = 3  # each with other folds, and another choice from the larger set
 SMALLEST_SET = 2 * FOLDS
@@ -26,7 +26,7 @@ class TwoSample:
     telltales: dict[str, float]
 
 
-def two_sample_test(real: dict[str, Floats], generated: dict[str, Floats], random_seed: int = 0) -> TwoSample:
+def two_sample_test(real: dict[str, Doubles], generated: dict[str, Doubles], random_seed: int = 0) -> TwoSample:
     """Gradient-boosted trees on measures by name, (n, d) real and (m, d) generated; NaN stands for no value.
 
     Of the larger set as many pieces are taken as the smaller has. Accuracy is NaN where that is fewer than 10.

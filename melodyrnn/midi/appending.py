@@ -6,18 +6,16 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
+from melodyrnn.arrays import Bools, Ints
 from melodyrnn.errors import OutputError
 from melodyrnn.midi.channelstate import opening, state_before
 from melodyrnn.midi.chunks import PLAIN_HEADER, counted
 from melodyrnn.midi.filenotes import BANK_HIGH, BANK_LOW, CONTROL, NOTE_OFF, NOTE_ON, OPEN, PROGRAM, Voice, sounding_at
 from melodyrnn.midi.limits import LONGEST_PULSES
 from melodyrnn.midi.seedfile import SeedFile
-from melodyrnn.midi.trackevents import META, SYSEX, IntArray, TimedEvent, TrackEvents, changed, track_body
+from melodyrnn.midi.trackevents import META, SYSEX, TimedEvent, TrackEvents, changed, track_body
 from melodyrnn.music.pulses import PULSES_PER_QUARTER
-
-BoolArray = npt.NDArray[np.bool_]
 
 TEMPO, METRE = 0x51, 0x58  # of the meta events
 MINUTE_MICROSECONDS = 60e6
@@ -36,7 +34,7 @@ class ContinuedFile(NamedTuple):
 
 def continued(
     seed: SeedFile,
-    new: Sequence[IntArray],
+    new: Sequence[Ints],
     join_tick: int,
     end_tick: int,
     with_seed: bool = True,
@@ -146,7 +144,7 @@ class _Page:
                 return track.name
         return f"channel {channel + 1}"
 
-    def add_notes(self, new: Sequence[IntArray]) -> int:
+    def add_notes(self, new: Sequence[Ints]) -> int:
         """Add the new notes -> how many were shortened or left out, since a channel holds a pitch once at a time."""
         placed: list[tuple[int, int, Voice, int, int, int]] = []  # onset, end, voice, channel, pitch, velocity
         for part, notes in zip(self._seed.parts, new, strict=True):
@@ -228,7 +226,7 @@ class _Page:
             made.append(changed(track, added, self._end_of(number, track, kept), kept))
         return made
 
-    def _end_of(self, number: int, track: TrackEvents, kept: BoolArray) -> int:
+    def _end_of(self, number: int, track: TrackEvents, kept: Bools) -> int:
         """Where the end of a track comes: with the new bars if it has notes or lost its own end, else where it was."""
         if kept.all() and not any(part.voice.track == number for part in self._seed.parts):
             return track.end_tick

@@ -11,8 +11,9 @@ from typing import Literal, NamedTuple, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from melodyrnn.arrays import Ints
 from melodyrnn.midi.filenotes import BANK_HIGH, BANK_LOW, CONTROL, PROGRAM
-from melodyrnn.midi.trackevents import META, SYSEX, IntArray, TimedEvent, TrackEvents
+from melodyrnn.midi.trackevents import META, SYSEX, TimedEvent, TrackEvents
 from melodyrnn.midi.understanding import RESET_CONTROLS
 
 Side: TypeAlias = Literal["left", "right"]  # of a tick: whether what is at it counts
@@ -116,7 +117,7 @@ def _last_settings(track: TrackEvents, ports: npt.NDArray[np.uint8], end: int) -
     what = np.where(kinds == CONTROL, numbers, 0x80 | kinds >> 4).astype(np.int64)
     keys = what << 12 | ports[indices].astype(np.int64) << 4 | statuses[indices] & 0x0F
     _, from_end = np.unique(keys[::-1], return_index=True)
-    kept: IntArray = indices[len(indices) - 1 - from_end]
+    kept: Ints = indices[len(indices) - 1 - from_end]
     return sorted(kept.tolist())
 
 

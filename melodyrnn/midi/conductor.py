@@ -3,15 +3,14 @@
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
+from melodyrnn.arrays import Ints
 from melodyrnn.music.metre import DENOMINATORS, TimeSignature, in_order
 from melodyrnn.music.pulses import PULSES_PER_QUARTER, pulses_from_ticks
 from melodyrnn.music.scales import Key
 from melodyrnn.music.tempo import MICROSECONDS_RANGE, TempoMap
 
 MOST_SIGNS = 7  # sharps or flats of a key signature
-IntArray = npt.NDArray[np.int64]
 
 
 def pulse_from_tick(tick: int, ticks_per_quarter: int) -> int:
@@ -19,7 +18,7 @@ def pulse_from_tick(tick: int, ticks_per_quarter: int) -> int:
     return (2 * PULSES_PER_QUARTER * tick + ticks_per_quarter) // (2 * ticks_per_quarter)
 
 
-def tempo_map_of(tempos: IntArray, per_quarter: int, longest_pulses: int) -> tuple[TempoMap, int]:
+def tempo_map_of(tempos: Ints, per_quarter: int, longest_pulses: int) -> tuple[TempoMap, int]:
     """(n, 2) ticks and microseconds a quarter note -> those up to the longest pulse, the last of several on one pulse,
     and how many of all were none that a Tempo can be.
     """
@@ -30,7 +29,7 @@ def tempo_map_of(tempos: IntArray, per_quarter: int, longest_pulses: int) -> tup
     return TempoMap.of_microseconds(onsets[kept], microseconds[kept]), illegal
 
 
-def metres_of(metres: IntArray, per_quarter: int, longest_pulses: int) -> tuple[tuple[TimeSignature, ...], int]:
+def metres_of(metres: Ints, per_quarter: int, longest_pulses: int) -> tuple[tuple[TimeSignature, ...], int]:
     """(n, 3) ticks, numerators and denominators -> the metres up to the longest pulse, and how many were none."""
     kept, dropped = [], 0
     for tick, numerator, denominator in metres.tolist():
@@ -43,7 +42,7 @@ def metres_of(metres: IntArray, per_quarter: int, longest_pulses: int) -> tuple[
     return in_order(kept), dropped
 
 
-def overruled(tempos: IntArray) -> int:
+def overruled(tempos: Ints) -> int:
     """How many of (n, 2) ticks and tempos, in order, are followed by another tempo at the same tick."""
     return int(np.count_nonzero((tempos[1:, 0] == tempos[:-1, 0]) & (tempos[1:, 1] != tempos[:-1, 1])))
 

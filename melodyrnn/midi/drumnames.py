@@ -9,9 +9,8 @@ from enum import IntEnum
 from functools import lru_cache
 
 import numpy as np
-import numpy.typing as npt
 
-IntArray = npt.NDArray[np.int64]
+from melodyrnn.arrays import Ints
 
 # Words of a name, in lower case. A sign of another encoding may have become any sign.
 WORD = re.compile(r"(?:[^\W\d_]|[\ufffd?])+|\d+s?")
@@ -64,7 +63,7 @@ class Evidence(IntEnum):
     SURE = 4
 
 
-def is_named_drums(name: str, program: int, onsets: IntArray, pitches: IntArray) -> bool:
+def is_named_drums(name: str, program: int, onsets: Ints, pitches: Ints) -> bool:
     """Whether a track is drums by its name, where no program says otherwise, and by its notes, (n,) ticks and pitches,
     where the name alone leaves a doubt.
     """
@@ -102,12 +101,12 @@ def named_evidence(name: str) -> Evidence:
     return Evidence.DRUMS_OR_BASS if numbered and words == numbered | beside else Evidence.NONE
 
 
-def _fits_kit(pitches: IntArray) -> bool:
+def _fits_kit(pitches: Ints) -> bool:
     """Whether nearly all pitches lie where a kit has its sounds."""
     return bool(np.mean((pitches >= LOWEST_DRUM) & (pitches <= HIGHEST_DRUM)) >= FITTING_SHARE)
 
 
-def _is_kit(onsets: IntArray, pitches: IntArray) -> bool:
+def _is_kit(onsets: Ints, pitches: Ints) -> bool:
     """Whether bass drum, snare and hi-hat play most of the notes, or a bass drum and others at once: no bass does."""
     groups = [np.isin(pitches, group) for group in (KICKS, SNARES, HATS)]
     if all(group.any() for group in groups) and np.logical_or.reduce(groups).mean() >= KIT_SHARE:

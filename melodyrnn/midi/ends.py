@@ -15,6 +15,7 @@ from operator import itemgetter
 import numpy as np
 import numpy.typing as npt
 
+from melodyrnn.arrays import Ints
 from melodyrnn.midi.understanding import (
     ALL_SOUND_OFF,
     NEVER,
@@ -26,7 +27,6 @@ from melodyrnn.midi.understanding import (
 )
 
 Event = tuple[int, bytes]  # tick, and the event from its status byte on
-IntArray = npt.NDArray[np.int64]
 
 DRUM_CHANNEL = 9  # counted from 0: no pedal holds a drum
 UNENDED = "notes without an end"
@@ -150,7 +150,7 @@ def _silenced(track: _Paired, sounding: dict[int, deque[int]], tick: int) -> Ite
 
 
 def _ended_elsewhere(
-    onsets: IntArray, ends: IntArray, keys: IntArray, is_open: npt.NDArray[np.bool_], strays: Sequence[tuple[int, int]]
+    onsets: Ints, ends: Ints, keys: Ints, is_open: npt.NDArray[np.bool_], strays: Sequence[tuple[int, int]]
 ) -> int:
     """End open notes by note-offs that have no note in their own track -> how many of these."""
     waiting: defaultdict[int, deque[int]] = defaultdict(deque)
@@ -168,9 +168,7 @@ def _ended_elsewhere(
     return taken
 
 
-def _silence(
-    onsets: IntArray, ends: IntArray, keys: IntArray, is_open: npt.NDArray[np.bool_], silences: Sequence[Event]
-) -> None:
+def _silence(onsets: Ints, ends: Ints, keys: Ints, is_open: npt.NDArray[np.bool_], silences: Sequence[Event]) -> None:
     """End the notes that began before their channel was silenced, in whatever track."""
     for channel in {event[0] & 0x0F for _, event in silences}:
         times = np.array([*(tick for tick, event in silences if event[0] & 0x0F == channel), NEVER], np.int64)
@@ -180,7 +178,7 @@ def _silence(
         ends[notes] = np.minimum(ends[notes], silent)
 
 
-def _hold(onsets: IntArray, ends: IntArray, keys: IntArray, controls: Sequence[Event]) -> int:
+def _hold(onsets: Ints, ends: Ints, keys: Ints, controls: Sequence[Event]) -> int:
     """Let the pedal of each channel lengthen its notes -> how many it did."""
     times = np.array([tick for tick, _ in controls], np.int64)
     messages = bytearray()  # to join a list of as many takes 80 bytes for each

@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from melodyrnn.arrays import Ints
 from melodyrnn.midi.instruments import instruments_of
-from melodyrnn.midi.parsed import IntArray, Parsed
+from melodyrnn.midi.parsed import Parsed
 from melodyrnn.midi.parser import variable_length
 from melodyrnn.midi.repair import KEY, LYRIC, META, METRE, NAME, TEMPO, Repaired
 from melodyrnn.midi.texts import decoded, encoding_of
@@ -48,6 +49,6 @@ def parsed_of(repaired: Repaired) -> Parsed:
     )
 
 
-def _in_time(rows: list[tuple[int, ...]], width: int) -> IntArray:
+def _in_time(rows: list[tuple[int, ...]], width: int) -> Ints:
     """(n, width) in order of time; of what is at one tick the order stays, which is that of the tracks."""
     return np.array(sorted(rows, key=lambda row: row[0]), np.int64).reshape(-1, width)

@@ -8,7 +8,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from melodyrnn.midi.trackevents import IntArray, TrackEvents
+from melodyrnn.arrays import Ints
+from melodyrnn.midi.trackevents import TrackEvents
 from melodyrnn.midi.understanding import NEVER, SILENCES
 
 NOTE_OFF, NOTE_ON, CONTROL, PROGRAM = 0x80, 0x90, 0xB0, 0xC0
@@ -37,11 +38,11 @@ class FileNotes:
     """
 
     voices: tuple[Voice, ...]
-    voice: IntArray
-    onsets: IntArray
-    ends: IntArray
-    pitches: IntArray
-    velocities: IntArray
+    voice: Ints
+    onsets: Ints
+    ends: Ints
+    pitches: Ints
+    velocities: Ints
 
     def __len__(self) -> int:
         return len(self.onsets)
@@ -105,7 +106,7 @@ def _add_notes(
             banks[here] = (second, low) if first == BANK_HIGH else (high, second)
 
 
-def _speaking(track: TrackEvents) -> IntArray:
+def _speaking(track: TrackEvents) -> Ints:
     """Which events say something of notes: these, programs, banks and what silences a channel."""
     kinds = track.statuses & 0xF0
     controls = np.flatnonzero(kinds == CONTROL)
@@ -116,11 +117,11 @@ def _speaking(track: TrackEvents) -> IntArray:
 
 
 def _ended(
-    table: IntArray,
+    table: Ints,
     voices: Sequence[Voice],
     strays: defaultdict[tuple[int, int, int], list[int]],
     silences: defaultdict[tuple[int, int], list[int]],
-) -> IntArray:
+) -> Ints:
     """The (n,) ends of the notes, those that their own track leaves open ended from elsewhere."""
     ends = table[:, 2].copy()
     waiting = {key: deque(sorted(ticks)) for key, ticks in strays.items()}

@@ -5,22 +5,21 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from melodyrnn.arrays import Bools, Ints
 from melodyrnn.music.pulses import pulse_ratio, pulses_from_ticks
 from melodyrnn.music.song import NoteArray
 
-IntArray = npt.NDArray[np.int64]
-BoolArray = npt.NDArray[np.bool_]
 PITCH_BITS = VELOCITY_BITS = 7
 SIGNED_BITS = 63
 
 
-def grid_notes(times: IntArray, pitches: npt.ArrayLike, velocities: npt.ArrayLike, ticks_per_quarter: int) -> NoteArray:
+def grid_notes(times: Ints, pitches: npt.ArrayLike, velocities: npt.ArrayLike, ticks_per_quarter: int) -> NoteArray:
     """(2, n) onsets and ends in ticks -> (n, 4) notes in pulses, each end rounded for itself, none shorter than 1."""
     (onsets, ends), _ = on_grid(times, ticks_per_quarter)
     return np.column_stack([onsets, np.asarray(pitches), np.maximum(1, ends - onsets), np.asarray(velocities)])
 
 
-def on_grid(times: IntArray, ticks_per_quarter: int) -> tuple[IntArray, BoolArray]:
+def on_grid(times: Ints, ticks_per_quarter: int) -> tuple[Ints, Bools]:
     """(2, n) ticks -> the nearest pulses, and which of the n notes begin or end between two."""
     pulses = pulses_from_ticks(times, ticks_per_quarter)
     ratio = pulse_ratio(ticks_per_quarter)
@@ -29,12 +28,12 @@ def on_grid(times: IntArray, ticks_per_quarter: int) -> tuple[IntArray, BoolArra
 
 
 def sorted_notes(
-    onsets: IntArray,
+    onsets: Ints,
     pitches: npt.NDArray[np.integer],
-    durations: IntArray,
+    durations: Ints,
     velocities: npt.NDArray[np.integer],
     counts: Sequence[int],
-) -> IntArray:
+) -> Ints:
     """(4, n) notes, those of each part, of which `counts` says how many it has, by onset, pitch, duration and velocity.
 
     Where there is room, as there is in songs of 30,000 bars, a note is packed into 63 bits behind the number of its

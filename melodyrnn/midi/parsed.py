@@ -3,19 +3,16 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
-import numpy as np
-import numpy.typing as npt
-
-IntArray = npt.NDArray[np.int64]
+from melodyrnn.arrays import Ints
 
 
 class NoteColumns(NamedTuple):
     """(n,) each, times in ticks."""
 
-    onsets: IntArray
-    lengths: IntArray
-    pitches: IntArray
-    velocities: IntArray
+    onsets: Ints
+    lengths: Ints
+    pitches: Ints
+    velocities: Ints
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +44,8 @@ class Parsed:
 
     parts: tuple[Part, ...]
     notes: NoteColumns
-    tempos: IntArray
-    metres: IntArray
+    tempos: Ints
+    metres: Ints
     empty_parts: int
     conductor_end: int
     damaged_controls: int

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from melodyrnn.arrays import Ints
 from melodyrnn.errors import MidiFileError
 from melodyrnn.midi.chunks import END_OF_TRACK, HEADER_BYTES
-from melodyrnn.midi.parsed import IntArray, NoteColumns, Parsed, Part
+from melodyrnn.midi.parsed import NoteColumns, Parsed, Part
 from melodyrnn.midi.understanding import ended_by_silence
 
 if TYPE_CHECKING:
@@ -129,10 +130,10 @@ def _score(data: bytes, name: str) -> tuple["symusic.core.ScoreTick", int]:
         raise _damaged(name, error) from None
 
 
-def _parsed(score: "symusic.core.ScoreTick", tempos: IntArray, conductor_end: int, damaged_controls: int) -> Parsed:
+def _parsed(score: "symusic.core.ScoreTick", tempos: Ints, conductor_end: int, damaged_controls: int) -> Parsed:
     """What the score of closed tracks holds, where `tempos` are those of the file itself."""
     parts: list[Part] = []
-    notes: list[IntArray] = []
+    notes: list[Ints] = []
     listed, has_unended = list(score.tracks), False
     for part in listed:
         if not len(part.notes):
@@ -153,7 +154,7 @@ def _parsed(score: "symusic.core.ScoreTick", tempos: IntArray, conductor_end: in
     )
 
 
-def _table(values: Any, *names: str) -> IntArray:
+def _table(values: Any, *names: str) -> Ints:
     """A list of symusic's -> (n, m) the named fields of each. A pitch above 127 comes out negative: it is damage."""
     columns = values.numpy()
     table = np.empty((len(values), len(names)), np.int64)

@@ -10,14 +10,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-import numpy.typing as npt
 
+from melodyrnn.arrays import Doubles, Ints
 from melodyrnn.midi.filenotes import OPEN, FileNotes, Voice
-from melodyrnn.midi.trackevents import IntArray
 from melodyrnn.music.pulses import PULSES_PER_QUARTER, pulses_from_ticks
 from melodyrnn.music.song import Song, Track
-
-FloatArray = npt.NDArray[np.float64]
 
 LEAST_SHARE = 0.5  # of a voice's notes that must be in a Track, so that it is one of its voices
 MOST_COMPARISONS = 100_000_000  # of notes, for Tracks that are several voices
@@ -33,8 +30,8 @@ class Part:
 
     voice: Voice
     channels: tuple[int, ...]
-    onsets: FloatArray
-    durations: FloatArray
+    onsets: Doubles
+    durations: Doubles
 
 
 def parts_of(song: Song, notes: FileNotes, ticks_per_quarter: int) -> tuple[Part, ...] | None:
@@ -49,16 +46,16 @@ def parts_of(song: Song, notes: FileNotes, ticks_per_quarter: int) -> tuple[Part
     )
 
 
-def _keys(onsets: IntArray, pitches: IntArray, velocities: IntArray) -> IntArray:
+def _keys(onsets: Ints, pitches: Ints, velocities: Ints) -> Ints:
     """(n,) numbers that are the same for notes of the same pulse, pitch and velocity, in order of the pulses."""
     return onsets << 14 | pitches << 7 | velocities
 
 
-def _track_keys(track: Track) -> IntArray:
+def _track_keys(track: Track) -> Ints:
     return _keys(track.array[:, 0], track.array[:, 1], track.array[:, 3])
 
 
-def _owners(tracks: Sequence[Track], notes: FileNotes, keys: IntArray) -> list[list[int]] | None:
+def _owners(tracks: Sequence[Track], notes: FileNotes, keys: Ints) -> list[list[int]] | None:
     """The voices of each Track: one with the same notes and program, or with the same notes, else those of which most
     notes are in it.
     """
@@ -95,7 +92,7 @@ def _owners(tracks: Sequence[Track], notes: FileNotes, keys: IntArray) -> list[l
     return owners
 
 
-def _part(track: Track, mine: IntArray, notes: FileNotes, keys: IntArray, ticks_per_quarter: int) -> Part:
+def _part(track: Track, mine: Ints, notes: FileNotes, keys: Ints, ticks_per_quarter: int) -> Part:
     """`mine`: the notes of the file that may be the Track's."""
     last = mine[np.argmax(notes.onsets[mine])]
     voice = notes.voices[int(notes.voice[last])]

@@ -5,16 +5,17 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from melodyrnn.arrays import Doubles, Ints
 from melodyrnn.errors import MidiFileError, OptionError
 from melodyrnn.midi.chunks import Chunks, read_chunks
 from melodyrnn.midi.clipend import clip_end
 from melodyrnn.midi.filenotes import FileNotes, file_notes
 from melodyrnn.midi.limits import SEED_LIMITS, Limits
-from melodyrnn.midi.parts import FloatArray, Part, parts_of
+from melodyrnn.midi.parts import Part, parts_of
 from melodyrnn.midi.reading import file_bytes, parse_midi
 from melodyrnn.midi.repair import repair
 from melodyrnn.midi.report import ReadReport
-from melodyrnn.midi.trackevents import IntArray, TrackEvents, TrackFaultError, read_track
+from melodyrnn.midi.trackevents import TrackEvents, TrackFaultError, read_track
 from melodyrnn.midi.writing import midi_bytes
 from melodyrnn.music.join import music_end
 from melodyrnn.music.metre import heard_until
@@ -47,12 +48,12 @@ class SeedFile:
         """Why the events are not the file's, in words. Empty where they are."""
         return (self.report.faults or "no plain MIDI file") if self.is_repaired else ""
 
-    def ticks(self, pulses: FloatArray | IntArray) -> IntArray:
+    def ticks(self, pulses: Doubles | Ints) -> Ints:
         """The nearest ticks of the file."""
-        ticks: IntArray = np.rint(np.asarray(pulses) * (self.ticks_per_quarter / PULSES_PER_QUARTER)).astype(np.int64)
+        ticks: Ints = np.rint(np.asarray(pulses) * (self.ticks_per_quarter / PULSES_PER_QUARTER)).astype(np.int64)
         return ticks
 
-    def new_notes(self, notes: NoteArray, onsets: FloatArray, durations: FloatArray | IntArray) -> IntArray:
+    def new_notes(self, notes: NoteArray, onsets: Doubles, durations: Doubles | Ints) -> Ints:
         """(m, 4) notes of a score, and when they are played in pulses, parts of one too -> (m, 4) onset and duration in
         ticks, pitch, velocity.
         """

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from melodyrnn.midi.parsed import IntArray, Parsed
+from melodyrnn.arrays import Ints
+from melodyrnn.midi.parsed import Parsed
 from melodyrnn.midi.parser import variable_length
 from melodyrnn.midi.zones import LEAST_CHANNELS
 
@@ -58,7 +59,7 @@ def has_doubts(parsed: Parsed) -> bool:
     return any(REPLACED in part.name for part in parsed.parts) or any(map(_clash, (parsed.tempos, parsed.metres)))
 
 
-def _clash(rows: IntArray) -> bool:
+def _clash(rows: Ints) -> bool:
     """Whether two of the (n, m) rows are of one tick, which is the first column, and different."""
     same = rows[1:, 0] == rows[:-1, 0]
     return bool(np.any(same & (rows[1:, 1:] != rows[:-1, 1:]).any(1)))

@@ -13,10 +13,10 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from melodyrnn.arrays import Ints
 from melodyrnn.midi.chunks import END_OF_TRACK
 from melodyrnn.midi.parser import LONGEST_WAIT_TICKS, variable_length, variable_length_bytes
 
-IntArray = npt.NDArray[np.int64]
 Places = npt.NDArray[np.intc]
 
 META, END, PORT = 0xFF, 0x2F, 0x21
@@ -52,7 +52,7 @@ class TrackEvents:
     """
 
     body: bytes
-    ticks: IntArray
+    ticks: Ints
     begins: Places
     firsts: Places
     statuses: npt.NDArray[np.uint8]
@@ -68,7 +68,7 @@ class TrackEvents:
         status = int(self.statuses[index])
         return TimedEvent(int(self.ticks[index]), data if data[0] == status else bytes([status]) + data)
 
-    def data(self, indices: IntArray) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
+    def data(self, indices: Ints) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
         """The first and second byte after the status of each of these events; 0 for a second that there is not."""
         raw = np.frombuffer(self.body + b"\0\0", np.uint8)
         places = self.firsts[indices] + (raw[self.firsts[indices]] >= 0x80)

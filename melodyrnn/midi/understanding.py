@@ -3,8 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-IntArray = npt.NDArray[np.int64]
-ByteArray = npt.NDArray[np.uint8]
+from melodyrnn.arrays import Bytes, Ints
 
 SUSTAIN, HALF_DOWN = 64, 64  # the control, and its value
 NEVER = np.iinfo(np.int64).max
@@ -12,7 +11,7 @@ ALL_SOUND_OFF, RESET_CONTROLS, ALL_NOTES_OFF = 120, 121, 123  # controls that ar
 SILENCES = (ALL_SOUND_OFF, ALL_NOTES_OFF)
 
 
-def ended_by_silence(notes: IntArray, controls: IntArray) -> None:
+def ended_by_silence(notes: Ints, controls: Ints) -> None:
     """Where one of a part's (m, 2) controls, ticks and numbers, silences it, end those of its notes, (n, 4) with onsets
     and lengths in ticks first, that began earlier.
     """
@@ -22,13 +21,13 @@ def ended_by_silence(notes: IntArray, controls: IntArray) -> None:
         notes[:, 1] = np.minimum(notes[:, 1], following - notes[:, 0])
 
 
-def pedal_changes(times: IntArray, numbers: ByteArray, values: ByteArray) -> tuple[IntArray, ByteArray]:
+def pedal_changes(times: Ints, numbers: Bytes, values: Bytes) -> tuple[Ints, Bytes]:
     """(n,) controls of a channel in order of time -> (m,) times and values of its pedal. A reset of all lets it up."""
     kept = (numbers == SUSTAIN) | (numbers == RESET_CONTROLS)
     return times[kept], np.where(numbers == SUSTAIN, values, 0)[kept]
 
 
-def pedal_times(times: npt.NDArray[np.signedinteger], values: npt.NDArray[np.integer]) -> tuple[IntArray, IntArray]:
+def pedal_times(times: npt.NDArray[np.signedinteger], values: npt.NDArray[np.integer]) -> tuple[Ints, Ints]:
     """(n,) times in order at which the control has these values -> (m,) times at which the pedal goes down, and up.
 
     It is down from 64 on. Once down for good it is none: what it would hold nobody says.
@@ -37,9 +36,7 @@ def pedal_times(times: npt.NDArray[np.signedinteger], values: npt.NDArray[np.int
     return changes[:-1:2], changes[1::2]
 
 
-def held_by_pedal(
-    onsets: IntArray, ends: IntArray, pitches: IntArray, pedal_downs: IntArray, pedal_ups: IntArray
-) -> IntArray:
+def held_by_pedal(onsets: Ints, ends: Ints, pitches: Ints, pedal_downs: Ints, pedal_ups: Ints) -> Ints:
     """(n,) ends of notes as they sound: one that ends while the pedal is down sounds until it comes up, or until its
     pitch is struck again later. `pedal_downs` and `pedal_ups` are (m,) times in order, in the unit of the onsets.
     """
@@ -54,5 +51,5 @@ def held_by_pedal(
     again[:-1][np.diff(in_order[0, strikes]) != 0] = NEVER
     struck_again = np.empty(len(onsets), np.int64)
     struck_again[order] = np.repeat(again, np.diff(strikes, append=len(onsets)))
-    sounding: IntArray = np.maximum(ends, np.minimum(ups, struck_again))
+    sounding: Ints = np.maximum(ends, np.minimum(ups, struck_again))
     return sounding

@@ -21,13 +21,12 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from melodyrnn.arrays import AnyInts, Floats
 from melodyrnn.model.config import ModelConfig
 from melodyrnn.model.modelfile import Weights
 
-Floats = npt.NDArray[np.float32]
-Ints = npt.NDArray[np.integer]
+Row = AnyInts | Sequence[int]
 _ZERO = np.zeros((), np.float32)  # made once: a Python 0 would be made an array at every step
 
 
@@ -48,7 +47,7 @@ def _product(w: Floats, x: Floats) -> Floats:
     return product
 
 
-def _taken(out: Floats, places: Ints) -> Floats:
+def _taken(out: Floats, places: AnyInts) -> Floats:
     """(..., n) values at (..., rows, width) places of the last axis."""
     if out.ndim == 1:
         return out.take(places)
@@ -61,7 +60,7 @@ def _ones(n: int) -> Floats:
     return np.ones(n, np.float32)
 
 
-def _sum_of_rows(table: Floats, index: Ints) -> Floats:
+def _sum_of_rows(table: Floats, index: AnyInts) -> Floats:
     """(n, width), (..., columns) -> (..., width). For one stream a product with ones, the quickest sum there is."""
     rows = table.take(index, 0)
     total: Floats = np.dot(_ones(len(rows)), rows) if index.ndim == 1 else rows.sum(-2)
@@ -91,7 +90,7 @@ class Engine:
         parts, layers, hidden = self.config.state_shape
         return np.zeros((parts, layers, hidden) if batch is None else (parts, layers, batch, hidden), np.float32)
 
-    def step(self, state: Floats, inputs: Ints | Sequence[int], dense: Ints | Sequence[int] | None = None) -> Floats:
+    def step(self, state: Floats, inputs: Row, dense: Row | None = None) -> Floats:
         """Take one event in. inputs (..., columns), dense (..., width), state changed in place -> (..., hidden).
 
         What comes back is the top layer of `state`, not a copy.
@@ -119,8 +118,8 @@ class Engine:
         self,
         field: int,
         projected: Floats,
-        drawn: Sequence[int] | Sequence[Ints],
-        features: Ints | Sequence[int] | None = None,
+        drawn: Sequence[int] | Sequence[AnyInts],
+        features: Row | None = None,
     ) -> Floats:
         """Logits (..., size) of a field, given tokens (...) `drawn` for those before it.
 
@@ -137,7 +136,7 @@ class _FoldedRows:
         self._folded = np.empty((len(rows), len(w)), np.float32)
         self._known = np.zeros(len(rows), bool)
 
-    def sum(self, index: Ints) -> Floats:
+    def sum(self, index: AnyInts) -> Floats:
         """Rows (..., columns) -> their sum (..., gates)."""
         known = self._known.take(index)
         if not known.all():
@@ -175,7 +174,7 @@ class _Head:
         self.w = np.concatenate([weights[f"{f.name}.{name}.w"] for name in names])
         self.b = np.concatenate([weights[f"{f.name}.{name}.b"] for name in names])
 
-    def logits(self, u: Floats, drawn: Sequence[int] | Sequence[Ints], features: Ints | Sequence[int] | None) -> Floats:
+    def logits(self, u: Floats, drawn: Sequence[int] | Sequence[AnyInts], features: Row | None) -> Floats:
         f, one = self.field, u.ndim == 1
         columns: Any = features if one or features is None else np.asarray(features).T
         known = [*drawn] if columns is None else [*drawn, *(columns[column] for column in self.embedded)]

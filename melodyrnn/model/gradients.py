@@ -12,8 +12,8 @@ from itertools import pairwise
 
 import numpy as np
 
+from melodyrnn.arrays import AnyInts, Floats
 from melodyrnn.model.config import FieldConfig, ModelConfig
-from melodyrnn.model.engine import Floats, Ints
 from melodyrnn.model.modelfile import Weights
 from melodyrnn.model.tables import Piece, Tables
 from melodyrnn.model.unrolling import Unrolled, back, unroll
@@ -77,11 +77,11 @@ class Backpropagation:
         parts, layers, hidden = self.config.state_shape
         return np.zeros((layers, parts, streams, hidden), np.float32)
 
-    def nats(self, events: Ints, state: Floats) -> tuple[Floats, Floats]:
+    def nats(self, events: AnyInts, state: Floats) -> tuple[Floats, Floats]:
         """(T, B) numbers of events -> -log p of their fields (T, B, F), and the state after them. No gradients."""
         return self._window(events, state, with_gradients=False)
 
-    def differentiate(self, events: Ints, state: Floats, masks: Sequence[Floats] = ()) -> tuple[Floats, Floats]:
+    def differentiate(self, events: AnyInts, state: Floats, masks: Sequence[Floats] = ()) -> tuple[Floats, Floats]:
         """As `nats`; and `gradients` become those of the mean over events of the sum over fields.
 
         Gradients stop at the window's start. A stream that comes to the first event of a piece starts from zeros. What
@@ -90,7 +90,7 @@ class Backpropagation:
         return self._window(events, state, masks, with_gradients=True)
 
     def _window(
-        self, events: Ints, state: Floats, masks: Sequence[Floats] = (), *, with_gradients: bool
+        self, events: AnyInts, state: Floats, masks: Sequence[Floats] = (), *, with_gradients: bool
     ) -> tuple[Floats, Floats]:
         config, w = self.config, self.weights
         flat, keep = events.reshape(-1), self._goes_on[events][..., None]
@@ -135,7 +135,7 @@ class Backpropagation:
                 grad *= masks[layer]
         return grad
 
-    def _fields(self, flat: Ints, top: Floats, *, with_gradients: bool) -> tuple[Floats, Floats]:
+    def _fields(self, flat: AnyInts, top: Floats, *, with_gradients: bool) -> tuple[Floats, Floats]:
         """(n,) numbers of events, (n, hidden) -> their nats (n, F), and the gradient (n, hidden)."""
         w, g, fields = self.weights, self.gradients, self.config.fields
         projected = np.dot(top, w["project.w"].T)
@@ -198,7 +198,9 @@ class _Head:
         sizes = [field.size, len(field.references) * field.distances, field.filters * bool(field.convolved)]
         self._relative_at, self._conv_at, self._copy_at = np.cumsum(sizes).tolist()
 
-    def differentiate(self, u: Floats, drawn: Ints, features: Ints, *, with_gradients: bool) -> tuple[Floats, Floats]:
+    def differentiate(
+        self, u: Floats, drawn: AnyInts, features: AnyInts, *, with_gradients: bool
+    ) -> tuple[Floats, Floats]:
         """Take u (n, head) before its relu, drawn (n,), head features (n, H) -> nats (n,), and the gradient of u."""
         field, rows = self._field, np.arange(len(u))
         active = np.maximum(u, np.float32(0))
@@ -231,7 +233,7 @@ class _Head:
         d_u *= u > 0
         return nats, d_u
 
-    def _add_relative(self, logits: Floats, out: Floats, features: Ints) -> Callable[[Floats, Floats], None]:
+    def _add_relative(self, logits: Floats, out: Floats, features: AnyInts) -> Callable[[Floats, Floats], None]:
         """Add to each value what its distance from each reference says."""
         field, n = self._field, len(logits)
         span = slice(self._relative_at, self._conv_at)
@@ -250,7 +252,7 @@ class _Head:
 
         return way_back
 
-    def _add_convolution(self, logits: Floats, out: Floats, features: Ints) -> Callable[[Floats, Floats], None]:
+    def _add_convolution(self, logits: Floats, out: Floats, features: AnyInts) -> Callable[[Floats, Floats], None]:
         """Add to each value the result of the convolution, rotated so that its column comes first."""
         field, n = self._field, len(logits)
         span = slice(self._conv_at, self._copy_at)
@@ -273,7 +275,7 @@ class _Head:
 
         return way_back
 
-    def _add_copies(self, logits: Floats, out: Floats, features: Ints) -> Callable[[Floats, Floats], None]:
+    def _add_copies(self, logits: Floats, out: Floats, features: AnyInts) -> Callable[[Floats, Floats], None]:
         """Add to each candidate its gate."""
         gates = range(self._copy_at, self._copy_at + len(self._copies))
         candidates = [features[:, column] for column in self._copies]

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from melodyrnn.arrays import AnyInts, Floats
 from melodyrnn.errors import OptionError
 from melodyrnn.model.config import ModelConfig
-from melodyrnn.model.engine import Floats, Ints
 from melodyrnn.model.gradients import Backpropagation
 from melodyrnn.model.modelfile import Weights
 from melodyrnn.model.tables import Piece
@@ -127,7 +127,7 @@ class Learner:
         return [mask.astype(np.float32) * np.float32(1 / (1 - left_out)) for mask in kept]
 
 
-def windows(length: int, options: LearningOptions, rng: np.random.Generator) -> list[Ints]:
+def windows(length: int, options: LearningOptions, rng: np.random.Generator) -> list[AnyInts]:
     """Numbers of events, (T, B) each: a ring of `length`, cut at a place of chance into as many streams as fill a
     window, and into windows of like size. The last of them may go a little way into the next stream.
     """

@@ -10,8 +10,8 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from melodyrnn.arrays import AnyInts, Floats
 from melodyrnn.model.config import ModelConfig
-from melodyrnn.model.engine import Floats, Ints
 from melodyrnn.model.modelfile import Weights
 
 
@@ -39,8 +39,8 @@ class Tables:
     """Which rows of each table the events of a piece look up. `rows` by the table's name, in order."""
 
     def __init__(self, config: ModelConfig, piece: Piece) -> None:
-        self.rows: dict[str, Ints] = {}
-        self._places: dict[str, Ints] = {}
+        self.rows: dict[str, AnyInts] = {}
+        self._places: dict[str, AnyInts] = {}
         for name, tokens in _tokens(config, piece):
             rows, places = np.unique(tokens, return_inverse=True)
             self.rows[name], self._places[name] = rows, places.reshape(tokens.shape)
@@ -58,7 +58,7 @@ class Tables:
                 result[name][self.rows[name]] = learned[name]
         return result
 
-    def looked_up(self, name: str, events: Ints) -> Floats:
+    def looked_up(self, name: str, events: AnyInts) -> Floats:
         """(n,) numbers of events -> (n, rows of the cut table): 1 for each row that an event looks up, else 0.
 
         A product with the table then sums the rows of each event; a product with its transpose, the gradients of each
@@ -70,7 +70,7 @@ class Tables:
         return found
 
 
-def _tokens(config: ModelConfig, piece: Piece) -> Iterator[tuple[str, Ints]]:
+def _tokens(config: ModelConfig, piece: Piece) -> Iterator[tuple[str, AnyInts]]:
     """Each table's name and the (n, columns) rows of it that the events look up."""
     yield "inputs", piece.inputs + _offsets([size for _, size in config.inputs])
     for i, field in enumerate(config.fields):
@@ -84,5 +84,5 @@ def _tokens(config: ModelConfig, piece: Piece) -> Iterator[tuple[str, Ints]]:
             )
 
 
-def _offsets(sizes: list[int]) -> Ints:
+def _offsets(sizes: list[int]) -> AnyInts:
     return np.cumsum([0, *sizes[:-1]])

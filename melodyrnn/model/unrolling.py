@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from melodyrnn.model.engine import Floats
+from melodyrnn.arrays import Floats
 
 _HALF, _ONE = np.float32(0.5), np.float32(1)
 

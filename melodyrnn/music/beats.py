@@ -7,12 +7,11 @@ Research 36, 2007), here over the onsets of notes, which need not be detected.
 import numpy as np
 import numpy.typing as npt
 
+from melodyrnn.arrays import Doubles
 from melodyrnn.errors import OptionError
 from melodyrnn.music.pulses import PULSES_PER_QUARTER
 from melodyrnn.music.song import NoteArray, Song
 from melodyrnn.music.tempo import BPM_RANGE, Tempo
-
-FloatArray = npt.NDArray[np.float64]
 
 FRAMES = 50  # a second
 SMOOTHING_SECONDS = 0.04  # of onsets that belong together
@@ -42,7 +41,7 @@ def on_found_beats(song: Song) -> Song | None:
     return on_beats(song, beats) if len(beats) > 1 else None
 
 
-def onset_times(song: Song) -> tuple[FloatArray, FloatArray]:
+def onset_times(song: Song) -> tuple[Doubles, Doubles]:
     """(n,) seconds at which notes begin, and (n,) how strong they are: by velocity, more in the bass."""
     notes = np.concatenate([np.zeros((0, 4), np.int64), *(track.array for track in song.tracks)])
     drums = np.repeat([track.is_drum for track in song.tracks], [len(track) for track in song.tracks])
@@ -50,7 +49,7 @@ def onset_times(song: Song) -> tuple[FloatArray, FloatArray]:
     return song.tempo_map.seconds_at(notes[:, 0]), strengths
 
 
-def find_beats(seconds: FloatArray, strengths: FloatArray) -> FloatArray:
+def find_beats(seconds: Doubles, strengths: Doubles) -> Doubles:
     """(n,) onsets in any order -> (m,) times of the beats, from the first onset to the last.
 
     Empty for fewer than 8 onsets and for more than an hour of them.
@@ -60,11 +59,11 @@ def find_beats(seconds: FloatArray, strengths: FloatArray) -> FloatArray:
     start = seconds.min()
     strength = _strength(seconds - start, strengths)
     period = _period(strength)
-    beats: FloatArray = start + _track(strength, period) / FRAMES
+    beats: Doubles = start + _track(strength, period) / FRAMES
     return beats
 
 
-def _strength(seconds: FloatArray, strengths: FloatArray) -> FloatArray:
+def _strength(seconds: Doubles, strengths: Doubles) -> Doubles:
     """Onsets as a curve of FRAMES values a second with a standard deviation of 1; chords count by the square root."""
     curve = np.zeros(int(seconds.max() * FRAMES) + 2)
     np.add.at(curve, np.rint(seconds * FRAMES).astype(np.int64), strengths)
@@ -72,11 +71,11 @@ def _strength(seconds: FloatArray, strengths: FloatArray) -> FloatArray:
     bell = np.exp(-0.5 * (np.arange(-wide, wide + 1) / (SMOOTHING_SECONDS * FRAMES)) ** 2)
     curve = np.sqrt(np.convolve(curve, bell)[wide : wide + len(curve)])
     deviation = curve.std()
-    result: FloatArray = curve / (deviation or 1.0)
+    result: Doubles = curve / (deviation or 1.0)
     return result
 
 
-def _period(strength: FloatArray) -> float:
+def _period(strength: Doubles) -> float:
     """The length of a beat in frames: where the curve is most like itself, and likelier near the usual beat."""
     size = 1 << (2 * len(strength) - 1).bit_length()
     spectrum = np.fft.rfft(strength - strength.mean(), size)
@@ -89,7 +88,7 @@ def _period(strength: FloatArray) -> float:
     return float(lags[int(np.argmax(score))])
 
 
-def _track(strength: FloatArray, period: float) -> FloatArray:
+def _track(strength: Doubles, period: float) -> Doubles:
     """(m,) frames of the beats: the path over strong onsets whose steps stay near the period."""
     steps = np.arange(round(period / 2), round(2 * period) + 1)
     cost = STEADINESS * np.log(steps / period) ** 2
@@ -110,7 +109,7 @@ def _track(strength: FloatArray, period: float) -> FloatArray:
     return np.array(beats[::-1], np.float64)
 
 
-def on_beats(song: Song, beats: FloatArray) -> Song:
+def on_beats(song: Song, beats: Doubles) -> Song:
     """The song as it sounds, with `beats` (m,), in seconds, as its quarter notes and their tempo as its tempo map.
 
     Before the first beat and after the last the tempo goes on as it is there. Metres are dropped: 4/4 from the first

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from melodyrnn.arrays import Ints
 from melodyrnn.errors import OptionError
 from melodyrnn.music.pulses import PULSES_PER_WHOLE
 
-IntArray = npt.NDArray[np.int64]
 DENOMINATORS = (1, 2, 4, 8, 16, 32, 64)
 
 
@@ -83,14 +83,14 @@ class BarLines:
         """Where signature `index` takes over, as (bar, place) counted in the metre before it."""
         return (int(self._change_bars[index - 1]), int(self._change_places[index - 1])) if index else (0, 0)
 
-    def _within(self, signature: npt.NDArray[np.intp], offset: IntArray) -> tuple[IntArray, IntArray]:
+    def _within(self, signature: npt.NDArray[np.intp], offset: Ints) -> tuple[Ints, Ints]:
         bar = offset * self._parts[signature] // self._wholes[signature]
         place = offset - -(-bar * self._wholes[signature] // self._parts[signature])
         if self._longest is None:
             return bar, place
         return bar * self._stretches[signature] + place // self._longest, place % self._longest
 
-    def positions(self, pulses: IntArray) -> tuple[IntArray, IntArray]:
+    def positions(self, pulses: Ints) -> tuple[Ints, Ints]:
         """(n,) pulses -> (n,) bars counted from 0, (n,) places in pulses after the bar line."""
         pulses = np.asarray(pulses, np.int64)
         signature = np.searchsorted(self._onsets, pulses, side="right") - 1

@@ -7,11 +7,9 @@ from typing import NamedTuple, overload
 import numpy as np
 import numpy.typing as npt
 
+from melodyrnn.arrays import Doubles, Ints
 from melodyrnn.errors import OptionError
 from melodyrnn.music.pulses import PULSES_PER_QUARTER
-
-IntArray = npt.NDArray[np.int64]
-FloatArray = npt.NDArray[np.float64]
 
 BPM_RANGE = (4.0, 2000.0)  # slower than 3.58 bpm does not fit the 24 bits of a MIDI file
 MINUTE_MICROSECONDS = 60e6
@@ -62,7 +60,7 @@ class TempoMap(Sequence[Tempo]):
         return tempos if isinstance(tempos, cls) else cls(tempos) if tempos else DEFAULT_TEMPOS
 
     @classmethod
-    def of_columns(cls, onsets: IntArray, values: FloatArray, in_microseconds: bool = False) -> "TempoMap":
+    def of_columns(cls, onsets: Ints, values: Doubles, in_microseconds: bool = False) -> "TempoMap":
         """The map with the columns of another: legal, in order, the first at pulse 0, read-only. The values are bpm, or
         microseconds a quarter note.
         """
@@ -71,7 +69,7 @@ class TempoMap(Sequence[Tempo]):
         return made
 
     @classmethod
-    def of_microseconds(cls, onsets: IntArray, microseconds: npt.NDArray[np.number]) -> "TempoMap":
+    def of_microseconds(cls, onsets: Ints, microseconds: npt.NDArray[np.number]) -> "TempoMap":
         """From (n,) pulses, 0 or later, and (n,) microseconds a quarter note, made legal. What bpm they are is worked
         out when it is asked for.
         """
@@ -84,14 +82,14 @@ class TempoMap(Sequence[Tempo]):
         )
         return made
 
-    def _keep(self, onsets: IntArray, values: FloatArray, in_microseconds: bool) -> None:
+    def _keep(self, onsets: Ints, values: Doubles, in_microseconds: bool) -> None:
         onsets.setflags(write=False)
         values.setflags(write=False)
         self.onsets, self._values, self._in_microseconds = onsets, values, in_microseconds
         self._tempos: tuple[Tempo, ...] | None = None
 
     @property
-    def bpms(self) -> FloatArray:
+    def bpms(self) -> Doubles:
         """(n,) quarter notes a minute."""
         if self._in_microseconds:
             self._keep(self.onsets, bpms_from_microseconds(self._values), in_microseconds=False)
@@ -101,12 +99,12 @@ class TempoMap(Sequence[Tempo]):
         """When `pulse` is heard, after the start."""
         return float(self.seconds_at(np.array([pulse]))[0])
 
-    def seconds_at(self, pulses: IntArray) -> FloatArray:
+    def seconds_at(self, pulses: Ints) -> Doubles:
         """`seconds` of an array of pulses."""
         lasting = 60 / (PULSES_PER_QUARTER * self.bpms)
         starts = np.concatenate([[0.0], np.cumsum(np.diff(self.onsets) * lasting[:-1])])
         which = np.searchsorted(self.onsets, pulses, side="right") - 1
-        seconds: FloatArray = starts[which] + (pulses - self.onsets[which]) * lasting[which]
+        seconds: Doubles = starts[which] + (pulses - self.onsets[which]) * lasting[which]
         return seconds
 
     def __len__(self) -> int:
@@ -138,7 +136,7 @@ class TempoMap(Sequence[Tempo]):
         return self._tempos
 
 
-def _in_order(onsets: IntArray, values: FloatArray, default: float) -> tuple[IntArray, FloatArray]:
+def _in_order(onsets: Ints, values: Doubles, default: float) -> tuple[Ints, Doubles]:
     """Both sorted by onset, the last of each, with the `default` at 0 if nothing is there."""
     if (onsets[1:] <= onsets[:-1]).any():
         if (onsets[1:] < onsets[:-1]).any():
@@ -151,7 +149,7 @@ def _in_order(onsets: IntArray, values: FloatArray, default: float) -> tuple[Int
     return onsets, values
 
 
-def bpms_from_microseconds(microseconds: FloatArray) -> FloatArray:
+def bpms_from_microseconds(microseconds: Doubles) -> Doubles:
     """(n,) microseconds a quarter note -> (n,) bpm with the fewest decimals that a file would store as these, legal."""
     slowest, fastest = BPM_RANGE
     exact = MINUTE_MICROSECONDS / microseconds

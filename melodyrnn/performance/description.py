@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from melodyrnn.arrays import Doubles, Ints
 from melodyrnn.music.pulses import PULSES_PER_QUARTER
 from melodyrnn.music.song import Song
-from melodyrnn.performance.grid import FloatArray, IntArray
 from melodyrnn.performance.mixing import SMOOTH, Expert, mixture_bits
 from melodyrnn.performance.player import Performance
 
@@ -22,9 +22,9 @@ NEVER = -10_000
 class Described(NamedTuple):
     """(n,) bits of each note's onset, duration and velocity, in the order of the score: onset, part, pitch."""
 
-    onsets: FloatArray
-    durations: FloatArray
-    velocities: FloatArray
+    onsets: Doubles
+    durations: Doubles
+    velocities: Doubles
 
     @property
     def total(self) -> float:
@@ -35,16 +35,16 @@ class Described(NamedTuple):
 class _Notes(NamedTuple):
     """Columns of all parts' notes together, (n,) each. `kit` is the sound on drums and -1 elsewhere."""
 
-    onset: IntArray
-    part: IntArray
-    pitch: IntArray
-    length: IntArray
-    level: IntArray
-    kit: IntArray
-    place: IntArray
-    late: IntArray
-    longer: IntArray
-    velocity: IntArray
+    onset: Ints
+    part: Ints
+    pitch: Ints
+    length: Ints
+    level: Ints
+    kit: Ints
+    place: Ints
+    late: Ints
+    longer: Ints
+    velocity: Ints
 
 
 def performance_bits(song: Song, score: Song, performance: Performance) -> Described:
@@ -71,7 +71,7 @@ def _columns(song: Song, score: Song, performance: Performance) -> _Notes:
     return _Notes(*table[np.lexsort((table[:, 2], table[:, 1], table[:, 0]))].T)
 
 
-def _near(values: IntArray, farthest: int, spread: float, prior_counts: float, experts: list[Expert]) -> FloatArray:
+def _near(values: Ints, farthest: int, spread: float, prior_counts: float, experts: list[Expert]) -> Doubles:
     """Bits of numbers that are mostly near 0; of what is as far as can be, the rest follows in Elias's gamma code."""
     symbols = np.clip(values, -farthest, farthest) + farthest
     prior = np.exp(-np.abs(np.arange(-farthest, farthest + 1)) / spread) + 1e-3
@@ -150,16 +150,16 @@ def _velocity_experts(notes: _Notes) -> list[Expert]:
     ]
 
 
-def _context(*columns: IntArray) -> IntArray:
+def _context(*columns: Ints) -> Ints:
     return np.column_stack(columns)
 
 
-def _key(*columns: IntArray) -> IntArray:
+def _key(*columns: Ints) -> Ints:
     """(n,) columns -> (n,) one number for each combination of them."""
     return np.unique(np.column_stack(columns), axis=0, return_inverse=True)[1].reshape(-1)
 
 
-def _last(key: IntArray, values: IntArray, default: int, ago: int = 1) -> IntArray:
+def _last(key: Ints, values: Ints, default: int, ago: int = 1) -> Ints:
     """(n,) -> the value that stood last (or `ago` times before) with the same key."""
     order = np.argsort(key, kind="stable")
     found = np.full(len(key), default)
@@ -168,20 +168,20 @@ def _last(key: IntArray, values: IntArray, default: int, ago: int = 1) -> IntArr
     return found
 
 
-def _last_known(key: IntArray, values: IntArray, otherwise: IntArray) -> tuple[IntArray, IntArray]:
+def _last_known(key: Ints, values: Ints, otherwise: Ints) -> tuple[Ints, Ints]:
     """-> the last value with the same key, or `otherwise`, and whether there is one."""
     found = _last(key, values, NEVER)
     known = found != NEVER
     return np.where(known, found, otherwise), known.astype(np.int64)
 
 
-def _with_last(onsets: IntArray, key: IntArray) -> IntArray:
+def _with_last(onsets: Ints, key: Ints) -> Ints:
     """Whether a note begins together with the last one of the same key: 1 or 0."""
-    together: IntArray = (_last(key, onsets, NEVER) == onsets).astype(np.int64)
+    together: Ints = (_last(key, onsets, NEVER) == onsets).astype(np.int64)
     return together
 
 
-def _until_next(onsets: IntArray, key: IntArray) -> IntArray:
+def _until_next(onsets: Ints, key: Ints) -> Ints:
     """(n,) -> pulses until a later note with the same key begins; very many if none does."""
     keys, index = np.unique(np.column_stack([key, onsets]), axis=0, return_inverse=True)
     gaps = np.full(len(keys), -NEVER)
@@ -190,16 +190,16 @@ def _until_next(onsets: IntArray, key: IntArray) -> IntArray:
     return gaps[index.reshape(-1)]
 
 
-def _phrase(notes: _Notes) -> IntArray:
+def _phrase(notes: _Notes) -> Ints:
     """(n,) one number for each kind of note after the same two notes of its part at the same place."""
     ago = [_last(notes.part, notes.pitch, NEVER, count) for count in (1, 2)]
     return _key(notes.part, notes.pitch, notes.place, *ago)
 
 
-def _is_top(notes: _Notes) -> IntArray:
+def _is_top(notes: _Notes) -> Ints:
     """Whether a note is the highest of those that begin together in its part: 1 or 0."""
     chord = _key(notes.part, notes.onset)
     highest = np.zeros(int(chord.max()) + 1, np.int64)
     np.maximum.at(highest, chord, notes.pitch)
-    top: IntArray = (highest[chord] == notes.pitch).astype(np.int64)
+    top: Ints = (highest[chord] == notes.pitch).astype(np.int64)
     return top

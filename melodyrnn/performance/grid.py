@@ -11,12 +11,9 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from melodyrnn.arrays import Bools, Doubles, Ints
 from melodyrnn.music.metre import BarLines
 from melodyrnn.music.pulses import PULSES_PER_QUARTER
-
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
-BoolArray = npt.NDArray[np.bool_]
 
 # How a quarter note is divided: places in pulses. Sixteenths, triplets, their halves, and all of these together.
 SIXTEENTHS, TRIPLETS, SEXTUPLETS, THIRTY_SECONDS, MIXED = range(5)
@@ -52,8 +49,8 @@ SHIFT_NATS, SHIFT_NATS_PER_NOTE = 12.0, 0.2  # for music that is late or early a
 class Grid(NamedTuple):
     """One part on the grid: (n,) places in pulses, how the quarter of each is divided, and the swing that was found."""
 
-    onsets: IntArray
-    divisions: IntArray
+    onsets: Ints
+    divisions: Ints
     swing: "Swing"
 
 
@@ -63,33 +60,33 @@ class Swing(NamedTuple):
     pair_pulses: int
     share: float
 
-    def warped(self, places: npt.ArrayLike) -> FloatArray:
+    def warped(self, places: npt.ArrayLike) -> Doubles:
         """Places in a quarter, 0 to 24 pulses -> when they sound. Thirty-seconds swing, triplets do not."""
         places = np.asarray(places, float)
         pair = places // self.pair_pulses
         within = places / self.pair_pulses - pair
         swung = np.where(within < 0.5, within * 2 * self.share, self.share + (within - 0.5) * 2 * (1 - self.share))
-        moved: FloatArray = np.where(places % 3 == 0, (pair + swung) * self.pair_pulses, places)
+        moved: Doubles = np.where(places % 3 == 0, (pair + swung) * self.pair_pulses, places)
         return moved
 
 
 STRAIGHT = Swing(EIGHTHS, 0.5)
 
 
-def quarters_of(lines: BarLines, pulses: npt.NDArray[np.floating] | IntArray) -> IntArray:
+def quarters_of(lines: BarLines, pulses: npt.NDArray[np.floating] | Ints) -> Ints:
     """(n,) times in pulses -> where their quarter notes begin, counted from the bar line."""
     whole = np.floor(np.maximum(pulses, 0)).astype(np.int64)
     _, places = lines.positions(whole)
     return whole - places % PULSES_PER_QUARTER
 
 
-def warp(lines: BarLines, swing: Swing, pulses: IntArray) -> FloatArray:
+def warp(lines: BarLines, swing: Swing, pulses: Ints) -> Doubles:
     """(n,) pulses on the grid -> when they sound if nothing but swing moves them."""
     starts = quarters_of(lines, pulses)
     return starts + swing.warped(pulses - starts)
 
 
-def on_musical_grid(lines: BarLines, parts: list[FloatArray]) -> list[Grid]:
+def on_musical_grid(lines: BarLines, parts: list[Doubles]) -> list[Grid]:
     """For each part (n,) exact onsets in pulses -> its Grid."""
     shift = _shift_pulses(lines, parts)
     parts = [np.maximum(0, onsets - shift) for onsets in parts]
@@ -106,7 +103,7 @@ def on_musical_grid(lines: BarLines, parts: list[FloatArray]) -> list[Grid]:
     return made
 
 
-def _shift_pulses(lines: BarLines, parts: list[FloatArray]) -> float:
+def _shift_pulses(lines: BarLines, parts: list[Doubles]) -> float:
     """How late the music is as a whole, where that says much more than that it is on time; 0 if it is written."""
     onsets = np.concatenate([np.zeros(0), *parts])
     if not len(onsets) or _is_written(lines, onsets).mean() >= WRITTEN_SHARE:
@@ -120,17 +117,17 @@ def _shift_pulses(lines: BarLines, parts: list[FloatArray]) -> float:
     return SHIFTS[best] / BINS_PER_PULSE if gain > SHIFT_NATS + SHIFT_NATS_PER_NOTE * len(onsets) else 0.0
 
 
-def _is_written(lines: BarLines, onsets: FloatArray) -> BoolArray:
+def _is_written(lines: BarLines, onsets: Doubles) -> Bools:
     """Which of (n,) onsets are just where notation has places. A lone fifth of eight thirty-seconds is rather swing."""
     rounded = np.floor(onsets + 0.5).astype(np.int64)
     starts = quarters_of(lines, rounded)
     within = rounded - starts
-    written: BoolArray = (np.abs(onsets - rounded) <= EXACT_PULSES) & WRITTEN[within]
+    written: Bools = (np.abs(onsets - rounded) <= EXACT_PULSES) & WRITTEN[within]
     written &= ~((within == 15) & _alone(starts, within))
     return written
 
 
-def _unmoved(lines: BarLines, onsets: FloatArray, grid: Grid) -> Grid:
+def _unmoved(lines: BarLines, onsets: Doubles, grid: Grid) -> Grid:
     """The Grid, but in a part that is written (rather than played) what is on a place stays, and so do tuplets."""
     starts = quarters_of(lines, grid.onsets)
     straight = grid.onsets - starts
@@ -146,7 +143,7 @@ def _unmoved(lines: BarLines, onsets: FloatArray, grid: Grid) -> Grid:
     return Grid(np.where(stays, rounded, grid.onsets), grid.divisions, grid.swing if swings.any() else STRAIGHT)
 
 
-def _in_tuplet(lines: BarLines, onsets: FloatArray, strays: BoolArray, fewest: int) -> BoolArray:
+def _in_tuplet(lines: BarLines, onsets: Doubles, strays: Bools, fewest: int) -> Bools:
     """Which notes are in quarters where strays are off the sixteenths by at least so many different amounts."""
     starts = quarters_of(lines, onsets)
     off = np.floor((onsets + 3) % 6 / EXACT_PULSES / 4).astype(np.int64)
@@ -155,16 +152,16 @@ def _in_tuplet(lines: BarLines, onsets: FloatArray, strays: BoolArray, fewest: i
     return np.isin(starts, quarters[counts >= fewest])
 
 
-def _alone(starts: IntArray, within: IntArray) -> BoolArray:
+def _alone(starts: Ints, within: Ints) -> Bools:
     """Which notes have no other off the beat in their quarter that says it is divided in thirty-seconds."""
     _, index = np.unique(starts, return_inverse=True)
     others = np.bincount(index, np.isin(within, [3, 6, 9, 12, 18, 21]))
-    alone: BoolArray = others[index] == 0
+    alone: Bools = others[index] == 0
     return alone
 
 
 @lru_cache(maxsize=1)
-def _tables() -> tuple[FloatArray, IntArray]:
+def _tables() -> tuple[Doubles, Ints]:
     """(swings, spreads, divisions, bins) nats of a note there, and (swings, divisions, bins) its nearest place."""
     centres = np.arange(BINS + 1) / BINS_PER_PULSE
     nats = np.empty((len(SWINGS), len(SPREADS), len(DIVISIONS), BINS + 1))
@@ -180,27 +177,27 @@ def _tables() -> tuple[FloatArray, IntArray]:
 
 
 @lru_cache(maxsize=1)
-def _alone_nats() -> FloatArray:
+def _alone_nats() -> Doubles:
     """(swings, spreads, bins) nats of a note that has its quarter for itself."""
     nats, _ = _tables()
-    alone: FloatArray = (nats + DIVISION_NATS[:, None] / 2).min(2)
+    alone: Doubles = (nats + DIVISION_NATS[:, None] / 2).min(2)
     return alone
 
 
-def _counts(offsets: FloatArray) -> FloatArray:
+def _counts(offsets: Doubles) -> Doubles:
     """(n,) places in their quarter -> (bins,) how many are there."""
     bins = np.rint(offsets * BINS_PER_PULSE).astype(np.int64)
     return np.bincount(bins, minlength=BINS + 1).astype(float)
 
 
-def _swing_nats(counts: FloatArray) -> FloatArray:
+def _swing_nats(counts: Doubles) -> Doubles:
     """(bins, ...) notes -> (swings, spreads, ...) nats of all, each note dividing its quarter for itself."""
-    total: FloatArray = _alone_nats() @ counts
+    total: Doubles = _alone_nats() @ counts
     total[1:] += SWING_NATS
     return total
 
 
-def _places(starts: IntArray, offsets: FloatArray, swing: int, spread: int) -> tuple[IntArray, IntArray]:
+def _places(starts: Ints, offsets: Doubles, swing: int, spread: int) -> tuple[Ints, Ints]:
     """-> (n,) places in pulses after `starts`, and the division of the quarter of each note."""
     nats, nearest = _tables()
     bins = np.rint(offsets * BINS_PER_PULSE).astype(np.int64)

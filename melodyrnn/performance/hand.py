@@ -5,10 +5,11 @@ from functools import cached_property
 
 import numpy as np
 
+from melodyrnn.arrays import Doubles, Ints
 from melodyrnn.music.metre import BarLines
 from melodyrnn.music.pulses import PULSES_PER_QUARTER
 from melodyrnn.music.song import NoteArray, Track
-from melodyrnn.performance.grid import FloatArray, IntArray, Swing, warp
+from melodyrnn.performance.grid import Swing, warp
 
 
 @dataclass(frozen=True)
@@ -21,17 +22,17 @@ class Hand:
     """
 
     score: NoteArray
-    played: FloatArray
-    order: IntArray
+    played: Doubles
+    order: Ints
     swing: Swing
     is_drum: bool
-    places: IntArray
-    lateness: FloatArray
-    gates: FloatArray
-    _pools: dict[tuple[int, ...], IntArray] = field(default_factory=dict, compare=False, repr=False)
+    places: Ints
+    lateness: Doubles
+    gates: Doubles
+    _pools: dict[tuple[int, ...], Ints] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
-    def of(cls, lines: BarLines, track: Track, played: FloatArray, swing: Swing, order: IntArray) -> "Hand":
+    def of(cls, lines: BarLines, track: Track, played: Doubles, swing: Swing, order: Ints) -> "Hand":
         """The Hand that plays a track of a score: its notes and, in their order, (n, 3) how they were played."""
         notes = track.array
         heard = warp(lines, swing, notes[:, 0])
@@ -43,16 +44,16 @@ class Hand:
         return len(self.score)
 
     @cached_property
-    def chords(self) -> IntArray:
+    def chords(self) -> Ints:
         """(n,) which of the part's onsets each note belongs to, counted from 0."""
         return np.unique(self.score[:, 0], return_inverse=True)[1].reshape(-1)
 
     @cached_property
-    def chord_starts(self) -> IntArray:
+    def chord_starts(self) -> Ints:
         """Where each onset's notes begin, and where the last one's end."""
         return np.append(np.flatnonzero(np.diff(self.chords, prepend=-1)), len(self))
 
-    def strokes_like(self, place: int, pitch: int) -> IntArray:
+    def strokes_like(self, place: int, pitch: int) -> Ints:
         """The strokes at a place after the bar line, or else at that place of a quarter, or else all.
 
         Of a kit, strokes on that sound come before all others. Empty only if the part has no strokes.
@@ -66,7 +67,7 @@ class Hand:
                     return found
         return np.zeros(0, np.int64)
 
-    def _pool(self, key: tuple[int, ...]) -> IntArray:
+    def _pool(self, key: tuple[int, ...]) -> Ints:
         if key not in self._pools:
             sound, what, place = key
             chosen = np.ones(len(self), bool) if sound < 0 else self.score[:, 1] == sound

@@ -2,19 +2,10 @@
 
 import numpy as np
 
+from melodyrnn.arrays import Bools, Doubles, Ints
 from melodyrnn.music.metre import BarLines
 from melodyrnn.music.pulses import PULSES_PER_QUARTER
-from melodyrnn.performance.grid import (
-    DIVISIONS,
-    MIXED,
-    SEXTUPLETS,
-    BoolArray,
-    FloatArray,
-    Grid,
-    IntArray,
-    quarters_of,
-    warp,
-)
+from melodyrnn.performance.grid import DIVISIONS, MIXED, SEXTUPLETS, Grid, quarters_of, warp
 
 # A note lasts until the part's next onset (or a later one) where its end is so near to it that both are meant as one:
 # the end may come late by this share of the length and a little, or early by this share and a little.
@@ -31,9 +22,7 @@ DRUM_PULSES = 1  # a drum is struck, not held
 ENDS = tuple(np.array(division if i != MIXED else DIVISIONS[SEXTUPLETS]) for i, division in enumerate(DIVISIONS))
 
 
-def musical_lengths(
-    lines: BarLines, grid: Grid, onsets: FloatArray, durations: FloatArray, pitches: IntArray
-) -> IntArray:
+def musical_lengths(lines: BarLines, grid: Grid, onsets: Doubles, durations: Doubles, pitches: Ints) -> Ints:
     """A pitched part's exact onsets and durations in pulses and its places -> (n,) lengths in pulses, 1 or more.
 
     No note reaches past the next one of its pitch.
@@ -43,11 +32,11 @@ def musical_lengths(
     lengths, met = _until_onset(grid.onsets, onsets, durations)
     lengths = np.where(met, lengths, _until_place(lines, grid, durations, ~met))
     following = _next_of_pitch(grid.onsets, pitches)
-    shortened: IntArray = np.maximum(1, np.minimum(lengths, following - grid.onsets))
+    shortened: Ints = np.maximum(1, np.minimum(lengths, following - grid.onsets))
     return shortened
 
 
-def _until_onset(places: IntArray, onsets: FloatArray, durations: FloatArray) -> tuple[IntArray, BoolArray]:
+def _until_onset(places: Ints, onsets: Doubles, durations: Doubles) -> tuple[Ints, Bools]:
     """-> (n,) lengths until the onset of the part that is nearest to the end, and whether it is near enough."""
     given = np.unique(places)
     heard = np.full(len(given), np.inf)
@@ -69,7 +58,7 @@ def _until_onset(places: IntArray, onsets: FloatArray, durations: FloatArray) ->
     return best, cost <= FARTHEST
 
 
-def _until_place(lines: BarLines, grid: Grid, durations: FloatArray, asked: BoolArray) -> IntArray:
+def _until_place(lines: BarLines, grid: Grid, durations: Doubles, asked: Bools) -> Ints:
     """-> (n,) lengths until the end of the part of the quarter in which the note ends, itself without lateness."""
     ends = warp(lines, grid.swing, grid.onsets) + durations
     short = durations < SHORT_PULSES
@@ -89,7 +78,7 @@ def _until_place(lines: BarLines, grid: Grid, durations: FloatArray, asked: Bool
     return np.where(lengths > 0, lengths, shortest)
 
 
-def _slack(ends: FloatArray, legal: tuple[float, float]) -> float:
+def _slack(ends: Doubles, legal: tuple[float, float]) -> float:
     """How long after a sixteenth an end still belongs to it: where fewest end, and as usual where there are several."""
     cuts = np.arange(round(legal[0] * SLACK_BINS), round(legal[1] * SLACK_BINS) + 1)
     bins = np.bincount(np.rint(ends % 6 * SLACK_BINS).astype(np.int64), minlength=6 * SLACK_BINS + 1)
@@ -98,7 +87,7 @@ def _slack(ends: FloatArray, legal: tuple[float, float]) -> float:
     return float(cuts[best]) / SLACK_BINS
 
 
-def _next_of_pitch(places: IntArray, pitches: IntArray) -> IntArray:
+def _next_of_pitch(places: Ints, pitches: Ints) -> Ints:
     """(n,) -> where the next note of the same pitch begins that does not begin together with it, or far away."""
     order = np.lexsort((places, pitches))
     sorted_places, sorted_pitches = places[order], pitches[order]

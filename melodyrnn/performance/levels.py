@@ -2,14 +2,14 @@
 
 import numpy as np
 
+from melodyrnn.arrays import Ints
 from melodyrnn.music.song import Track
-from melodyrnn.performance.grid import IntArray
 
 GHOST, PLAIN, ACCENT = 38, 78, 110
 GHOST_BELOW, ACCENT_ABOVE = 0.62, 1.2  # times what is usual for the sound
 
 
-def written_levels(track: Track) -> IntArray:
+def written_levels(track: Track) -> Ints:
     """(n,) the level of each note. That of a stroke on a kit is beside the median of its sound."""
     levels = np.full(len(track), PLAIN)
     if track.is_drum:

@@ -8,10 +8,8 @@ follow the gradient of the bits spent (M. Mahoney, "Adaptive Weighing of Context
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
+from melodyrnn.arrays import Doubles, Ints
 
 # What one count adds at its symbol and at the two on either side of it, by how smooth an expert is.
 SHARP, SMOOTH, SMOOTHER = range(3)
@@ -27,12 +25,12 @@ class Expert(NamedTuple):
     It counts how far the symbol is from `reference` (n,), or the symbol itself if that is 0.
     """
 
-    context: IntArray
-    reference: IntArray | int = 0
+    context: Ints
+    reference: Ints | int = 0
     kernel: int = SHARP
 
 
-def mixture_bits(symbols: IntArray, experts: list[Expert], prior: FloatArray, prior_counts: float) -> FloatArray:
+def mixture_bits(symbols: Ints, experts: list[Expert], prior: Doubles, prior_counts: float) -> Doubles:
     """(n,) symbols below len(prior) -> (n,) bits of each. `prior` is expected before anything is counted."""
     size, count = len(prior), len(experts)
     rows, shifts = _laid_out(experts, size, len(symbols))
@@ -62,7 +60,7 @@ def mixture_bits(symbols: IntArray, experts: list[Expert], prior: FloatArray, pr
     return bits
 
 
-def _laid_out(experts: list[Expert], size: int, length: int) -> tuple[IntArray, IntArray]:
+def _laid_out(experts: list[Expert], size: int, length: int) -> tuple[Ints, Ints]:
     """-> (n, experts) each one's row of counts, and where in it symbol 0 lies."""
     rows, shifts, used = np.zeros((length, len(experts)), np.int64), np.zeros((length, len(experts)), np.int64), 0
     for i, expert in enumerate(experts):

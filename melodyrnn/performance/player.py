@@ -5,9 +5,10 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
+from melodyrnn.arrays import Doubles, Ints
 from melodyrnn.music.metre import BarLines
 from melodyrnn.music.song import NoteArray
-from melodyrnn.performance.grid import FloatArray, IntArray, warp
+from melodyrnn.performance.grid import warp
 from melodyrnn.performance.hand import Hand
 
 LOOSENESS = 0.5  # how much of what one stroke was early or late beside the others at its place a new one is
@@ -26,9 +27,9 @@ class Numbers(Protocol):
 class Played(NamedTuple):
     """(n,) exact onsets and durations in pulses, and velocities 1 to 127."""
 
-    onsets: FloatArray
-    durations: FloatArray
-    velocities: IntArray
+    onsets: Doubles
+    durations: Doubles
+    velocities: Ints
 
 
 @dataclass(frozen=True)
@@ -77,9 +78,7 @@ class Performance:
         return max((hand for hand in self.hands if hand.is_drum == own.is_drum), key=len) if not len(own) else own
 
 
-def _chord_by_chord(
-    hand: Hand, notes: NoteArray, places: IntArray, rng: Numbers
-) -> tuple[FloatArray, FloatArray, IntArray]:
+def _chord_by_chord(hand: Hand, notes: NoteArray, places: Ints, rng: Numbers) -> tuple[Doubles, Doubles, Ints]:
     """Each new chord (or single note) is struck as one that the part struck at its place."""
     lateness, gates, velocities = np.zeros(len(notes)), np.ones(len(notes)), notes[:, 3].copy()
     starts = np.append(np.flatnonzero(np.diff(notes[:, 0], prepend=-1)), len(notes))
@@ -103,7 +102,7 @@ def _chord_by_chord(
     return lateness, gates, velocities
 
 
-def _struck(hand: Hand, notes: NoteArray, places: IntArray, rng: Numbers) -> tuple[FloatArray, FloatArray, IntArray]:
+def _struck(hand: Hand, notes: NoteArray, places: Ints, rng: Numbers) -> tuple[Doubles, Doubles, Ints]:
     """Each new stroke on a kit is struck as one on that sound at its place, of its level if there is one."""
     lateness, gates, velocities = np.zeros(len(notes)), np.ones(len(notes)), notes[:, 3].copy()
     for i, (place, (_, pitch, _, level)) in enumerate(zip(places.tolist(), notes.tolist(), strict=True)):
@@ -120,7 +119,7 @@ def _struck(hand: Hand, notes: NoteArray, places: IntArray, rng: Numbers) -> tup
     return lateness, gates, velocities
 
 
-def _in_order(notes: NoteArray, onsets: FloatArray, earliest: float) -> FloatArray:
+def _in_order(notes: NoteArray, onsets: Doubles, earliest: float) -> Doubles:
     """The onsets, none before those of notes that stand before it in the score, those of one pitch a little apart."""
     made, before, latest = onsets.copy(), earliest, earliest
     of_pitch = dict[int, tuple[int, float]]()
@@ -137,7 +136,7 @@ def _in_order(notes: NoteArray, onsets: FloatArray, earliest: float) -> FloatArr
     return made
 
 
-def _until_next(pitches: IntArray, onsets: FloatArray, durations: FloatArray) -> FloatArray:
+def _until_next(pitches: Ints, onsets: Doubles, durations: Doubles) -> Doubles:
     """The durations, cut where the next note of the pitch begins (those that begin together go on together)."""
     cut = durations.copy()
     for pitch in np.unique(pitches):

@@ -4,15 +4,16 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from melodyrnn.arrays import Doubles, Ints
 from melodyrnn.errors import OptionError
 from melodyrnn.music.song import Song, Track
-from melodyrnn.performance.grid import EXACT_PULSES, FloatArray, IntArray, on_musical_grid
+from melodyrnn.performance.grid import EXACT_PULSES, on_musical_grid
 from melodyrnn.performance.hand import Hand
 from melodyrnn.performance.lengths import DRUM_PULSES, musical_lengths
 from melodyrnn.performance.levels import written_levels
 from melodyrnn.performance.player import Performance
 
-Exact = Sequence[tuple[FloatArray, FloatArray]]
+Exact = Sequence[tuple[Doubles, Doubles]]
 
 
 def separate(song: Song, exact: Exact | None = None) -> tuple[Song, Performance]:
@@ -41,7 +42,7 @@ def separate(song: Song, exact: Exact | None = None) -> tuple[Song, Performance]
     return score_song, Performance(tuple(hands), lines)
 
 
-def _times(song: Song, exact: Exact | None) -> list[tuple[FloatArray, FloatArray]]:
+def _times(song: Song, exact: Exact | None) -> list[tuple[Doubles, Doubles]]:
     if exact is None:
         return [(track.array[:, 0].astype(float), track.array[:, 2].astype(float)) for track in song.tracks]
     if len(exact) != len(song.tracks):
@@ -57,7 +58,7 @@ def _times(song: Song, exact: Exact | None) -> list[tuple[FloatArray, FloatArray
     return times
 
 
-def _kept_apart(places: IntArray, pitches: IntArray, onsets: FloatArray) -> IntArray:
+def _kept_apart(places: Ints, pitches: Ints, onsets: Doubles) -> Ints:
     """The places, but notes of one pitch that were played one after the other (a flam, a roll) stay so."""
     order = np.lexsort((onsets, pitches))
     sorted_places, sorted_onsets = places[order].tolist(), onsets[order].tolist()
