@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from melodyrnn.errors import OptionError
-from melodyrnn.generation import Continuation, MusicModel, Sampling, Seed, Wishes, continue_song
+from melodyrnn.generation import Continuation, MusicModel, NoteConstraints, Sampling, Seed, continue_song
 from melodyrnn.generation.form import compose_song, parse_form
 from melodyrnn.generation.library import choose_model, find_model, load_model, shipped_models, shipped_styles
 from melodyrnn.midi import Limits, song_from_pretty_midi
@@ -15,7 +15,7 @@ from melodyrnn.midi.seedfile import SeedFile, read_seed
 from melodyrnn.music.scales import Key
 from melodyrnn.music.song import Song
 from melodyrnn.music.tempo import Tempo
-from melodyrnn.options import BARS, DENSITY, HIGH, LOW, RANDOM_SEED, TEMPERATURE, TEMPO, TOP_P, VARIATION
+from melodyrnn.options import BARS, DENSITY, HIGH, LOW, RANDOM_SEED, RANGE, TEMPERATURE, TEMPO, TOP_P, VARIATION
 from melodyrnn.performance.feel import humanized
 
 __all__ = [
@@ -62,6 +62,7 @@ def generate(
     high: int = HIGH.default,
     density: float = DENSITY.default,
     monophonic: bool = False,
+    range: str = RANGE.default,  # noqa: A002
     with_seed: bool = True,
     form: str | None = None,
     variation: float = VARIATION.default,
@@ -71,10 +72,11 @@ def generate(
     `bars=None` lets the model end the piece. `model` and `style` choose who plays, as in `choose_model`: without either
     the seed decides. The same `random_seed` gives the same Song on one machine; a seed that one MusicModel continues
     again and again is read once. `tempo` replaces the seed's, in bpm. `key` ("D minor"), `low` and `high` bound the
-    melodic pitches that are drawn; `density` is 1 as learned; `monophonic` draws one note at a time. Without the seed
-    the new bars stand alone, from pulse 0. With `form` ("AABA", "A8B4A") and `bars` None or left out the piece has
-    these sections, of which a seed is the first; `variation`, 0 to 1, says how much a section changes when it comes
-    again. Raises MelodyRnnError in one line.
+    melodic pitches that are drawn; `density` 2 is twice as many notes as the seed has; `monophonic` draws one note at a
+    time in each part. `range` "seed" keeps every part in the seed's register, chords and drum sounds; "free" does not.
+    Without the seed the new bars stand alone, from pulse 0. With `form` ("AABA", "A8B4A") and `bars` None or left out
+    the piece has these sections, of which a seed is the first; `variation`, 0 to 1, says how much a section changes
+    when it comes again. Raises MelodyRnnError in one line.
     """
     made = continuation(
         load_seed(seed),
@@ -90,6 +92,7 @@ def generate(
         high=high,
         density=density,
         monophonic=monophonic,
+        range=range,
         form=form,
         variation=variation,
     )
@@ -111,11 +114,14 @@ def continuation(
     high: int = HIGH.default,
     density: float = DENSITY.default,
     monophonic: bool = False,
+    range: str = RANGE.default,  # noqa: A002
     form: str | None = None,
     variation: float = VARIATION.default,
 ) -> Continuation:
     """As `generate`, from a `load_seed` seed to a value that knows its new notes."""
-    constraints = Wishes(low, high, Key.parse(key) if isinstance(key, str) else key, density, monophonic)
+    constraints = NoteConstraints(
+        low, high, Key.parse(key) if isinstance(key, str) else key, density, monophonic, range
+    )
     sampling = Sampling(temperature, top_p, constraints)
     RANDOM_SEED.check(random_seed)
     if tempo is not None:

@@ -155,14 +155,21 @@ HIGH: Option[int] = Option("high", "pitch", "Highest new pitch.", 127, low=0, hi
 DENSITY: Option[float] = Option(
     "density",
     "number",
-    "Above 1 more notes, below 1 fewer.",
+    "How many notes: 2 is twice as many as the seed has.",
     1.0,
     where=("generate", "live", "knobs"),
     low=0.1,
     high=10,
-    note="1 is as learned",
+    note="1 is as many",
 )
-MONOPHONIC: Option[bool] = Option("monophonic", "flag", "One new note at a time.", False)
+MONOPHONIC: Option[bool] = Option("monophonic", "flag", "One new note at a time in each part.", False)
+RANGE: Option[str] = Option(
+    "range",
+    "name",
+    "seed: each part stays in the seed's register, chords and drum sounds. free: it does not.",
+    "seed",
+    otherwise="seed",
+)
 FORM: Option[str | None] = Option(
     "form",
     "form",
@@ -209,7 +216,22 @@ VELOCITY: Option[float] = Option(
 OPTIONS: dict[str, Option[Any]] = {
     option.name: option
     for option in (
-        *(STYLE, MODEL, BARS, TEMPERATURE, TOP_P, RANDOM_SEED, TEMPO, METRE, KEY, LOW, HIGH, DENSITY, MONOPHONIC),
+        *(
+            STYLE,
+            MODEL,
+            BARS,
+            TEMPERATURE,
+            TOP_P,
+            RANDOM_SEED,
+            TEMPO,
+            METRE,
+            KEY,
+            LOW,
+            HIGH,
+            DENSITY,
+            MONOPHONIC,
+            RANGE,
+        ),
         *(FORM, VARIATION, HUMANIZE, REGISTER, VELOCITY),
     )
 }

@@ -25,6 +25,7 @@ def small_model(
     scale: float = 0.3,
     styles: tuple[str, ...] = ("one",),
     about: Mapping[str, Any] | None = None,
+    steering: Mapping[str, Mapping[str, float]] | None = None,
     **biases: Bias,
 ) -> Model:
     """A network for music; its weights have the standard deviation `scale`, or are 0 without a random seed.
@@ -43,7 +44,7 @@ def small_model(
             logits[list(bias)] += np.array(list(bias.values()), np.float32)
         else:
             logits[: len(bias)] += bias.astype(np.float32)
-    return Model(config, weights, ENCODING_VERSION, styles, dict(about or {}))
+    return Model(config, weights, ENCODING_VERSION, styles, dict(about or {}), dict(steering or {}))
 
 
 def random_model(random_seed: int = 0, **what: Any) -> MusicModel:

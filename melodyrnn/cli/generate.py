@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from melodyrnn.midi.seedfile import SeedFile
     from melodyrnn.music import Song
 
+RANGES = ("seed", "free")
 LARGEST_RANDOM_SEED = 999_999  # of those chosen here: short enough to type again
 
 EXAMPLES = """\b

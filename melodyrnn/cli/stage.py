@@ -12,7 +12,7 @@ from melodyrnn import __version__, api
 from melodyrnn.cli.show.live import Display
 from melodyrnn.errors import OptionError
 from melodyrnn.files import check_writable, unused
-from melodyrnn.generation import MusicModel, Sampling, Wishes
+from melodyrnn.generation import MusicModel, NoteConstraints, Sampling
 from melodyrnn.generation.threads import one_thread
 from melodyrnn.live.assemble import DEFAULT_BPM, LiveConfig, assemble
 from melodyrnn.live.score.composer import ModelComposer
@@ -82,10 +82,10 @@ class Stage:
 
     def _sampling(self) -> Sampling:
         asked = self._asked
-        wishes = {name: asked[name] for name in ("low", "high", "density", "monophonic") if name in asked}
+        limits = {name: asked[name] for name in ("low", "high", "density", "monophonic", "range") if name in asked}
         bold = {name: asked[name] for name in ("temperature", "top_p") if name in asked}
         key = Key.parse(asked["key"]) if "key" in asked else None
-        return Sampling(wishes=Wishes(key=key, **wishes), **bold)
+        return Sampling(constraints=NoteConstraints(key=key, **limits), **bold)
 
     def play(self, ports: LivePorts) -> None:
         """Open the ports and play until it is ended. PortError if one is not there."""

@@ -1,9 +1,9 @@
 """Drawing music from a model: events in, events out."""
 
-from melodyrnn.generation.constraints import Wishes
 from melodyrnn.generation.continuation import Continuation, continue_song
 from melodyrnn.generation.music_model import MusicModel
+from melodyrnn.generation.note_constraints import NoteConstraints
 from melodyrnn.generation.sampling import Sampling
 from melodyrnn.generation.seed import Seed
 
-__all__ = ["Continuation", "MusicModel", "Sampling", "Seed", "Wishes", "continue_song"]
+__all__ = ["Continuation", "MusicModel", "NoteConstraints", "Sampling", "Seed", "continue_song"]

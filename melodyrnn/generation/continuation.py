@@ -20,6 +20,7 @@ from melodyrnn.options import BARS
 
 MIN_BARS = 8  # of a piece that the model ends: no chorale, song or folk tune of those held out is shorter
 MAX_EVENTS = 20_000  # of a piece that the model ends
+REFERENCE_BARS = 8
 
 READ_SEEDS = SeedCache()
 
@@ -97,14 +98,25 @@ def begin(model: MusicModel, seed: Seed | None, style: int, sampling: Sampling, 
     """A draft that is about to draw the first new event. From nothing, the model has named the time signature."""
     if seed is None:
         draft = Draft(Generator(model, style, sampling, random_seed))
+        if sampling.constraints.density != 1:
+            draft.generator.steering.set_density_reference(_usual_density(model, style, sampling, random_seed))
         while not draft.time_signatures:
             draft.take(draft.generator.next_event())
         return draft
     generator = READ_SEEDS.generator(model, style, seed)
     generator.resume(sampling, random_seed)
+    generator.steering.set_density_reference(generator.steering.onsets_a_pulse)
     draft = Draft(generator, seed)
     draft.wait_until(seed.earliest_pulse)
     return draft
+
+
+def _usual_density(model: MusicModel, style: int, sampling: Sampling, random_seed: int) -> float:
+    """How many onsets a pulse the model plays from nothing if no density is asked for: it plays some bars."""
+    usual = replace(sampling, constraints=replace(sampling.constraints, density=1.0))
+    draft = begin(model, None, style, usual, random_seed)
+    draft.draw(_bar_line(draft, None, REFERENCE_BARS))
+    return draft.generator.steering.onsets_a_pulse
 
 
 def _bar_line(draft: Draft, seed: Seed | None, bars: int) -> int:
@@ -113,11 +125,11 @@ def _bar_line(draft: Draft, seed: Seed | None, bars: int) -> int:
 
 def _until_the_model_ends(draft: Draft, seed: Seed | None) -> tuple[Draft, int]:
     """Draw until the model ends the piece, or it has MAX_EVENTS -> the draft, and the pulse at which it ends."""
-    constraints = draft.generator.constraints
-    constraints.may_end, constraints.least_bars = True, MIN_BARS
+    grammar = draft.generator.grammar
+    grammar.may_end, grammar.least_bars = True, MIN_BARS
     if seed is not None:
         lines = BarLines(seed.song.from_pulse(seed.start_pulse).time_signatures, PLACES)
-        constraints.least_bars = lines.position(seed.join_pulse - seed.start_pulse)[0] + 1
+        grammar.least_bars = lines.position(seed.join_pulse - seed.start_pulse)[0] + 1
     last_bars: deque[Draft] = deque(maxlen=ENDING_BARS)  # as it was before each of them
     while len(draft.events) < MAX_EVENTS:
         event = draft.generator.next_event()

@@ -80,16 +80,16 @@ class Draft:
 
     def pulse(self, event: Event) -> int:
         """Where an event stands that comes next."""
-        return self.generator.constraints.pulse(event) + self.start_pulse
+        return self.generator.grammar.pulse(event) + self.start_pulse
 
     @property
     def end_pulse(self) -> int:
         """The first bar line at which nothing sounds."""
-        return self.pulse(self.generator.constraints.end())
+        return self.pulse(self.generator.grammar.end())
 
     def wait_until(self, pulse: int) -> None:
         """No note begins before that pulse."""
-        self.generator.constraints.earliest = pulse - self.start_pulse
+        self.generator.grammar.earliest = pulse - self.start_pulse
 
     def take(self, event: Event, end: int | None = None) -> None:
         """Let the generator read an event, and keep its note, which sounds no longer than until the pulse `end`."""

@@ -64,7 +64,7 @@ def _played(draft: Draft, events: Sequence[Event]) -> Draft:
 
 def nll_of_end(draft: Draft, pulse: int) -> float:
     """-log p that the music ends with the bar line at `pulse`. Less where it ends on the tonic."""
-    end = draft.generator.constraints.end(pulse - draft.start_pulse)
+    end = draft.generator.grammar.end(pulse - draft.start_pulse)
     return draft.generator.nll(end) - TONIC_NATS * notes_on_tonic(draft.song(pulse))
 
 

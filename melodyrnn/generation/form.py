@@ -156,11 +156,11 @@ class _Composer:
         kept = onsets == onsets[0]
         alone = len(np.unique(onsets)) == len(onsets)  # one voice may use all of its scale, a chord only its own tones
         tones = draft.notes if alone else original
-        draft.generator.constraints.wish(self._sampling.wishes, {int(pitch) % 12 for pitch in tones[:, 2]})
+        draft.generator.grammar.constrain(self._sampling.constraints, {int(pitch) % 12 for pitch in tones[:, 2]})
         draft.read(original[kept])
         edge = self._edge(bar + 1)
         draft.draw(edge, edge, original[~kept], ORIGINAL_NATS * (1 - variation))
-        draft.generator.constraints.wish(self._sampling.wishes)
+        draft.generator.grammar.constrain(self._sampling.constraints)
 
     def _edge(self, bar: int) -> int:
         """Where the music of a bar begins, its upbeat included."""

@@ -2,48 +2,46 @@
 
 import copy
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
 from melodyrnn.encoding.context import Context
 from melodyrnn.encoding.events import FIELDS, SIZES
-from melodyrnn.generation.constraints import Constraints
-from melodyrnn.generation.guidance import Loops, Presence, Silences, Tonality
+from melodyrnn.generation.grammar import Grammar
 from melodyrnn.generation.music_model import MusicModel
 from melodyrnn.generation.random_numbers import RandomNumbers
 from melodyrnn.generation.sampling import Floats, Sampling, draw, is_greedy, remove_mass
+from melodyrnn.generation.steering import Steering, Step
 
 Event = tuple[int, ...]  # six fields, as melodyrnn.encoding.events says
 RHYTHM = ("bars", "place", "duration")
-BEFORE_PITCH = ("bars", "place", "part")
+BEFORE_PITCH = FIELDS[: FIELDS.index("pitch")]
 # More than for pitches: a rhythm that is cut as much repeats itself more than real music. Not for a kit alone, which is
 # played by hand: all places near a beat are likely there, and those that are not break its groove.
 RHYTHM_TOP_P = 0.05
 
 
 class Generator:
-    """One stream of events. `push` what is given, `next_event` what is not; `earliest` and `may_end` as Constraints."""
+    """One stream of events. `push` what is given, `next_event` draws what is not. `grammar` says what is legal."""
 
-    def __init__(
-        self, model: MusicModel, style: int, sampling: Sampling, random_seed: int, may_end: bool = False
-    ) -> None:
-        self._model, self._sampling, self._numbers = model, sampling, RandomNumbers(random_seed)
+    def __init__(self, model: MusicModel, style: int, sampling: Sampling, *keys: int) -> None:
+        self._model, self._sampling, self._numbers = model, sampling, RandomNumbers(*keys)
         self.context = Context(style)
-        self.constraints = Constraints(self.context, sampling.wishes, may_end)
-        self._loops, self._tonality, self._silences, self._presence = Loops(), Tonality(), Silences(), Presence()
+        self.grammar = Grammar(self.context, sampling.constraints)
+        self.steering = Steering(model.steering)
         self._state = model.engine.start()
         self._is_read = False
 
     def copy(self) -> "Generator":
-        """A stream that goes on from here on its own. A few kilobytes, however much was heard."""
+        """A stream that goes on from here on its own. A few kilobytes, however much was read."""
         return copy.deepcopy(self, {id(self._model): self._model})
 
     def resume(self, sampling: Sampling, *keys: int) -> None:
         """From here on sample like this, with the random numbers of these keys."""
         self._sampling, self._numbers = sampling, RandomNumbers(*keys)
-        self.constraints.wish(sampling.wishes)
+        self.grammar.constrain(sampling.constraints)
 
     def branches(self, count: int) -> "Iterator[Generator]":
         """Copies that draw from here on with random numbers of their own."""
@@ -53,22 +51,63 @@ class Generator:
             yield branch
 
     def mark_as_seed(self) -> None:
-        """The events pushed so far are given music: its parts go on playing, and its repetitions may be repeated."""
-        self._loops.allow()
-        self._presence.keep(self.context.cursor.pulse)
+        """The events pushed so far are given music: new music keeps within its bounds, and its parts go on playing."""
+        self.grammar.mark_as_seed()
+        self.steering.mark_as_seed(self.context.cursor)
 
     def push(self, event: Sequence[int]) -> None:
         """Take in an event: one step of the network."""
         self._read()
         self.context.push(event)
-        self.constraints.push(event)
-        self._loops.push(event, self.context.cursor.bar)
-        self._tonality.push(event, self.context.cursor.pulse)
-        self._silences.push(event, self.context.cursor.pulse)
-        self._presence.push(event, self.context.cursor.pulse)
+        self.grammar.push(event)
+        self.steering.push(event, self.context.cursor)
         self._is_read = False
 
+    def next_event(self, bias: Sequence[int] = (), bias_nats: float = 0.0) -> Event:
+        """Draw the next event, field after field; it is not taken in before it is pushed.
+
+        First it is decided whether the piece ends here, with the model's own probability, so that neither steering nor
+        top-p can keep it from ending. If it does not, the end's mass is removed from the fields that lead to it. Then
+        for each field: the network's logits, plus the steering terms; illegal tokens masked; one token drawn.
+
+        `bias` is an event, or its first fields: each gets `bias_nats` more, as long as those before agree.
+        """
+        sampling, numbers, drawn = self._sampling, self._numbers, list[int]()
+        end = self.grammar.allowed_end()
+        chance = 0.0 if end is None else math.exp(-self.nll(end[: FIELDS.index("pitch") + 1]))
+        if end is not None and chance > (0.5 if is_greedy(sampling.temperature) else numbers.random()):
+            return end
+        logits_of = self._logits()
+        for index, field in enumerate(FIELDS):
+            logits = logits_of(drawn)
+            if end is not None and field in BEFORE_PITCH and drawn == list(end[:index]):
+                chance = remove_mass(logits, end[index], chance)
+            step = Step(field, drawn, self.context.cursor, sampling.constraints.density, bias, bias_nats)
+            nats = self.steering.nats(step)
+            if nats is not None:
+                logits += nats
+            logits[~self.grammar.legal(index, drawn)] = -np.inf
+            loose = field in RHYTHM and not self.grammar.kits_only
+            top_p = min(1.0, sampling.top_p + RHYTHM_TOP_P) if loose else sampling.top_p
+            drawn.append(draw(logits, sampling.temperature, top_p, numbers.random()))
+        return tuple(drawn)
+
+    def nll(self, event: Sequence[int]) -> float:
+        """-log p, in nats, of `event`, or of its first fields, as the next one, as the model alone finds it."""
+        total, logits_of = 0.0, self._logits()
+        for index, token in enumerate(event):
+            logits = logits_of(event[:index])
+            best = float(logits.max())
+            total += best + math.log(float(np.exp(logits - best).sum())) - float(logits[token])
+        return total
+
+    def is_legal(self, event: Sequence[int]) -> bool:
+        """Whether `event` may come next, by the grammar."""
+        fields = enumerate(zip(event, SIZES, strict=True))
+        return all(0 <= token < size and self.grammar.legal(i, event[:i])[token] for i, (token, size) in fields)
+
     def _read(self) -> npt.NDArray[np.float32]:
+        """The network's state after the last event: one step, if that was not taken yet."""
         if not self._is_read:
             inputs, dense, selection = self.context.inputs, self.context.dense, self._model.selection
             self._model.engine.step(
@@ -80,83 +119,25 @@ class Generator:
         top: npt.NDArray[np.float32] = self._state[0, -1]
         return top
 
-    def next_event(self, pull: Sequence[int] = (), pull_nats: float = 0.0) -> Event:
-        """Draw the next event, field after field; it is not taken in before it is pushed.
+    def _logits(self) -> "_Logits":
+        return _Logits(self._model, self.context, self._read())
 
-        The end is drawn before and apart from any note, as often as it is likely, so that nothing that is done to notes
-        keeps it from coming; what it had of the probability of its place is then left out.
 
-        `pull` is an event, or its first fields: each is to be likelier by `pull_nats`, as long as those before agree.
-        """
-        end = self.constraints.allowed_end()
-        chance = self._chance_of_end(end)
-        temperature = self._sampling.temperature
-        if end is not None and chance > (0.5 if is_greedy(temperature) else self._numbers.random()):
-            return end
-        density = self._sampling.wishes.density
-        self.constraints.hurry = self._presence.hurry(density)
+class _Logits:
+    """The network's logits of one event: of each field in order, given those drawn before it."""
 
-        def choose(index: int, logits: Floats, drawn: list[int]) -> int:
-            nonlocal chance
-            if end is not None and FIELDS[index] in BEFORE_PITCH and drawn == list(end[:index]):
-                chance = remove_mass(logits, end[index], chance)
-            cursor = self.context.cursor
-            if FIELDS[index] == "bars" and density >= 1:  # where less is wished for, silence is too
-                self._silences.discourage(logits, cursor.bar_start(cursor.bar), cursor.bar_pulses(cursor.bar))
-            elif FIELDS[index] == "place" and density >= 1:
-                self._silences.discourage(logits, cursor.bar_start(cursor.bar + drawn[0]), 1)
-            elif FIELDS[index] == "part":
-                self._presence.encourage(logits, self.constraints.pulse(drawn), density)
-            elif FIELDS[index] == "pitch":
-                self._loops.discourage(logits, *drawn)
-                self._tonality.discourage(logits)
-            if index < len(pull) and drawn == list(pull[:index]):
-                logits[pull[index]] += pull_nats
-            self.constraints.apply(index, logits, drawn)
-            more = RHYTHM_TOP_P if FIELDS[index] in RHYTHM and not self.constraints.kits_only else 0.0
-            top_p = min(1.0, self._sampling.top_p + more)
-            return draw(logits, temperature, top_p, self._numbers.random())
+    def __init__(self, model: MusicModel, context: Context, top: Floats) -> None:
+        self._engine, self._context = model.engine, context
+        self._projected = model.engine.project(top)
+        self._features: list[int] = []
 
-        return self._event(choose)
-
-    def _chance_of_end(self, end: Event | None) -> float:
-        """How likely the model finds it that the piece ends here. Once its pitch is drawn, an end is certain."""
-        return math.exp(-self.nll(end[: FIELDS.index("pitch") + 1])) if end is not None else 0.0
-
-    def nll(self, event: Sequence[int]) -> float:
-        """-log p of `event`, or of its first fields, as the next one, as the model alone finds it."""
-        total = 0.0
-
-        def choose(index: int, logits: Floats, _: list[int]) -> int:
-            nonlocal total
-            best = float(logits.max())
-            total += best + math.log(float(np.exp(logits - best).sum())) - float(logits[event[index]])
-            return event[index]
-
-        self._event(choose, len(event))
-        return total
-
-    def is_legal(self, event: Sequence[int]) -> bool:
-        """Whether `event` may come next, as far as its fields are notes: by the grammar and the caller's wishes."""
-        for index, (token, size) in enumerate(zip(event, SIZES, strict=True)):
-            logits = np.zeros(size, np.float32)
-            self.constraints.apply(index, logits, event[:index])
-            if not 0 <= token < size or logits[token] == -np.inf:
-                return False
-        return True
-
-    def _event(self, choose: Callable[[int, Floats, list[int]], int], fields: int = len(FIELDS)) -> Event:
-        """Field after field: `choose` is given its number, its logits, and what was chosen before."""
-        engine = self._model.engine
-        projected = engine.project(self._read())
-        drawn: list[int] = []
-        features: list[int] = []
-        for index, name in enumerate(FIELDS[:fields]):
-            if name == "place":
-                features = self.context.features_after_bars(drawn[0])
-            elif name == "pitch":
-                features = self.context.features_at(*drawn)
-            elif name == "duration":
-                features = self.context.with_pitch(features, drawn[3])
-            drawn.append(choose(index, engine.logits(index, projected, drawn, features), drawn))
-        return tuple(drawn)
+    def __call__(self, drawn: Sequence[int]) -> Floats:
+        index = len(drawn)
+        field = FIELDS[index]
+        if field == "place":
+            self._features = self._context.features_after_bars(drawn[0])
+        elif field == "pitch":
+            self._features = self._context.features_at(*drawn)
+        elif field == "duration":
+            self._features = self._context.with_pitch(self._features, drawn[3])
+        return self._engine.logits(index, self._projected, drawn, self._features)

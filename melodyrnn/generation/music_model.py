@@ -11,6 +11,7 @@ from melodyrnn.encoding.events import ENCODING_VERSION, FIELDS, SIZES
 from melodyrnn.encoding.features import HEAD_FEATURES, STYLES, sized
 from melodyrnn.encoding.matrices import Selection
 from melodyrnn.errors import ModelFileError, OptionError
+from melodyrnn.generation.steering import merged_constants
 from melodyrnn.model.config import ModelConfig
 from melodyrnn.model.engine import Engine
 from melodyrnn.model.modelfile import Model
@@ -23,13 +24,15 @@ STEPS_AT_ONCE = 32
 class MusicModel:
     """A network, checked to be one for music, and its engine. Immutable: any number of threads may share one.
 
-    `selection`: the columns of the context that it reads. ModelFileError if the model was not made for this encoding.
+    `selection`: the columns of the context that it reads. `steering`: the constants of the steering terms.
+    ModelFileError if the model was not made for this encoding.
     """
 
     name: str
     model: Model
     engine: Engine
     selection: Selection
+    steering: Mapping[str, Mapping[str, float]]
 
     def __init__(self, model: Model, name: str = "model") -> None:
         config = model.config
@@ -49,6 +52,7 @@ class MusicModel:
         model = replace(model, config=config)
         selection = Selection(config.inputs, config.dense, config.head_features, config.dense_scale)
         values = {"name": name, "model": model, "engine": Engine(config, model.weights), "selection": selection}
+        values["steering"] = merged_constants(model.steering)
         for attribute, value in values.items():
             object.__setattr__(self, attribute, value)
 

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from melodyrnn.errors import ModelFileError
-from melodyrnn.generation.constraints import Wishes
+from melodyrnn.generation.note_constraints import NoteConstraints
 from melodyrnn.options import TEMPERATURE, TOP_P
 
 Floats = npt.NDArray[np.float32]
@@ -20,7 +20,7 @@ class Sampling:
 
     temperature: float = TEMPERATURE.default
     top_p: float = TOP_P.default
-    wishes: Wishes = field(default_factory=Wishes)
+    constraints: NoteConstraints = field(default_factory=NoteConstraints)
 
     def __post_init__(self) -> None:
         TEMPERATURE.check(self.temperature)

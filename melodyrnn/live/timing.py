@@ -40,7 +40,7 @@ def lateness(send: Callable[[], None], seconds: float) -> dict[str, float]:
 
 def event_seconds(model: MusicModel) -> list[float]:
     """How long the model takes for each of some events, from nothing: drawing one, and taking it in."""
-    generator, times = Generator(model, 0, Sampling(), random_seed=0), []
+    generator, times = Generator(model, 0, Sampling(), 0), []
     with one_thread():
         for _ in range(EVENTS):
             start = time.perf_counter()
@@ -55,7 +55,7 @@ def load(model: MusicModel) -> Iterator[None]:
     stopping = threading.Event()
 
     def compose() -> None:
-        generator = Generator(model, 0, Sampling(), random_seed=1)
+        generator = Generator(model, 0, Sampling(), 1)
         while not stopping.is_set():
             generator.push(generator.next_event())
 

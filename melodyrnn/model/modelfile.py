@@ -25,19 +25,24 @@ LARGEST_HEADER = 2**20  # bytes: as JSON it takes forty times its size in memory
 HEADER_LENGTH = struct.Struct("<Q")  # what a safetensors file begins with
 KINDS = ("F16", "F32")  # of numbers: what is written, and what that is read as
 LARGEST_WEIGHT = 65504.0  # of F16: with no larger one does any step or logit overflow
+LARGEST_CONSTANT = 1e6  # of steering
 LONGEST_DETAIL = 90  # letters of what a file says that are told of it
 Weights = Mapping[str, npt.NDArray[np.float32]]
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """Weights (float32, by name, shapes as `config.shapes()`) and what is known about them."""
+    """Weights (float32, by name, shapes as `config.shapes()`) and what is known about them.
+
+    `steering`: the constants that this model was tuned with, by steering term and name; those left out are defaults.
+    """
 
     config: ModelConfig
     weights: Weights
     encoding_version: int = 0
     styles: tuple[str, ...] = ()
     about: Mapping[str, Any] = field(default_factory=dict)
+    steering: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
 
 def write_model(model: Model, path: str | os.PathLike[str], overwrite: bool = False) -> None:
@@ -55,6 +60,7 @@ def write_model(model: Model, path: str | os.PathLike[str], overwrite: bool = Fa
         "styles": model.styles,
         "config": model.config.to_json(),
         "about": dict(model.about),
+        "steering": {term: dict(constants) for term, constants in model.steering.items()},
     }
     with np.errstate(over="ignore"):
         tensors = {name: np.ascontiguousarray(weight, np.float16) for name, weight in model.weights.items()}
@@ -87,7 +93,16 @@ def read_model(path: str | os.PathLike[str]) -> Model:
             if kind not in KINDS:
                 raise ModelFileError(f"weight {name} is of {kind}; {' or '.join(KINDS)} is read")
         weights = {name: _weight(name, file.get_tensor(name)) for name in expected}
-        return Model(config, weights, version, _styles(header), about)
+        return Model(config, weights, version, _styles(header), about, _steering(header))
+
+
+def _steering(header: Mapping[str, Any]) -> dict[str, dict[str, float]]:
+    """Its steering constants; none in a file that has none."""
+    steering = header.get("steering", {})
+    numbers = [number for constants in steering.values() for number in constants.values()]
+    if not all(isinstance(number, int | float) and abs(number) <= LARGEST_CONSTANT for number in numbers):
+        raise TypeError("its steering constants are no numbers")
+    return {term: {name: float(number) for name, number in constants.items()} for term, constants in steering.items()}
 
 
 def _weight(name: str, weight: npt.NDArray[np.floating]) -> npt.NDArray[np.float32]:
@@ -145,7 +160,7 @@ def _opened(path: str | os.PathLike[str]) -> Iterator[tuple[Any, Any]]:
         raise ModelFileError(f"{source}: {_short(error, 2 * LONGEST_DETAIL)}") from None
     except (SafetensorError, OSError, json.JSONDecodeError, UnicodeDecodeError) as error:
         raise ModelFileError(f"{source}: not a readable model file ({_short(error)})") from None
-    except (KeyError, TypeError, ValueError, RecursionError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
         raise ModelFileError(f"{source}: its description is damaged ({_short(repr(error))})") from None
     except MemoryError:
         raise ModelFileError(f"{source}: takes more memory than there is") from None

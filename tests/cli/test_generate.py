@@ -199,9 +199,9 @@ def test_without_the_seed_the_new_bars_stand_alone(run, tmp_path):
     assert alone.tracks == long.from_pulse(join_pulse(read_song(SEED))).tracks
 
 
-def test_the_wishes_are_kept(run, tmp_path):
-    wishes = ["--key", "D minor", "--low", "C4", "--high", "81", "--monophonic", "--tempo", "96", "--density", "2"]
-    outcome = run("generate", "--style", "folk", "--bars", 4, "-o", "out.mid", "--random-seed", 1, *wishes)
+def test_the_constraints_are_kept(run, tmp_path):
+    limits = ["--key", "D minor", "--low", "C4", "--high", "81", "--monophonic", "--tempo", "96", "--density", "2"]
+    outcome = run("generate", "--style", "folk", "--bars", 4, "-o", "out.mid", "--random-seed", 1, *limits)
     assert outcome.exit_code == 0
     song = read_song(tmp_path / "out.mid")
     notes = sorted(note for track in song.tracks for note in track)
@@ -210,6 +210,18 @@ def test_the_wishes_are_kept(run, tmp_path):
     assert {note.pitch % 12 for note in notes} <= {2, 4, 5, 7, 9, 10, 0}
     assert all(a.onset_pulses + a.duration_pulses <= b.onset_pulses for a, b in pairwise(notes))
     assert song.tempos[0].bpm == 96
+
+
+def test_new_notes_stay_in_the_seeds_range_unless_it_is_free(run, tmp_path):
+    notes = [Note(24 * i, 60 + i % 2, 24, 80) for i in range(32)]
+    write_song(Song((Track(notes),)), tmp_path / "seed.mid")
+
+    def pitches(name, *options):
+        run("generate", "--seed", "seed.mid", "-o", name, "--random-seed", 1, "--temperature", 3, *options)
+        return {note.pitch for track in read_song(tmp_path / name).tracks for note in track}
+
+    assert pitches("near.mid") <= {*range(57, 65)}
+    assert not pitches("free.mid", "--range", "free") <= {*range(57, 65)}
 
 
 def test_a_form_has_its_sections_and_a_seed_is_the_first(run, tmp_path):

@@ -14,7 +14,7 @@ from threadpoolctl import threadpool_info
 from melodyrnn.api import shipped_models
 from melodyrnn.encoding.events import BARS, END, METRE, encode
 from melodyrnn.errors import OptionError
-from melodyrnn.generation import MusicModel, Sampling, Seed, Wishes
+from melodyrnn.generation import MusicModel, NoteConstraints, Sampling, Seed
 from melodyrnn.generation import continuation as module
 from melodyrnn.generation.generator import Generator
 from melodyrnn.generation.seed import MAX_NOTES_READ
@@ -98,19 +98,21 @@ def test_bars_are_counted_in_any_metre(metre: tuple[int, int], model: MusicModel
     st.integers(1, 20),
     st.sampled_from([1, 2, 4, 8, 16, 64]),
     st.integers(1, 6),
-    st.builds(Wishes, st.integers(0, 60), st.integers(72, 127), st.just(Key(2, "minor")), st.just(1.0), st.booleans()),
+    st.builds(
+        NoteConstraints, st.integers(0, 60), st.integers(72, 127), st.just(Key(2, "minor")), st.just(1.0), st.booleans()
+    ),
     st.integers(0, 1000),
 )
-def test_wishes_and_bars_hold_in_any_metre(
-    numerator: int, denominator: int, bars: int, wishes: Wishes, random_seed: int
+def test_constraints_and_bars_hold_in_any_metre(
+    numerator: int, denominator: int, bars: int, limits: NoteConstraints, random_seed: int
 ) -> None:
     seed = tune(numerator, denominator)
-    longer = continue_song(wandering(random_seed), seed, bars, sampling=Sampling(1.0, 1.0, wishes))
+    longer = continue_song(wandering(random_seed), seed, bars, sampling=Sampling(1.0, 1.0, limits))
     assert_continued(longer, seed, bars)
     drawn = sorted(new_notes(longer, seed))
-    assert all(wishes.low <= note.pitch <= wishes.high for note in drawn)
+    assert all(limits.low <= note.pitch <= limits.high for note in drawn)
     assert all(note.pitch % 12 in Key(2, "minor").pitch_classes for note in drawn)
-    if wishes.monophonic:
+    if limits.monophonic:
         assert all(a.end_pulses <= b.onset_pulses for a, b in itertools.pairwise(drawn))
 
 
@@ -254,10 +256,10 @@ def test_a_seed_continued_again_is_heard_once_and_goes_on_as_if_heard_anew(monke
     heard = []
     push = Generator.push
     monkeypatch.setattr(Generator, "push", lambda self, event: (heard.append(event), push(self, event)))
-    seed, wishes = tune(), Sampling(1.0, 1.0, Wishes(60, 72, Key(2, "minor"), 2.0, True))
+    seed, limits = tune(), Sampling(1.0, 1.0, NoteConstraints(60, 72, Key(2, "minor"), 2.0, True))
     kept, events = wandering(), len(encode(seed).events) - 1
     for style in ("one", "two"):
-        for sampling, number in ((Sampling(), 1), (wishes, 2), (Sampling(), 3)):
+        for sampling, number in ((Sampling(), 1), (limits, 2), (Sampling(), 3)):
             before = len(heard)
             again = continue_song(kept, seed, 3, style, sampling, number)
             taken_in = len(heard) - before - again.note_count + seed.note_count
@@ -285,7 +287,7 @@ def test_more_density_gives_more_notes(shipped: MusicModel) -> None:
     seed = tune()
 
     def notes(density: float) -> int:
-        sampling = Sampling(wishes=Wishes(density=density))
+        sampling = Sampling(constraints=NoteConstraints(density=density))
         return sum(len(new_notes(continue_song(shipped, seed, 4, "folk", sampling, n), seed)) for n in range(3))
 
     assert notes(3.0) > 1.5 * notes(1 / 3)
@@ -293,7 +295,7 @@ def test_more_density_gives_more_notes(shipped: MusicModel) -> None:
 
 def test_the_least_density_still_gives_notes(shipped: MusicModel) -> None:
     for number in range(8):
-        song = continue_song(shipped, None, 8, "folk", Sampling(wishes=Wishes(density=0.1)), number)
+        song = continue_song(shipped, None, 8, "folk", Sampling(constraints=NoteConstraints(density=0.1)), number)
         assert 2 <= song.note_count <= 40
 
 

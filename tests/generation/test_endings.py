@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from melodyrnn.encoding.events import BARS, END, PARTS
-from melodyrnn.generation import MusicModel, Sampling, Seed, Wishes, continuation, continue_song, endings, guidance
+from melodyrnn.generation import MusicModel, NoteConstraints, Sampling, Seed, continuation, continue_song, endings
 from melodyrnn.generation.continuation import MIN_BARS
 from melodyrnn.generation.endings import notes_on_tonic
 from melodyrnn.music import Note, Song, Track
@@ -14,7 +14,7 @@ from models import flat_model
 SCALE = (60, 62, 64, 65, 67, 69, 71, 72)
 
 
-def eager_to_end() -> MusicModel:
+def eager_to_end(steering: dict[str, dict[str, float]] | None = None) -> MusicModel:
     """Four notes a bar, of C major, and an end as soon as one is allowed."""
     return flat_model(
         hidden=8,
@@ -24,6 +24,7 @@ def eager_to_end() -> MusicModel:
         pitch=dict.fromkeys(SCALE, 20) | {END: 40},
         duration={24: 20, 4: 30},
         velocity={2: 20},
+        steering=steering,
     )
 
 
@@ -52,8 +53,8 @@ def test_the_tonic(last: tuple[int, ...], drums: bool, ends: bool) -> None:
 
 
 def test_a_last_note_goes_to_the_tonic_where_that_is_likely_enough(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(guidance, "FOREIGN_NATS", 0)  # that every note be as likely as another
-    model, sampling = eager_to_end(), Sampling(1.0, 1.0, Wishes(60, 72, monophonic=True))
+    model = eager_to_end(steering={"out_of_scale": {"nats": 0}})  # that every note be as likely as another
+    sampling = Sampling(1.0, 1.0, NoteConstraints(60, 72, monophonic=True))
     seed = Song((Track([Note(24 * i, pitch, 24, 78) for i, pitch in enumerate((60, 64, 67, 72, 71, 67, 65, 62) * 2)]),))
 
     def share() -> float:
@@ -69,11 +70,11 @@ def test_a_last_note_goes_to_the_tonic_where_that_is_likely_enough(monkeypatch: 
     assert guided > share() + 0.15
 
 
-@pytest.mark.parametrize("constraints", [Wishes(62, 67), Wishes(60, 72, Key(7, "major"))])
-def test_the_ending_obeys_range_and_key(constraints: Wishes) -> None:
+@pytest.mark.parametrize("constraints", [NoteConstraints(62, 67), NoteConstraints(60, 72, Key(7, "major"))])
+def test_the_ending_obeys_range_and_key(constraints: NoteConstraints) -> None:
     seed = Seed.of(Song((Track([Note(24 * i, SCALE[i % 7], 24, 78) for i in range(8)]),)))
     for number in range(8):
-        made = continue_song(eager_to_end(), seed, None, None, Sampling(wishes=constraints), number)
+        made = continue_song(eager_to_end(), seed, None, None, Sampling(constraints=constraints), number)
         pitches = set(made.new_notes[0][:, 1].tolist())
         assert pitches <= {*range(constraints.low, constraints.high + 1)}
         assert constraints.key is None or {pitch % 12 for pitch in pitches} <= {*constraints.key.pitch_classes}

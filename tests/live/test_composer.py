@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from melodyrnn.errors import OptionError
-from melodyrnn.generation import MusicModel, Sampling, Seed, Wishes
+from melodyrnn.generation import MusicModel, NoteConstraints, Sampling, Seed
 from melodyrnn.live.score.composer import ModelComposer
 from melodyrnn.live.score.request import Call
 from melodyrnn.live.score.settings import Settings
@@ -15,7 +15,9 @@ from melodyrnn.music.channels import DRUM_CHANNEL
 from melodyrnn.music.scales import Key
 
 BAR = 96
-PLAIN = Settings("plain", Sampling(wishes=Wishes(density=2)))  # a model that has learned nothing mostly rests
+PLAIN = Settings(
+    "plain", Sampling(constraints=NoteConstraints(density=2))
+)  # a model that has learned nothing mostly rests
 
 
 def composer(
@@ -112,7 +114,7 @@ def test_what_is_wished_for_later_holds_from_there(small_model):
     seeds = (seed for seed in range(20) if melodic(composer(small_model, random_seed=seed), 4 * BAR))
     seed = next(seeds)  # of the pieces some are for drums alone
     source = composer(small_model, random_seed=seed)
-    source.change(4, Settings("plain", Sampling(wishes=Wishes(60, 72, Key(2, "major"), 2))))
+    source.change(4, Settings("plain", Sampling(constraints=NoteConstraints(60, 72, Key(2, "major"), 2))))
     free, wished = melodic(composer(small_model, random_seed=seed), 20 * BAR), melodic(source, 20 * BAR)
     assert {note.pitch for note in free} - {*range(60, 73)}
     assert between(wished, 0, 4 * BAR) == between(free, 0, 4 * BAR)

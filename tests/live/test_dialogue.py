@@ -273,7 +273,7 @@ def test_the_answer_is_in_the_players_key_and_settings_follow_the_next_answer():
     request = part.wake(BAR - 3)
     assert request is not None
     assert request.answer is not None
-    assert request.answer.settings.sampling.wishes.key == Key(2, "major")
+    assert request.answer.settings.sampling.constraints.key == Key(2, "major")
     assert (request.at, request.start, request.end) == (BAR, BAR, 2 * BAR)
 
 
@@ -288,7 +288,7 @@ def test_an_answer_sparser_than_its_call_makes_the_next_denser(answered, denser)
         request = part.wake((turn * 2 + 1) * BAR - 3)
         assert request is not None
         assert request.answer is not None
-        densities.append(request.answer.settings.sampling.wishes.density)
+        densities.append(request.answer.settings.sampling.constraints.density)
         for n in range(answered):
             part.played(BAR + n * BAR // answered)
     assert densities[0] == 1

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from melodyrnn.encoding import match_model
-from melodyrnn.generation import MusicModel, Sampling, Wishes
+from melodyrnn.generation import MusicModel, NoteConstraints, Sampling
 from melodyrnn.live.score import composer
 from melodyrnn.live.score.composer import ModelComposer
 from melodyrnn.live.score.settings import Settings
@@ -68,7 +68,7 @@ def growth(simulation: Simulation, meanwhile: Callable[[], None]) -> float:
 
 
 def test_composing_and_playing_with_a_knob_turned_in_every_bar(small_model):
-    settings = Settings(STYLES[0], Sampling(wishes=Wishes(density=4)))
+    settings = Settings(STYLES[0], Sampling(constraints=NoteConstraints(density=4)))
     source, knob = ModelComposer(lambda _: small_model, settings, 1), Control("temperature", 1, low=0.5, high=1.5)
     simulation = Simulation(source, settings=settings, controls=(knob,), look_ahead_pulses=48)
     turned = 0

@@ -260,7 +260,7 @@ class TestControls:
         for pitch in (60, 64, 67):
             stage.receive(0x90, pitch, 90)
         stage.run(2)
-        key = stage.player.settings.sampling.wishes.key
+        key = stage.player.settings.sampling.constraints.key
         assert key is not None
         assert key.pitch_classes == (0, 4, 7)
         assert str(key) == "C E G"
@@ -270,7 +270,7 @@ class TestControls:
 
         def chord() -> str:
             stage.step()
-            return str(stage.player.settings.sampling.wishes.key)
+            return str(stage.player.settings.sampling.constraints.key)
 
         def move(velocity: int, *pitches: int) -> None:
             for pitch in pitches:

@@ -251,7 +251,7 @@ class ModelComposer:
             self._stream = self._open(self._bar, settings.style)
         generator = self._stream.generator
         generator.resume(settings.sampling, self._random_seed, self._bar)
-        generator.constraints.earliest = int(self._stream.stream(start))
+        generator.grammar.earliest = int(self._stream.stream(start))
 
     def _open(self, bar: int, style: str) -> _Stream:
         """A new piece from a bar on; the model names its instruments."""

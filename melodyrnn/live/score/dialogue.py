@@ -183,6 +183,6 @@ class Dialogue:
 
     def _matched(self) -> Settings:
         """The settings asked for, in the player's key and density."""
-        wishes = self._settings.sampling.wishes
-        density = min(max(wishes.density * self._density_factor, LEAST_DENSITY), MOST_DENSITY)
-        return self._settings.with_key(wishes.key or self._key).with_density(density)
+        asked = self._settings.sampling.constraints
+        density = min(max(asked.density * self._density_factor, LEAST_DENSITY), MOST_DENSITY)
+        return self._settings.with_key(asked.key or self._key).with_density(density)

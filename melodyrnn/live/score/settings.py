@@ -1,6 +1,7 @@
 """How to play, as far as it can change while playing."""
 
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from melodyrnn.errors import OptionError
 from melodyrnn.generation import Sampling
@@ -27,14 +28,18 @@ class Settings:
 
     def with_density(self, density: float) -> "Settings":
         """The same, denser or sparser."""
-        return replace(self, sampling=replace(self.sampling, wishes=replace(self.sampling.wishes, density=density)))
+        return self._constrained(density=density)
 
     def with_key(self, key: Key | Harmony | None) -> "Settings":
         """The same in another key or to a chord; as before, where the range asked for has none of its pitches."""
         try:
-            return replace(self, sampling=replace(self.sampling, wishes=replace(self.sampling.wishes, key=key)))
+            return self._constrained(key=key)
         except OptionError:
             return self
+
+    def _constrained(self, **changes: Any) -> "Settings":
+        constraints = replace(self.sampling.constraints, **changes)
+        return replace(self, sampling=replace(self.sampling, constraints=constraints))
 
     def with_temperature(self, temperature: float) -> "Settings":
         """The same, bolder or tamer."""

@@ -1,4 +1,4 @@
-"""The grammar of events and the caller's wishes hold whatever the logits are."""
+"""The grammar of events, the caller's constraints and the seed's bounds hold whatever the logits are."""
 
 import itertools
 
@@ -23,7 +23,8 @@ from melodyrnn.encoding.events import (
     encode,
 )
 from melodyrnn.errors import OptionError
-from melodyrnn.generation.constraints import Constraints, Wishes
+from melodyrnn.generation.grammar import Grammar
+from melodyrnn.generation.note_constraints import NoteConstraints
 from melodyrnn.generation.sampling import draw
 from melodyrnn.music import Note, Song, TimeSignature, Track
 from melodyrnn.music.scales import Key
@@ -41,10 +42,17 @@ DISTRIBUTIONS = {
 class Player:
     """Draws events from logits that know no music, under constraints."""
 
-    def __init__(self, wishes: Wishes, given_events: list[Event], random_seed: int, logits: str, may_end: bool = False):
+    def __init__(
+        self,
+        constraints: NoteConstraints,
+        given_events: list[Event],
+        random_seed: int,
+        logits: str,
+        may_end: bool = False,
+    ):
         self.rng, self._logits = np.random.default_rng(random_seed), DISTRIBUTIONS[logits]
         self.context = Context()
-        self.constraints = Constraints(self.context, wishes, may_end)
+        self.grammar = Grammar(self.context, constraints, may_end)
         self.events: list[Event] = []
         self.drawn: list[Drawn] = []
         for event in given_events:
@@ -52,14 +60,14 @@ class Player:
 
     def push(self, event: Event) -> None:
         self.context.push(event)
-        self.constraints.push(event)
+        self.grammar.push(event)
         self.events.append(event)
 
     def next_event(self) -> Event:
         drawn: list[int] = []
         for field, size in enumerate(SIZES):
             logits = self._logits(self.rng, size)
-            self.constraints.apply(field, logits, drawn)
+            logits[~self.grammar.legal(field, drawn)] = -np.inf
             assert np.isfinite(logits).any(), f"no legal {FIELDS[field]} after {drawn}"
             drawn.append(draw(logits, 1.0, 1.0, self.rng.random()))
             assert np.isfinite(logits[drawn[-1]])
@@ -77,16 +85,16 @@ class Player:
 
 
 @st.composite
-def all_wishes(draw_from: st.DrawFn) -> Wishes:
+def all_constraints(draw_from: st.DrawFn) -> NoteConstraints:
     key = draw_from(st.one_of(st.none(), st.builds(Key, st.integers(0, 11), st.sampled_from(["major", "minor"]))))
     low = draw_from(st.integers(0, 127))
     high = draw_from(st.integers(low, min(127, low + draw_from(st.sampled_from([0, 1, 12, 127])))))
     try:
-        return Wishes(
+        return NoteConstraints(
             low, high, key, draw_from(st.sampled_from([0.1, 1 / 3, 1.0, 3.0, 10.0])), draw_from(st.booleans())
         )
     except OptionError:
-        return Wishes(low, high, None, 1.0, draw_from(st.booleans()))
+        return NoteConstraints(low, high, None, 1.0, draw_from(st.booleans()))
 
 
 notes = st.lists(
@@ -102,16 +110,18 @@ seeds = st.builds(
 logits_of = st.sampled_from(sorted(DISTRIBUTIONS))
 
 
-def assert_wished(drawn: list[Drawn], wishes: Wishes, song: Song) -> None:
-    """The notes drawn are within the wishes, and none begins while its part sounds its pitch, in all of the song."""
+def assert_constrained(drawn: list[Drawn], constraints: NoteConstraints, song: Song) -> None:
+    """The notes drawn are within the constraints, and none begins while its part sounds its pitch."""
     for pulse, part, pitch, _ in drawn:
         if pitch < DRUM:
-            assert wishes.low <= pitch <= wishes.high
-            assert wishes.key is None or pitch % 12 in wishes.key.pitch_classes
+            assert constraints.low <= pitch <= constraints.high
+            assert constraints.key is None or pitch % 12 in constraints.key.pitch_classes
         same = [note for note in song.tracks[part] if note.pitch == pitch % DRUM]
         assert sum(note.onset_pulses <= pulse < note.end_pulses for note in same) == 1  # itself
-    if wishes.monophonic:
-        assert all(note[0] + note[3] <= following[0] for note, following in itertools.pairwise(drawn))
+    if constraints.monophonic:
+        for part in {part for _, part, pitch, _ in drawn if pitch < DRUM}:
+            notes = [note for note in drawn if note[1] == part]
+            assert all(note[0] + note[3] <= following[0] for note, following in itertools.pairwise(notes))
 
 
 def assert_in_order(events: list[Event]) -> None:
@@ -124,9 +134,11 @@ def assert_in_order(events: list[Event]) -> None:
     assert written == events
 
 
-@given(all_wishes(), logits_of, st.integers(0, 2**32))
-def test_anything_drawn_from_nothing_is_a_song_in_order(wishes: Wishes, logits: str, random_seed: int) -> None:
-    player = Player(wishes, [], random_seed, logits)
+@given(all_constraints(), logits_of, st.integers(0, 2**32))
+def test_anything_drawn_from_nothing_is_a_song_in_order(
+    constraints: NoteConstraints, logits: str, random_seed: int
+) -> None:
+    player = Player(constraints, [], random_seed, logits)
     song = player.play(40)
     opening = [event[3] for event in player.events[:2]]
     assert opening[0] == METRE
@@ -136,23 +148,24 @@ def test_anything_drawn_from_nothing_is_a_song_in_order(wishes: Wishes, logits: 
     assert named == sorted(named, reverse=True)  # no part is named once a note was played
     assert METRE not in kinds
     assert_in_order(player.events)
-    assert_wished(player.drawn, wishes, song)
+    assert_constrained(player.drawn, constraints, song)
 
 
-@given(all_wishes(), seeds, logits_of, st.integers(0, 2**32), st.integers(0, 4000))
-def test_anything_drawn_after_a_seed_is_within_the_wishes(
-    wishes: Wishes, seed: Song, logits: str, random_seed: int, wait: int
+@given(all_constraints(), seeds, logits_of, st.integers(0, 2**32), st.integers(0, 4000))
+def test_anything_drawn_after_a_seed_is_within_the_constraints(
+    constraints: NoteConstraints, seed: Song, logits: str, random_seed: int, wait: int
 ) -> None:
     given_events = [tuple(event) for event in encode(seed).events.tolist()[:-1]]
-    player = Player(wishes, given_events, random_seed, logits)
+    player = Player(constraints, given_events, random_seed, logits)
     earliest = player.context.cursor.pulse + wait
-    player.constraints.earliest = earliest
+    player.grammar.earliest = earliest
     song = player.play(25)
     assert song.note_count == seed.note_count + len(player.drawn)
     assert all(pulse >= earliest for pulse, *_ in player.drawn)
-    assert_wished(player.drawn, wishes, song)
-    if wishes.monophonic and seed.note_count:
-        assert all(pulse >= seed.end_pulses for pulse, *_ in player.drawn)
+    assert_constrained(player.drawn, constraints, song)
+    if constraints.monophonic:
+        ends = [max((note.end_pulses for note in track), default=0) for track in seed.tracks]
+        assert all(pulse >= ends[part] for pulse, part, pitch, _ in player.drawn if pitch < DRUM)
 
 
 def opened(*kinds: int) -> list[Event]:
@@ -160,18 +173,15 @@ def opened(*kinds: int) -> list[Event]:
 
 
 def legal(player: Player, field: str, *drawn: int) -> list[int]:
-    index = FIELDS.index(field)
-    logits = np.zeros(SIZES[index], np.float32)
-    player.constraints.apply(index, logits, drawn)
-    return np.flatnonzero(np.isfinite(logits)).tolist()
+    return np.flatnonzero(player.grammar.legal(FIELDS.index(field), drawn)).tolist()
 
 
-def player_of(wishes: Wishes, *events: Event, may_end: bool = False) -> Player:
-    return Player(wishes, list(events), 0, "even", may_end)
+def player_of(constraints: NoteConstraints, *events: Event, may_end: bool = False) -> Player:
+    return Player(constraints, list(events), 0, "even", may_end)
 
 
 def test_a_piece_opens_with_its_metre_and_names_a_part() -> None:
-    player = player_of(Wishes())
+    player = player_of(NoteConstraints())
     assert [legal(player, "bars"), legal(player, "place", 0), legal(player, "part", 0, 0)] == [[0], [0], [0]]
     assert legal(player, "pitch", 0, 0, 0) == [METRE]
     assert legal(player, "duration", 0, 0, 0, METRE) == list(range(1, 256))
@@ -192,11 +202,11 @@ def test_a_piece_opens_with_its_metre_and_names_a_part() -> None:
 
 
 def test_there_are_128_parts_at_most() -> None:
-    assert legal(player_of(Wishes(), *opened(*[PART] * PARTS)), "part", 0, 0) == list(range(PARTS))
+    assert legal(player_of(NoteConstraints(), *opened(*[PART] * PARTS)), "part", 0, 0) == list(range(PARTS))
 
 
 def test_a_chord_goes_on_upwards() -> None:
-    player = player_of(Wishes(), *opened(PART, PART, KIT), (0, 24, 1, 60, 12, 20))
+    player = player_of(NoteConstraints(), *opened(PART, PART, KIT), (0, 24, 1, 60, 12, 20))
     assert legal(player, "place", 0) == list(range(24, 96))
     assert legal(player, "part", 0, 24) == [1, 2]
     assert legal(player, "pitch", 0, 24, 1) == list(range(61, 128))
@@ -208,42 +218,47 @@ def test_a_chord_goes_on_upwards() -> None:
 
 
 def test_a_full_chord_is_left_behind() -> None:
-    player = player_of(Wishes(60, 60), *opened(PART), (0, 24, 0, 60, 12, 20))
+    player = player_of(NoteConstraints(60, 60), *opened(PART), (0, 24, 0, 60, 12, 20))
     assert legal(player, "place", 0)[0] == 36  # the one pitch wished for sounds until then
-    player = player_of(Wishes(60, 61), *opened(PART), (0, 24, 0, 61, 12, 20))
+    player = player_of(NoteConstraints(60, 61), *opened(PART), (0, 24, 0, 61, 12, 20))
     assert legal(player, "place", 0)[0] == 25
 
 
-def test_monophonic_waits_for_the_end_of_the_note_before() -> None:
-    player = player_of(Wishes(monophonic=True), *opened(PART, PART), (0, 24, 0, 60, 100, 20))
-    assert legal(player, "bars")[0] == 1
-    assert legal(player, "place", 1)[0] == 28
-    player.push((0, 30, 0, 62, 0, 20))  # a tie goes on for 288 pulses at least
-    assert player.constraints.earliest == 30 + 288
+def test_monophonic_waits_for_the_end_of_the_part_s_note_before() -> None:
+    player = player_of(NoteConstraints(monophonic=True), *opened(PART, PART, KIT), (0, 24, 0, 60, 100, 20))
+    assert legal(player, "part", 0, 30) == [1, 2]
+    assert legal(player, "part", 1, 28) == [0, 1, 2]
+    player.push((0, 24, 2, DRUM + 36, 100, 20))
+    assert legal(player, "part", 0, 30) == [1, 2]  # a kit is free
+    alone = player_of(NoteConstraints(monophonic=True), *opened(PART), (0, 24, 0, 60, 100, 20))
+    assert legal(alone, "bars")[0] == 1
+    assert legal(alone, "place", 1)[0] == 28
+    alone.push((1, 30, 0, 62, 0, 20))  # a tie goes on for 288 pulses at least
+    assert alone.grammar.earliest == 96 + 30 + 288
 
 
 def test_the_earliest_pulse() -> None:
-    player = player_of(Wishes(), *opened(PART), (0, 24, 0, 60, 12, 20))
-    player.constraints.earliest = 2 * 96 + 10
+    player = player_of(NoteConstraints(), *opened(PART), (0, 24, 0, 60, 12, 20))
+    player.grammar.earliest = 2 * 96 + 10
     assert legal(player, "bars") == list(range(2, 16))
     assert legal(player, "place", 2) == list(range(10, 96))
     assert legal(player, "place", 3) == list(range(96))
 
 
 def test_the_end() -> None:
-    player = player_of(Wishes(), *opened(PART), may_end=True)
-    assert player.constraints.allowed_end() is None  # not before there is a note
+    player = player_of(NoteConstraints(), *opened(PART), may_end=True)
+    assert player.grammar.allowed_end() is None  # not before there is a note
     player.push((0, 24, 0, 60, 24, 20))
-    assert player.constraints.allowed_end() == player.constraints.end() == (1, 0, 0, END, 0, 0)
+    assert player.grammar.allowed_end() == player.grammar.end() == (1, 0, 0, END, 0, 0)
     player.push((0, 48, 0, 60, 96, 20))
-    assert player.constraints.allowed_end() == (2, 0, 0, END, 0, 0)  # the first line at which nothing sounds
-    assert player.constraints.end(3 * 96) == (3, 0, 0, END, 0, 0)
-    player.constraints.least_bars = 3
-    assert player.constraints.allowed_end() is None
-    player.constraints.least_bars = 0
+    assert player.grammar.allowed_end() == (2, 0, 0, END, 0, 0)  # the first line at which nothing sounds
+    assert player.grammar.end(3 * 96) == (3, 0, 0, END, 0, 0)
+    player.grammar.least_bars = 3
+    assert player.grammar.allowed_end() is None
+    player.grammar.least_bars = 0
     player.push((0, 60, 0, 62, 288, 20))
-    assert player.constraints.allowed_end() == (4, 0, 0, END, 0, 0)
-    assert player_of(Wishes(), *opened(PART), (0, 0, 0, 60, 12, 20)).constraints.allowed_end() is None
+    assert player.grammar.allowed_end() == (4, 0, 0, END, 0, 0)
+    assert player_of(NoteConstraints(), *opened(PART), (0, 0, 0, 60, 12, 20)).grammar.allowed_end() is None
     assert END not in legal(player, "pitch", 1, 0, 0)
     assert legal(player, "duration", 1, 0, 0, END) == legal(player, "velocity", 1, 0, 0, END, 0) == [0]
 
@@ -251,30 +266,80 @@ def test_the_end() -> None:
 @pytest.mark.parametrize(("parts", "kits"), [((), False), ((KIT,), True), ((KIT, KIT), True), ((KIT, PART), False),
                                              ((PART, KIT), False)])  # fmt: skip
 def test_whether_all_parts_are_kits(parts: tuple[int, ...], kits: bool) -> None:
-    assert player_of(Wishes(), *opened(*parts)).constraints.kits_only is kits
+    assert player_of(NoteConstraints(), *opened(*parts)).grammar.kits_only is kits
 
 
 def test_rests_lead_to_what_lies_further_off_than_one_event_reaches() -> None:
-    player = player_of(Wishes(), *opened(PART), (0, 24, 0, 60, 12, 20))
-    player.constraints.earliest = 40 * 96 + 10
+    player = player_of(NoteConstraints(), *opened(PART), (0, 24, 0, 60, 12, 20))
+    player.grammar.earliest = 40 * 96 + 10
     assert [player.next_event() for _ in range(3)] == [(15, 0, 0, REST, 0, 0)] * 3
     player.play(3)
     assert [event[:2] for event in player.events[3:5]] == [(15, 0), (15, 0)]
     assert player.drawn[0][0] >= 40 * 96 + 10
 
 
-def test_density_multiplies_by_its_power_of_the_beats_waited() -> None:
-    player = player_of(Wishes(density=3.0), *opened(PART))
-    bars, places = np.zeros(16, np.float32), np.zeros(192, np.float32)
-    player.constraints.apply(0, bars, [])
-    player.constraints.apply(1, places, [0])
-    assert bars[1] - bars[0] == pytest.approx(-4 * np.log(3), rel=1e-6)
-    assert places[24] - places[0] == pytest.approx(-np.log(3), rel=1e-6)
-    for pitch, nats in ((60, np.log(3)), (DRUM + 38, 0)):  # a hit of a kit keeps nobody waiting
-        durations = np.zeros(289, np.float32)
-        player.constraints.apply(4, durations, [0, 0, 0, pitch])
-        assert durations[24] - durations[48] == pytest.approx(nats, rel=1e-6)
-        assert durations[96] == durations[200]
+def bounded(events: list[Event], constraints: NoteConstraints | None = None) -> Player:
+    """A player whose seed is these events."""
+    player = player_of(constraints or NoteConstraints(), *events)
+    player.grammar.mark_as_seed()
+    return player
+
+
+SEED = [
+    *opened(PART, KIT, PART),
+    *((int(i % 4 == 0), 24 * (i % 4), 0, 60 + i % 8, 24, 20) for i in range(24)),
+    (1, 0, 1, DRUM + 36, 6, 20),
+    (0, 0, 1, DRUM + 42, 6, 20),
+    (0, 24, 1, DRUM + 38, 6, 20),
+]
+
+
+def test_a_part_keeps_within_the_seed_s_register_chords_and_sounds() -> None:
+    player = bounded(SEED)
+    assert legal(player, "pitch", 1, 0, 0) == list(range(57, 71))  # three semitones below 60 and above 67
+    assert legal(player, "pitch", 1, 0, 1) == [DRUM + 36, DRUM + 38, DRUM + 42]
+    assert legal(player, "pitch", 1, 0, 2) == list(range(128))  # it did not play
+    player.push((1, 0, 0, 62, 24, 20))
+    assert legal(player, "part", 0, 0) == [1, 2]  # no chord
+    assert legal(player, "part", 0, 12) == [0, 1, 2]
+    for pitch in (36, 38):
+        player.push((0, 0, 1, DRUM + pitch, 6, 20))
+    assert legal(player, "part", 0, 0) == [2]  # a hand plays no third drum
+
+
+def test_a_free_range_is_free_of_the_seed() -> None:
+    player = bounded(SEED, NoteConstraints(range="free"))
+    assert legal(player, "pitch", 1, 0, 0) == list(range(128))
+    assert legal(player, "pitch", 1, 0, 1) == list(range(DRUM, END))
+
+
+def test_the_caller_decides_where_the_seed_s_register_leaves_nothing() -> None:
+    assert legal(bounded(SEED, NoteConstraints(80, 90)), "pitch", 1, 0, 0) == list(range(80, 91))
+    assert legal(bounded(SEED, NoteConstraints(65, 90)), "pitch", 1, 0, 0) == list(range(65, 71))
+
+
+def test_of_few_notes_no_register_is_known() -> None:
+    player = bounded([*opened(PART), (0, 0, 0, 60, 24, 20), (0, 24, 0, 62, 24, 20)])
+    assert legal(player, "pitch", 1, 0, 0) == list(range(55, 68))  # an octave and more
+
+
+def test_bounds_grow_with_what_is_given_later() -> None:
+    player = bounded(SEED)
+    player.push((1, 0, 0, 80, 24, 20))
+    player.grammar.mark_as_seed()
+    assert legal(player, "pitch", 1, 0, 0)[-1] == 83
+
+
+@pytest.mark.parametrize("kind", [PART, KIT])
+def test_no_chord_climbs_without_end(kind: int) -> None:
+    """Also without a seed, at any temperature: the largest token is always drawn that may be."""
+    player = player_of(NoteConstraints(), *opened(kind))
+    for step in range(40):
+        player.push((0, 0, 0, step + (DRUM if kind == KIT else 0), 12, 20))
+        if not legal(player, "part", 0, 0):
+            break
+    assert step + 1 == (6 if kind == KIT else 10)
+    assert legal(player, "place", 0)[0] == 1
 
 
 @pytest.mark.parametrize(
@@ -286,8 +351,9 @@ def test_density_multiplies_by_its_power_of_the_beats_waited() -> None:
         ({"density": 0}, "density 0: must be 0.1 to 10"),
         ({"density": float("nan")}, "density nan: must be 0.1 to 10"),
         ({"low": 61, "high": 61, "key": Key(0, "major")}, "no pitch from 61 to 61 is in C major"),
+        ({"range": "wide"}, "range 'wide': must be seed or free"),
     ],
 )
-def test_wishes_that_cannot_be(wrong: dict[str, int], reason: str) -> None:
+def test_constraints_that_cannot_be(wrong: dict[str, int], reason: str) -> None:
     with pytest.raises(OptionError, match=reason):
-        Wishes(**wrong)  # type: ignore[arg-type]
+        NoteConstraints(**wrong)  # type: ignore[arg-type]

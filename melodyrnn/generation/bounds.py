@@ -1,0 +1,57 @@
+"""Bounds from the seed: what a part never did, it does not begin to do.
+
+pitches     a melodic part stays within REGISTER_SEMITONES of the seed's lowest and highest, and has a range of
+SHORT_RANGE_SEMITONES where the seed has few notes of it; a kit plays the sounds it played
+chords      no more notes begin together than did in the seed
+"""
+
+import numpy as np
+import numpy.typing as npt
+
+from melodyrnn.encoding.events import DRUM, END, PITCHES
+
+REGISTER_SEMITONES = 3
+SHORT_RANGE_SEMITONES = 12
+SHORT_RANGE_NOTES = 16  # fewer say little of a part's range
+MAX_CHORD, MAX_HITS = 10, 6  # notes that one part, or one kit, begins together where no seed says how many
+
+
+class PartBounds:
+    """What one part has done: follows its notes."""
+
+    __slots__ = ("_began", "_onset", "chord", "is_drum", "notes", "pitches")
+
+    def __init__(self, is_drum: bool) -> None:
+        self.is_drum = is_drum
+        self.pitches: frozenset[int] = frozenset()
+        self.notes = self.chord = 0
+        self._onset, self._began = -1, 0
+
+    def __deepcopy__(self, _: dict[int, object]) -> "PartBounds":
+        other = PartBounds.__new__(PartBounds)
+        for name in self.__slots__:  # of values that never change
+            setattr(other, name, getattr(self, name))
+        return other
+
+    def push(self, pulse: int, pitch: int) -> None:
+        """Take in a note of the part; `pitch` as events write it."""
+        self._began = self._began + 1 if pulse == self._onset else 1
+        self._onset = pulse
+        self.pitches |= {pitch}
+        self.notes += 1
+        self.chord = max(self.chord, self._began)
+
+    def allowed(self) -> npt.NDArray[np.bool_]:
+        """(PITCHES,) which notes are within bounds; all of its kind for a part that has not played."""
+        allowed = np.zeros(PITCHES, bool)
+        if not self.pitches:
+            allowed[slice(DRUM, END) if self.is_drum else slice(0, DRUM)] = True
+        elif self.is_drum:
+            allowed[list(self.pitches)] = True
+        else:
+            low, high = min(self.pitches), max(self.pitches)
+            margin = REGISTER_SEMITONES
+            if self.notes < SHORT_RANGE_NOTES:
+                margin = max(margin, -(-(SHORT_RANGE_SEMITONES - (high - low)) // 2))
+            allowed[max(0, low - margin) : min(DRUM, high + margin + 1)] = True
+        return allowed
