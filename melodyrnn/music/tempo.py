@@ -46,13 +46,12 @@ class TempoMap(Sequence[Tempo]):
     in pulses, and `bpms` (n,). Both are read-only.
     """
 
-    __slots__ = ("_in_microseconds", "_tempos", "_values", "onsets")
+    __slots__ = ("_tempos", "bpms", "onsets")
 
     def __init__(self, tempos: Iterable[Tempo] = ()) -> None:
         given = list(tempos)
         onsets = np.array([tempo[0] for tempo in given], np.int64)
-        bpms = np.array([tempo[1] for tempo in given], np.float64)
-        self._keep(*_in_order(onsets, bpms, DEFAULT_BPM), in_microseconds=False)
+        self._keep(*_in_order(onsets, np.array([tempo[1] for tempo in given], np.float64)))
 
     @classmethod
     def of(cls, tempos: Iterable[Tempo]) -> "TempoMap":
@@ -60,40 +59,24 @@ class TempoMap(Sequence[Tempo]):
         return tempos if isinstance(tempos, cls) else cls(tempos) if tempos else DEFAULT_TEMPOS
 
     @classmethod
-    def of_columns(cls, onsets: Ints, values: Doubles, in_microseconds: bool = False) -> "TempoMap":
-        """The map with the columns of another: legal, in order, the first at pulse 0, read-only. The values are bpm, or
-        microseconds a quarter note.
-        """
+    def of_columns(cls, onsets: Ints, bpms: Doubles) -> "TempoMap":
+        """The map with the columns of another: legal, in order, the first at pulse 0, read-only."""
         made = cls.__new__(cls)
-        made.onsets, made._values, made._in_microseconds, made._tempos = onsets, values, in_microseconds, None
+        made.onsets, made.bpms, made._tempos = onsets, bpms, None
         return made
 
     @classmethod
     def of_microseconds(cls, onsets: Ints, microseconds: npt.NDArray[np.number]) -> "TempoMap":
-        """From (n,) pulses, 0 or later, and (n,) microseconds a quarter note, made legal. What bpm they are is worked
-        out when it is asked for.
-        """
-        fastest, slowest = MICROSECONDS_RANGE
-        if len(microseconds) and not (microseconds.min() >= fastest and microseconds.max() <= slowest):
-            microseconds = np.clip(microseconds, fastest, slowest)
+        """From (n,) pulses, 0 or later, and (n,) microseconds a quarter note, made legal."""
         made = cls.__new__(cls)
-        made._keep(
-            *_in_order(onsets, microseconds.astype(np.float64), MINUTE_MICROSECONDS / DEFAULT_BPM), in_microseconds=True
-        )
+        made._keep(*_in_order(onsets, bpms_from_microseconds(np.clip(microseconds, *MICROSECONDS_RANGE))))
         return made
 
-    def _keep(self, onsets: Ints, values: Doubles, in_microseconds: bool) -> None:
+    def _keep(self, onsets: Ints, bpms: Doubles) -> None:
         onsets.setflags(write=False)
-        values.setflags(write=False)
-        self.onsets, self._values, self._in_microseconds = onsets, values, in_microseconds
-        self._tempos: tuple[Tempo, ...] | None = None
-
-    @property
-    def bpms(self) -> Doubles:
-        """(n,) quarter notes a minute."""
-        if self._in_microseconds:
-            self._keep(self.onsets, bpms_from_microseconds(self._values), in_microseconds=False)
-        return self._values
+        bpms.setflags(write=False)
+        self.onsets, self.bpms = onsets, bpms
+        self._tempos: tuple[Tempo, ...] | None = None  # made when it is asked for: the same, by whatever thread
 
     def seconds(self, pulse: int) -> float:
         """When `pulse` is heard, after the start."""
@@ -136,20 +119,19 @@ class TempoMap(Sequence[Tempo]):
         return self._tempos
 
 
-def _in_order(onsets: Ints, values: Doubles, default: float) -> tuple[Ints, Doubles]:
-    """Both sorted by onset, the last of each, with the `default` at 0 if nothing is there."""
+def _in_order(onsets: Ints, bpms: Doubles) -> tuple[Ints, Doubles]:
+    """Both sorted by onset, the last of each, with DEFAULT_BPM at 0 if nothing is there."""
     if (onsets[1:] <= onsets[:-1]).any():
-        if (onsets[1:] < onsets[:-1]).any():
-            order = np.argsort(onsets, kind="stable")
-            onsets, values = onsets[order], values[order]
+        order = np.argsort(onsets, kind="stable")
+        onsets, bpms = onsets[order], bpms[order]
         last = np.append(onsets[1:] > onsets[:-1], True)
-        onsets, values = onsets[last], values[last]
+        onsets, bpms = onsets[last], bpms[last]
     if not len(onsets) or onsets[0]:
-        onsets, values = np.concatenate([[0], onsets]), np.concatenate([[default], values])
-    return onsets, values
+        onsets, bpms = np.concatenate([[0], onsets]), np.concatenate([[DEFAULT_BPM], bpms])
+    return onsets, bpms
 
 
-def bpms_from_microseconds(microseconds: Doubles) -> Doubles:
+def bpms_from_microseconds(microseconds: npt.NDArray[np.number]) -> Doubles:
     """(n,) microseconds a quarter note -> (n,) bpm with the fewest decimals that a file would store as these, legal."""
     slowest, fastest = BPM_RANGE
     exact = MINUTE_MICROSECONDS / microseconds
