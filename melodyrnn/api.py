@@ -4,14 +4,16 @@ import os
 from dataclasses import replace
 from typing import Any
 
+from melodyrnn.encoding.events import PARTS
 from melodyrnn.errors import OptionError
 from melodyrnn.generation import Continuation, MusicModel, NoteConstraints, Sampling, Seed, continue_song
 from melodyrnn.generation.form import compose_song, parse_form
 from melodyrnn.generation.library import choose_model, find_model, load_model, shipped_models, shipped_styles
 from melodyrnn.midi import Limits, song_from_pretty_midi
 from melodyrnn.midi.appending import ContinuedFile, continued
+from melodyrnn.midi.cutting import bars_between
 from melodyrnn.midi.limits import SEED_LIMITS
-from melodyrnn.midi.seedfile import SeedFile, read_seed
+from melodyrnn.midi.seedfile import SeedFile, of_busiest, read_seed
 from melodyrnn.music.scales import Key
 from melodyrnn.music.song import Song
 from melodyrnn.music.tempo import Tempo
@@ -26,6 +28,7 @@ __all__ = [
     "generate",
     "load_model",
     "load_seed",
+    "load_seed_file",
     "shipped_models",
     "shipped_styles",
 ]
@@ -41,10 +44,22 @@ def load_seed(seed: Any, limits: Limits = SEED_LIMITS) -> Seed | None:
     if isinstance(seed, Song):
         return Seed.of(seed)
     if isinstance(seed, str | os.PathLike):
-        return Seed.of(read_seed(seed, limits).song, os.fspath(seed))
+        return Seed.of(load_seed_file(seed, limits).song, os.fspath(seed))
     if not hasattr(seed, "instruments"):
         raise OptionError(f"a seed of type {type(seed).__name__}: must be a path, Song, PrettyMIDI or None")
     return Seed.of(song_from_pretty_midi(seed))
+
+
+def load_seed_file(
+    path: str | os.PathLike[str], limits: Limits = SEED_LIMITS, from_bar: int | None = None, to_bar: int | None = None
+) -> SeedFile:
+    """The seed in a MIDI file, or what these bars of it are, counted from 1; of more parts than a model continues those
+    with the most notes. MidiFileError where the file holds no music, OptionError for bars that it does not have.
+    """
+    file = read_seed(path, limits)
+    if from_bar is not None or to_bar is not None:
+        file = bars_between(file, from_bar, to_bar)
+    return of_busiest(file, PARTS)
 
 
 def generate(

@@ -113,6 +113,8 @@ def generate(
     if as_json:
         click.echo(json.dumps({"model": player.name, "seed_repairs": repairs or None, "files": facts}, indent=1))
         return
+    if file is not None and file.left_alone:
+        say(f"{seed}: {count(file.left_alone, 'part')} left as in the file: at most {len(file.parts)} get new notes")
     if repairs:
         say(f"{seed}: its bars are written as they were read, not as they are in the file ({repairs})")
     for song, its_facts in zip(songs, facts, strict=True):
@@ -122,14 +124,11 @@ def generate(
 def _read_seed(path: Path, most: Mapping[str, Any], from_bar: int | None, to_bar: int | None) -> "SeedFile":
     """The seed; where it is none but names a style or model, the error says which option it belongs to."""
     from melodyrnn import api
-    from melodyrnn.midi.cutting import bars_between
     from melodyrnn.midi.limits import SEED_LIMITS
-    from melodyrnn.midi.seedfile import read_seed
     from melodyrnn.model.modelfile import read_styles
 
     try:
-        file = read_seed(path, limits_of(most, SEED_LIMITS))
-        return bars_between(file, from_bar, to_bar) if from_bar or to_bar else file
+        return api.load_seed_file(path, limits_of(most, SEED_LIMITS), from_bar, to_bar)
     except MidiFileError as error:
         try:
             option = "style" if str(path) in api.shipped_styles() or not read_styles(path) else "model"

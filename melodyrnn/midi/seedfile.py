@@ -17,7 +17,7 @@ from melodyrnn.midi.repair import repair
 from melodyrnn.midi.report import ReadReport
 from melodyrnn.midi.trackevents import TrackEvents, TrackFaultError, read_track
 from melodyrnn.midi.writing import midi_bytes
-from melodyrnn.music.join import music_end
+from melodyrnn.music.join import join_pulse, music_end
 from melodyrnn.music.metre import heard_until
 from melodyrnn.music.pulses import PULSES_PER_QUARTER
 from melodyrnn.music.song import NoteArray, Song
@@ -42,11 +42,17 @@ class SeedFile:
     notes: FileNotes
     parts: tuple[Part, ...]
     is_repaired: bool = False
+    left_alone: int = 0  # instruments of the file that are no parts, and get no new notes
 
     @property
     def repairs(self) -> str:
         """Why the events are not the file's, in words. Empty where they are."""
         return (self.report.faults or "no plain MIDI file") if self.is_repaired else ""
+
+    @property
+    def exact(self) -> tuple[tuple[Doubles, Doubles], ...]:
+        """For each Track of the Song the onsets and durations of its notes as they are played, in pulses."""
+        return tuple((part.onsets, part.durations) for part in self.parts)
 
     def ticks(self, pulses: Doubles | Ints) -> Ints:
         """The nearest ticks of the file."""
@@ -84,6 +90,18 @@ def parse_seed(data: bytes, name: str = "MIDI data", limits: Limits = SEED_LIMIT
             return _as_clip(seed)
     seed = _seed_of(read_chunks(repair(chunks).data, name), song, report, name)
     return _as_clip(replace(seed or seed_of_song(song, name), report=report, is_repaired=True))
+
+
+def of_busiest(seed: SeedFile, most: int) -> SeedFile:
+    """The seed of at most so many parts: those with the most notes. The others stay in the file as they are."""
+    song = seed.song
+    if len(song.tracks) <= most:
+        return seed
+    busiest = sorted(range(len(song.tracks)), key=lambda i: -len(song.tracks[i]))[:most]
+    kept = sorted(busiest)
+    chosen = replace(song, tracks=tuple(song.tracks[i] for i in kept), length_pulses=join_pulse(song))
+    parts = tuple(seed.parts[i] for i in kept)
+    return replace(seed, song=chosen, parts=parts, left_alone=len(song.tracks) - most)
 
 
 def seed_of_song(song: Song, name: str = "the seed") -> SeedFile:

@@ -3,9 +3,9 @@
 import io
 import struct
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from itertools import zip_longest
+from itertools import accumulate, zip_longest
 from pathlib import Path
 
 import mido
@@ -20,7 +20,7 @@ from melodyrnn.midi.cutting import bars_between
 from melodyrnn.midi.limits import Limits
 from melodyrnn.midi.parts import parts_of
 from melodyrnn.midi.reading import parse_midi
-from melodyrnn.midi.seedfile import SeedFile, parse_seed, read_seed, seed_of_song
+from melodyrnn.midi.seedfile import SeedFile, of_busiest, parse_seed, read_seed, seed_of_song
 from melodyrnn.music import Note, Song, Track
 from melodyrnn.music.join import join_pulse
 
@@ -57,23 +57,24 @@ def scale(channel: int = 0, notes: int = 4, quarter: int = QUARTER) -> list[Time
     return timed
 
 
-def timed_events(data: bytes, track: int) -> Iterator[tuple[int, list[int]]]:
-    now = 0
-    for message in mido.MidiFile(file=io.BytesIO(data), charset="latin-1").tracks[track]:
-        now += message.time
-        yield now, message.bytes()
+def timed_tracks(data: bytes) -> list[list[tuple[int, list[int]]]]:
+    """For each track its events, each with its tick, as mido parses them."""
+    tracks = []
+    for track in mido.MidiFile(file=io.BytesIO(data), charset="latin-1").tracks:
+        ticks = accumulate(message.time for message in track)
+        tracks.append([(now, message.bytes()) for now, message in zip(ticks, track, strict=True)])
+    return tracks
 
 
 def before(data: bytes, tick: int, including: bool = False) -> list[list[tuple[int, list[int]]]]:
     """The events of each track before a tick, but for the end of track."""
-    tracks = len(mido.MidiFile(file=io.BytesIO(data), charset="latin-1").tracks)
     end = tick + including
-    return [[e for e in timed_events(data, i) if e[0] < end and e[1][:2] != [0xFF, 0x2F]] for i in range(tracks)]
+    return [[e for e in track if e[0] < end and e[1][:2] != [0xFF, 0x2F]] for track in timed_tracks(data)]
 
 
 def after(data: bytes, tick: int, track: int = 0) -> list[tuple[int, list[int]]]:
     """The events of a track from a tick on, counted from it."""
-    return [(now - tick, event) for now, event in timed_events(data, track) if now >= tick]
+    return [(now - tick, event) for now, event in timed_tracks(data)[track] if now >= tick]
 
 
 def go_on(seed: SeedFile, *notes: tuple[int, int, int, int], bars: int = 1, **options: object) -> ContinuedFile:
@@ -327,7 +328,7 @@ def test_parameters_that_take_several_messages_open_the_new_bars_in_their_order(
 def test_a_tempo_that_is_asked_for_replaces_every_one(with_seed: bool) -> None:
     data = midi([(0, meta(0x51, b"\x07\xa1\x20")), (BAR // 2, meta(0x51, b"\x06\xa1\x20"))], scale())
     result = go_on(parse_seed(data), NEW, with_seed=with_seed, bpm=60.0).data
-    tempos = [event for track in (0, 1) for event in timed_events(result, track) if event[1][:2] == [0xFF, 0x51]]
+    tempos = [event for track in timed_tracks(result) for event in track if event[1][:2] == [0xFF, 0x51]]
     assert tempos == [(0, meta_list(0x51, b"\x0f\x42\x40"))]
     assert parse_midi(result)[0].tempos[0].bpm == 60
 
@@ -556,3 +557,18 @@ def test_a_track_that_chooses_no_program_gets_none_before_its_new_notes() -> Non
     assert [(t.program, t.is_drum) for t in seed.song.tracks] == [(0, True), (4, False)]
     result = go_on(seed, NEW).data
     assert not [event for track in (0, 1) for now, event in after(result, BAR, track) if event[0] & 0xF0 == 0xC0]
+
+
+def test_of_too_many_parts_the_busiest_get_new_notes_and_all_come_back() -> None:
+    data = midi(*(scale(channel=i % 16, notes=1 + i % 7) for i in range(1000)))
+    seed = of_busiest(parse_seed(data), 128)
+    assert (len(seed.parts), seed.left_alone) == (128, 872)
+    assert {len(track) for track in seed.song.tracks} == {7}
+    result = go_on(seed, NEW).data
+    assert before(result, 2 * BAR) == before(data, 2 * BAR)
+    assert sum(len(track) for track in parse_midi(result)[0].tracks) == parse_midi(data)[0].note_count + 128
+
+
+def test_parts_that_sound_on_decide_where_new_bars_begin_whoever_gets_new_notes() -> None:
+    data = midi(scale(notes=2), [(2 * BAR, b"\x91\x3c\x50"), (QUARTER, b"\x81\x3c\x00")])
+    assert join_pulse(of_busiest(parse_seed(data), 1).song) == 3 * 96
