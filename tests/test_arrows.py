@@ -263,7 +263,7 @@ def asked_for(*arguments: str) -> set[str]:
     return set(json.loads(run.stdout.splitlines()[-1]))
 
 
-@pytest.mark.parametrize("arguments", [(), ("--help",), ("generate", "--help")], ids=" ".join)
+@pytest.mark.parametrize("arguments", [(), ("--help",), ("generate", "--help"), ("adapt", "--help")], ids=" ".join)
 def test_the_command_line_starts_without_heavy_libraries(arguments):
     asked = asked_for(*arguments)
     assert "melodyrnn" in asked
@@ -274,4 +274,11 @@ def test_generating_needs_no_heavy_library(midi_samples, tmp_path):
     seed = sorted(midi_samples.glob("*.mid"))[0]
     asked = asked_for("generate", "--seed", str(seed), "--bars", "1", "-o", str(tmp_path / "out.mid"))
     assert (tmp_path / "out.mid").stat().st_size > 0
+    assert asked & {"torch", "scipy", "matplotlib", "pandas"} == set()
+
+
+def test_adapting_needs_no_heavy_library(midi_samples, tmp_path):
+    seed, model = midi_samples / "ode_to_joy.mid", tmp_path / "mine.safetensors"
+    asked = asked_for("adapt", str(seed), "--model", "folk", "-o", str(model))
+    assert model.stat().st_size > 0
     assert asked & {"torch", "scipy", "matplotlib", "pandas"} == set()

@@ -11,7 +11,7 @@ from melodyrnn import __version__
 from melodyrnn.cli.show.text import print_no_more, say
 from melodyrnn.errors import MelodyRnnError
 
-COMMANDS = ("generate", "live", "train", "tune", "evaluate", "judge", "inspect", "models", "ports", "doctor")
+COMMANDS = ("generate", "live", "adapt", "train", "tune", "evaluate", "judge", "inspect", "models", "ports", "doctor")
 INTERRUPTED = 130  # what a shell says of a program that Ctrl-C ended
 
 

@@ -1,0 +1,60 @@
+"""A model that has learned some pieces finds them likelier; the one it came from stays as it is."""
+
+import numpy as np
+import pytest
+
+from melodyrnn.encoding.events import ENCODING_VERSION, encode
+from melodyrnn.generation import MusicModel
+from melodyrnn.generation.adaptation import adapted, bits_per_event
+from melodyrnn.midi import read_song
+from melodyrnn.model.learning import LearningOptions
+from melodyrnn.model.modelfile import Model
+from melodyrnn.training.recipe import music_config
+
+OPTIONS = LearningOptions(passes=6)
+
+
+@pytest.fixture(scope="module")
+def model():
+    config, rng = music_config(hidden=12, layers=1, embedding=8), np.random.default_rng(0)
+    weights = {name: rng.normal(0, 0.2, shape).astype(np.float32) for name, shape in config.shapes().items()}
+    return MusicModel(Model(config, weights, ENCODING_VERSION, ("plain", "fancy"), {"licence": "none"}), "small")
+
+
+@pytest.fixture(scope="module")
+def pieces(midi_samples):
+    return [encode(read_song(path)).events for path in sorted(midi_samples.glob("*.mid"))[:2]]
+
+
+def test_every_piece_becomes_likelier(model, pieces):
+    before = {name: weight.copy() for name, weight in model.model.weights.items()}
+    told: list[float] = []
+    learned = adapted(model, pieces, 1, OPTIONS, 0, told.append)
+    for piece in pieces:
+        assert bits_per_event(learned, piece, 1) < bits_per_event(model, piece, 1)
+    assert told[-1] == 1
+    assert len(told) == OPTIONS.passes
+    for name, weight in model.model.weights.items():
+        np.testing.assert_array_equal(weight, before[name])
+
+
+def test_what_else_the_model_is_stays(model, pieces):
+    learned = adapted(model, pieces, 0, OPTIONS, 0)
+    assert (learned.name, learned.styles, learned.about) == ("small", ("plain", "fancy"), {"licence": "none"})
+    assert learned.config == model.config
+
+
+def test_two_pieces_are_learned_each_from_its_beginning(model, pieces):
+    """Twice the same piece is not one of twice the length: at its second beginning nothing was heard yet."""
+    first = pieces[0]
+    learned = adapted(model, [first, first], 0, OPTIONS, 0)
+    as_one = adapted(model, [np.concatenate([first, first])], 0, OPTIONS, 0)
+    assert bits_per_event(learned, first, 0) != bits_per_event(as_one, first, 0)
+    assert bits_per_event(learned, first, 0) < bits_per_event(model, first, 0)
+
+
+def test_the_same_random_seed_gives_the_same_model(model, pieces):
+    first, again, other = (adapted(model, pieces, 0, OPTIONS, seed).model.weights for seed in (3, 3, 4))
+    for name, weight in first.items():
+        np.testing.assert_array_equal(weight, again[name])
+    assert any((weight != other[name]).any() for name, weight in first.items())
