@@ -109,14 +109,14 @@ def generate(
         _facts(target, song, each, number, written, with_seed, style)
         for target, song, each, number, written in zip(targets, songs, made, numbers, files, strict=True)
     ]
-    repairs = file.repairs if file else ""
+    remarks = file.remarks if file else ""
     if as_json:
-        click.echo(json.dumps({"model": player.name, "seed_repairs": repairs or None, "files": facts}, indent=1))
+        click.echo(json.dumps({"model": player.name, "seed_remarks": remarks or None, "files": facts}, indent=1))
         return
     if file is not None and file.left_alone:
         say(f"{seed}: {count(file.left_alone, 'part')} left as in the file: at most {len(file.parts)} get new notes")
-    if repairs:
-        say(f"{seed}: its bars are written as they were read, not as they are in the file ({repairs})")
+    if remarks:
+        say(f"{seed}: {remarks}")
     for song, its_facts in zip(songs, facts, strict=True):
         _show(song, its_facts)
 

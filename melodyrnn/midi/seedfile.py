@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from melodyrnn.arrays import Doubles, Ints
-from melodyrnn.errors import MidiFileError, OptionError
+from melodyrnn.errors import OptionError
 from melodyrnn.midi.chunks import Chunks, read_chunks
 from melodyrnn.midi.clipend import clip_end
 from melodyrnn.midi.filenotes import FileNotes, file_notes
@@ -16,6 +16,7 @@ from melodyrnn.midi.reading import file_bytes, parse_midi
 from melodyrnn.midi.repair import repair
 from melodyrnn.midi.report import ReadReport
 from melodyrnn.midi.trackevents import TrackEvents, TrackFaultError, read_track
+from melodyrnn.midi.wrapping import unwrapped
 from melodyrnn.midi.writing import midi_bytes
 from melodyrnn.music.join import join_pulse, music_end
 from melodyrnn.music.metre import heard_until
@@ -45,9 +46,12 @@ class SeedFile:
     left_alone: int = 0  # instruments of the file that are no parts, and get no new notes
 
     @property
-    def repairs(self) -> str:
-        """Why the events are not the file's, in words. Empty where they are."""
-        return (self.report.faults or "no plain MIDI file") if self.is_repaired else ""
+    def remarks(self) -> str:
+        """What was wrong or odd about the file, and whether its bars are written so, in words. Empty if nothing was."""
+        odd = self.report.faults
+        if self.is_repaired:
+            return f"{odd or 'no plain MIDI file'}; its bars are written as they were read"
+        return odd
 
     @property
     def exact(self) -> tuple[tuple[Doubles, Doubles], ...]:
@@ -80,10 +84,7 @@ def read_seed(path: str | os.PathLike[str], limits: Limits = SEED_LIMITS) -> See
 def parse_seed(data: bytes, name: str = "MIDI data", limits: Limits = SEED_LIMITS) -> SeedFile:
     """`read_seed` for bytes already in memory; errors call them `name`."""
     song, report = parse_midi(data, name, limits)
-    try:
-        chunks = read_chunks(data, name)
-    except MidiFileError:  # it holds no chunks: the reader has taken the music out of something else
-        return _as_clip(replace(seed_of_song(song, name), report=report, is_repaired=True))
+    chunks = read_chunks(unwrapped(data, name, limits)[0], name)
     if not (chunks.in_frames or (chunks.midi_format == 2 and len(chunks.tracks) > 1)):
         seed = _seed_of(chunks, song, report, name)
         if seed is not None:

@@ -3,6 +3,7 @@
 import io
 import struct
 import time
+import zipfile
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import accumulate, zip_longest
@@ -572,3 +573,12 @@ def test_of_too_many_parts_the_busiest_get_new_notes_and_all_come_back() -> None
 def test_parts_that_sound_on_decide_where_new_bars_begin_whoever_gets_new_notes() -> None:
     data = midi(scale(notes=2), [(2 * BAR, b"\x91\x3c\x50"), (QUARTER, b"\x81\x3c\x00")])
     assert join_pulse(of_busiest(parse_seed(data), 1).song) == 3 * 96
+
+
+def test_a_file_in_a_zip_file_comes_back_as_it_was_inside() -> None:
+    data, packed = midi([(0, b"\xd0\x10"), *scale(), (0, b"\xd0\x00")]), io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("song.mid", data)
+    seed = parse_seed(packed.getvalue())
+    assert seed.remarks == "taken out of a zip file (song.mid)"
+    assert before(go_on(seed, NEW).data, BAR) == before(data, BAR)
