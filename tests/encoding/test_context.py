@@ -1,5 +1,8 @@
 """The features: streaming and whole, within their vocabularies, causal, in constant memory, voice by voice."""
 
+from copy import deepcopy
+from itertools import zip_longest
+
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -62,6 +65,27 @@ def test_streaming_gives_the_rows_of_the_whole_piece(song: Song, style: int) -> 
         assert context.with_pitch(features, event[3]) == whole.head_features[i].tolist()
         context.push(event)
     assert np.array_equal(whole.events, events)
+
+
+@given(songs, songs, songs)
+def test_a_copy_goes_its_own_way(before: Song, one: Song, other: Song) -> None:
+    """Events go to the copy and the original by turns, and each is as if it were alone."""
+    first = Context()
+    for event in encode(before).events.tolist()[:-1]:
+        first.push(event)
+    contexts, alone = [first, deepcopy(first)], [Context(), Context()]
+    ways = [encode(song).events.tolist() for song in (one, other)]
+    for context in alone:
+        for event in encode(before).events.tolist()[:-1]:
+            context.push(event)
+    for events in zip_longest(*ways):
+        for which, event in enumerate(events):
+            if event is not None:
+                contexts[which].push(event)
+                alone[which].push(event)
+                assert contexts[which].inputs == alone[which].inputs
+                assert contexts[which].dense == alone[which].dense
+                assert contexts[which].features_at(0, 95, 0) == alone[which].features_at(0, 95, 0)
 
 
 @given(songs, st.integers(-6, 6))
