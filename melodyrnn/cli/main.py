@@ -8,10 +8,25 @@ from importlib import import_module
 import click
 
 from melodyrnn import __version__
+from melodyrnn.cli.completion import complete
 from melodyrnn.cli.show.text import print_no_more, say
+from melodyrnn.cli.suggestions import no_such_command, no_such_option
 from melodyrnn.errors import MelodyRnnError
 
-COMMANDS = ("generate", "live", "adapt", "train", "tune", "evaluate", "judge", "inspect", "models", "ports", "doctor")
+COMMANDS = (
+    "generate",
+    "live",
+    "adapt",
+    "train",
+    "tune",
+    "evaluate",
+    "judge",
+    "inspect",
+    "models",
+    "ports",
+    "doctor",
+    "completion",
+)
 INTERRUPTED = 130  # what a shell says of a program that Ctrl-C ended
 
 
@@ -34,7 +49,7 @@ class Commands(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """As click does it, but that the error names the commands there are."""
         if args and not args[0].startswith("-") and args[0] not in COMMANDS:
-            raise click.UsageError(f"no such command {args[0]!r}: there are {', '.join(COMMANDS)}")
+            raise click.UsageError(no_such_command(args[0], COMMANDS))
         return super().resolve_command(ctx, args)
 
 
@@ -42,7 +57,7 @@ class Commands(click.Group):
     cls=Commands,
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="\b\nExamples:\n  melodyrnn generate --seed song.mid -o longer.mid\n  melodyrnn generate --help",
+    epilog="\b\nExamples:\n  melodyrnn generate song.mid -o longer.mid\n  melodyrnn generate --help",
 )
 @click.version_option(__version__, message="melodyrnn %(version)s")
 @click.pass_context
@@ -63,11 +78,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _run(arguments: Sequence[str]) -> int:
     try:
+        if complete(commands):
+            return 0
         with commands.make_context("melodyrnn", list(arguments)) as context:
             commands.invoke(context)
         sys.stdout.flush()
     except click.exceptions.Exit as leaving:
         return leaving.exit_code
+    except click.NoSuchOption as error:
+        return _fail(no_such_option(error), error.exit_code)
     except click.ClickException as error:
         return _fail(" ".join(error.format_message().split()), error.exit_code)
     except MelodyRnnError as error:

@@ -10,10 +10,19 @@ from melodyrnn.cli.show.text import say
 @click.command(epilog="\b\nExamples:\n  melodyrnn ports\n  melodyrnn ports --json")
 @click.option("--json", "as_json", is_flag=True, help="The names as JSON.")
 def ports(as_json: bool) -> None:
-    """List the MIDI ports that other programs and devices offer: inputs to hear, outputs to play into."""
+    """List the MIDI ports that other programs and devices offer: inputs to hear, outputs to play into.
+
+    With --json it prints JSON also where there is no MIDI system: then with the error in it, and exit code 1.
+    """
+    from melodyrnn.errors import PortError
     from melodyrnn.ports.devices import port_names, system_name
 
-    system, found = system_name(), port_names()
+    try:
+        system, found = system_name(), port_names()
+    except PortError as error:
+        if as_json:
+            click.echo(json.dumps({"system": None, "inputs": [], "outputs": [], "error": str(error)}, indent=1))
+        raise
     if as_json:
         click.echo(json.dumps({"system": system, **found._asdict()}, indent=1))
         return

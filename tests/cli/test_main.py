@@ -37,7 +37,50 @@ def test_a_wrong_call_is_one_line(run, arguments):
 
 
 def test_an_unknown_command_is_told_the_known(run):
-    assert run("compose").err == f"error: no such command 'compose': there are {', '.join(COMMANDS)}\n"
+    known = f"there are {', '.join(COMMANDS)}"
+    for name, guess in (("xyz", ""), ("compose", "generate"), ("genrate", "generate"), ("Info", "inspect")):
+        expected = f"error: no such command {name!r}: {f'did you mean {guess}? ' if guess else ''}{known}\n"
+        assert run(name).err == expected
+
+
+@pytest.mark.parametrize(
+    ("option", "meant"),
+    [("--bpm", "--tempo"), ("--length", "--bars"), ("--tempp", "--tempo"), ("--Temperature", "--temperature")],
+)
+def test_an_unknown_option_is_told_the_one_that_was_meant(run, option, meant):
+    outcome = run("generate", option, "1")
+    assert (outcome.exit_code, outcome.err) == (2, f"error: no such option {option}: did you mean {meant}?\n")
+
+
+def test_options_that_no_other_stands_for(run):
+    assert run("generate", "--swing", "60").err.startswith("error: no such option --swing: new notes swing as the seed")
+    assert run("ports", "--xyz").err == "error: no such option --xyz: melodyrnn ports --help lists them\n"
+    assert run("--xyz").err == "error: no such option --xyz: melodyrnn --help lists them\n"
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_a_shell_is_told_how_to_complete(run, shell):
+    outcome = run("completion", shell)
+    assert (outcome.exit_code, outcome.err) == (0, "")
+    assert f"_MELODYRNN_COMPLETE={shell}_complete" in outcome.out
+    assert run("completion", "tcsh").exit_code == 2
+
+
+def test_the_shell_in_use_is_the_default(run, monkeypatch):
+    monkeypatch.setenv("SHELL", "/usr/bin/fish")
+    assert run("completion").out == run("completion", "fish").out
+    monkeypatch.setenv("SHELL", "/bin/tcsh")
+    assert run("completion").err == "error: which shell: one of bash, zsh, fish\n"
+
+
+@pytest.mark.parametrize(("words", "expected"), [("melodyrnn in", "inspect"), ("melodyrnn generate --tem", "--tempo")])
+def test_a_shell_that_asks_is_answered(run, monkeypatch, words, expected):
+    monkeypatch.setenv("_MELODYRNN_COMPLETE", "bash_complete")
+    monkeypatch.setenv("COMP_WORDS", words)
+    monkeypatch.setenv("COMP_CWORD", str(words.count(" ")))
+    outcome = run()
+    assert outcome.exit_code == 0
+    assert f"plain,{expected}" in outcome.out.splitlines()
 
 
 def test_ctrl_c(run, monkeypatch):
