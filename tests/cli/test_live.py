@@ -166,9 +166,21 @@ def test_an_external_clock_comes_from_the_port_of_the_same_name_or_the_input(run
     assert machine.asked == [("synth", None), ("synth", None), ("synth", None), ("keys", None)]
 
 
+def test_the_clock_may_go_to_another_port(run, machine, lively_model):
+    options = ("--port", "synth", "--clock", "send", "--clock-port", "drum machine", "--clock-only")
+    assert run("live", "--model", lively_model, *QUICK, *options).exit_code == 0
+    synth, drums = machine.outputs
+    assert drums.name == "drum machine"
+    assert {message for _, message in drums.sent} == {bytes((messages.CLOCK,))}
+    assert [message for _, message in synth.sent if message[0] >= messages.SYSTEM_EXCLUSIVE] == []
+    assert drums.closed
+
+
 @pytest.mark.parametrize(
     ("arguments", "exit_code", "words"),
     [
+        (("--port", "synth", "--clock-port", "a"), 2, "--clock-port needs --clock send"),
+        (("--port", "synth", "--clock-only"), 2, "--clock-only needs --clock send"),
         ((), 2, "--port NAME"),
         (("--port", "a", "--virtual", "b"), 2, "--port NAME"),
         (("--port", "synth", "--respond", "4"), 2, "--respond needs --input"),

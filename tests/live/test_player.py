@@ -3,13 +3,14 @@
 import pytest
 
 from melodyrnn import messages
+from melodyrnn.errors import OptionError
 from melodyrnn.live.inbox import InputLost, MidiIn
 from melodyrnn.live.player import Player
 from melodyrnn.live.score.request import Request
 from melodyrnn.live.score.settings import Settings
 from melodyrnn.live.testing import CHANNELS, PITCHES, ScriptedComposer, Simulation, sounding
 from melodyrnn.live.time.follower import JOINED_PULSES
-from melodyrnn.live.wire.controls import Control
+from melodyrnn.live.wire.controls import Chosen, Control, Pressed, Turned
 from melodyrnn.music.pulses import seconds_per_pulse
 
 PULSE = seconds_per_pulse(120)
@@ -371,8 +372,8 @@ class TestFollowing:
             stage.run(pulse_seconds)
             stage.receive(CLOCK)
             stage.step()
-        tempos = [(pulse, what) for pulse, what in stage.player.output.log if isinstance(what, float)]
-        assert len(tempos) >= 7
+        tempos = sorted({pulse: what for pulse, what in stage.player.output.log if isinstance(what, float)}.items())
+        assert len(tempos) >= 3
         ends = [pulse for pulse, _ in tempos[1:]] + [2 * BAR]
         taken = sum(60 / bpm / 24 * (end - pulse) for (pulse, bpm), end in zip(tempos, ends, strict=True))
         assert taken == pytest.approx(seconds, rel=0.05)
@@ -449,6 +450,74 @@ class TestSendingTheClock:
         real_time = [(round(s / PULSE), m) for s, m in stage.port.sent if m[0] >= 0xF0]
         assert real_time[:3] == [(192, bytes((POSITION, 32, 0))), (192, bytes((CONTINUE,))), (192, bytes((CLOCK,)))]
         assert [p for p, m in real_time[2:]] == list(range(192, 221))
+
+    def test_the_clock_may_go_to_a_port_of_its_own(self):
+        stage = Simulation(clock="send", own_clock_port=True)
+        stage.run(100 * PULSE)
+        stage.player.finish(stage.clock.now())
+        assert [m for _, m in stage.sent if m[0] >= 0xF0] == []
+        sent = [(round(s / PULSE, 6), m[0]) for s, m in stage.clock_port.sent]
+        assert sent == [(0, START), *((n, CLOCK) for n in range(101)), (100, STOP)]
+
+    def test_a_lost_clock_port_leaves_the_notes_alone(self):
+        stage = Simulation(clock="send", own_clock_port=True)
+        stage.run(50 * PULSE)
+        stage.clock_port.lose()
+        stage.run(50 * PULSE)
+        assert onset_pulses(stage) == [6 * n for n in range(17)]
+        assert [notice.text for notice in stage.player.notices] == ["fake clock: lost, waiting for it"]
+
+    def test_clocks_alone(self):
+        stage = Simulation(clock="send", clock_transport=False)
+        stage.run(100 * PULSE)
+        stage.miss_port()
+        stage.run(60 * PULSE)
+        stage.find_port()
+        stage.run(60 * PULSE)
+        stage.player.finish(stage.clock.now())
+        sent = [(round(s / PULSE), m) for s, m in stage.sent if m[0] >= 0xF0]
+        assert {m for _, m in sent} == {bytes((CLOCK,))}
+        assert [p for p, _ in sent] == [*range(101), *range(192, 221)]
+
+    def test_a_port_that_was_lost_over_a_bar_line_is_told_the_position_at_the_next(self):
+        stage = Simulation(clock="send")
+        stage.run(90 * PULSE)
+        stage.miss_port()
+        stage.run(20 * PULSE)
+        stage.find_port()
+        stage.run(100 * PULSE)
+        sent = [(round(s / PULSE), m) for s, m in stage.port.sent if m[0] >= 0xF0]
+        assert sent[0] == (192, bytes((POSITION, 32, 0)))
+
+
+class TestPage:
+    """Changes that come from a page, not from a controller."""
+
+    def test_a_setting_holds_from_the_next_bar_line(self):
+        stage = Simulation()
+        stage.run(60 * PULSE)
+        stage.player.post(Turned("velocity", 1.5))
+        stage.run(3)
+        velocities = {round(s / PULSE): v for s, _, _, v in stage.onsets()}
+        assert {v for p, v in velocities.items() if p < BAR} == {64}
+        assert {v for p, v in velocities.items() if p >= BAR} == {96}
+
+    def test_a_style_and_a_button(self):
+        stage = Simulation()
+        stage.run(10 * PULSE)
+        stage.player.post(Chosen("fancy"))
+        stage.player.post(Pressed("keep"))
+        stage.step()
+        assert (stage.player.settings.style, stage.player.keeps) == ("fancy", 1)
+
+    def test_what_is_not_there_is_refused_before_it_is_posted(self):
+        stage = Simulation()
+        with pytest.raises(OptionError, match=r"density 11: must be 0\.1 to 10"):
+            stage.player.post(Turned("density", 11))
+        with pytest.raises(OptionError, match="no such knob; there are temperature, density"):
+            stage.player.post(Turned("tremolo", 1))
+        with pytest.raises(OptionError, match="style 'polka': must be one of plain, fancy"):
+            stage.player.post(Chosen("polka"))
 
 
 class TestWaysOut:

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -20,10 +21,13 @@ from melodyrnn.live.wire.ports import LivePorts, Receive
 class House:
     """A session and everything around it. It is its own recorder."""
 
-    def __init__(self, composer: ScriptedComposer | None = None, last_bar: int | None = None) -> None:
+    def __init__(
+        self, composer: ScriptedComposer | None = None, last_bar: int | None = None, clock_port: bool = False
+    ) -> None:
         settings = Settings(STYLES[0])
         self.clock = FakeClock()
         self.ports: list[FakePort] = []
+        self.clock_ports: list[FakePort] = []
         self.inputs: list[FakeInput] = []
         self.messages: list[tuple[int, bytes]] = []
         self.tempos: dict[int, float] = {}
@@ -31,8 +35,9 @@ class House:
         self.said, self.saved = list[str](), 0
         self.missing = self.output_missing = self.full = False
         controls = (Control("keep", 7), Control("velocity", 8, low=0.5, high=1.5))
-        config = LiveConfig(settings, STYLES, controls=controls, last_bar=last_bar)
-        ports = LivePorts(self.open, [self.open_input])
+        clock: Any = "send" if clock_port else "internal"
+        config = LiveConfig(settings, STYLES, clock=clock, controls=controls, last_bar=last_bar)
+        ports = LivePorts(self.open, [self.open_input], self.open_clock if clock_port else None)
         composer = composer or ScriptedComposer(settings)
         self.session = assemble(config, composer, ports, self, self.said.append, self.clock)
         self.player, self.supervisor = self.session.player, self.session._supervisor
@@ -52,6 +57,10 @@ class House:
             raise PortError("not there")
         self.ports.append(FakePort(self.clock))
         return self.ports[-1]
+
+    def open_clock(self) -> FakePort:
+        self.clock_ports.append(FakePort(self.clock, "fake clock"))
+        return self.clock_ports[-1]
 
     def open_input(self, receive: Receive) -> FakeInput:
         if self.missing:
@@ -237,6 +246,23 @@ class TestSupervisor:
         assert len(house.inputs) == 2
         assert house.inputs[0].closed
         assert house.said == ["fake keys: lost, waiting for it", "fake keys: found again"]
+
+    def test_a_lost_clock_port_is_opened_again(self):
+        house = House(clock_port=True)
+        clock_port = house.clock_ports[0]
+        house.supervisor.open_inputs()
+        self.step(house, 0.1)
+        clock_port.lose()
+        for _ in range(2):
+            self.step(house, RETRY_SECONDS)
+        assert len(house.clock_ports) == 2
+        assert clock_port.closed
+        for _ in range(30):
+            self.step(house, 0.1)
+        assert house.clock_ports[1].sent
+        assert len(house.ports) == 1
+        house.supervisor.finish()
+        assert house.clock_ports[1].closed
 
     def test_a_port_that_stays_away_keeps_no_other_from_coming_back(self):
         house = self.house()

@@ -4,13 +4,15 @@ A clock's pulses come with milliseconds of jitter, so a tempo read off any one b
 quarter note of pulses is averaged, and one tempo holds for as long as it explains those averages.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from melodyrnn.live.time.axes import TakePulse
-from melodyrnn.music.pulses import PULSES_PER_QUARTER, seconds_per_pulse
+from melodyrnn.music.pulses import PULSES_PER_QUARTER
 
 TOLERANCE_SECONDS = 0.002  # a quarter note is explained if it comes, on average, so near to where the tempo puts it
 EARLY_TOLERANCE_SECONDS = 0.004  # more for a tempo of n quarter notes: divided by n
+MIDDLE = (PULSES_PER_QUARTER - 1) / 2
 
 
 class TempoFrom(NamedTuple):
@@ -20,21 +22,61 @@ class TempoFrom(NamedTuple):
     bpm: float
 
 
+class _Fit:
+    """A least squares fit of seconds to pulses: one slope for some runs, each with its own phase."""
+
+    def __init__(self) -> None:
+        self.quarters = 0
+        self._squares = self._products = 0.0  # about the means of the runs that are over
+        self.start_run()
+
+    def start_run(self) -> None:
+        """The pulses to come have another phase than those before."""
+        if self.quarters:
+            self._squares, self._products = self._sums()
+        self._count = 0
+        self._mean_pulse = self._mean_seconds = self._run_squares = self._run_products = 0.0
+
+    def add(self, first: int, times: Sequence[float]) -> None:
+        """A quarter note, from a pulse on."""
+        self.quarters += 1
+        for pulse, seconds in enumerate(times, first):
+            self._count += 1
+            from_mean = pulse - self._mean_pulse
+            self._mean_pulse += from_mean / self._count
+            self._mean_seconds += (seconds - self._mean_seconds) / self._count
+            self._run_squares += from_mean * (pulse - self._mean_pulse)
+            self._run_products += from_mean * (seconds - self._mean_seconds)
+
+    def _sums(self) -> tuple[float, float]:
+        return self._squares + self._run_squares, self._products + self._run_products
+
+    @property
+    def period_seconds(self) -> float:
+        """The slope, once there is a quarter note."""
+        squares, products = self._sums()
+        return products / squares
+
+    def at(self, pulse: float, period_seconds: float) -> float:
+        """When a pulse of the present run is by its quarter notes."""
+        return self._mean_seconds + (pulse - self._mean_pulse) * period_seconds
+
+
 class TempoTrace:
     """Finds the tempos of a clock from when its pulses came. Constant time and memory.
 
-    The present tempo is the slope of a least squares line through the quarter notes since it began; in each run of the
-    clock the line goes through the first of them. If a quarter note lies off the line, another tempo begins with it.
+    The present tempo is a least squares fit to the quarter notes since it began. If one lies off the fit, another tempo
+    begins with it. The first quarter note of a tempo also makes up for the time by which the fit before it was off, so
+    that such times do not add up.
     """
 
     def __init__(self) -> None:
         self._period_seconds: float | None = None
         self._since = TakePulse(0)  # where the present tempo begins
-        self._products = self._squares = 0.0  # sums of pulses x seconds, and of pulses squared, over its quarter notes
-        self._quarters = 0
-        self._origin: tuple[float, float] | None = None  # of the run: a pulse and its time
-        self._run_since = TakePulse(0)  # the first pulse of the run
-        self._first = TakePulse(0)  # of the quarter note that is coming in
+        self._fit = _Fit()
+        self._anchor: tuple[int, float] | None = None  # where the tempo before ended; None: it begins with a run
+        self._run: tuple[TakePulse, list[float]] | None = None  # the first pulse of the run, its first quarter note
+        self._first = TakePulse(0)  # the first pulse of the quarter note that is coming in
         self._times: list[float] = []  # its pulses so far
 
     @property
@@ -44,44 +86,51 @@ class TempoTrace:
 
     def restart(self) -> None:
         """The next pulse follows no other: the clock stood still, or the song went elsewhere."""
-        self._origin, self._times = None, []
+        self._run, self._times = None, []
 
     def add(self, pulse: TakePulse, seconds: float, estimated_bpm: float) -> TempoFrom | None:
         """A pulse came -> the tempo and where it began, if that is another or known more exactly.
 
-        `estimated_bpm`: the tempo until a second quarter note has come.
+        `estimated_bpm`: the tempo until a whole quarter note has come.
         """
         if not self._times:
             self._first = pulse
         self._times.append(seconds)
         if len(self._times) < PULSES_PER_QUARTER:
-            return None if self._quarters or self._origin else TempoFrom(self._since, estimated_bpm)
-        middle, mean = int(self._first) + (PULSES_PER_QUARTER - 1) / 2, sum(self._times) / PULSES_PER_QUARTER
-        self._times = []
-        if self._period_seconds is None:
-            self._period_seconds = seconds_per_pulse(estimated_bpm)
-        if self._origin is None:
-            self._origin, self._run_since = (middle, mean), self._first
-        else:
-            self._explain(middle, mean)
+            return None if self._fit.quarters else TempoFrom(self._since, estimated_bpm)
+        times, self._times = self._times, []
+        self._period_seconds = self._explain(int(self._first), times)
         return TempoFrom(self._since, 60 / (PULSES_PER_QUARTER * self._period_seconds))
 
-    def _explain(self, middle: float, mean: float) -> None:
-        """Refine the present tempo by a quarter note, or begin another with it."""
-        assert self._origin is not None
+    def _explain(self, first: int, times: list[float]) -> float:
+        """Take in a quarter note -> the length of a pulse."""
+        fit = self._fit
+        if self._run is None:
+            self._run, self._anchor = (self._first, times), None
+            fit.start_run()
+        elif self._is_off(first, times):
+            self._fit = _Fit()
+            run, run_times = self._run
+            if self._first - run > PULSES_PER_QUARTER:
+                return self._begin(fit, first, times)
+            self._since, self._anchor = run, None  # the run began with this tempo
+            self._fit.add(int(run), run_times)
+        self._fit.add(first, times)
+        return self._fit.period_seconds
+
+    def _is_off(self, first: int, times: list[float]) -> bool:
         assert self._period_seconds is not None
-        pulses, seconds = middle - self._origin[0], mean - self._origin[1]
-        off = abs(seconds - pulses * self._period_seconds)
-        if self._quarters and off > TOLERANCE_SECONDS + EARLY_TOLERANCE_SECONDS / self._quarters:
-            self._products = self._squares = 0.0
-            self._quarters = 0
-            if self._first - self._run_since == PULSES_PER_QUARTER:
-                self._since = self._run_since  # the run began with it
-            else:
-                self._since, start = self._first, float(int(self._first))
-                self._origin = start, self._origin[1] + (start - self._origin[0]) * self._period_seconds
-                pulses, seconds = middle - self._origin[0], mean - self._origin[1]
-        self._products += pulses * seconds
-        self._squares += pulses * pulses
-        self._quarters += 1
-        self._period_seconds = self._products / self._squares
+        error = sum(times) / len(times) - self._fit.at(first + MIDDLE, self._period_seconds)
+        return abs(error) > TOLERANCE_SECONDS + EARLY_TOLERANCE_SECONDS / self._fit.quarters
+
+    def _begin(self, before: _Fit, first: int, times: list[float]) -> float:
+        """Begin a tempo with a quarter note, which ends when it should -> the length of a pulse until there is more."""
+        assert self._period_seconds is not None
+        if self._anchor is None:
+            start = before.at(first, self._period_seconds)
+        else:
+            start = self._anchor[1] + (first - self._anchor[0]) * self._period_seconds
+        self._since, self._anchor = self._first, (first, start)
+        self._fit.add(first, times)
+        end = self._fit.at(first + PULSES_PER_QUARTER, self._fit.period_seconds)
+        return (end - start) / PULSES_PER_QUARTER
