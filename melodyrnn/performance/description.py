@@ -16,6 +16,7 @@ from melodyrnn.performance.player import Performance
 
 VELOCITY_STEP, VELOCITIES = 4, 32
 FARTHEST_ONSET, FARTHEST_END = 15, 49  # pulses from what is written; what is farther is written out
+DRIFT_NOTES = 6
 NEVER = -10_000
 
 
@@ -94,7 +95,16 @@ def _onset_experts(notes: _Notes) -> list[Expert]:
         Expert(_context(part, together), before, SMOOTH),
         Expert(_context(part), _last(_key(part, place), late, 0), SMOOTH),
         Expert(_context(any_together), _last(everywhere, late, 0), SMOOTH),
+        Expert(_context(part, kit, place % PULSES_PER_QUARTER), _drift(late), SMOOTH),
     ]
+
+
+def _drift(late: Ints) -> Ints:
+    """(n,) -> how late the notes of all parts before each were, in the mean of the last few."""
+    everywhere = np.zeros_like(late)
+    ago = [_last(everywhere, late, 0, count) for count in range(1, DRIFT_NOTES + 1)]
+    mean: Ints = np.rint(np.mean(ago, 0)).astype(np.int64)
+    return mean
 
 
 def _duration_experts(notes: _Notes) -> list[Expert]:
