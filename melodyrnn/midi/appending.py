@@ -11,15 +11,15 @@ from melodyrnn.arrays import Bools, Ints
 from melodyrnn.errors import OutputError
 from melodyrnn.midi.channelstate import opening, state_before
 from melodyrnn.midi.chunks import PLAIN_HEADER, counted
-from melodyrnn.midi.filenotes import BANK_HIGH, BANK_LOW, CONTROL, NOTE_OFF, NOTE_ON, OPEN, PROGRAM, Voice, sounding_at
+from melodyrnn.midi.filenotes import NOTE_OFF, NOTE_ON, OPEN, sounding_at
 from melodyrnn.midi.limits import LONGEST_PULSES
+from melodyrnn.midi.newnotes import AT_OFF, Added, note_events, placed_notes, programs_in_force
 from melodyrnn.midi.seedfile import SeedFile
 from melodyrnn.midi.trackevents import META, SYSEX, TimedEvent, TrackEvents, changed, track_body
 from melodyrnn.music.pulses import PULSES_PER_QUARTER
 
 TEMPO, METRE = 0x51, 0x58  # of the meta events
 MINUTE_MICROSECONDS = 60e6
-AT_OFF, AT_PROGRAM, AT_ON = range(3)  # the order of what is added at one tick
 
 
 class ContinuedFile(NamedTuple):
@@ -69,8 +69,8 @@ class _Page:
     def __init__(self, seed: SeedFile, join: int, end: int) -> None:
         self._seed, self._join, self._end = seed, join, end
         self._kept = [np.ones(len(track), np.bool_) for track in seed.tracks]
-        self._added: list[list[tuple[int, int, bytes]]] = [[] for _ in seed.tracks]  # tick, order at it, event
-        self._closings: list[list[tuple[int, int, bytes]]] = [[] for _ in seed.tracks]
+        self._added: list[list[Added]] = [[] for _ in seed.tracks]
+        self._closings: list[list[Added]] = [[] for _ in seed.tracks]
         self._state = state_before(seed.tracks, join, "right")
         self._ringing: dict[tuple[int, int, int], int] = {}  # track, channel and pitch -> when it ends
         self._tempo: tuple[int, TimedEvent] | None = None  # of the whole file, and the track that holds it
@@ -83,11 +83,8 @@ class _Page:
         sounding = np.flatnonzero(sounding_at(notes, self._join) & (notes.ends != OPEN))
         ends = Counter[tuple[int, int, int]]()
         for note in sounding.tolist():
-            voice, end, pitch = (
-                seed.notes.voices[int(notes.voice[note])],
-                int(notes.ends[note]),
-                int(notes.pitches[note]),
-            )
+            voice = notes.voices[int(notes.voice[note])]
+            end, pitch = int(notes.ends[note]), int(notes.pitches[note])
             ends[end, voice.channel, pitch] += 1
             key = (voice.track, voice.channel, pitch)
             self._ringing[key] = max(end, self._ringing.get(key, 0))
@@ -108,7 +105,7 @@ class _Page:
                     is_end = status & 0xF0 == NOTE_OFF or not event[2]
                     kept[i] = is_end and ends[key] > 0
                     ends[key] -= bool(kept[i])
-                    left["notes"] += not is_end
+                    left["notes later on"] += not is_end
                 else:
                     kept[i] = False
                     left["controllers and bends"] += 1
@@ -146,52 +143,13 @@ class _Page:
 
     def add_notes(self, new: Sequence[Ints]) -> int:
         """Add the new notes -> how many were shortened or left out, since a channel holds a pitch once at a time."""
-        placed: list[tuple[int, int, Voice, int, int, int]] = []  # onset, end, voice, channel, pitch, velocity
-        for part, notes in zip(self._seed.parts, new, strict=True):
-            ordered = notes[np.lexsort((notes[:, 2], notes[:, 0]))]
-            onsets = np.maximum(ordered[:, 0], 0)
-            ends = np.maximum(onsets + ordered[:, 1], onsets + 1)
-            channels = _spread(part.channels, onsets.tolist(), ends.tolist())
-            rows = zip(onsets.tolist(), ends.tolist(), channels, *ordered[:, 2:].T.tolist(), strict=True)
-            placed += [(on, off, part.voice, channel, pitch, loud) for on, off, channel, pitch, loud in rows]
-        placed.sort(key=lambda row: row[0])
-        programs = self._programs_in_force()
-        following = _next_onsets(placed)
-        cut = 0
-        struck = set[tuple[int, int, int, int]]()
-        for number, (onset, end, voice, channel, pitch, velocity) in sorted(
-            enumerate(placed), key=lambda item: (item[1][0], -item[1][1])
-        ):
-            key = (voice.track, channel, pitch)
-            if (onset, *key) in struck:
-                cut += 1
-                continue
-            struck.add((onset, *key))
-            if end > following[number]:
-                end, cut = following[number], cut + 1
-            if self._ringing.get(key, 0) > onset:
-                self._end_ringing(key, onset)
-            add = self._added[voice.track].append
-            chosen = (voice.program, voice.bank)
-            if voice.program is not None and programs.get((voice.port, channel), chosen) != chosen:
-                for event in _program(voice, channel):
-                    add((onset, AT_PROGRAM, event))
-                programs[voice.port, channel] = chosen
-            add((onset, AT_ON, bytes((NOTE_ON | channel, pitch, velocity))))
-            add((end, AT_OFF, bytes((NOTE_OFF | channel, pitch, 0))))
+        placed, cut = placed_notes(self._seed.parts, new)
+        for note in placed:
+            if self._ringing.get(note.key, 0) > note.onset:
+                self._end_ringing(note.key, note.onset)
+        for track, event in note_events(placed, programs_in_force(self._seed.notes, self._state)):
+            self._added[track].append(event)
         return cut
-
-    def _programs_in_force(self) -> dict[tuple[int, int], tuple[int | None, tuple[int | None, int | None]]]:
-        """What each channel plays at the join, by port and channel: as its last note does, unless it was changed."""
-        notes = self._seed.notes
-        last = np.zeros(len(notes.voices), np.int64)
-        np.maximum.at(last, notes.voice, notes.onsets)
-        found: dict[tuple[int, int], tuple[int | None, tuple[int | None, int | None]]] = {}
-        for number in np.argsort(last, kind="stable").tolist():
-            voice = notes.voices[number]
-            program, _ = self._state.program(voice.port, voice.channel)
-            found[voice.port, voice.channel] = (program, voice.bank)
-        return found
 
     def _end_ringing(self, key: tuple[int, int, int], onset: int) -> None:
         """End a note of the seed that sounds over the join where a new one strikes its pitch."""
@@ -256,43 +214,9 @@ class _Page:
         return made
 
 
-def _timed(events: list[tuple[int, int, bytes]]) -> list[TimedEvent]:
+def _timed(events: list[Added]) -> list[TimedEvent]:
     """Events (tick, order at it, event) in order."""
     return [TimedEvent(tick, data) for tick, _, data in sorted(events, key=lambda event: event[:2])]
-
-
-def _next_onsets(placed: Sequence[tuple[int, int, Voice, int, int, int]]) -> list[int]:
-    """For each note, in order of onset, when the next of its track, channel and pitch begins; its own end if none."""
-    following = [end for _, end, *_ in placed]
-    latest: dict[tuple[int, int, int], int] = {}
-    previous: dict[tuple[int, int, int], int] = {}
-    for number in range(len(placed) - 1, -1, -1):
-        onset, _, voice, channel, pitch, _ = placed[number]
-        key = (voice.track, channel, pitch)
-        if latest.get(key) == onset and key in previous:
-            following[number] = previous[key]
-        elif key in latest:
-            previous[key] = following[number] = latest[key]
-        latest[key] = onset
-    return following
-
-
-def _spread(channels: Sequence[int], onsets: Sequence[int], ends: Sequence[int]) -> list[int]:
-    """A channel for each note of a part: of several (an MPE zone) one that has been silent the longest."""
-    free_from = dict.fromkeys(channels, -1)
-    chosen = []
-    for onset, end in zip(onsets, ends, strict=True):
-        channel = min(free_from, key=lambda c: free_from[c])
-        free_from[channel] = max(end, onset)
-        chosen.append(channel)
-    return chosen
-
-
-def _program(voice: Voice, channel: int) -> list[bytes]:
-    """The events that choose a voice's program and bank on a channel."""
-    banks = zip((BANK_HIGH, BANK_LOW), voice.bank, strict=True)
-    chosen = [bytes((CONTROL | channel, number, value)) for number, value in banks if value is not None]
-    return [*chosen, bytes((PROGRAM | channel, voice.program or 0))]
 
 
 def _file(seed: SeedFile, bodies: Sequence[bytes]) -> bytes:

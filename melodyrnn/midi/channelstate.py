@@ -59,12 +59,10 @@ class ChannelState:
 
     settings: dict[tuple[int, int, int], Setting]
 
-    def program(self, port: int, channel: int) -> tuple[int, tuple[int | None, int | None]]:
-        """The program in force and the bank that was chosen last before it."""
+    def program(self, port: int, channel: int) -> int:
+        """The program in force on a channel: 0 where none was chosen."""
         found = self.settings.get((port, channel, 0x80 | PROGRAM >> 4))
-        banks = (self.settings.get((port, channel, number)) for number in (BANK_HIGH, BANK_LOW))
-        high, low = (bank.data[2] if bank else None for bank in banks)
-        return found.data[1] if found else 0, (high, low)
+        return found.data[1] if found else 0
 
     def held(self) -> Iterator[tuple[Setting, str, bytes]]:
         """What would colour notes from here on: the setting, its name, and the event that lets it go."""
