@@ -6,91 +6,38 @@ Run it after an intended change; the tests compare with what lies there. All is 
 
     features.json        events -> features, exactly; with the names and sizes of all columns
     logits.json          model file, style, events -> logits of the six fields at some of the events, to 1e-5
+    masks.json           events, constraints, how many events are a seed -> ranges of legal tokens, exactly
+    steering.json        the same, with a density and a bias -> the nats of each steering term, to 1e-5
     random_numbers.json  keys -> the first random numbers, as integers of 53 bits
     draws.json           logits, temperature, top-p, random number -> token, exactly. A logit of null is -infinity
 """
 
 import json
-from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from vector_pieces import songs
 
-from melodyrnn.encoding.events import ENCODING_VERSION, EventArray, encode
+from melodyrnn.encoding.context import Context
+from melodyrnn.encoding.events import ENCODING_VERSION, FIELDS, EventArray, encode
 from melodyrnn.encoding.features import DENSE_FEATURES, HEAD_FEATURES, INPUT_FEATURES, sized
 from melodyrnn.encoding.matrices import feature_matrices
+from melodyrnn.generation.grammar import Grammar
 from melodyrnn.generation.music_model import MusicModel
+from melodyrnn.generation.note_constraints import NoteConstraints
 from melodyrnn.generation.random_numbers import RandomNumbers
 from melodyrnn.generation.sampling import draw
+from melodyrnn.generation.steering import TERMS, Step, merged_constants
 from melodyrnn.model.modelfile import Model, read_model, write_model
-from melodyrnn.music.metre import TimeSignature
-from melodyrnn.music.song import Note, Song, Track
+from melodyrnn.music.scales import Key
 from melodyrnn.training.recipe import music_config
 
 FOLDER = Path(__file__).parents[1] / "tests" / "vectors"
 CELLS = ("gru", "lstm", "rnn")
 LOGITS_EVERY = 11  # events
 STYLE = 1
-
-
-def line(pitches: Iterable[int], step: int = 12, onset: int = 0, length: int = 12, velocity: int = 80) -> list[Note]:
-    """Notes of equal steps, one after the other."""
-    return [Note(onset + step * i, pitch, length, velocity - 8 * (i % 2)) for i, pitch in enumerate(pitches)]
-
-
-def songs() -> dict[str, Song]:
-    """Short pieces that between them reach every feature."""
-    tune, answer = [60, 62, 64, 65, 67, 65, 64, 62], [67, 65, 64, 62, 60, 62, 59, 60]
-    bass = [note for bar in range(6) for note in line([36 + bar % 3 * 5, 43], 48, 96 * bar, 40, 100)]
-    beat = [
-        (0, 36),
-        (0, 42),
-        (23, 38),
-        (25, 42),
-        (47, 36),
-        (49, 42),
-        (73, 38),
-        (94, 42),
-    ]  # by hand, near the sixteenths
-    kit = [Note(96 * bar + place, sound, 6, 50 + 9 * i) for bar in range(5) for i, (place, sound) in enumerate(beat)]
-    chords = [
-        Note(96 * bar + 48 * half, root + above, 46, 64)
-        for bar in range(4)
-        for half, root in enumerate((48, 53 + bar % 2))
-        for above in (0, 4, 7, 12)
-    ]
-    minor = [
-        60,
-        63,
-        67,
-        68,
-        66,
-        71,
-        72,
-        75,
-        74,
-        70,
-        69,
-        68,
-        64,
-        61,
-        65,
-        58,
-    ]  # two a bar, so that it returns after eight
-    held = [Note(192 * i, (48, 44, 51, 54, 47)[i % 5], 190, 60) for i in range(9)]
-    odd = [*line(tune[:5], 24), Note(120, 127, 600, 127), Note(130, 0, 1, 1), *line(answer[:4], 24, 3000, 30)]
-    return {
-        "a tune that returns changed": Song((Track([*line(tune + answer + tune[:5] + [69, 64, 62] + answer)], 73),)),
-        "chords": Song((Track(chords, 0),), (), (TimeSignature(0, 4, 4),)),
-        "a kit": Song((Track(kit, 0, True),), (), (TimeSignature(0, 4, 4),)),
-        "a band": Song((Track(line(tune * 2, 24), 25), Track(bass, 33), Track(kit, 0, True))),
-        "eight bars twice": Song((Track(line(minor * 2, 48, 0, 44)), Track(held, 42))),
-        "changes, rests and ties": Song(
-            (Track(odd, 19),), (), (TimeSignature(0, 3, 4), TimeSignature(100, 5, 8), TimeSignature(700, 12, 4))
-        ),
-    }
 
 
 def events_of(name: str) -> EventArray:
@@ -150,6 +97,80 @@ def logits() -> list[dict[str, Any]]:
     return result
 
 
+CONSTRAINTS: tuple[dict[str, Any], ...] = (
+    {},
+    {"low": 48, "high": 72, "key": "D major", "monophonic": True, "range": "free"},
+    {"low": 40, "high": 84, "range": "seed"},
+)
+
+
+def given_steps(count: int) -> tuple[int, ...]:
+    """The numbers of the events before which masks or nats are taken."""
+    return 0, 1, count // 3, 2 * count // 3, count - 1
+
+
+def masks() -> list[dict[str, Any]]:
+    """Which tokens are legal, as ranges from the first to the one after the last."""
+    result = []
+    for name in songs():
+        for asked in CONSTRAINTS:
+            key = asked.get("key")
+            constraints = NoteConstraints(**{**asked, "key": Key.parse(key) if key else None})
+            context, events = Context(), events_of(name).tolist()
+            grammar, seed, found = Grammar(context, constraints, may_end=True), len(events) // 2, {}
+            for i, event in enumerate(events):
+                if i == seed:
+                    grammar.mark_as_seed()
+                if i in given_steps(len(events)):
+                    legal = [grammar.legal(field, event[:field]) for field in range(len(FIELDS))]
+                    end = grammar.allowed_end()
+                    found[i] = {"fields": [ranges(mask) for mask in legal], "end": end}
+                context.push(event)
+                grammar.push(event)
+            case = {"piece": name, "constraints": asked, "seed_events": seed, "events": events, "masks": found}
+            result.append(case)
+    return result
+
+
+def ranges(mask: Any) -> list[list[int]]:
+    """[from, to] of each run of tokens that are legal; `to` is not."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], mask, [False]])))
+    return edges.reshape(-1, 2).tolist()
+
+
+def steering() -> list[dict[str, Any]]:
+    """The nats of each term that has any, by field, before some of the events."""
+    constants = merged_constants({})
+    result: list[dict[str, Any]] = [{"constants": constants}]
+    for name, density in zip(songs(), (1.0, 2.0, 1.0, 0.5, 1.0, 1.0), strict=True):
+        followers = {term.name: term.follower(constants[term.name]) for term in TERMS}
+        context, events, found = Context(), events_of(name).tolist(), dict[int, dict[str, Any]]()
+        for i, event in enumerate(events):
+            if i == len(events) // 2:
+                for follower in followers.values():
+                    follower.mark_as_seed(context.cursor)
+            if i in given_steps(len(events))[2:]:
+                found[i] = nats_before(event, context, followers, density)
+            context.push(event)
+            for follower in followers.values():
+                follower.push(event, context.cursor)
+        case = {"piece": name, "density": density, "seed_events": len(events) // 2, "events": events, "nats": found}
+        result.append(case)
+    return result
+
+
+def nats_before(event: list[int], context: Context, followers: Any, density: float) -> dict[str, Any]:
+    """Field by field, the nats of each term; the bias is of 3 nats towards `event`."""
+    found: dict[str, Any] = {}
+    for index, field in enumerate(FIELDS):
+        step = Step(field, event[:index], context.cursor, density, event, 3.0)
+        for term in TERMS:
+            nats = followers[term.name].nats(step) if field in term.fields else None
+            if nats is not None:
+                found.setdefault(field, {})[term.name] = [round(float(value), 6) for value in nats]
+    return found
+
+
 def random_numbers() -> list[dict[str, Any]]:
     """Keys and the first numbers of each."""
     keys = ((0,), (1,), (2**32 - 1,), (2**64 + 5,), (1, 0), (0, 1), (7, 12, 3))
@@ -194,6 +215,8 @@ if __name__ == "__main__":
     for name, make in (
         ("features", features),
         ("logits", logits),
+        ("masks", masks),
+        ("steering", steering),
         ("random_numbers", random_numbers),
         ("draws", draws),
     ):
