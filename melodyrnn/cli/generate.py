@@ -196,7 +196,7 @@ def _facts(
         "new_notes": made.new_note_count,
         "cut_notes": written.cut_notes,
         "closed_at_join": written.closed,
-        "left_out_after_join": written.left_out,
+        "left_out_of_new_bars": written.left_out,
         "silent_at_join": written.silent,
         "key": str(key) if key else None,
         "metre": f"{metre.numerator}/{metre.denominator}",
@@ -222,10 +222,10 @@ def _show(song: "Song", facts: dict[str, Any]) -> None:
     rest = f"{facts['key'] or 'no key'}, {facts['style']}, random seed {facts['random_seed']}"
     say(f"{facts['path']}: {bars}, {notes}, {rest}")
     done = [
-        ("closed", facts["closed_at_join"]),
-        ("left out after it", facts["left_out_after_join"]),
-        ("faded out, so that new notes are silent", facts["silent_at_join"]),
+        ("closed where the new bars begin", facts["closed_at_join"]),
+        ("left out of the new bars", facts["left_out_of_new_bars"]),
+        ("faded out before, so that new notes are silent", facts["silent_at_join"]),
     ]
     if any(things for _, things in done):
         changes = "; ".join(f"{what}: {', '.join(things)}" for what, things in done if things)
-        say(f"{facts['path']}: where the new bars begin, {changes}")
+        say(f"{facts['path']}: {changes}")

@@ -27,7 +27,7 @@ class ContinuedFile(NamedTuple):
 
     data: bytes
     closed: tuple[str, ...]  # at the join, such as "sustain pedal of Piano"
-    left_out: tuple[str, ...]  # after the join, such as "3 controllers and bends"
+    left_out: tuple[str, ...]  # of the new bars, such as "3 events of automation"
     silent: tuple[str, ...]  # what keeps new notes from being heard, such as "volume of Piano"
     cut_notes: int  # new notes shortened or left out where they overlap their own pitch
 
@@ -42,9 +42,9 @@ def continued(
 ) -> ContinuedFile:
     """The seed's file with new notes, for each Track of its Song (m, 4): onset and duration in ticks, pitch, velocity.
 
-    Up to the join every event is as it is in the file. After it stay the ends of notes that sound over it, tempos,
-    names, texts and markers; left out are other messages to channels and changes of metre, since the new bars have none
-    of their own. What would colour the new notes is closed at the join: pedals, bends, pressure, and notes that nothing
+    Up to the join every event is as it is in the file, and after the new bars too. In them stay the ends of notes that
+    sound over the join, tempos, names, texts and markers; left out are other messages to channels and changes of metre,
+    since the new bars have none of their own. What would colour the new notes is closed at the join: pedals, bends, pressure, and notes that nothing
     ends. Tracks with notes end at `end_tick`, or with the last of their events.
 
     `bpm` replaces every tempo of the file. Without the seed the file begins at the join, or at the bar line before it
@@ -78,7 +78,7 @@ class _Page:
         self.left_out: list[str] = []
 
     def keep_the_tail(self) -> None:
-        """Decide what stays of the events after the join."""
+        """Decide what stays of the events that fall into the new bars."""
         seed, notes = self._seed, self._seed.notes
         sounding = np.flatnonzero(sounding_at(notes, self._join) & (notes.ends != OPEN))
         ends = Counter[tuple[int, int, int]]()
@@ -90,7 +90,8 @@ class _Page:
             self._ringing[key] = max(end, self._ringing.get(key, 0))
         left = Counter[str]()
         for track, kept in zip(seed.tracks, self._kept, strict=True):
-            for i in range(int(np.searchsorted(track.ticks, self._join, side="right")), len(track)):
+            first, last = np.searchsorted(track.ticks, self._join, "right"), np.searchsorted(track.ticks, self._end)
+            for i in range(int(first), int(last)):
                 status = int(track.statuses[i])
                 if status == META:
                     metre = track.body[track.firsts[i] + 1] == METRE
@@ -108,7 +109,7 @@ class _Page:
                     left["notes later on"] += not is_end
                 else:
                     kept[i] = False
-                    left["controllers and bends"] += 1
+                    left["events of automation"] += 1
         self.left_out = [counted(count, what) for what, count in left.items() if count]
 
     def close(self) -> None:

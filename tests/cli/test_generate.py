@@ -141,7 +141,7 @@ def test_the_summary_says_where_the_new_bars_begin_and_what_was_closed_there(run
     file.save(tmp_path / "pedal.mid")
     first, second = lines_of(run("generate", "--seed", "pedal.mid", "--bars", 2, "-o", "a.mid", "--random-seed", 1))
     assert "26 bars (2 new, from bar 25), " in first
-    assert second == "a.mid: where the new bars begin, closed: sustain pedal of Violin"
+    assert second == "a.mid: closed where the new bars begin: sustain pedal of Violin"
 
 
 def test_bars_of_a_file_are_the_seed(run, tmp_path):
@@ -267,7 +267,7 @@ def test_json(run):
     first, seed, song = made["files"][0], read_song(SEED), read_song("o-1.mid")
     assert first == {
         "path": "o-1.mid", "bars": song.bars, "new_bars": 2, "first_new_bar": seed.bars + 1,
-        "closed_at_join": [], "left_out_after_join": [], "silent_at_join": [], "notes": song.note_count,
+        "closed_at_join": [], "left_out_of_new_bars": [], "silent_at_join": [], "notes": song.note_count,
         "new_notes": song.note_count - seed.note_count, "cut_notes": 0, "key": first["key"],
         "metre": "3/4", "bpm": 96.0, "style": first["style"], "random_seed": 8,
     }  # fmt: skip
