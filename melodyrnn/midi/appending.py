@@ -44,8 +44,8 @@ def continued(
 
     Up to the join every event is as it is in the file, and after the new bars too. In them stay the ends of notes that
     sound over the join, tempos, names, texts and markers; left out are other messages to channels and changes of metre,
-    since the new bars have none of their own. What would colour the new notes is closed at the join: pedals, bends, pressure, and notes that nothing
-    ends. Tracks with notes end at `end_tick`, or with the last of their events.
+    since the new bars have none of their own. What would colour the new notes is closed at the join: pedals, bends,
+    pressure, and notes that nothing ends. Tracks with notes end at `end_tick`, or with the last of their events.
 
     `bpm` replaces every tempo of the file. Without the seed the file begins at the join, or at the bar line before it
     if new notes begin earlier; it opens with what is in force on each channel and holds nothing else of the seed.
