@@ -7,12 +7,13 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import numpy.typing as npt
 
+from melodyrnn.arrays import Floats
 from melodyrnn.encoding.context import Context
 from melodyrnn.encoding.events import FIELDS, SIZES
 from melodyrnn.generation.grammar import Grammar
 from melodyrnn.generation.music_model import MusicModel
 from melodyrnn.generation.random_numbers import RandomNumbers
-from melodyrnn.generation.sampling import Floats, Sampling, draw, is_greedy, remove_mass
+from melodyrnn.generation.sampling import Sampling, draw, is_greedy, remove_mass
 from melodyrnn.generation.steering import Steering, Step
 
 Event = tuple[int, ...]  # six fields, as melodyrnn.encoding.events says

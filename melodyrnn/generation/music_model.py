@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from melodyrnn.arrays import AnyInts
 from melodyrnn.encoding.events import ENCODING_VERSION, FIELDS, SIZES
 from melodyrnn.encoding.features import HEAD_FEATURES, STYLES, sized
 from melodyrnn.encoding.matrices import Selection
@@ -16,7 +17,6 @@ from melodyrnn.model.config import ModelConfig
 from melodyrnn.model.engine import Engine
 from melodyrnn.model.modelfile import Model
 
-Ints = npt.NDArray[np.integer]
 STEPS_AT_ONCE = 32
 
 
@@ -77,7 +77,7 @@ class MusicModel:
             raise OptionError(f"style {style!r}: {self.name} knows {', '.join(self.styles)}")
         return self.styles.index(style)
 
-    def nll(self, inputs: Ints, dense: Ints, features: Ints, events: Ints) -> npt.NDArray[np.float32]:
+    def nll(self, inputs: AnyInts, dense: AnyInts, features: AnyInts, events: AnyInts) -> npt.NDArray[np.float32]:
         """-log p, in nats, of every field of given events, streams side by side: (T, B, columns) -> (T, B, fields)."""
         state = self.engine.start(inputs.shape[1])
         result = np.zeros(events.shape, np.float32)
@@ -94,6 +94,6 @@ class MusicModel:
         return result
 
 
-def _rows(array: Ints) -> Ints:
+def _rows(array: AnyInts) -> AnyInts:
     """(T, B, columns) -> (T B, columns)."""
     return array.reshape(-1, array.shape[-1])

@@ -4,13 +4,12 @@ import math
 from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 
+from melodyrnn.arrays import Floats
 from melodyrnn.errors import ModelFileError
 from melodyrnn.generation.note_constraints import NoteConstraints
 from melodyrnn.options import TEMPERATURE, TOP_P
 
-Floats = npt.NDArray[np.float32]
 LOWEST_TEMPERATURE = 1e-6  # below it, as at 0, the likeliest token is drawn: the division would overflow
 
 

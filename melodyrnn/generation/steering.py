@@ -9,13 +9,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 import numpy as np
-import numpy.typing as npt
 
+from melodyrnn.arrays import Doubles, Floats
 from melodyrnn.encoding.events import DRUM, DURATIONS, END, FIELDS, LONGEST_NOTE, PART, SIZES, Cursor
 from melodyrnn.music.pulses import PULSES_PER_QUARTER
 
-Floats = npt.NDArray[np.float32]
-FloatArray = npt.NDArray[np.float64]
 Constants = Mapping[str, float]
 BarNotes = tuple[tuple[int, int, int, int], ...]  # place, part, pitch and duration of each note of a bar
 
@@ -201,7 +199,7 @@ class PartBalance:
         self._gaps = np.zeros(0)  # the longest time between two of its onsets
         self._history = np.zeros((0, 1))  # of the last bars: rows of pulse and levels
         self._peaks = np.zeros(0)  # the highest levels there were
-        self._lowest: FloatArray | None = None  # in the last bars of the seed; None before
+        self._lowest: Doubles | None = None  # in the last bars of the seed; None before
         self._highest = np.zeros(0)  # in all of the seed
         self._due = np.zeros(0)  # pulses of silence after which a part is overdue
 
@@ -232,8 +230,8 @@ class PartBalance:
             kept = self._history[self._history[:, 0] >= pulse - self._constants["last_beats"] * PULSES_PER_QUARTER]
             self._history = np.concatenate([kept, [[pulse, *settled]]])
 
-    def _at(self, pulse: int) -> FloatArray:
-        faded: FloatArray = self._levels * math.exp((self._pulse - pulse) / self._fade)
+    def _at(self, pulse: int) -> Doubles:
+        faded: Doubles = self._levels * math.exp((self._pulse - pulse) / self._fade)
         return faded
 
     def mark_as_seed(self, cursor: Cursor) -> None:
@@ -267,7 +265,7 @@ class PartBalance:
     def _power(self) -> float:
         return self._constants["power"]
 
-    def _imbalance(self, pulse: int, density: float) -> FloatArray:
+    def _imbalance(self, pulse: int, density: float) -> Doubles:
         """By which factor each part, and all together, should be more present: below 1, less. 1 where all is well."""
         settled = -math.expm1(-max(pulse, 1) / self._fade)
         now = np.maximum(self._at(pulse), 1e-9)
@@ -275,7 +273,7 @@ class PartBalance:
         most = self._constants["most_missing"]
         missing = np.clip(self._lowest * min(density, 1) * settled / now, 1, most)
         excess = np.clip(now / np.maximum(self._highest * max(density, 1) * settled, 1e-9), 1, most)
-        result: FloatArray = missing / excess
+        result: Doubles = missing / excess
         return result
 
 
@@ -435,7 +433,7 @@ _TERMS_OF = {field: [term.name for term in TERMS if field in term.fields] for fi
 _STEPS = np.arange(max(SIZES), dtype=np.float32)
 
 
-def _filled(size: int, values: FloatArray) -> Floats:
+def _filled(size: int, values: Doubles) -> Floats:
     result = np.zeros(size, np.float32)
     result[: len(values)] = values
     return result
