@@ -17,7 +17,7 @@ from melodyrnn.midi.seedfile import SeedFile, of_busiest, read_seed
 from melodyrnn.music.scales import Key
 from melodyrnn.music.song import Song
 from melodyrnn.music.tempo import Tempo
-from melodyrnn.options import BARS, DENSITY, HIGH, LOW, RANDOM_SEED, RANGE, TEMPERATURE, TEMPO, TOP_P, VARIATION
+from melodyrnn.options import BARS, DENSITY, HIGH, LOW, RANDOM_SEED, RANGE, STAY, TEMPERATURE, TEMPO, TOP_P, VARIATION
 from melodyrnn.performance.feel import humanized
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "load_model",
     "load_seed",
     "load_seed_file",
+    "seed_in",
     "shipped_models",
     "shipped_styles",
 ]
@@ -44,10 +45,15 @@ def load_seed(seed: Any, limits: Limits = SEED_LIMITS) -> Seed | None:
     if isinstance(seed, Song):
         return Seed.of(seed)
     if isinstance(seed, str | os.PathLike):
-        return Seed.of(load_seed_file(seed, limits).song, os.fspath(seed))
+        return seed_in(load_seed_file(seed, limits))
     if not hasattr(seed, "instruments"):
         raise OptionError(f"a seed of type {type(seed).__name__}: must be a path, Song, PrettyMIDI or None")
     return Seed.of(song_from_pretty_midi(seed))
+
+
+def seed_in(file: SeedFile) -> Seed:
+    """The Seed that a file holds, with the exact times of its notes. OptionError if nothing can go on from it."""
+    return Seed.of(file.song, file.name, [(part.onsets, part.durations) for part in file.parts])
 
 
 def load_seed_file(
@@ -78,6 +84,7 @@ def generate(
     density: float = DENSITY.default,
     monophonic: bool = False,
     range: str = RANGE.default,  # noqa: A002
+    stay: float = STAY.default,
     with_seed: bool = True,
     form: str | None = None,
     variation: float = VARIATION.default,
@@ -89,6 +96,7 @@ def generate(
     again and again is read once. `tempo` replaces the seed's, in bpm. `key` ("D minor"), `low` and `high` bound the
     melodic pitches that are drawn; `density` 2 is twice as many notes as the seed has; `monophonic` draws one note at a
     time in each part. `range` "seed" keeps every part in the seed's register, chords and drum sounds; "free" does not.
+    `stay`, 0 to 1, is how far the model learns the seed before it goes on: 1 stays nearest to it.
     Without the seed the new bars stand alone, from pulse 0. With `form` ("AABA", "A8B4A") and `bars` None or left out
     the piece has these sections, of which a seed is the first; `variation`, 0 to 1, says how much a section changes
     when it comes again. Raises MelodyRnnError in one line.
@@ -108,6 +116,7 @@ def generate(
         density=density,
         monophonic=monophonic,
         range=range,
+        stay=stay,
         form=form,
         variation=variation,
     )
@@ -130,6 +139,7 @@ def continuation(
     density: float = DENSITY.default,
     monophonic: bool = False,
     range: str = RANGE.default,  # noqa: A002
+    stay: float = STAY.default,
     form: str | None = None,
     variation: float = VARIATION.default,
 ) -> Continuation:
@@ -139,15 +149,16 @@ def continuation(
     )
     sampling = Sampling(temperature, top_p, constraints)
     RANDOM_SEED.check(random_seed)
+    STAY.check(stay)
     if tempo is not None:
         TEMPO.check(tempo)
     if form is not None and bars not in (None, BARS.default):
         raise OptionError(f"bars {bars}: a form has as many as its sections; give one or the other")
     player, style = choose_model(model, style, seed)
     if form is None:
-        made = continue_song(player, seed, bars, style, sampling, random_seed)
+        made = continue_song(player, seed, bars, style, sampling, random_seed, stay)
     else:
-        made = compose_song(player, seed, parse_form(form), variation, style, sampling, random_seed)
+        made = compose_song(player, seed, parse_form(form), variation, style, sampling, random_seed, stay)
     if tempo is not None:
         made = replace(made, song=replace(made.song, tempos=(Tempo(0, tempo),)))
     return made
@@ -168,10 +179,11 @@ def continued_file(
     """
     song, earliest = made.song, made.seed.earliest_pulse if made.seed else 0
     new = [track.with_notes(notes) for track, notes in zip(song.tracks, made.new_notes, strict=True)]
-    score = Song(new, song.tempos, song.time_signatures, song.length_pulses)
-    played, shifts = humanized(score, humanize, random_seed, earliest)
-    notes = [
-        file.new_notes(track.array, track.array[:, 0] + shift, track.array[:, 2])
-        for track, shift in zip(played.tracks, shifts, strict=True)
-    ]
+    played, shifts = humanized(
+        Song(new, song.tempos, song.time_signatures, song.length_pulses), humanize, random_seed, earliest
+    )
+    notes = []
+    for track, shift, (onsets, durations) in zip(played.tracks, shifts, made.played, strict=True):
+        exact = (onsets + shift).clip(earliest)
+        notes.append(file.new_notes(track.array, exact, durations))
     return continued(file, notes, file.tick(made.join_pulse), file.tick(song.end_pulses), with_seed, tempo)

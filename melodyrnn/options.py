@@ -170,6 +170,17 @@ RANGE: Option[str] = Option(
     "seed",
     otherwise="seed",
 )
+STAY: Option[float] = Option(
+    "stay",
+    "number",
+    "How near to the seed: how far the model learns it before it goes on.",
+    0.5,
+    where=("generate",),
+    low=0,
+    high=1,
+    at_low="free",
+    at_high="the seed with small changes",
+)
 FORM: Option[str | None] = Option(
     "form",
     "form",
@@ -231,6 +242,7 @@ OPTIONS: dict[str, Option[Any]] = {
             DENSITY,
             MONOPHONIC,
             RANGE,
+            STAY,
         ),
         *(FORM, VARIATION, HUMANIZE, REGISTER, VELOCITY),
     )

@@ -80,13 +80,12 @@ def generate(
     most = {name: asked.pop(name, None) for name in LIMIT_OPTIONS}
     from melodyrnn import api
     from melodyrnn.files import check_writable, numbered, safe_stem, unused
-    from melodyrnn.generation import Seed
 
     targets = None if output is None else numbered(output, variations)
     if targets is not None:
         check_writable(targets, overwrite)
     file = None if seed is None else _read_seed(seed, most, from_bar, to_bar)
-    opening = None if file is None else Seed.of(file.song, file.name)
+    opening = None if file is None else api.seed_in(file)
     player, style = api.choose_model(model, style, opening)
     if targets is None:
         targets = unused(f"{seed.stem}-continued" if seed else safe_stem(style), variations)

@@ -1,26 +1,37 @@
-"""From a seed to a longer song: the model reads the seed and draws the bars after it."""
+"""From a seed to a longer song: the model learns and reads the seed, draws the bars after it, and plays them as it was.
+
+    Seed -> score and performance -> events -> a network that has learned them -> bounds -> a draft of new notes
+         -> the performance plays them -> Continuation
+
+A model that reads music as it was played (`reads_scores` is False) is given the song itself, and no performance.
+"""
 
 from collections import deque
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from melodyrnn.arrays import Doubles
 from melodyrnn.encoding.events import END, PLACES
-from melodyrnn.generation.draft import Draft
+from melodyrnn.generation.draft import Draft, Notes
 from melodyrnn.generation.endings import ENDING_BARS, likeliest_end
 from melodyrnn.generation.generator import Generator
 from melodyrnn.generation.music_model import MusicModel
+from melodyrnn.generation.random_numbers import RandomNumbers
 from melodyrnn.generation.sampling import Sampling
-from melodyrnn.generation.seed import Seed
+from melodyrnn.generation.seed import ReadSeed, Seed
 from melodyrnn.generation.seed_cache import SeedCache
 from melodyrnn.generation.threads import one_thread
 from melodyrnn.music.metre import BarLines
 from melodyrnn.music.song import NoteArray, Song
 from melodyrnn.options import BARS
+from melodyrnn.performance import Performance, Played
 
 MIN_BARS = 8  # of a piece that the model ends: no chorale, song or folk tune of those held out is shorter
 MAX_EVENTS = 20_000  # of a piece that the model ends
 REFERENCE_BARS = 8
+PLAYING = 2  # the key of the random numbers that the performance takes, after the random seed
+SHORTEST_PULSES = 0.25
 
 READ_SEEDS = SeedCache()
 
@@ -30,27 +41,37 @@ class Continuation:
     """New music, and the seed that it continues.
 
     `song`: all of it. `new_notes`: for each track, its (n, 4) new notes. They begin at `join_pulse`, which is 0 without
-    a seed, or later; only a pickup may come before it.
+    a seed, or later; only a pickup may come before it. `played`: exactly when they sound, in fractions of a pulse, for
+    each track (n,) onsets and durations.
     """
 
     seed: Seed | None
     song: Song
     new_notes: tuple[NoteArray, ...]
     join_pulse: int
+    played: tuple[tuple[Doubles, Doubles], ...]
 
     @classmethod
-    def of(cls, seed: Seed | None, draft: Draft, end: int) -> "Continuation":
+    def of(cls, read: ReadSeed | None, draft: Draft, end: int, random_seed: int) -> "Continuation":
         """What a draft has made of a seed, until the pulse `end`. Tempo and names are the seed's."""
-        new, join = draft.new_notes, seed.join_pulse if seed else 0
+        new = draft.new_notes
         new = new[new[:, 0] < end]
-        new[:, 3] = np.minimum(new[:, 3], end - new[:, 0])
-        parts = tuple(new[new[:, 1] == part][:, [0, 2, 3, 4]] for part in range(len(draft.tracks)))
-        if seed is None:
-            tracks = [track.with_notes(part) for track, part in zip(draft.tracks, parts, strict=True)]
-            return cls(None, Song(tracks, (), draft.time_signatures, end), parts, 0)
-        old = seed.song.tracks
-        tracks = [a.with_notes(np.concatenate([a.array, part])) for a, part in zip(old, parts, strict=True)]
-        return cls(seed, replace(seed.song, tracks=tuple(tracks), length_pulses=end).until_pulse(end), parts, join)
+        numbers = RandomNumbers(random_seed, PLAYING)
+        parts = [
+            _performed(read.performance if read else None, part, new[new[:, 1] == part], numbers, draft, end)
+            for part in range(len(draft.tracks))
+        ]
+        notes, played = tuple(part[0] for part in parts), tuple(part[1] for part in parts)
+        if read is None:
+            tracks = [track.with_notes(part) for track, part in zip(draft.tracks, notes, strict=True)]
+            return cls(None, Song(tracks, (), draft.time_signatures, end), notes, 0, played)
+        seed = read.seed
+        tracks = [
+            track.with_notes(np.concatenate([track.array, part]))
+            for track, part in zip(seed.song.tracks, notes, strict=True)
+        ]
+        song = replace(seed.song, tracks=tuple(tracks), length_pulses=end).until_pulse(end)
+        return cls(seed, song, notes, seed.join_pulse, played)
 
     @property
     def seed_bars(self) -> int:
@@ -68,6 +89,31 @@ class Continuation:
         return self.song.from_pulse(self.join_pulse)
 
 
+def _performed(
+    performance: Performance | None, part: int, new: Notes, numbers: RandomNumbers, draft: Draft, end: int
+) -> tuple[NoteArray, tuple[Doubles, Doubles]]:
+    """The new notes of a part as they are played, in the order of a Track: to the pulse, and exactly."""
+    new = new[np.lexsort((new[:, 4], new[:, 3], new[:, 2], new[:, 0]))]
+    notes, origins = new[:, [0, 2, 3, 4]], new[:, 5]
+    played = Played(notes[:, 0].astype(float), notes[:, 2].astype(float), notes[:, 3])
+    if performance is not None and len(notes):
+        played = performance.play(part, notes, numbers, BarLines(draft.time_signatures), draft.earliest_pulse)
+        again = origins >= 0  # notes of the seed that come again, as in a form: just as they were
+        own, score = performance.replay(part), performance.hands[part].score
+        for values, theirs in zip(played, own, strict=True):
+            values[again] = theirs[origins[again]]
+        there = score[origins[again]]
+        played.onsets[again] += notes[again, 0] - there[:, 0]
+        played.durations[again] *= np.minimum(1, notes[again, 2] / there[:, 2])
+    onsets = np.minimum(played.onsets, end - SHORTEST_PULSES)
+    durations = np.minimum(played.durations, end - onsets)
+    first = np.minimum(np.rint(onsets).astype(np.int64), end - 1)
+    last = np.maximum(np.rint(onsets + durations).astype(np.int64), first + 1)
+    whole = np.column_stack([first, notes[:, 1], last - first, played.velocities])
+    order = np.lexsort((whole[:, 3], whole[:, 2], whole[:, 1], whole[:, 0]))
+    return whole[order], (onsets[order], durations[order])
+
+
 def continue_song(
     model: MusicModel,
     seed: Seed | None,
@@ -75,39 +121,44 @@ def continue_song(
     style: str | None = None,
     sampling: Sampling | None = None,
     random_seed: int = 0,
+    stay: float = 0.0,
 ) -> Continuation:
     """Go on from `seed` for exactly `bars` bars, or, without `bars`, until the model ends the piece.
 
     Without a seed the piece begins from nothing. Tempo, time signature and instruments are the seed's. Without `style`,
-    the model's first. OptionError for values outside what is legal.
+    the model's first. `stay`: how far the model learns the seed first, from 0 (not at all) to 1. OptionError for values
+    outside what is legal.
     """
     if bars is not None:
         BARS.check(bars)
     number, sampling = model.style_number(style) if style else 0, sampling or Sampling()
     with one_thread():
-        draft = begin(model, seed, number, sampling, random_seed)
+        read = seed.read(model.reads_scores) if seed else None
+        draft = begin(model, read, number, sampling, random_seed, stay)
         if bars is None:
             draft, end = _until_the_model_ends(draft, seed)
         else:
             end = _bar_line(draft, seed, bars)
             draft.draw(end)
-    return Continuation.of(seed, draft, end)
+        return Continuation.of(read, draft, end, random_seed)
 
 
-def begin(model: MusicModel, seed: Seed | None, style: int, sampling: Sampling, random_seed: int) -> Draft:
+def begin(
+    model: MusicModel, read: ReadSeed | None, style: int, sampling: Sampling, random_seed: int, stay: float = 0.0
+) -> Draft:
     """A draft that is about to draw the first new event. From nothing, the model has named the time signature."""
-    if seed is None:
+    if read is None:
         draft = Draft(Generator(model, style, sampling, random_seed))
         if sampling.constraints.density != 1:
             draft.generator.steering.set_density_reference(_usual_density(model, style, sampling, random_seed))
         while not draft.time_signatures:
             draft.take(draft.generator.next_event())
         return draft
-    generator = READ_SEEDS.generator(model, style, seed)
+    generator = READ_SEEDS.generator(model, style, read.events, stay)
     generator.resume(sampling, random_seed)
     generator.steering.set_density_reference(generator.steering.onsets_a_pulse)
-    draft = Draft(generator, seed)
-    draft.wait_until(seed.earliest_pulse)
+    draft = Draft(generator, read)
+    draft.wait_until(read.seed.earliest_pulse)
     return draft
 
 

@@ -23,11 +23,12 @@ from melodyrnn.encoding.events import (
     midi_velocity,
 )
 from melodyrnn.generation.generator import Event, Generator
-from melodyrnn.generation.seed import Seed
+from melodyrnn.generation.seed import ReadSeed
 from melodyrnn.music.metre import TimeSignature
 from melodyrnn.music.song import Song, Track
 
-# (n, 5) notes of all parts, in the order of events: onset in pulses, part, pitch, duration in pulses, velocity.
+# (n, 6) notes of all parts, in the order of events: onset in pulses, part, pitch, duration in pulses, velocity, and
+# which note of its track in the seed it is, or -1.
 Notes = npt.NDArray[np.int64]
 
 
@@ -37,13 +38,13 @@ class Draft:
     All pulses are the song's; the generator's pulse 0 is pulse `start_pulse`. `events`: those drawn, as they were read.
     """
 
-    def __init__(self, generator: Generator, seed: Seed | None = None) -> None:
+    def __init__(self, generator: Generator, read: ReadSeed | None = None) -> None:
         self.generator = generator
-        self.start_pulse = seed.start_pulse if seed else 0
+        self.start_pulse, self.earliest_pulse = (read.seed.start_pulse, read.seed.earliest_pulse) if read else (0, 0)
         self.events: list[Event] = []
-        self.tracks: tuple[Track, ...] = tuple(track.with_notes([]) for track in seed.song.tracks) if seed else ()
-        self.time_signatures: tuple[TimeSignature, ...] = seed.song.time_signatures if seed else ()
-        self._given = _sorted(_of_tracks(seed.song.tracks)) if seed else np.zeros((0, 5), np.int64)
+        self.tracks: tuple[Track, ...] = tuple(track.with_notes([]) for track in read.given.tracks) if read else ()
+        self.time_signatures: tuple[TimeSignature, ...] = read.given.time_signatures if read else ()
+        self._given = _sorted(_of_tracks(read.given.tracks)) if read else np.zeros((0, 6), np.int64)
         self._new: list[tuple[int, ...]] = []
 
     def copy(self) -> "Draft":
@@ -68,7 +69,7 @@ class Draft:
     @property
     def new_notes(self) -> Notes:
         """The notes since the seed, in the order in which they were read."""
-        return np.array(self._new, np.int64).reshape(-1, 5)
+        return np.array(self._new, np.int64).reshape(-1, 6)
 
     def song(self, end: int) -> Song:
         """The notes as a Song of 120 bpm that ends at a pulse."""
@@ -100,7 +101,7 @@ class Draft:
         self.events.append(event)
         _, _, part, pitch, duration, velocity = event
         if pitch < END:
-            self._new.append((pulse, part, pitch % DRUM, duration, midi_velocity(velocity)))
+            self._new.append((pulse, part, pitch % DRUM, duration, midi_velocity(velocity), -1))
         elif pitch == METRE:
             self.time_signatures = (TimeSignature(0, duration, 1 << velocity),)
         elif pitch in (PART, KIT):
@@ -174,7 +175,11 @@ def lead_into(
 
 
 def _of_tracks(tracks: Iterable[Track]) -> Notes:
-    return np.concatenate([np.insert(track.array, 1, part, axis=1) for part, track in enumerate(tracks)])
+    columns = (
+        np.column_stack([np.insert(track.array, 1, part, axis=1), np.arange(len(track))])
+        for part, track in enumerate(tracks)
+    )
+    return np.concatenate(list(columns))
 
 
 def _sorted(notes: Notes) -> Notes:

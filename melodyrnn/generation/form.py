@@ -19,7 +19,7 @@ from melodyrnn.generation.endings import nll_of_end
 from melodyrnn.generation.music_model import MusicModel
 from melodyrnn.generation.random_numbers import RandomNumbers
 from melodyrnn.generation.sampling import Sampling
-from melodyrnn.generation.seed import Seed
+from melodyrnn.generation.seed import ReadSeed, Seed
 from melodyrnn.generation.threads import one_thread
 from melodyrnn.music.metre import BarLines
 from melodyrnn.music.song import Song
@@ -65,6 +65,7 @@ def compose_song(
     style: str | None = None,
     sampling: Sampling | None = None,
     random_seed: int = 0,
+    stay: float = 0.0,
 ) -> Continuation:
     """A song of these sections. A `seed` is the first of them, or its beginning.
 
@@ -76,8 +77,9 @@ def compose_song(
         raise OptionError("a form needs a seed in one metre; the metre of this one changes")
     number, sampling = model.style_number(style) if style else 0, sampling or Sampling()
     with one_thread():
-        draft = begin(model, seed, number, sampling, random_seed)
-        return _Composer(draft, sampling, random_seed, seed).compose(form, variation)
+        read = seed.read(model.reads_scores) if seed else None
+        draft = begin(model, read, number, sampling, random_seed, stay)
+        return _Composer(draft, sampling, random_seed, read).compose(form, variation)
 
 
 def _opens_with_short_bar(seed: Song) -> bool:
@@ -89,8 +91,9 @@ def _opens_with_short_bar(seed: Song) -> bool:
 class _Composer:
     """Plays bar after bar on a draft."""
 
-    def __init__(self, draft: Draft, sampling: Sampling, random_seed: int, seed: Seed | None = None) -> None:
-        self.draft, self._sampling, self._random_seed, self._seed = draft, sampling, random_seed, seed
+    def __init__(self, draft: Draft, sampling: Sampling, random_seed: int, read: ReadSeed | None = None) -> None:
+        self.draft, self._sampling, self._random_seed, self._read = draft, sampling, random_seed, read
+        seed = read.seed if read else None
         while not len(draft.notes):  # the parts, and the first note, which says whether there is an upbeat
             draft.take(draft.generator.next_event())
         notes, self._lines = draft.notes, BarLines(draft.time_signatures)
@@ -123,7 +126,7 @@ class _Composer:
         numbers = RandomNumbers(self._random_seed, VARIED_BARS)
         for bar in range(self._first + given, len(sources)):
             self._bar(bar, sources, ends, variation if numbers.random() < variation else 0)
-        return Continuation.of(self._seed, self.draft, self._lines.start(len(sources)))
+        return Continuation.of(self._read, self.draft, self._lines.start(len(sources)), self._random_seed)
 
     def _bar(self, bar: int, sources: list[int | None], ends: list[int], variation: float) -> None:
         source, last = sources[bar], bar + 1 == len(sources)

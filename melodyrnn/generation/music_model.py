@@ -67,6 +67,11 @@ class MusicModel:
         return self.model.styles
 
     @property
+    def reads_scores(self) -> bool:
+        """Whether it was trained on scores, and so must be given scores, rather than music as it was played."""
+        return self.model.reads_scores
+
+    @property
     def about(self) -> Mapping[str, Any]:
         """Where it comes from: what its file says of it."""
         return self.model.about

@@ -9,6 +9,8 @@ from melodyrnn.errors import OptionError
 from melodyrnn.music.join import earliest_pulse, join_pulse
 from melodyrnn.music.metre import BarLines, TimeSignature
 from melodyrnn.music.song import Song
+from melodyrnn.performance import Performance, separate
+from melodyrnn.performance.separation import Exact
 
 MAX_NOTES_READ = 1000  # from the seed's end: lookback reaches eight bars, and earlier notes hardly move the state
 MAX_BARS_READ = 15_000  # a thousand rests of 15 bars
@@ -21,7 +23,8 @@ class Seed:
 
     `join_pulse`: the bar line at which new music begins. `earliest_pulse`: the join, or a pickup before it.
     `start_pulse`: the bar line from which the model reads the song. `events`: (n, 6), what it reads, with pulse 0 at
-    `start_pulse`, and without the end; read-only.
+    `start_pulse`, and without the end; read-only. `exact`: when the
+    notes of each track are played, in fractions of a pulse, where that is known.
     """
 
     song: Song
@@ -29,9 +32,10 @@ class Seed:
     earliest_pulse: int
     start_pulse: int
     events: EventArray
+    exact: Exact | None = None
 
     @classmethod
-    def of(cls, song: Song, name: str = "the seed") -> "Seed":
+    def of(cls, song: Song, name: str = "the seed", exact: Exact | None = None) -> "Seed":
         """OptionError, which calls the song `name`, if nothing can go on from it."""
         if not song.note_count:
             raise OptionError(f"{name} has no notes to go on from")
@@ -43,9 +47,14 @@ class Seed:
                 raise OptionError(f"{name} has {count} {unit}: at most {most} can be continued")
         join = join_pulse(song)
         start = _start_pulse(song, join)
-        events = encode(song.from_pulse(start)).events[:-1]
-        events.setflags(write=False)
-        return cls(song, join, earliest_pulse(song), start, events)
+        return cls(song, join, earliest_pulse(song), start, _events(song, start), exact)
+
+    def read(self, as_score: bool) -> "ReadSeed":
+        """What a model reads of it: the song as it was played, or the score of it, and then how it was performed."""
+        if not as_score:
+            return ReadSeed(self, self.song, self.events, None)
+        score, performance = separate(self.song, self.exact)
+        return ReadSeed(self, score, _events(score, self.start_pulse), performance)
 
     @property
     def bars(self) -> int:
@@ -56,6 +65,22 @@ class Seed:
     def time_signature(self) -> TimeSignature:
         """The one in which new music goes on."""
         return self.song.time_signatures[-1]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ReadSeed:
+    """A seed as a model reads it: the notes `given`, their `events`, and, if they are a score, its performance."""
+
+    seed: Seed
+    given: Song
+    events: EventArray
+    performance: Performance | None
+
+
+def _events(song: Song, start: int) -> EventArray:
+    events = encode(song.from_pulse(start)).events[:-1]
+    events.setflags(write=False)
+    return events
 
 
 def _start_pulse(song: Song, join: int) -> int:

@@ -1,30 +1,32 @@
-"""Generators that have read a seed, kept so that the next take need not read it again."""
+"""Generators that have read a seed, kept so that the next take need neither learn nor read it again."""
 
 from collections import OrderedDict
 from threading import Lock
 
+from melodyrnn.encoding.events import EventArray
+from melodyrnn.generation.adaptation import adapted, bits_per_event
 from melodyrnn.generation.generator import Generator
 from melodyrnn.generation.music_model import MusicModel
 from melodyrnn.generation.sampling import Sampling
-from melodyrnn.generation.seed import Seed
+from melodyrnn.model.learning import options_for
 
-Key = tuple[MusicModel, int, bytes]
+Key = tuple[MusicModel, int, float, bytes]
 
 
 class SeedCache:
-    """The last few generators, by model, style and events. Any number of threads may share one."""
+    """The last few generators, by model, style, stay and events. Any number of threads may share one."""
 
     def __init__(self, size: int = 4) -> None:
         self._size, self._lock = size, Lock()
         self._kept: OrderedDict[Key, Generator] = OrderedDict()
 
-    def generator(self, model: MusicModel, style: int, seed: Seed) -> Generator:
-        """A generator of the caller's own that has read the seed."""
-        key = (model, style, seed.events.tobytes())
+    def generator(self, model: MusicModel, style: int, events: EventArray, stay: float = 0.0) -> Generator:
+        """A generator of the caller's own that has learned the events, as far as `stay` says, and read them."""
+        key = (model, style, stay, events.tobytes())
         with self._lock:
             kept = self._kept.get(key)
         if kept is None:
-            kept = _read(model, style, seed)  # two threads may both read it: that is waste, and no harm
+            kept = _read(model, style, events, stay)  # two threads may both read it: that is waste, and no harm
         with self._lock:
             self._kept[key] = kept
             self._kept.move_to_end(key)
@@ -33,9 +35,12 @@ class SeedCache:
         return kept.copy()
 
 
-def _read(model: MusicModel, style: int, seed: Seed) -> Generator:
-    generator = Generator(model, style, Sampling(), 0)
-    for event in seed.events.tolist():
+def _read(model: MusicModel, style: int, events: EventArray, stay: float) -> Generator:
+    if stay:
+        options = options_for(stay, bits_per_event(model, events, style), len(events))
+        model = adapted(model, [events], style, options, random_seed=0)
+    generator = Generator(model, style, Sampling())
+    for event in events.tolist():
         generator.push(event)
     generator.mark_as_seed()
     return generator

@@ -35,6 +35,7 @@ class Model:
     """Weights (float32, by name, shapes as `config.shapes()`) and what is known about them.
 
     `steering`: the constants that this model was tuned with, by steering term and name; those left out are defaults.
+    `reads_scores`: whether it was trained on scores, from which the performance was taken out.
     """
 
     config: ModelConfig
@@ -43,6 +44,7 @@ class Model:
     styles: tuple[str, ...] = ()
     about: Mapping[str, Any] = field(default_factory=dict)
     steering: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    reads_scores: bool = False
 
 
 def write_model(model: Model, path: str | os.PathLike[str], overwrite: bool = False) -> None:
@@ -61,6 +63,7 @@ def write_model(model: Model, path: str | os.PathLike[str], overwrite: bool = Fa
         "config": model.config.to_json(),
         "about": dict(model.about),
         "steering": {term: dict(constants) for term, constants in model.steering.items()},
+        "reads_scores": model.reads_scores,
     }
     with np.errstate(over="ignore"):
         tensors = {name: np.ascontiguousarray(weight, np.float16) for name, weight in model.weights.items()}
@@ -93,7 +96,9 @@ def read_model(path: str | os.PathLike[str]) -> Model:
             if kind not in KINDS:
                 raise ModelFileError(f"weight {name} is of {kind}; {' or '.join(KINDS)} is read")
         weights = {name: _weight(name, file.get_tensor(name)) for name in expected}
-        return Model(config, weights, version, _styles(header), about, _steering(header))
+        return Model(
+            config, weights, version, _styles(header), about, _steering(header), header.get("reads_scores") is True
+        )
 
 
 def _steering(header: Mapping[str, Any]) -> dict[str, dict[str, float]]:

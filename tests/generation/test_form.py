@@ -138,8 +138,9 @@ def test_after_a_long_seed_with_an_upbeat_sections_are_read_on_the_bar_line(mode
     metres = (TimeSignature(0, 1, 4), TimeSignature(24, 4, 4))
     seed = Song((Track([Note(24 * i, 60 + i % 5, 24, 70) for i in range(4 * 300 + 1)]),), (), metres)
     assert Seed.of(seed).start_pulse > 0  # only its end is read
-    draft = module.begin(model, Seed.of(seed), 0, Sampling(), 1)
-    song = module._Composer(draft, Sampling(), 1, Seed.of(seed)).compose(parse_form("AA"), 0).song
+    read = Seed.of(seed).read(as_score=False)
+    draft = module.begin(model, read, 0, Sampling(), 1)
+    song = module._Composer(draft, Sampling(), 1, read).compose(parse_form("AA"), 0).song
     cursor = draft.generator.context.cursor
     assert cursor.pulse + draft.start_pulse == max(note.onset_pulses for note in song.tracks[0])
 
@@ -184,7 +185,7 @@ def test_of_bars_before_known_music_the_one_it_is_likeliest_after_is_taken(
     song = compose_song(model, TWO_BARS, parse_form("ABA"), 0)
     assert len(tried) == module.CANDIDATES
     assert len({bar[0] for bar in tried}) > 1
-    taken = [[note[0], 0, *note[1:]] for note in between(song, 3 * BAR, 4 * BAR)]
+    taken = [[note[0], 0, *note[1:], -1] for note in between(song, 3 * BAR, 4 * BAR)]
     assert min(tried)[1] == taken
 
 
