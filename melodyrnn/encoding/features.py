@@ -61,9 +61,10 @@ STEP = "step"  # the reader that is no head of a field: the recurrent layers
 class Feature:
     """One feature.
 
-    `size`: its values are 0 to size - 1. `known`: from which stage on. `group`: the name by which an ablation leaves
-    it out; "" where a network always reads it. `reads`: which readers (STEP, or the head of a field) read it, and how.
-    `per`: it has a column for each of these, or () for one column. `meaning`: what a value means, for the docs.
+    `size`: its values are 0 to size - 1. `known`: from which stage on; BEFORE is for those that STEP reads. `group`:
+    the name by which an ablation leaves it out; "" where a network always reads it. `reads`: which readers (STEP, or
+    the head of a field) read it, and how. `meaning`: what a value means, for the docs. `per`: it has a column for each
+    of these, or () for one column.
     """
 
     name: str

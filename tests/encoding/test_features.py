@@ -52,6 +52,7 @@ def test_every_feature_is_computed_by_one_function() -> None:
 @pytest.mark.parametrize("feature", FEATURES, ids=lambda feature: feature.name)
 def test_a_reader_reads_what_is_known_by_then(feature: object) -> None:
     assert isinstance(feature, type(FEATURES[0]))
+    assert (feature.known == BEFORE) == (STEP in feature.reads)
     for reader, use in feature.reads.items():
         assert reader in (STEP, *FIELDS)
         assert feature.known <= (BEFORE if reader == STEP else DRAWN_BEFORE[reader])
