@@ -12,8 +12,9 @@ from melodyrnn.generation.library import choose_model, find_model, load_model, s
 from melodyrnn.midi import Limits, song_from_pretty_midi
 from melodyrnn.midi.appending import ContinuedFile, continued
 from melodyrnn.midi.cutting import bars_between
-from melodyrnn.midi.limits import SEED_LIMITS
-from melodyrnn.midi.seedfile import SeedFile, of_busiest, read_seed
+from melodyrnn.midi.limits import AS_NOTATED, SEED_LIMITS, Options
+from melodyrnn.midi.reading import file_bytes
+from melodyrnn.midi.seedfile import SeedFile, of_busiest, parse_seed
 from melodyrnn.music.scales import Key
 from melodyrnn.music.song import Song
 from melodyrnn.music.tempo import Tempo
@@ -57,12 +58,19 @@ def seed_in(file: SeedFile) -> Seed:
 
 
 def load_seed_file(
-    path: str | os.PathLike[str], limits: Limits = SEED_LIMITS, from_bar: int | None = None, to_bar: int | None = None
+    path: str | os.PathLike[str],
+    limits: Limits = SEED_LIMITS,
+    from_bar: int | None = None,
+    to_bar: int | None = None,
+    options: Options = AS_NOTATED,
+    data: bytes | None = None,
 ) -> SeedFile:
     """The seed in a MIDI file, or what these bars of it are, counted from 1; of more parts than a model continues those
     with the most notes. MidiFileError where the file holds no music, OptionError for bars that it does not have.
+    `data`: the file, where it is in memory; errors call it by its path.
     """
-    file = read_seed(path, limits)
+    name = os.fspath(path)
+    file = parse_seed(file_bytes(name, limits) if data is None else data, name, limits, options)
     if from_bar is not None or to_bar is not None:
         file = bars_between(file, from_bar, to_bar)
     return of_busiest(file, PARTS)

@@ -89,10 +89,10 @@ def numbered(path: Path, copies: int) -> list[Path]:
     return [path.with_name(f"{path.stem}-{number}{path.suffix}") for number in range(1, copies + 1)]
 
 
-def unused(stem: str, copies: int) -> list[Path]:
-    """Names for `copies` new MIDI files in the current folder, none of which exists."""
+def unused(stem: str, copies: int, folder: Path = Path()) -> list[Path]:
+    """Names for `copies` new MIDI files in a folder, the current one by default, none of which exists."""
     for attempt in count(1):
-        targets = numbered(Path(f"{stem}.mid" if attempt == 1 else f"{stem}-{attempt}.mid"), copies)
+        targets = numbered(folder / (f"{stem}.mid" if attempt == 1 else f"{stem}-{attempt}.mid"), copies)
         if not any(os.path.lexists(target) for target in targets):
             return targets
     raise AssertionError

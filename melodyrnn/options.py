@@ -105,7 +105,7 @@ MODEL: Option[str | None] = Option(
 BARS: Option[int] = Option(
     "bars",
     "whole",
-    "How many new bars.",
+    "How many new bars; with end the piece ends by itself.",
     8,
     where=("generate",),
     low=1,

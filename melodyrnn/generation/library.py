@@ -1,6 +1,8 @@
 """The models at hand: shipped ones by name or style, others by file. Which one plays, and in which style."""
 
 import os
+from collections.abc import Iterable
+from difflib import get_close_matches
 from importlib import resources
 from pathlib import Path
 
@@ -26,6 +28,12 @@ def shipped_styles() -> dict[str, str]:
     return {style: style if style in shipped else name for style, name in sorted(styles.items())}
 
 
+def spelled(name: str, known: Iterable[str]) -> str:
+    """The known name that this is, in whatever case; itself where it is none."""
+    names = list(known)
+    return name if name in names else next((other for other in names if other.lower() == name.lower()), name)
+
+
 def find_model(name_or_path: str | os.PathLike[str]) -> tuple[str, Path]:
     """The name and the file of a shipped model, by its name or one of its styles, or of a model file.
 
@@ -37,8 +45,10 @@ def find_model(name_or_path: str | os.PathLike[str]) -> tuple[str, Path]:
     if os.path.isfile(name):
         return Path(name).name, Path(name)
     styles = shipped_styles()
-    if name in styles:
-        return styles[name], shipped[styles[name]]
+    known = spelled(name, (*shipped, *styles))
+    if known in styles or known in shipped:
+        model = styles.get(known, known)
+        return model, shipped[model]
     if os.path.exists(name):  # such as a folder: reading it says what it is
         return Path(name).name, Path(name)
     legal = ", ".join(dict.fromkeys((*shipped, *styles))) or "none here"
@@ -62,8 +72,10 @@ def choose_model(
     """
     if model is not None:
         player = model if isinstance(model, MusicModel) else load_model(model)
-        if style is None and not isinstance(model, MusicModel) and os.fspath(model) in player.styles:
-            style = os.fspath(model)
+        if style is None and not isinstance(model, MusicModel):
+            named = spelled(os.fspath(model), player.styles)
+            style = named if named in player.styles else None
+        style = None if style is None else spelled(style, player.styles)
         choices = [(player, name) for name in player.styles]
     else:
         styles = shipped_styles()
@@ -71,8 +83,11 @@ def choose_model(
             raise ModelFileError("no model came with this installation: name a model file")
         if style is None and seed is None:
             style = DEFAULT_STYLE if DEFAULT_STYLE in styles else next(iter(styles))
+        style = None if style is None else spelled(style, styles)
         if style is not None and style not in styles:
-            raise OptionError(f"style {style!r}: must be one of {', '.join(styles)}")
+            closest = get_close_matches(style.lower(), styles, 1)
+            guess = f"; did you mean {closest[0]}?" if closest else ""
+            raise OptionError(f"style {style!r}: must be one of {', '.join(styles)}{guess}")
         needed = styles if style is None else {style: styles[style]}
         loaded = {name: load_model(name) for name in sorted(set(needed.values()))}
         choices = [(loaded[name], known) for known, name in needed.items()]

@@ -41,6 +41,14 @@ class ReadReport(NamedTuple):
         missing = [text for text, given in (("120 bpm", self.gives_tempo), ("4/4", self.gives_metre)) if not given]
         return f"{' and '.join(missing)} assumed" if missing else ""
 
+    @property
+    def overruled(self) -> str:
+        """That tempos stand at one time, in words. Empty where none do."""
+        if not self.overruled_tempos:
+            return ""
+        tempos = "a tempo" if self.overruled_tempos == 1 else f"{self.overruled_tempos} tempos"
+        return f"{tempos} at the time of another: that of the later track is read"
+
     def __str__(self) -> str:
         return self._worded(*COUNTS) or "nothing changed"
 

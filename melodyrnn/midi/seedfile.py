@@ -10,7 +10,7 @@ from melodyrnn.errors import OptionError
 from melodyrnn.midi.chunks import Chunks, read_chunks
 from melodyrnn.midi.clipend import clip_end
 from melodyrnn.midi.filenotes import FileNotes, file_notes
-from melodyrnn.midi.limits import SEED_LIMITS, Limits
+from melodyrnn.midi.limits import AS_NOTATED, SEED_LIMITS, Limits, Options
 from melodyrnn.midi.parts import Part, parts_of
 from melodyrnn.midi.reading import file_bytes, parse_midi
 from melodyrnn.midi.repair import repair
@@ -81,9 +81,11 @@ def read_seed(path: str | os.PathLike[str], limits: Limits = SEED_LIMITS) -> See
     return parse_seed(file_bytes(name, limits), name, limits)
 
 
-def parse_seed(data: bytes, name: str = "MIDI data", limits: Limits = SEED_LIMITS) -> SeedFile:
+def parse_seed(
+    data: bytes, name: str = "MIDI data", limits: Limits = SEED_LIMITS, options: Options = AS_NOTATED
+) -> SeedFile:
     """`read_seed` for bytes already in memory; errors call them `name`."""
-    song, report = parse_midi(data, name, limits)
+    song, report = parse_midi(data, name, limits, options)
     chunks = read_chunks(unwrapped(data, name, limits)[0], name)
     if not (chunks.in_frames or (chunks.midi_format == 2 and len(chunks.tracks) > 1)):
         seed = _seed_of(chunks, song, report, name)

@@ -1,12 +1,13 @@
 """Musical keys: their names, their scales, and which one a Song is in."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 
+from melodyrnn.arrays import Doubles, Ints
 from melodyrnn.errors import OptionError
 from melodyrnn.music.song import Song
 
@@ -33,6 +34,9 @@ PROFILES: dict[Mode, tuple[float, ...]] = {
     "major": (0.238, 0.006, 0.111, 0.006, 0.137, 0.094, 0.016, 0.214, 0.009, 0.080, 0.008, 0.081),
     "minor": (0.220, 0.006, 0.104, 0.123, 0.019, 0.103, 0.012, 0.214, 0.062, 0.022, 0.061, 0.052),
 }
+
+
+AGREEING_SHARE = 0.9  # of the time that notes sound
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +88,29 @@ class Harmony:
 ALL_KEYS = tuple(Key(tonic, mode) for mode in SCALE_STEPS for tonic in range(12))
 
 
-def pitch_class_durations(song: Song) -> npt.NDArray[np.int64]:
+def pitch_class_durations(song: Song) -> Ints:
     """(12,) pulses that each pitch class sounds in the tracks that are not drums, summed over notes."""
     durations = np.zeros(12, np.int64)
     for track in song.tracks:
         if not track.is_drum:
             np.add.at(durations, track.array[:, 1] % 12, track.array[:, 2])
     return durations
+
+
+def agreed_key(song: Song, signature: Key) -> Key | None:
+    """The key of a signature where the notes agree with it, else the one that they are likeliest in, None where there
+    is none.
+
+    They agree if AGREEING_SHARE of their time is in its scale. Programs write major for minor too, which has the same
+    signature: so of a major key and its relative minor it is the likelier.
+    """
+    durations = pitch_class_durations(song)
+    if not durations.sum() or durations[list(signature.pitch_classes)].sum() < AGREEING_SHARE * durations.sum():
+        return estimate_key(song)
+    relative = Key((signature.tonic + 9) % 12, "minor")
+    candidates = (signature,) if signature.mode == "minor" else (signature, relative)
+    likelihoods = _correlations(durations, candidates)
+    return candidates[int(np.argmax(likelihoods))]
 
 
 def estimate_key(song: Song) -> Key | None:
@@ -101,8 +121,13 @@ def estimate_key(song: Song) -> Key | None:
     durations = pitch_class_durations(song)
     if durations.min() == durations.max():
         return None
-    profiles = np.array([np.roll(PROFILES[key.mode], key.tonic) for key in ALL_KEYS])
+    return ALL_KEYS[int(np.argmax(_correlations(durations, ALL_KEYS)))]
+
+
+def _correlations(durations: Ints, keys: Sequence[Key]) -> Doubles:
+    """(n,) how much (12,) pitch class durations correlate with the profile of each key, up to one factor."""
+    profiles = np.array([np.roll(PROFILES[key.mode], key.tonic) for key in keys])
     profiles -= profiles.mean(1, keepdims=True)
-    # All correlations up to one factor. By sums, not products of matrices: for these OpenBLAS reserves much memory.
-    correlations = (profiles * (durations - durations.mean())).sum(1) / np.sqrt((profiles**2).sum(1))
-    return ALL_KEYS[int(np.argmax(correlations))]
+    # By sums, not products of matrices: for these OpenBLAS reserves much memory.
+    correlations: Doubles = (profiles * (durations - durations.mean())).sum(1) / np.sqrt((profiles**2).sum(1))
+    return correlations

@@ -3,6 +3,7 @@
 import json
 import os
 import pickle
+import subprocess
 import sys
 from itertools import pairwise
 from pathlib import Path
@@ -16,6 +17,7 @@ from safetensors.numpy import load_file, save_file
 import melodyrnn
 from melodyrnn import api
 from melodyrnn.cli.options.pitches import parse_pitch
+from melodyrnn.cli.show.made import lines_of as summary_lines
 from melodyrnn.cli.show.text import pitch_name
 from melodyrnn.errors import OptionError, OutputError
 from melodyrnn.midi import read_song, write_song
@@ -57,7 +59,7 @@ def test_the_same_random_seed_gives_the_same_bytes_and_another_other_notes(run, 
 
 def test_a_chosen_random_seed_is_printed_and_makes_the_piece_again(run, tmp_path):
     said = run("generate", "--seed", SEED, "-o", "a.mid").out
-    number = said.rsplit("random seed ", 1)[1].strip()
+    number = said.rsplit("random seed ", 1)[1].split()[0]
     run("generate", "--seed", SEED, "-o", "b.mid", "--random-seed", number)
     assert (tmp_path / "a.mid").read_bytes() == (tmp_path / "b.mid").read_bytes()
 
@@ -68,18 +70,19 @@ def test_the_command_and_the_python_api_agree(run, tmp_path):
     assert read_song(tmp_path / "a.mid") == song
 
 
-def test_variations_are_numbered_and_take_the_next_random_seeds(run, tmp_path):
-    outcome = run("generate", "--seed", SEED, "-o", "v.mid", "--variations", 3, "--random-seed", 10, "--bars", 2)
+def test_takes_are_numbered_and_take_the_next_random_seeds(run, tmp_path):
+    outcome = run("generate", "--seed", SEED, "-o", "v.mid", "--takes", 3, "--random-seed", 10, "--bars", 2)
     assert files(tmp_path) == ["v-1.mid", "v-2.mid", "v-3.mid"]
-    assert [line.rsplit(" ", 1)[1] for line in outcome.out.splitlines()] == ["10", "11", "12"]
+    files_of = [line for line in outcome.out.splitlines() if not line.startswith("  ")]
+    assert [line.rsplit(" ", 1)[1] for line in files_of] == ["10", "11", "12"]
     run("generate", "--seed", SEED, "-o", "single.mid", "--random-seed", 11, "--bars", 2)
     assert (tmp_path / "single.mid").read_bytes() == (tmp_path / "v-2.mid").read_bytes()
 
 
-def test_variations_are_not_begun_where_one_file_is_in_the_way(run, tmp_path, monkeypatch):
+def test_takes_are_not_begun_where_one_file_is_in_the_way(run, tmp_path, monkeypatch):
     (tmp_path / "v-2.mid").write_text("mine")
     monkeypatch.setattr("melodyrnn.api.continuation", lambda *_, **__: pytest.fail("generated"))
-    outcome = run("generate", "-o", "v.mid", "--variations", 3)
+    outcome = run("generate", "-o", "v.mid", "--takes", 3)
     assert (outcome.exit_code, outcome.err) == (
         1,
         "error: v-2.mid: already exists; give another name, or allow overwriting (--overwrite)\n",
@@ -97,7 +100,7 @@ def test_a_write_that_fails_takes_the_files_before_it_along(run, tmp_path, monke
         write_bytes(data, target, overwrite)
 
     monkeypatch.setattr("melodyrnn.midi.writing.write_bytes", write)
-    outcome = run("generate", "-o", "v.mid", "--variations", 3, "--bars", 1)
+    outcome = run("generate", "-o", "v.mid", "--takes", 3, "--bars", 1)
     assert (outcome.exit_code, outcome.err) == (1, "error: v-3.mid: cannot be written (disk full)\n")
     assert len(written) == 2
     assert files(tmp_path) == []
@@ -139,9 +142,9 @@ def test_the_summary_says_where_the_new_bars_begin_and_what_was_closed_there(run
     file = mido.MidiFile(SEED)
     file.tracks[-1].insert(0, mido.Message("control_change", control=64, value=127))
     file.save(tmp_path / "pedal.mid")
-    first, second = lines_of(run("generate", "--seed", "pedal.mid", "--bars", 2, "-o", "a.mid", "--random-seed", 1))
+    first, *_, last = lines_of(run("generate", "--seed", "pedal.mid", "--bars", 2, "-o", "a.mid", "--random-seed", 1))
     assert "26 bars (2 new, from bar 25), " in first
-    assert second == "a.mid: closed where the new bars begin: sustain pedal of Violin"
+    assert last == "a.mid: closed where the new bars begin: sustain pedal of Violin"
 
 
 def test_bars_of_a_file_are_the_seed(run, tmp_path):
@@ -258,9 +261,7 @@ def test_humanized_is_the_same_music_played_less_evenly(run, tmp_path):
 
 
 def test_json(run):
-    outcome = run(
-        "generate", "--seed", SEED, "--bars", 2, "-o", "o.mid", "--variations", 2, "--json", "--random-seed", 8
-    )
+    outcome = run("generate", "--seed", SEED, "--bars", 2, "-o", "o.mid", "--takes", 2, "--json", "--random-seed", 8)
     made = json.loads(outcome.out)
     assert made["model"] == api.shipped_styles()[made["files"][0]["style"]]
     assert [file["path"] for file in made["files"]] == ["o-1.mid", "o-2.mid"]
@@ -269,8 +270,15 @@ def test_json(run):
         "path": "o-1.mid", "bars": song.bars, "new_bars": 2, "first_new_bar": seed.bars + 1,
         "closed_at_join": [], "left_out_of_new_bars": [], "silent_at_join": [], "notes": song.note_count,
         "new_notes": song.note_count - seed.note_count, "cut_notes": 0, "key": first["key"],
-        "metre": "3/4", "bpm": 96.0, "style": first["style"], "random_seed": 8,
+        "metre": "3/4", "bpm": 96.0, "style": first["style"], "random_seed": 8, "parts": first["parts"],
     }  # fmt: skip
+    new = [note for note in song.tracks[0] if note.onset_pulses >= join_pulse(seed)]
+    assert first["parts"] == [
+        {
+            "name": "Violin", "instrument": "Violin", "is_drum": False, "new_notes": len(new),
+            "lowest": min(note.pitch for note in new), "highest": max(note.pitch for note in new),
+        }
+    ]  # fmt: skip
 
 
 def test_a_model_called_by_a_style_plays_that_style(run, small_model):
@@ -314,7 +322,8 @@ def bad_files(folder: Path) -> None:
         ),
         (["--model", "x" * 300], 1, "x: neither a model file nor a shipped model"),
         (["--model", "one.mid"], 1, "one.mid: not a readable model file"),
-        (["--style", "polka"], 2, "style 'polka': must be one of chorale, drums, folk, song"),
+        (["--style", "polka"], 2, "style 'polka': must be one of chorale, drums, folk, song; did you mean folk?"),
+        (["--style", "xyz"], 2, "style 'xyz': must be one of chorale, drums, folk, song\n"),
         (["--bars", "0"], 2, "bars 0: must be 1 to 10000"),
         (["--bars", "many"], 2, "'many': must be 1 to 10000"),
         (["--temperature", "-1"], 2, "temperature -1: must be 0 (always the likeliest) to 10"),
@@ -331,13 +340,21 @@ def bad_files(folder: Path) -> None:
         (["--variation", "0.5"], 2, "--variation is how much the sections of a --form change"),
         (["--humanize", "2"], 2, "humanize 2: must be 0 (as written) to 1"),
         (["--random-seed", "-1"], 2, "random seed -1: must be 0 or more"),
-        (["--variations", "0"], 2, "0 is not in the range"),
+        (["--takes", "0"], 2, "0 is not in the range"),
         (["--colour"], 2, "--colour"),
-        (["one.mid"], 2, "unexpected one.mid: a seed is given as --seed one.mid"),
+        (["one.mid", "two.mid"], 2, "unexpected two.mid: one file is continued, one.mid"),
+        (["one.mid", "--seed", "two.mid"], 2, "unexpected one.mid: one file is continued, two.mid"),
+        (["empty.mid"], 1, "empty.mid: is empty (0 bytes)"),
+        (["--drums", "1"], 2, "--drums and --not-drums are about a seed: give one"),
+        (["one.mid", "--drums", "Kick"], 1, "one.mid: no track 'Kick'; there are 1"),
         (["--seed", "x" * 300], 1, "x: "),
-        (["-o", "x" * 300], 1, "x: cannot be written ("),
-        (["-o", ".", "--variations", "2"], 1, ".: is a folder; give the name of a file"),
-        (["-o", "folder"], 1, "folder: is a folder; give the name of a file"),
+        (["-o", "x" * 300], 1, "x.mid: cannot be written ("),
+        (["-o", "nowhere/"], 1, "nowhere/: there is no such folder"),
+        (["-o", "x.wav"], 1, "x.wav: sound cannot be written, only MIDI files; give x.mid"),
+        (["-o", "x.MusicXML"], 1, "x.MusicXML: scores cannot be written, only MIDI files; give x.mid"),
+        (["-o", "one"], 1, "one.mid: already exists"),
+        (["-o", "-", "--takes", "2"], 2, "-o -: standard output takes one file, so one take"),
+        (["-o", "-", "--json"], 2, "-o -: standard output takes one file, so no --json"),
         (["-o", "one.mid"], 1, "one.mid: already exists; give another name, or allow overwriting (--overwrite)"),
         (["-o", "nowhere/out.mid"], 1, "nowhere/out.mid: cannot be written (there is no folder nowhere)"),
         (["-o", "file/out.mid"], 1, "out.mid: cannot be written"),
@@ -421,3 +438,86 @@ def test_a_seed_that_nothing_can_go_on_from_is_named(run, tmp_path):
     assert outcome.err == "error: odd.mid has 10001 metres: at most 10000 can be continued\n"
     with pytest.raises(OptionError, match=r"odd\.mid has 10001 metres"):
         melodyrnn.generate(tmp_path / "odd.mid")
+
+
+def test_the_seed_may_be_given_alone(run, tmp_path):
+    for name, seed in (("a.mid", ["--seed", SEED]), ("b.mid", [SEED])):
+        assert run("generate", *seed, "--bars", 1, "-o", name, "--random-seed", 1).exit_code == 0
+    assert (tmp_path / "a.mid").read_bytes() == (tmp_path / "b.mid").read_bytes()
+
+
+@pytest.mark.parametrize(("output", "made"), [("name", "name.mid"), ("take.2", "take.2.mid"), ("x.MIDI", "x.MIDI")])
+def test_a_name_gets_the_ending_of_a_midi_file(run, tmp_path, output, made):
+    assert run("generate", "--bars", 1, "-o", output, "--style", "folk").exit_code == 0
+    assert files(tmp_path) == [made]
+
+
+def test_into_a_folder_go_files_of_new_names(run, tmp_path):
+    (tmp_path / "out").mkdir()
+    for output in ("out", "out/"):
+        assert run("generate", SEED, "--bars", 1, "-o", output, "--overwrite").exit_code == 0
+    assert run("generate", "--style", "folk", "--bars", 1, "-o", "out/", "--takes", 2).exit_code == 0
+    continued = f"{SEED.stem}-continued"
+    assert files(tmp_path / "out") == sorted(["folk-1.mid", "folk-2.mid", f"{continued}.mid", f"{continued}-2.mid"])
+
+
+def test_standard_streams_are_read_and_written(tmp_path):
+    command = [sys.executable, "-m", "melodyrnn", "generate", "-", "-o", "-", "--bars", "1", "--random-seed", "1"]
+    done = subprocess.run(command, input=SEED.read_bytes(), capture_output=True, check=True)
+    (tmp_path / "piped.mid").write_bytes(done.stdout)
+    assert read_song(tmp_path / "piped.mid").tracks == melodyrnn.generate(SEED, bars=1, random_seed=1).tracks
+    first, part = done.stderr.decode().splitlines()
+    assert first.startswith("standard output: 25 bars (1 new, from bar 25), ")
+    assert part.startswith("  Violin (Violin): ")
+    empty = subprocess.run(command, input=b"", capture_output=True, check=False)
+    said = (empty.returncode, empty.stdout, empty.stderr.decode().strip())
+    assert said == (1, b"", "error: standard input: is empty (0 bytes); a MIDI file is needed")
+
+
+def test_bars_end_lets_the_piece_end(run, tmp_path):
+    assert run("generate", SEED, "--bars", "End", "-o", "a.mid", "--random-seed", 1).exit_code == 0
+    assert read_song(tmp_path / "a.mid").tracks == melodyrnn.generate(SEED, bars=None, random_seed=1).tracks
+
+
+def test_takes_were_called_variations(run, tmp_path):
+    assert run("generate", "-o", "v.mid", "--variations", 2, "--bars", 1).exit_code == 0
+    assert files(tmp_path) == ["v-1.mid", "v-2.mid"]
+    assert "--variations" not in run("generate", "--help").out
+
+
+def test_a_style_in_any_case(run):
+    assert json.loads(run("generate", "--style", "FOLK", "--bars", 1, "--json").out)["files"][0]["style"] == "folk"
+    made = json.loads(run("generate", "--model", "Drums", "--bars", 1, "--json").out)
+    assert (made["model"], made["files"][0]["style"]) == ("drums", "drums")
+
+
+def test_the_summary_has_a_line_for_each_part(run, tmp_path):
+    lead = Track([Note(24 * i, 72 + i % 3, 24, 80) for i in range(16)], 80, name="Lead")
+    kit = Track([Note(24 * i, 36 + 2 * (i % 2), 12, 80) for i in range(16)], is_drum=True, name="Drums")
+    write_song(Song((lead, kit)), tmp_path / "seed.mid")
+    outcome = run("generate", "seed.mid", "--bars", 2, "-o", "a.mid", "--random-seed", 1)
+    _, first, second = lines_of(outcome)
+    song, join = read_song(tmp_path / "a.mid"), join_pulse(read_song(tmp_path / "seed.mid"))
+    new = [[note.pitch for note in track if note.onset_pulses >= join] for track in song.tracks]
+    for line, name, pitches in ((first, "Lead (Square Lead)", new[0]), (second, "Drums (drums)", new[1])):
+        assert line.startswith(f"  {name}: {f'{len(pitches)} new note' if pitches else 'warning, no new notes'}")
+    assert first.endswith(f", {pitch_name(min(new[0]))} to {pitch_name(max(new[0]))}") or not new[0]
+
+
+def test_a_part_that_gets_no_notes_is_warned_of():
+    part = {"name": "", "instrument": "Violin", "new_notes": 0, "lowest": None, "highest": None, "is_drum": False}
+    facts = {"path": "a.mid", "bars": 2, "new_bars": 2, "notes": 0, "new_notes": 0, "cut_notes": 0, "key": None}
+    facts |= {"style": "folk", "random_seed": 1, "closed_at_join": [], "left_out_of_new_bars": [], "silent_at_join": []}
+    assert summary_lines(facts | {"parts": [part]})[1] == "  part 1 (Violin): warning, no new notes"
+
+
+def test_the_key_that_was_asked_for_is_printed(run):
+    outcome = run("generate", "--style", "folk", "--key", "eb minor", "--bars", 2, "-o", "a.mid", "--json")
+    assert json.loads(outcome.out)["files"][0]["key"] == "Eb minor"
+
+
+def test_what_the_file_leaves_out_is_said(run, tmp_path):
+    header, end = "4d546864 00000006 0000 0001 0018", "00 ff2f00"
+    track = bytes.fromhex("00 90 3c 50 60 80 3c 00" + end)
+    (tmp_path / "seed.mid").write_bytes(bytes.fromhex(header) + b"MTrk" + len(track).to_bytes(4, "big") + track)
+    assert "seed.mid: 120 bpm and 4/4 assumed" in lines_of(run("generate", "seed.mid", "--bars", 1, "-o", "a.mid"))

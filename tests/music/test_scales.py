@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from melodyrnn.errors import OptionError
 from melodyrnn.midi import read_song
 from melodyrnn.music import Note, Song, Track
-from melodyrnn.music.scales import ALL_KEYS, Key, estimate_key, pitch_class_durations
+from melodyrnn.music.scales import ALL_KEYS, Key, Mode, agreed_key, estimate_key, pitch_class_durations
 
 
 @pytest.mark.parametrize(
@@ -93,3 +93,25 @@ def test_songs_without_a_key() -> None:
 )
 def test_keys_of_known_pieces(midi_samples: Path, file: str, key: str) -> None:
     assert str(estimate_key(read_song(midi_samples / file))) == key
+
+
+def song_of(*pitches: int) -> Song:
+    return Song((Track([Note(24 * i, pitch, 24, 80) for i, pitch in enumerate(pitches)]),))
+
+
+def test_a_key_signature_counts_where_the_notes_agree() -> None:
+    assert agreed_key(song_of(67, 69, 71, 74, 76, 78, 67), Key.parse("G major")) == Key.parse("G major")
+    minor = song_of(69, 72, 76, 74, 72, 71, 69, 64, 69)
+    assert agreed_key(minor, Key.parse("C major")) == Key.parse("A minor")  # which has the same signature
+    assert agreed_key(song_of(60, 62, 64, 65, 67, 60), Key.parse("A minor")) == Key.parse("A minor")
+    sharp = song_of(66, 68, 70, 71, 73, 75, 77, 66)  # F sharp major, under a signature that nobody set
+    assert agreed_key(sharp, Key.parse("C major")) == estimate_key(sharp) == Key.parse("F# major")
+    assert agreed_key(Song((Track([Note(0, 36, 24, 80)], is_drum=True),)), Key.parse("C major")) is None
+
+
+@pytest.mark.parametrize(
+    ("sharps", "mode", "name"),
+    [(0, "major", "C major"), (-1, "minor", "D minor"), (4, "minor", "C# minor"), (-7, "major", "B major")],
+)
+def test_the_key_of_a_signature(sharps: int, mode: Mode, name: str) -> None:
+    assert str(Key.of_signature(sharps, mode)) == name

@@ -11,13 +11,22 @@ from melodyrnn.options import OPTIONS, Option
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 TYPES: dict[str, Callable[[str], Any]] = {"pitch": parse_pitch, **dict.fromkeys(("key", "metre", "form", "name"), str)}
-METAVARS = {"number": "NUMBER", "whole": "INTEGER", "metre": "N/D", "model": "NAME|FILE"}  # by kind, or by name
+END = "end"  # of --bars: the model ends the piece
+METAVARS = {
+    "bars": "INTEGER|end",
+    "number": "NUMBER",
+    "whole": "INTEGER",
+    "metre": "N/D",
+    "model": "NAME|FILE",
+}  # by kind, or by name
 
 
-def number_of(option: Option[Any]) -> Callable[[str], float]:
-    """A function from text to a number that is legal for the option; a usage error where it is none."""
+def number_of(option: Option[Any]) -> Callable[[str], float | str]:
+    """A function from text to a number that is legal for the option, or END for bars; else it gives a usage error."""
 
-    def number(text: str) -> float:
+    def number(text: str) -> float | str:
+        if option.name == "bars" and text.lower() == END:
+            return END
         try:
             value = float(text) if option.kind == "number" else int(text)
         except ValueError:

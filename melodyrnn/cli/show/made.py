@@ -1,0 +1,89 @@
+"""What was made, as plain facts and as the lines of a summary."""
+
+from typing import Any
+
+from melodyrnn.cli.show.text import pitch_name
+from melodyrnn.errors import count
+from melodyrnn.generation import Continuation
+from melodyrnn.midi.appending import ContinuedFile
+from melodyrnn.music import Song
+from melodyrnn.music.general_midi import instrument_name
+from melodyrnn.music.scales import Key, agreed_key, estimate_key
+
+Facts = dict[str, Any]
+
+
+def facts_of(
+    target: str,
+    song: Song,
+    made: Continuation,
+    written: ContinuedFile,
+    with_seed: bool,
+    key: str | None,
+    signature: str,
+) -> Facts:
+    """The facts of one file that was made. `key`: what was asked for; `signature`: what the seed's file names."""
+    metre = song.time_signatures[-1]
+    found = Key.parse(key) if key else agreed_key(song, Key.parse(signature)) if signature else estimate_key(song)
+    return {
+        "path": target,
+        "bars": song.bars,
+        "new_bars": song.bars - with_seed * made.seed_bars,
+        "first_new_bar": with_seed * made.seed_bars + 1,
+        "notes": song.note_count,
+        "new_notes": made.new_note_count,
+        "cut_notes": written.cut_notes,
+        "closed_at_join": written.closed,
+        "left_out_of_new_bars": written.left_out,
+        "silent_at_join": written.silent,
+        "parts": [_part(song, made, index) for index in range(len(song.tracks))],
+        "key": str(found) if found else None,
+        "metre": f"{metre.numerator}/{metre.denominator}",
+        "bpm": song.tempos[0].bpm,
+    }
+
+
+def lines_of(facts: Facts) -> list[str]:
+    """A line for the file, one for each part, and what changed where the new bars begin."""
+    seed_bars = facts["bars"] - facts["new_bars"]
+    bars, notes = count(facts["bars"], "bar"), count(facts["notes"], "note")
+    if seed_bars:
+        bars = f"{bars} ({facts['new_bars']} new, from bar {facts['first_new_bar']})"
+        notes = f"{notes} ({facts['new_notes']} new)"
+    if facts["cut_notes"]:
+        notes += f", {facts['cut_notes']} cut where they overlapped their own pitch"
+    rest = f"{facts['key'] or 'no key'}, {facts['style']}, random seed {facts['random_seed']}"
+    lines = [f"{facts['path']}: {bars}, {notes}, {rest}"]
+    lines += [f"  {_part_line(number, part)}" for number, part in enumerate(facts["parts"], 1)]
+    done = [
+        ("closed where the new bars begin", facts["closed_at_join"]),
+        ("left out of the new bars", facts["left_out_of_new_bars"]),
+        ("faded out before, so that new notes are silent", facts["silent_at_join"]),
+    ]
+    if any(things for _, things in done):
+        changes = "; ".join(f"{what}: {', '.join(things)}" for what, things in done if things)
+        lines.append(f"{facts['path']}: {changes}")
+    return lines
+
+
+def _part(song: Song, made: Continuation, index: int) -> Facts:
+    track, new = song.tracks[index], made.new_notes[index]
+    return {
+        "name": track.name,
+        "instrument": instrument_name(track.program, track.is_drum),
+        "new_notes": len(new),
+        "lowest": int(new[:, 1].min()) if len(new) else None,
+        "highest": int(new[:, 1].max()) if len(new) else None,
+        "is_drum": track.is_drum,
+    }
+
+
+def _part_line(number: int, part: Facts) -> str:
+    """Its name, what plays it, its new notes and their range."""
+    name = f"{part['name']} ({part['instrument']})" if part["name"] else f"part {number} ({part['instrument']})"
+    if not part["new_notes"]:
+        return f"{name}: warning, no new notes"
+    notes = f"{name}: {count(part['new_notes'], 'new note')}"
+    if part["is_drum"]:
+        return notes
+    return f"{notes}, {pitch_name(part['lowest'])} to {pitch_name(part['highest'])}"
