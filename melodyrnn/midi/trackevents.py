@@ -109,6 +109,8 @@ def read_track(body: bytes) -> TrackEvents:
         begin = place
         wait, place = _number(body, place)
         tick += wait
+        if tick > MOST_TICKS:
+            raise TrackFaultError("waits too long to be meant")
         if place >= size:
             raise TrackFaultError(CUT_SHORT)
         first, status = place, body[place]
@@ -139,8 +141,6 @@ def read_track(body: bytes) -> TrackEvents:
         raise TrackFaultError(CUT_SHORT)
     if place < size:
         raise TrackFaultError("bytes after the end of the track")
-    if tick > MOST_TICKS:
-        raise TrackFaultError("waits too long to be meant")
     track = columns.track(body, tick if end_tick is None else end_tick)
     _check_data(track)
     return track

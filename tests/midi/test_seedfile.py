@@ -341,10 +341,18 @@ def test_a_tempo_that_is_asked_for_replaces_every_one(with_seed: bool) -> None:
         midi([*scale(), (0, b"\xf4")]),
         midi([*scale(), (0, b"\xb0\x07\xff")]),
         midi(scale())[:-12],
+        midi([*scale(), (2**56 - 1, b"\xb0\x07\x01"), *[(2**55, b"\xb0\x07\x01")] * 300]),
         midi(scale(), scale(), form=2),
         midi(scale(quarter=24), quarter=0xE728),
     ],
-    ids=["a message of no meaning", "a value above 127", "cut short", "sequences", "time in frames"],
+    ids=[
+        "a message of no meaning",
+        "a value above 127",
+        "cut short",
+        "waits without end",
+        "sequences",
+        "time in frames",
+    ],
 )
 def test_a_damaged_or_odd_file_goes_on_from_what_could_be_read(data: bytes) -> None:
     seed = parse_seed(data)
