@@ -22,6 +22,7 @@ BEFORE_PITCH = FIELDS[: FIELDS.index("pitch")]
 # More than for pitches: a rhythm that is cut as much repeats itself more than real music. Not for a kit alone, which is
 # played by hand: all places near a beat are likely there, and those that are not break its groove.
 RHYTHM_TOP_P = 0.05
+ILLEGAL = np.float32(-np.inf)
 
 
 class Generator:
@@ -87,7 +88,7 @@ class Generator:
             nats = self.steering.nats(step)
             if nats is not None:
                 logits += nats
-            logits[~self.grammar.legal(index, drawn)] = -np.inf
+            np.copyto(logits, ILLEGAL, where=~self.grammar.legal(index, drawn))
             loose = field in RHYTHM and not self.grammar.kits_only
             top_p = min(1.0, sampling.top_p + RHYTHM_TOP_P) if loose else sampling.top_p
             drawn.append(draw(logits, sampling.temperature, top_p, numbers.random()))

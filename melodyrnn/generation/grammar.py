@@ -40,6 +40,7 @@ class Grammar:
         # pulse, how many may, and whether one at a time.
         self._allowed = np.zeros((0, PITCHES), bool)
         self._ends = np.zeros((0, PITCHES), np.int64)
+        self._room_at: tuple[int, Mask] = (-1, self._allowed)  # at the pulse last asked for
         self._began, self._chords = np.zeros(0, np.int64), np.zeros(0, np.int64)
         self._monophonic = np.zeros(0, bool)
 
@@ -92,12 +93,16 @@ class Grammar:
                 if constraints.monophonic:
                     self._chords[part], self._monophonic[part] = 1, True
             self._allowed[part] = own
-        self._earliest = None
+        self._forget()
+
+    def _forget(self) -> None:
+        self._earliest, self._room_at = None, (-1, self._allowed)
 
     def push(self, event: Sequence[int]) -> None:
         """Take in an event that the Context has just taken in."""
         _, _, part, pitch, duration, velocity = event
-        pulse, self._earliest = self._context.cursor.pulse, None
+        pulse = self._context.cursor.pulse
+        self._forget()
         if pitch in (PART, KIT):
             self.kits_only = pitch == KIT and (self.kits_only or not self._parts)
             self._parts.append(PartBounds(pitch == KIT))
@@ -142,6 +147,8 @@ class Grammar:
 
     def _room(self, pulse: int) -> Mask:
         """(parts, PITCHES) which notes may begin at a pulse: allowed, not sounding, no chord too large, in order."""
+        if self._room_at[0] == pulse:  # several fields of one event ask
+            return self._room_at[1]
         sounding = self._ends > pulse
         room = self._allowed & ~sounding
         last, part, pitch = self._last
@@ -151,6 +158,7 @@ class Grammar:
             room[:part] = False
             room[part, : pitch + 1] = False
         room[full] = False
+        self._room_at = pulse, room
         return room
 
     def _is_far(self) -> bool:

@@ -176,8 +176,12 @@ class Silence:
             first, apart, count = cursor.bar_start(cursor.bar), cursor.bar_pulses(cursor.bar), SIZES[0]
         else:
             first, apart, count = cursor.bar_start(cursor.bar + step.drawn[0]), 1, SIZES[1]
-        beats = (_STEPS[:count] * apart + (first - self._end - self._longest)) / PULSES_PER_QUARTER
-        return (-self._constants["nats_a_beat"] * np.clip(beats, 0, self._most_beats)).astype(np.float32)
+        nats = -self._constants["nats_a_beat"] / PULSES_PER_QUARTER
+        result: Floats = _STEPS[:count] * np.float32(apart * nats)
+        result += np.float32((first - self._end - self._longest) * nats)
+        np.minimum(result, 0, out=result)
+        np.maximum(result, np.float32(self._most_beats * PULSES_PER_QUARTER * nats), out=result)
+        return result
 
 
 class PartBalance:
@@ -192,6 +196,7 @@ class PartBalance:
     def __init__(self, constants: Constants) -> None:
         self._constants = constants
         self._fade = constants["fade_beats"] * PULSES_PER_QUARTER
+        self._window = constants["last_beats"] * PULSES_PER_QUARTER
         self._levels = np.zeros(0)  # one a part, the last one for all together
         self._pulse = 0
         self._onsets: frozenset[int] = frozenset()
@@ -225,10 +230,10 @@ class PartBalance:
         self._levels = self._at(pulse)
         self._pulse, self._onsets = pulse, frozenset()
         if pulse >= self._fade / 2:  # before, it is not known how present a part is
-            settled = self._levels / -np.expm1(-pulse / self._fade)
+            settled = self._levels / -math.expm1(-pulse / self._fade)
             self._peaks = np.maximum(self._peaks, settled)
-            kept = self._history[self._history[:, 0] >= pulse - self._constants["last_beats"] * PULSES_PER_QUARTER]
-            self._history = np.concatenate([kept, [[pulse, *settled]]])
+            gone = self._history[:, 0].searchsorted(pulse - self._window)
+            self._history = np.concatenate([self._history[gone:], [[pulse, *settled.tolist()]]])
 
     def _at(self, pulse: int) -> Doubles:
         faded: Doubles = self._levels * math.exp((self._pulse - pulse) / self._fade)
@@ -240,7 +245,7 @@ class PartBalance:
         known = len(self._history) > 0
         self._lowest = self._history[:, 1:].min(0) if known else np.zeros_like(self._levels)
         self._highest = self._peaks if known else np.full_like(self._levels, np.inf)
-        recent = cursor.pulse - self._last < self._constants["last_beats"] * PULSES_PER_QUARTER
+        recent = cursor.pulse - self._last < self._window
         plays = recent & (self._last >= 0)
         bar = cursor.bar_pulses(cursor.bar)
         self._due = np.where(plays, np.maximum(self._gaps, bar), np.inf)

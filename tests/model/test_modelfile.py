@@ -240,7 +240,7 @@ def test_without_a_description_it_is_refused(written: bytes, tmp_path: Path, met
 @pytest.mark.parametrize(
     "edit",
     [
-        lambda d: d.update(format=2),
+        lambda d: d.update(format=99),
         lambda d: d.pop("format") and None,
         lambda d: d.pop("config") and None,
         lambda d: d.pop("styles") and None,
@@ -248,6 +248,10 @@ def test_without_a_description_it_is_refused(written: bytes, tmp_path: Path, met
         lambda d: d.update(config=[]),
         lambda d: d.update(styles=3),
         lambda d: d.update(about=5),
+        lambda d: d.update(steering=5),
+        lambda d: d.update(steering={"silence": 4}),
+        lambda d: d.update(steering={"silence": {"nats_a_beat": "many"}}),
+        lambda d: d.update(steering={"silence": {"nats_a_beat": float("nan")}}),
         lambda d: d.update(about=[["trained_on", "pairs"]]),
         lambda d: d.update(styles="folk"),
         lambda d: d.update(styles=["folk", 5]),
