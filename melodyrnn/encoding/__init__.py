@@ -1,1 +1,1 @@
-"""What a network reads: a song as events, and the features of a step that a context computes from them."""
+"""The input of a network: a song as events, and the features of a step that a context computes from them."""

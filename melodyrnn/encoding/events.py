@@ -1,4 +1,4 @@
-"""A Song as a sequence of events, and back. One event is one note, and will be one recurrent step.
+"""A Song as a sequence of events, and back. One event is one note, and one step of the recurrent network.
 
 An event is six small integers, the columns of an (n, 6) array:
 
@@ -9,15 +9,15 @@ An event is six small integers, the columns of an (n, 6) array:
     duration  1 to 288 pulses; 0: 288 pulses, and a tie follows
     velocity  1 to 32, in steps of 4; 0: a tie, which goes on with the note of that part and pitch that ends here
 
-What is not a note is written with the same six fields, so a sequence says all that is needed to write the notes down:
+Marker events have the same six fields, so a sequence holds all that is needed to write the notes down:
 
     METRE       a time signature starts here: duration is its numerator, velocity the logarithm of its denominator
-    PART, KIT   names a track before the first note: duration is its General MIDI program; KIT is one of drums
+    PART, KIT   names a track before the first note: duration is its General MIDI program; KIT is a drum track
     REST        15 bars without an event
     END         the bar line at which the music ends
 
 Events are ordered by time, then by part, then from low to high. A bar longer than 192 pulses (eight quarters) is cut
-into stretches of 192, each counted as a bar. Tempo and track names ride along unmodelled.
+into stretches of 192, each counted as a bar. Tempo and track names are carried beside the events.
 """
 
 from collections import defaultdict
@@ -41,8 +41,6 @@ LONGEST_NOTE, LONGEST_GAP, VELOCITY_STEP = DURATIONS - 1, BARS - 1, 4
 
 ENCODING_VERSION = 1
 EventArray = npt.NDArray[np.int64]
-
-
 _Velocities = TypeVar("_Velocities", int, EventArray)
 
 
@@ -58,7 +56,7 @@ def velocity_token(velocity: _Velocities) -> _Velocities:
 
 @dataclass(frozen=True, slots=True)
 class EventSequence:
-    """What a Song becomes: (n, 6) `events`, and beside them what the model does not read. Counts say what was lost."""
+    """A Song as (n, 6) `events`, with its tempos and names, and counts of what was rounded or dropped."""
 
     events: EventArray
     tempos: Sequence[Tempo] = ()
@@ -68,7 +66,7 @@ class EventSequence:
 
     @property
     def note_count(self) -> int:
-        """Notes in the sequence: events that are neither signs nor ties."""
+        """Notes in the sequence: events that are neither markers nor ties."""
         return int(((self.events[:, 3] < END) & (self.events[:, 5] > 0)).sum())
 
 
@@ -115,11 +113,11 @@ def encode(song: Song) -> EventSequence:
     """Song -> events. Tracks after the 128th are dropped, and velocities rounded, with a count of each."""
     lines = BarLines(song.time_signatures, PLACES)
     tracks, dropped = song.tracks[:PARTS], sum(len(track) for track in song.tracks[PARTS:])
-    signs = _signs(lines, tracks)
+    markers = _markers(lines, tracks)
     notes, rounded = _notes(tracks)
     bars, places = lines.positions(notes[:, 0])
     body = np.column_stack([notes[:, 0], bars, places, bars, notes[:, 1:]])
-    table = np.concatenate([signs, body])[np.argsort(np.concatenate([signs[:, 0], body[:, 0]]), kind="stable")]
+    table = np.concatenate([markers, body])[np.argsort(np.concatenate([markers[:, 0], body[:, 0]]), kind="stable")]
     end = lines.next_line(max(song.end_pulses, int(table[-1, 0]) + 1))
     end_bar = lines.position(end)[0]
     table = np.concatenate([table, [[end, end_bar, 0, end_bar, 0, END, 0, 0]]])
@@ -132,8 +130,8 @@ def encode(song: Song) -> EventSequence:
     return EventSequence(events, song.tempos, tuple(track.name for track in tracks), rounded, dropped)
 
 
-def _signs(lines: BarLines, tracks: Sequence[Track]) -> EventArray:
-    """Metres and parts as rows of (pulse, bar, place, bar afterwards, part, pitch, duration, velocity)."""
+def _markers(lines: BarLines, tracks: Sequence[Track]) -> EventArray:
+    """Time signatures and parts as rows of (pulse, bar, place, bar afterwards, part, pitch, duration, velocity)."""
     rows = []
     for i, signature in enumerate(lines.time_signatures):
         bar, place = lines.change(i)
@@ -166,17 +164,17 @@ def _notes(tracks: Sequence[Track]) -> tuple[EventArray, int]:
 
 
 def decode(sequence: EventSequence) -> Song:
-    """Events -> Song. Raises OptionError at the first event that nothing could have written."""
+    """Events -> Song. Raises OptionError at the first event that `encode` cannot have written."""
     cursor, signatures, length = Cursor(), [], 0
     programs: list[tuple[int, bool]] = []
     parts: list[list[list[int]]] = []
     tied: defaultdict[tuple[int, int, int], list[list[int]]] = defaultdict(list)
     for index, event in enumerate(sequence.events.tolist()):
         if any(not 0 <= value < size for value, size in zip(event, SIZES, strict=True)):
-            raise OptionError(f"event {index} {tuple(event)}: a field is outside its vocabulary {SIZES}")
+            raise OptionError(f"event {index} {tuple(event)}: a field is not below its size {SIZES}")
         _, _, part, pitch, duration, velocity = event
         if pitch == METRE and (duration not in range(1, 256) or velocity > 6):
-            raise OptionError(f"event {index}: metre {duration}/{2**velocity} is none")
+            raise OptionError(f"event {index}: {duration}/{2**velocity} is no time signature")
         pulse = cursor.advance(event)
         if pitch == END:
             length = pulse

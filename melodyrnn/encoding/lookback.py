@@ -1,7 +1,7 @@
-"""Lookback: what stood here a number of bars ago, and what followed it there.
+"""Lookback: the note that stood at the same place some bars ago, and the note that followed it there.
 
-A voice meets its own voice: notes are told apart by bar, place, part and rank in their chord, in that order.
-Hits of a kit are told apart by their sound and the nearest sixteenth, since no hand strikes at the same pulse twice.
+A note is compared with the note of its own voice: the one at the same place, in the same part, of the same rank in its
+chord. Drum hits are matched by their sound and the nearest sixteenth, since no hand strikes at the same pulse twice.
 """
 
 import copy
@@ -14,8 +14,8 @@ from melodyrnn.music.pulses import PULSES_PER_QUARTER
 
 BARS_AGO = (1, 2, 4, 8)
 LONGEST_RUN_BARS = 32  # longer runs and distances count as this
-FORGOTTEN_AT_ONCE = 128  # notes that are too old; few, since every copy of a Lookback holds those left
-RANKS = 16  # notes of a chord told apart; those above share the last rank
+DROPPED_NOTES = 128  # that are too old, at once; few, since every copy of a Lookback holds those left
+RANKS = 16  # of the notes of a chord; all higher notes share the last
 SIXTEENTH = PULSES_PER_QUARTER // 4
 
 _CELL, _PLACE = RANKS, RANKS * PARTS
@@ -23,7 +23,7 @@ _BAR = PLACES * _PLACE
 
 
 class Slot(NamedTuple):
-    """Where a note stands: what is found there some bars later is compared with it."""
+    """Where a note stands. Later notes at this place and part are compared with it."""
 
     bar: int
     place: int
@@ -39,10 +39,10 @@ class Recalled(NamedTuple):
 
 
 class Followed(NamedTuple):
-    """What followed, some bars ago, where the present note stands.
+    """The note that followed, some bars ago, at the place of the present one.
 
-    agreement: 1 if nothing stood there, 2 if another pitch did, 3 if this one. run: for how many bars every note has
-    been the one so many bars before it, from 1; 0 if this one is not.
+    agreement: 1 if no note stood at that place, 2 one of another pitch, 3 one of this pitch. run: for how many bars
+    every note has been the one so many bars before it, from 1; 0 if this one is not.
     """
 
     place: int
@@ -94,7 +94,7 @@ class Lookback:
         return recalled
 
     def push(self, slot: Slot, pitch: int, duration: int, velocity: int) -> list[Followed | None]:
-        """Take in a note -> what followed it at each of BARS_AGO, None where that bar and the one before are empty."""
+        """Take in a note -> the note that followed at each of BARS_AGO; None where two bars are empty there."""
         rank = self.rank(slot)
         if slot != self._slot:
             self._slot, self._played = slot, []
@@ -108,7 +108,7 @@ class Lookback:
         return [self._followed(i, ago, *meet(first - ago * _BAR, rank, pitch)) for i, ago in enumerate(BARS_AGO)]
 
     def _met_note(self, first: int, rank: int, pitch: int) -> tuple[int, int, int]:
-        """Which note comes before what follows the slot that begins with this key, which follows, and the agreement."""
+        """For the slot that begins with this key: its last note or the one before it, the next note, the agreement."""
         before = bisect_right(self._keys, first + rank) - 1
         if before < 0 or self._keys[before] != first + rank:
             return before, before + 1, 1
@@ -146,8 +146,8 @@ class Lookback:
 
     def _forget(self, bar: int) -> None:
         keys, oldest = self._keys, (bar - BARS_AGO[-1] - 1) * _BAR
-        if len(keys) > 2 * FORGOTTEN_AT_ONCE and keys[FORGOTTEN_AT_ONCE] < oldest:
-            del keys[:FORGOTTEN_AT_ONCE], self._notes[:FORGOTTEN_AT_ONCE]
+        if len(keys) > 2 * DROPPED_NOTES and keys[DROPPED_NOTES] < oldest:
+            del keys[:DROPPED_NOTES], self._notes[:DROPPED_NOTES]
 
 
 def _key(slot: Slot) -> int:

@@ -28,7 +28,7 @@ Columns = Sequence[tuple[str, int]]  # name and size, or width, of each
 
 
 class FeatureMatrices(NamedTuple):
-    """A piece as a network reads it: row i is what is known before `events[i]` is drawn, and while it is.
+    """A piece as a network reads it: row i holds the features known before `events[i]` is drawn, and while it is.
 
     inputs (n, columns of INPUT_FEATURES), dense (n, 12), head_features (n, columns of HEAD_FEATURES), events (n, 6).
     """

@@ -52,7 +52,7 @@ class FieldConfig:
 
     @property
     def distances(self) -> int:
-        """How many distances from a reference are told apart."""
+        """The number of different distances from a reference."""
         return 2 * self.max_distance + 1
 
 

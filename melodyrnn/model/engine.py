@@ -3,7 +3,7 @@
 The embeddings are folded into the first layer's input weights, each row when it is first looked up (a piece meets a few
 hundred of thousands, so nothing waits for the rest at load). A step then looks rows up and adds them; what remains is
 one matrix-vector product a layer and a small one a field, so its time is that of reading those weights once. It
-computes what the torch network computes.
+computes the same as the torch network.
 
 Cells, with x the layer's input and h the hidden state before the step (the gates of each stacked in one matrix):
 
@@ -86,14 +86,14 @@ class Engine:
         self._heads = [_Head(config, index, weights) for index in range(len(config.fields))]
 
     def start(self, batch: int | None = None) -> Floats:
-        """The state before anything was heard: zeros of (parts, layers, hidden), or (parts, layers, batch, hidden)."""
+        """The state before the first event: zeros of (parts, layers, hidden), or (parts, layers, batch, hidden)."""
         parts, layers, hidden = self.config.state_shape
         return np.zeros((parts, layers, hidden) if batch is None else (parts, layers, batch, hidden), np.float32)
 
     def step(self, state: Floats, inputs: Row, dense: Row | None = None) -> Floats:
         """Take one event in. inputs (..., columns), dense (..., width), state changed in place -> (..., hidden).
 
-        What comes back is the top layer of `state`, not a copy.
+        The result is the top layer of `state`, not a copy.
         """
         x = self._inputs.sum(np.add(inputs, self._offsets))
         if self._dense is not None and dense is not None:

@@ -29,7 +29,7 @@ class Network(nn.Module):
         return weight
 
     def start(self, batch: int) -> Tensor:
-        """The state before anything was heard: zeros of (layers, parts, batch, hidden)."""
+        """The state before the first event: zeros of (layers, parts, batch, hidden)."""
         parts, layers, hidden = self.config.state_shape
         return torch.zeros(layers, parts, batch, hidden, device=self["project.w"].device)
 

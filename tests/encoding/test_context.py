@@ -53,7 +53,7 @@ def assert_equal(mine: FeatureMatrices, its: FeatureMatrices) -> None:
 
 
 @given(songs, st.integers(0, 15))
-def test_streaming_gives_the_rows_of_the_whole_piece(song: Song, style: int) -> None:
+def test_streaming_gives_the_features_of_the_whole_piece(song: Song, style: int) -> None:
     events = encode(song).events
     whole, context = feature_matrices(events, style), Context(style)
     for i, event in enumerate(events.tolist()):
@@ -89,7 +89,7 @@ def test_a_copy_goes_its_own_way(before: Song, one: Song, other: Song) -> None:
 
 
 @given(songs, st.integers(-6, 6))
-def test_transposed_rows_are_the_rows_of_the_transposed_piece(song: Song, semitones: int) -> None:
+def test_transposed_features_are_those_of_the_transposed_piece(song: Song, semitones: int) -> None:
     events = encode(song).events
     melodic = events[:, 3] < DRUM
     assume(melodic.any())
@@ -128,7 +128,7 @@ def test_a_later_note_changes_no_earlier_row(song: Song, data: st.DataObject) ->
     same = HEAD_COLUMN["agrees"]
     assert np.array_equal(before.head_features[:at], after.head_features[:at])
     assert np.array_equal(np.delete(before.head_features[at], same), np.delete(after.head_features[at], same))
-    assert not np.array_equal(before.inputs[at + 1], after.inputs[at + 1])  # the change is heard
+    assert not np.array_equal(before.inputs[at + 1], after.inputs[at + 1])
 
 
 def test_a_later_note_changes_no_earlier_probability() -> None:
@@ -217,14 +217,14 @@ def test_lookback_meets_the_same_voice_in_chords(in_one_track: bool) -> None:
     # Each is measured from the last pitch of its own voice, and so makes the steps of that voice.
     references = np.array(column(piece, "voice_pitch"))[chosen].tolist()
     assert references[4:] == pitches[:-4]
-    own = np.array(column(piece, "voice_interval"))[1:][chosen[:-1]] - MAX_INTERVAL  # told once the note is there
+    own = np.array(column(piece, "voice_interval"))[1:][chosen[:-1]] - MAX_INTERVAL  # known after the note
     assert own[4:8].tolist() == [5, 2, 1, -3]
-    # And after each note of the second bar, lookback tells what followed it in the first.
+    # And after each note of the second bar, lookback knows the note that followed it in the first.
     agreement = np.array(column(piece, "agreement_1"))[1:][chosen[:-1]].tolist()
     assert agreement[17:] == [3] * 15  # the same place, part and rank, and the same pitch
 
 
-def test_lookback_tells_a_changed_note_from_the_same() -> None:
+def test_a_changed_note_does_not_agree() -> None:
     notes = voices([60, 62, 64, 65, 60, 63, 64, 65])
     piece = feature_matrices(encode(Song((Track(notes),))).events)
     chosen = sounded(piece)
@@ -232,7 +232,7 @@ def test_lookback_tells_a_changed_note_from_the_same() -> None:
     assert np.array(column(piece, "recalled_step_1"))[chosen].tolist()[5] == 62 - 60 + MAX_INTERVAL
     heard = [np.array(column(piece, name))[1:][chosen[:-1]].tolist() for name in ("agreement_1", "next_step_1")]
     assert heard[0] == [0] * 4 + [3, 2, 3, 3]
-    # After the changed 63, what followed a bar ago was 64: one semitone up from where the tune stands now.
+    # After the changed 63, the note that followed a bar ago was 64: one semitone up from where the tune stands now.
     assert heard[1][5] == 1 + MAX_INTERVAL
     # At the last note of the bar nothing but the first note of this bar has followed: 60, five down from 65.
     assert heard[1][7] == -5 + MAX_INTERVAL
@@ -264,7 +264,7 @@ def test_the_place_in_the_phrase_and_the_length_of_the_bar() -> None:
     assert piece.inputs[0, :6].tolist() == list(SIZES)  # nor an event
 
 
-def test_the_bars_heard_are_counted_to_an_end() -> None:
+def test_bars_are_counted_up_to_a_limit() -> None:
     song = Song((Track([Note(96 * bar, 60, 96, 78) for bar in range(COUNTED_BARS + 2)]),))
     heard = feature_matrices(encode(song).events).inputs[:, INPUT_COLUMN["bar"]].tolist()
     assert heard[:3] == [0, 0, 0]  # before the first event, the metre, the part
@@ -284,14 +284,14 @@ def test_the_longest_run_counts_no_further() -> None:
     assert max(column(piece, "run_1")) == LONGEST_RUN_BARS + 1
 
 
-def test_what_sounds_now() -> None:
+def test_sounding_pitch_classes_count_from_the_last_pitch() -> None:
     notes = [Note(0, 48, 96, 78), Note(0, 60, 24, 78), Note(24, 64, 24, 78)]
     piece = feature_matrices(encode(Song((Track(notes),))).events)
     after = piece.dense[np.flatnonzero(sounded(piece))[-1] + 1, -12:]
     assert np.flatnonzero(after).tolist() == [0, 8]  # from E: E itself, and the C that is held; the other C has ended
 
 
-def test_a_note_is_told_when_what_sounds_will_end() -> None:
+def test_the_ends_of_sounding_notes_are_known() -> None:
     notes = [Note(0, 48, 96, 78), Note(0, 60, 24, 78), Note(24, 64, 24, 78), Note(60, 65, 24, 78)]
     piece = feature_matrices(encode(Song((Track(notes),))).events)
     last = np.flatnonzero(sounded(piece))[-2:]
@@ -301,7 +301,7 @@ def test_a_note_is_told_when_what_sounds_will_end() -> None:
     assert np.array(column(piece, "last_end"))[last].tolist() == [72, 36]
 
 
-def test_a_part_is_told_its_own_register() -> None:
+def test_each_part_has_its_own_register() -> None:
     above, below = [72, 79, 76, 74], [48, 43, 45, 47]
     song = Song((Track(voices(above)), Track(voices(below))))
     piece = feature_matrices(encode(song).events)

@@ -1,4 +1,4 @@
-"""Events: what a Song is written as, and that it comes back exactly."""
+"""Events: a Song as events, and the same Song from them."""
 
 from pathlib import Path
 
@@ -144,7 +144,7 @@ def test_a_metre_that_changes_in_mid_bar_starts_a_new_bar() -> None:
         FOUR_FOUR,
         PIANO,
         (0, 0, 0, 60, 24, 20),
-        (0, 36, 0, METRE, 2, 2),  # 36 pulses into the bar; what follows is in a new one
+        (0, 36, 0, METRE, 2, 2),  # 36 pulses into the bar; the next event is in a new one
         (0, 0, 0, 62, 24, 20),
         (0, 12, 0, 64, 24, 20),
         (1, 0, 0, END, 0, 0),
@@ -242,12 +242,12 @@ def test_tracks_after_the_128th_are_dropped_and_counted() -> None:
 @pytest.mark.parametrize(
     ("event", "reason"),
     [
-        ((16, 0, 0, 60, 24, 20), "outside its vocabulary"),
-        ((0, 192, 0, 60, 24, 20), "outside its vocabulary"),
-        ((0, 0, 0, 261, 24, 20), "outside its vocabulary"),
-        ((-1, 0, 0, 60, 24, 20), "outside its vocabulary"),
-        ((0, 0, 0, METRE, 0, 2), "metre 0/4 is none"),
-        ((0, 0, 0, METRE, 4, 7), "metre 4/128 is none"),
+        ((16, 0, 0, 60, 24, 20), "a field is not below its size"),
+        ((0, 192, 0, 60, 24, 20), "a field is not below its size"),
+        ((0, 0, 0, 261, 24, 20), "a field is not below its size"),
+        ((-1, 0, 0, 60, 24, 20), "a field is not below its size"),
+        ((0, 0, 0, METRE, 0, 2), "0/4 is no time signature"),
+        ((0, 0, 0, METRE, 4, 7), "4/128 is no time signature"),
         ((0, 0, 2, PART, 0, 0), "part 2 with program 0 cannot be named here"),
         ((0, 0, 0, PART, 0, 0), "part 0 with program 0 cannot be named here"),
         ((0, 0, 1, KIT, 128, 0), "part 1 with program 128 cannot be named here"),

@@ -1,4 +1,4 @@
-"""The match: finds a repeat at any distance, follows it through a change, and forgets what lies too far back."""
+"""The match model: finds a repeat at any distance, follows it through a change, and forgets what lies too far back."""
 
 import threading
 from copy import deepcopy
@@ -32,7 +32,7 @@ THEME = [60, 62, 64, 65, 67, 69, 71, 72]
 OTHER = [50, 45, 50, 45]
 
 
-def test_nothing_is_expected_of_what_was_never_heard() -> None:
+def test_nothing_is_expected_before_a_repeat() -> None:
     match = played(notes(THEME + OTHER))
     assert match.expected is None
     assert (match.length, match.length_step, match.bars_ago) == (0, 0, 0)

@@ -1,4 +1,4 @@
-"""What sounds, until when, and what was heard of late."""
+"""The pitch class profile: the sounding notes, their ends, and fading shares."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,7 +10,7 @@ Notes = list[tuple[int, int, int]]  # pulses since the last, pitch, duration
 notes = st.lists(st.tuples(st.integers(0, 400), st.integers(0, 127), st.integers(1, 300)), min_size=1, max_size=60)
 
 
-def heard(notes: Notes, semitones: int = 0) -> tuple[PitchClassProfile, int]:
+def played(notes: Notes, semitones: int = 0) -> tuple[PitchClassProfile, int]:
     profile, pulse = PitchClassProfile(), 0
     for apart, pitch, duration in notes:
         pulse += apart
@@ -19,7 +19,7 @@ def heard(notes: Notes, semitones: int = 0) -> tuple[PitchClassProfile, int]:
 
 
 def test_a_chord_sounds_until_each_note_ends() -> None:
-    profile, _ = heard([(0, 60, 24), (0, 64, 48), (0, 67, 36)])
+    profile, _ = played([(0, 60, 24), (0, 64, 48), (0, 67, 36)])
     assert profile.sounding(0) == profile.sounding(23) == {0, 4, 7}
     assert profile.sounding(24) == {4, 7}
     assert profile.sounding(48) == set()
@@ -28,13 +28,13 @@ def test_a_chord_sounds_until_each_note_ends() -> None:
     assert profile.ends(48) == (-1, -1)
 
 
-def test_before_anything_was_heard_there_is_nothing() -> None:
+def test_before_the_first_note_all_is_zero() -> None:
     assert PitchClassProfile().at(0) == [0] * WIDTH
     assert PitchClassProfile().ends(0) == (-1, -1)
 
 
-def test_what_was_heard_is_shared_out_by_duration() -> None:
-    profile, _ = heard([(0, 60, 27), (0, 67, 9)])
+def test_shares_follow_durations() -> None:
+    profile, _ = played([(0, 60, 27), (0, 67, 9)])
     now, *late = (profile.at(100)[i : i + 12] for i in range(0, WIDTH, 12))
     assert now == [0] * 12
     for shares in late:
@@ -43,15 +43,15 @@ def test_what_was_heard_is_shared_out_by_duration() -> None:
         assert sum(shares) == shares[0] + shares[7]
 
 
-def test_a_modulation_is_heard_in_the_harmony_before_it_is_in_the_key() -> None:
-    profile, _ = heard([(0, 60, 96)] + [(24, 67, 24)] * 12)
+def test_a_modulation_moves_the_chord_before_the_key() -> None:
+    profile, _ = played([(0, 60, 96)] + [(24, 67, 24)] * 12)
     shares = profile.at(0)
     assert shares[12] < shares[24] < shares[31] < shares[19]
 
 
 @given(notes, st.integers(0, 11), st.integers(0, 300))
-def test_transposed_it_is_the_same_turned(notes: Notes, semitones: int, later: int) -> None:
-    (here, pulse), (there, _) = heard(notes), heard(notes, semitones)
+def test_transposed_the_profile_is_rotated(notes: Notes, semitones: int, later: int) -> None:
+    (here, pulse), (there, _) = played(notes), played(notes, semitones)
     for i in range(0, WIDTH, 12):
         classes = here.at(pulse + later)[i : i + 12]
         assert there.at(pulse + later)[i : i + 12] == classes[-semitones:] + classes[:-semitones]
@@ -60,11 +60,11 @@ def test_transposed_it_is_the_same_turned(notes: Notes, semitones: int, later: i
 
 @given(notes)
 def test_values_are_within_their_scale(notes: Notes) -> None:
-    profile, pulse = heard(notes)
+    profile, pulse = played(notes)
     assert all(0 <= number <= SCALE for number in profile.at(pulse))
     assert len(profile.sounding(pulse)) <= 12
 
 
 def test_no_number_of_held_notes_makes_it_grow() -> None:
-    profile, _ = heard([(0, i % 128, 10**6) for i in range(1000)])
+    profile, _ = played([(0, i % 128, 10**6) for i in range(1000)])
     assert len(vars(profile)["_sounding"]) == MAX_SOUNDING_NOTES
