@@ -5,7 +5,7 @@ import random
 import pytest
 
 from melodyrnn import messages
-from melodyrnn.generation import MusicModel, Sampling, Wishes
+from melodyrnn.generation import MusicModel, NoteConstraints, Sampling
 from melodyrnn.live.inbox import MidiIn
 from melodyrnn.live.score.composer import ModelComposer
 from melodyrnn.live.score.settings import Settings
@@ -15,7 +15,7 @@ from melodyrnn.music.pulses import seconds_per_pulse
 PULSE = seconds_per_pulse(120)
 PASSES = 20
 START = 3 * 96 + 24  # where the song is sent back to, but by Start
-LIVELY = Settings("plain", Sampling(wishes=Wishes(density=4)))
+LIVELY = Settings("plain", Sampling(constraints=NoteConstraints(density=4)))
 
 # What another program sends at the end of a pass; the next pass begins with the next clock.
 WAYS = {
