@@ -1,5 +1,7 @@
 """A song taken apart: nothing is lost, scores stay as they are, and no manner of playing changes the score."""
 
+from pathlib import Path
+
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -7,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from melodyrnn.errors import OptionError
+from melodyrnn.midi import read_song
 from melodyrnn.music import Note, Song, TimeSignature, Track
 from melodyrnn.performance import ACCENT, GHOST, PLAIN, separate
 
@@ -162,6 +165,19 @@ def test_exact_times_that_do_not_fit_are_refused(wrong: str) -> None:
     }[wrong]
     with pytest.raises(OptionError, match="exact times"):
         separate(song, bad)
+
+
+@pytest.mark.parametrize("folder", ["openscore-lieder", "jsb-chorales", "mutopia"])
+def test_real_scores_pass_with_their_onsets(real_music: Path, folder: str) -> None:
+    files = sorted((real_music / folder / "valid" / "midi").glob("*.mid"))[::8]
+    if not files:
+        pytest.skip(f"no {folder} among the real music")
+    for file in files:
+        song = read_song(file)
+        score, performance = separate(song)
+        for track, written, hand in zip(song.tracks, score.tracks, performance.hands, strict=True):
+            kept = track.array[hand.order, 0] == written.array[:, 0]
+            assert kept.mean() > 0.99, file.name
 
 
 def test_a_song_without_notes_comes_apart() -> None:
