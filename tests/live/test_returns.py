@@ -29,7 +29,7 @@ class Stage(Simulation):
     """A song that follows a clock which jitters."""
 
     def __init__(self, model: MusicModel) -> None:
-        super().__init__(ModelComposer(lambda _: model, LIVELY, 1), settings=LIVELY, clock="external")
+        super().__init__(ModelComposer(lambda _: model, LIVELY, 2), settings=LIVELY, clock="external")
         self._rng, self._clocks = random.Random(0), 0
 
     def clocks(self, count: int) -> None:
