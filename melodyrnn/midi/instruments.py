@@ -20,7 +20,7 @@ Settings = dict[Channel, list[tuple[int, int]]]  # ticks and values, in order of
 
 NOTE_ON, CONTROL, PROGRAM, BEND = 0x90, 0xB0, 0xC0, 0xE0
 SYSEX, NAME_EVENT = 0xF0, b"\xff\x03"
-BANK = 0  # the control that is the high byte of a bank
+BANK, TIMBRE = 0, 74  # controls: the high byte of a bank, and the third dimension of MPE
 
 
 @dataclass(slots=True)
@@ -41,6 +41,7 @@ class _Heard:
     banks: Settings = field(default_factory=dict)
     controls: Counter[int] = field(default_factory=Counter)
     bends: Counter[int] = field(default_factory=Counter)
+    expressive: set[int] = field(default_factory=set)  # with bends, or the timbre that players of MPE send
     masters: dict[int, int] = field(default_factory=dict)  # of channels of a zone
 
 
@@ -100,14 +101,17 @@ def _heard(track: PortTrack) -> _Heard:
         elif kind == CONTROL:
             found.controls[channel] += 1
             controls.append((channel, event[1], event[2]))
+            if event[1] == TIMBRE:
+                found.expressive.add(channel)
             if event[1] == BANK:
                 found.banks.setdefault((track.port, channel), []).append((tick, event[2]))
         elif kind == PROGRAM:
             found.programs.setdefault((track.port, channel), []).append((tick, event[1]))
         elif kind == BEND:
             found.bends[channel] += 1
+            found.expressive.add(channel)
     with_program = [channel for _, channel in found.programs]
-    found.masters = announced_zones(controls) or found_zone(found.notes, found.bends, with_program)
+    found.masters = announced_zones(controls) or found_zone(found.notes, found.expressive, with_program)
     return found
 
 

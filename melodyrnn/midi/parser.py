@@ -28,7 +28,7 @@ NOTE_ONS = bytes(range(0x90, 0xA0))
 
 # Events that are of no channel: a wait and a meta event of at most 127 bytes that ends no track, a few times.
 FEW = 12
-LONGEST_NUMBER = 10  # bytes, of a number of variable length
+LONGEST_NUMBER = 16  # bytes, of a number of variable length
 WAIT = rb"(?:[\x80-\xff]{0,%d}[\x00-\x7f])" % (LONGEST_NUMBER - 1)
 TEXTS = b"|".join(re.escape(bytes([size])) + b".{%d}" % size for size in range(128))
 META_EVENTS = re.compile(rb"(?:" + WAIT + rb"\xff[\x00-\x2e\x30-\x7f](?:" + TEXTS + rb")){0,%d}" % FEW, re.DOTALL)
@@ -84,7 +84,7 @@ def is_conductor(data: bytes, place: int, end: int) -> bool:
 
 
 def variable_length(data: bytes, place: int) -> tuple[int, int]:
-    """The variable-length number at `place`, and the place after it. Legal are four bytes, read are up to ten: programs
+    """The variable-length number at `place`, and the place after it. Legal are four bytes, read are up to 16: programs
     have written negative waits as numbers of 64 bits.
     """
     number = 0

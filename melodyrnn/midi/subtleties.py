@@ -30,7 +30,7 @@ PROGRAM = re.compile(rb"[\xc0-\xcf][\x00-\x7f]")
 LONG_WAIT = re.compile(rb"[\x81-\xff][\x80-\xff]{2}[\x00-\x7f]")  # of four bytes
 MOST_TICKS = 2**30  # of these in a file: the parser counts in 32 bits, and does not say when they are too few
 REPLACED = "\ufffd"  # in a text that is not UTF-8
-NOTE_ON, BEND = 0x90, 0xE0
+NOTE_ON, CONTROL, BEND = 0x90, 0xB0, 0xE0
 
 
 def has_subtleties(data: bytes, bodies: Sequence[tuple[int, int]]) -> bool:
@@ -45,7 +45,8 @@ def has_subtleties(data: bytes, bodies: Sequence[tuple[int, int]]) -> bool:
         found = set(PROGRAM.findall(body))
         own = {program[0] & 0x0F for program in found}
         sounding = {channel for channel in range(16) if NOTE_ON | channel in body}
-        if len(found) > len(own) or sum(BEND | channel in body for channel in sounding) >= LEAST_CHANNELS:
+        expressive = sum(BEND | channel in body or CONTROL | channel in body for channel in sounding)
+        if len(found) > len(own) or (expressive >= LEAST_CHANNELS and len(own) <= 1):
             return True
         programs |= own
         without |= set() if own else sounding

@@ -2,10 +2,10 @@
 
 From "MIDI Polyphonic Expression", version 1.0 of the MIDI Manufacturers Association (2018). A zone is announced by
 registered parameter 6 on its master channel, 1 or 16, whose value is the number of member channels after or before it.
-Programs that leave the announcement out are known by their notes: each channel bends alone, and none has a program.
+Where the announcement is left out, the notes tell: each channel bends, or changes its timbre, and none has a program.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 
 DATA_ENTRY, PARAMETER_LOW, PARAMETER_HIGH = 6, 100, 101  # controls
 ZONE_PARAMETER = (0, 6)  # its high and low byte
@@ -32,15 +32,19 @@ def announced_zones(controls: Iterable[tuple[int, int, int]]) -> dict[int, int]:
 
 
 def found_zone(
-    notes: Mapping[int, Sequence[tuple[int, int, int, int]]], bends: Mapping[int, int], programs: Iterable[int]
+    notes: Mapping[int, Sequence[tuple[int, int, int, int]]], expressive: Container[int], programs: Iterable[int]
 ) -> dict[int, int]:
     """The channels of a track that are one instrument though nothing announces it, and their master. Empty for none.
 
-    `notes`: of each channel (onset, end, pitch, velocity), by onset; `bends`: how many pitch bends each has;
-    `programs`: the channels with a program.
+    `notes`: of each channel (onset, end, pitch, velocity), by onset; `expressive`: the channels that bend or
+    change their timbre; `programs`: those with a program.
     """
     members = [channel for channel in notes if channel != LOWER_MASTER]
-    if len(members) < LEAST_CHANNELS or set(members) & set(programs) or not all(bends.get(c) for c in members):
+    if (
+        len(members) < LEAST_CHANNELS
+        or set(members) & set(programs)
+        or not all(channel in expressive for channel in members)
+    ):
         return {}
     for channel in members:
         ends = [end for _, end, _, _ in notes[channel]]

@@ -153,16 +153,14 @@ def test_a_program_in_one_track_is_that_of_its_channel_in_others() -> None:
     assert kinds(parse_midi(midi(flute, alone, drums))[0]) == [(73, False, 16), (0, False, 16), (0, True, 16)]
 
 
-def zone(announced: bool, members: tuple[int, ...] = (1, 2, 3, 4, 5, 6, 7, 8, 9)) -> bytes:
-    """Three chords, each note on a channel of its own with a bend; a program on the master channel."""
+def zone(announced: bool, timbre: bool = False) -> bytes:
+    """Three chords, each note on a channel of its own with a bend or a timbre; a program on the master channel."""
     events = [(0, b"\xb0\x65\x00"), (0, b"\xb0\x64\x06"), (0, b"\xb0\x06\x0f")] * announced + [(0, b"\xc0\x51")]
     for chord in range(3):
         for voice in range(3):
-            channel, pitch = members[3 * chord + voice], 60 + chord + 4 * voice
-            events += [
-                (BAR * chord, bytes([0xE0 | channel, 10, 64])),
-                (BAR * chord, bytes([0x90 | channel, pitch, 80])),
-            ]
+            channel, pitch = 1 + 3 * chord + voice, 60 + chord + 4 * voice
+            expression = (0xB0 | channel, 74, 64) if timbre else (0xE0 | channel, 10, 64)
+            events += [(BAR * chord, bytes(event)) for event in (expression, (0x90 | channel, pitch, 80))]
             events += [(BAR * (chord + 1), bytes([0x80 | channel, pitch, 0]))]
     return midi(track(*events), form=0)
 
@@ -179,6 +177,10 @@ def test_a_zone_of_channels_is_one_instrument(announced: bool) -> None:
     assert sum(len(one.notes) for one in found) == 9
 
 
+def test_a_zone_is_also_found_by_the_timbre_of_its_channels() -> None:
+    assert kinds(parse_midi(zone(announced=False, timbre=True))[0]) == [(81, False, 9)]
+
+
 def test_instruments_with_bends_and_programs_of_their_own_are_no_zone() -> None:
     events = []
     for channel, program in enumerate((25, 33, 48, 73)):
@@ -190,7 +192,7 @@ def test_instruments_with_bends_and_programs_of_their_own_are_no_zone() -> None:
     assert [kind[0] for kind in kinds(parse_midi(midi(track(*events), form=0))[0])] == [25, 33, 48, 73]
 
 
-@pytest.mark.parametrize("size", range(5, 11))
+@pytest.mark.parametrize("size", [5, 6, 7, 8, 9, 10, 12, 16])
 def test_a_wait_of_more_bytes_than_are_legal_costs_no_note(size: int) -> None:
     """Ardour wrote negative waits as numbers of 64 bits."""
     events = b"\x00\x90\x3c\x50\x81\x96\x00\x80\x3c\x40" + b"\x82" + b"\x80" * (size - 2) + b"\x6f\x90\x46\x50"

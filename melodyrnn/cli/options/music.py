@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 import click
+from click.shell_completion import CompletionItem
 
 from melodyrnn.cli.options.pitches import parse_pitch
 from melodyrnn.errors import OptionError
@@ -19,6 +20,24 @@ METAVARS = {
     "metre": "N/D",
     "model": "NAME|FILE",
 }  # by kind, or by name
+
+
+def styles_from(_: click.Context, __: click.Parameter, typed: str) -> list[str]:
+    """The shipped styles that begin so, for a shell that completes them."""
+    from melodyrnn.generation.library import shipped_styles
+
+    return [style for style in shipped_styles() if style.startswith(typed.lower())]
+
+
+def models_from(_: click.Context, __: click.Parameter, typed: str) -> list[CompletionItem]:
+    """The shipped models that begin so; where none does, files."""
+    from melodyrnn.generation.library import shipped_models
+
+    found = [CompletionItem(name) for name in shipped_models() if name.startswith(typed)]
+    return found or [CompletionItem(typed, type="file")]
+
+
+COMPLETED = {"style": styles_from, "model": models_from}
 
 
 def number_of(option: Option[Any]) -> Callable[[str], float | str]:
@@ -51,7 +70,9 @@ def music_options(command_name: str) -> Callable[[Command], Command]:
             else:
                 kind = TYPES.get(option.kind) or number_of(option)
                 metavar = METAVARS.get(option.name) or METAVARS.get(option.kind) or option.kind.upper()
-                command = click.option(flag, type=kind, metavar=metavar, help=_help(option))(command)
+                command = click.option(
+                    flag, type=kind, metavar=metavar, help=_help(option), shell_complete=COMPLETED.get(option.name)
+                )(command)
         return command
 
     return add

@@ -24,7 +24,11 @@ def facts_of(
 ) -> Facts:
     """The facts of one file that was made. `key`: what was asked for; `signature`: what the seed's file names."""
     metre = song.time_signatures[-1]
-    found = Key.parse(key) if key else agreed_key(song, Key.parse(signature)) if signature else estimate_key(song)
+    found = estimate_key(song)
+    if key:
+        found = Key.parse(key)
+    elif signature:
+        found = agreed_key(song, Key.parse(signature))
     return {
         "path": target,
         "bars": song.bars,
