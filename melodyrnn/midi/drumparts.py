@@ -6,8 +6,11 @@ message; XG and General MIDI 2 also by the high byte of a bank. A reset of the w
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass, field
+
+import numpy as np
+
+from melodyrnn.arrays import Bools, Ints
 
 DRUM_CHANNEL = 9  # counted from 0
 
@@ -24,6 +27,9 @@ GM2_DRUMS, GM2_MELODY = 120, 121  # high bytes of a bank
 XG_DRUMS = (126, 127)  # of sound effects, and of drums; in GS 127 is an older synthesizer's sounds
 XG_MELODY = (0, 64)
 
+BEFORE_ALL = -1  # a tick: everything is reset then
+UNSAID = -1
+
 Channel = tuple[int, int]  # a port, and a channel of it from 0 to 15
 
 
@@ -39,7 +45,8 @@ class DrumParts:
     uses_gs: bool = False
     uses_xg: bool = False
     _by_message: dict[Channel, list[tuple[int, bool]]] = field(default_factory=lambda: defaultdict(list))
-    _resets: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
+    _resets: dict[int, list[int]] = field(default_factory=lambda: defaultdict(lambda: [BEFORE_ALL]))
+    _timelines: dict[Channel, Ints] = field(default_factory=dict)  # made when they are asked for
 
     def add(self, tick: int, port: int, message: bytes) -> None:
         """Take in a system exclusive message that came to a port, from its maker's number on."""
@@ -58,30 +65,35 @@ class DrumParts:
             self.uses_gs |= GS_RESET.match(message) is not None
             self.uses_xg |= XG_RESET.match(message) is not None
 
-    def changes(self, channel: Channel, banks: Iterable[tuple[int, int]]) -> list[tuple[int, bool]]:
-        """The ticks from which a channel plays drums, or no more, the first at -1. `banks`: ticks and high bytes of the
-        banks chosen there. A reset is taken to come before what else is at its tick.
+    def are_drums(self, channel: Channel, onsets: Ints, banks: Ints) -> Bools:
+        """(n,) whether a channel plays drums at (n,) ticks, once all messages are in. `banks`: (m, 2) ticks and high
+        bytes of the banks chosen there, in order of time. A reset is taken to come before what else is at its tick.
         """
-        said: list[tuple[int, int, bool | None]] = [(tick, 0, None) for tick in self._resets.get(channel[0], ())]
-        said += [(tick, 1, drums) for tick, drums in self._by_message.get(channel, ())]
-        said += [(tick, 2, self._of_bank(bank)) for tick, bank in banks]
-        usual = by_message = channel[1] == DRUM_CHANNEL
-        by_bank: bool | None = None
-        found = [(-1, usual)]
-        for tick, kind, drums in sorted(said, key=lambda one: one[:2]):
-            if kind == 0:
-                by_message, by_bank = usual, None
-            elif kind == 1:
-                by_message = bool(drums)
-            else:
-                by_bank = drums
-            found.append((tick, by_message if by_bank is None else by_bank))
-        return found
+        ticks, drums = self._timeline(channel).T
+        by_message: Bools = drums[np.searchsorted(ticks, onsets, side="right") - 1] == 1
+        if not len(banks):
+            return by_message
+        resets = np.array(self._resets[channel[0]])
+        last_reset = resets[np.searchsorted(resets, onsets, side="right") - 1]
+        chosen = np.searchsorted(banks[:, 0], onsets, side="right") - 1
+        said = np.array([self._of_bank(bank) for bank in range(128)])[banks[chosen, 1]]
+        by_bank: Bools = (chosen >= 0) & (banks[chosen, 0] >= last_reset) & (said != UNSAID)
+        return by_bank & (said == 1) | ~by_bank & by_message
 
-    def _of_bank(self, bank: int) -> bool | None:
-        """What the high byte of a bank says, or None."""
+    def _timeline(self, channel: Channel) -> Ints:
+        """(m, 2) the ticks from which messages make a channel drums, 1, or not, 0."""
+        if channel not in self._timelines:
+            usual = int(channel[1] == DRUM_CHANNEL)
+            said = [(tick, 0, usual) for tick in self._resets[channel[0]]]
+            said += [(tick, 1, int(drums)) for tick, drums in self._by_message.get(channel, ())]
+            said.sort(key=lambda one: one[:2])
+            self._timelines[channel] = np.array([(tick, drums) for tick, _, drums in said], np.int64)
+        return self._timelines[channel]
+
+    def _of_bank(self, bank: int) -> int:
+        """What the high byte of a bank says: drums, 1, or none, 0, or UNSAID."""
         if bank in (GM2_DRUMS, GM2_MELODY):
-            return bank == GM2_DRUMS
+            return int(bank == GM2_DRUMS)
         if bank in XG_DRUMS and (self.uses_xg or not self.uses_gs):
-            return True
-        return False if bank in XG_MELODY and self.uses_xg and not self.uses_gs else None
+            return 1
+        return 0 if bank in XG_MELODY and self.uses_xg and not self.uses_gs else UNSAID

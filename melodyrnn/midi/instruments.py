@@ -10,16 +10,19 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from melodyrnn.arrays import Ints
 from melodyrnn.midi.drumparts import Channel, DrumParts
 from melodyrnn.midi.parsed import NoteColumns, Part
 from melodyrnn.midi.zones import announced_zones, found_zone
 
 Event = tuple[int, bytes]  # tick, and the event from its status byte on
 Note = tuple[int, int, int, int]  # onset and end in ticks, pitch, velocity
-Settings = dict[Channel, list[tuple[int, int]]]  # ticks and values, in order of time
+Settings = dict[Channel, Ints]  # (n, 2) ticks and values, in order of time
 
 NOTE_ON, CONTROL, PROGRAM, BEND = 0x90, 0xB0, 0xC0, 0xE0
 SYSEX, NAME_EVENT = 0xF0, b"\xff\x03"
+NONE = np.empty((0, 2), np.int64)
+MOSTLY = 0.5  # of a part's notes
 BANK, TIMBRE = 0, 74  # controls: the high byte of a bank, and the third dimension of MPE
 
 
@@ -66,14 +69,15 @@ def instruments_of(tracks: Sequence[PortTrack], names: Mapping[int, str]) -> tup
                 values
                 for channel in (master, *channels)
                 for values in (found.programs.get((track.port, channel)), programs.get((track.port, channel)))
-                if values
+                if values is not None
             ]
             program = _in_force(chosen[0], played[-1][0]) if chosen else 0
-            own = [v for c in (master, *channels) if (v := found.programs.get((track.port, c)))]
+            own = [found.programs[track.port, c] for c in (master, *channels) if (track.port, c) in found.programs]
             own_program = _in_force(own[0], played[-1][0]) if own else 0
             is_zone = len(channels) > 1 or channels[0] != master
-            own_banks = found.banks.get(here) or banks.get(here) or []
-            is_drum = not is_zone and _mostly_drums(drums.changes(here, own_banks), played)
+            onsets = np.array([note[0] for note in played])
+            chosen_banks = found.banks.get(here, banks.get(here, NONE))
+            is_drum = not is_zone and bool(drums.are_drums(here, onsets, chosen_banks).mean() > MOSTLY)
             controls, bends = (sum(counter[c] for c in channels) for counter in (found.controls, found.bends))
             name = names.get(track.track, "")
             parts.append(Part(name, program, is_drum, len(played), controls, bends, own_program))
@@ -87,6 +91,7 @@ def _heard(track: PortTrack) -> _Heard:
     found = _Heard()
     sounding: defaultdict[tuple[int, int], deque[int]] = defaultdict(deque)
     controls: list[tuple[int, int, int]] = []
+    programs, banks = (defaultdict[Channel, list[tuple[int, int]]](list) for _ in range(2))
     for tick, event in track.events:
         kind, channel = event[0] & 0xF0, event[0] & 0x0F
         if kind == NOTE_ON and event[2]:
@@ -104,12 +109,15 @@ def _heard(track: PortTrack) -> _Heard:
             if event[1] == TIMBRE:
                 found.expressive.add(channel)
             if event[1] == BANK:
-                found.banks.setdefault((track.port, channel), []).append((tick, event[2]))
+                banks[track.port, channel].append((tick, event[2]))
         elif kind == PROGRAM:
-            found.programs.setdefault((track.port, channel), []).append((tick, event[1]))
+            programs[track.port, channel].append((tick, event[1]))
         elif kind == BEND:
             found.bends[channel] += 1
             found.expressive.add(channel)
+    found.programs, found.banks = (
+        {channel: np.array(values) for channel, values in settings.items()} for settings in (programs, banks)
+    )
     with_program = [channel for _, channel in found.programs]
     found.masters = announced_zones(controls) or found_zone(found.notes, found.expressive, with_program)
     return found
@@ -125,21 +133,16 @@ def _everywhere(tracks: Sequence[PortTrack], heard: Sequence[_Heard], kind: str)
     have nothing to do with each other, it is only what tracks without notes do.
     """
     channels = {(track.port, channel) for track, found in zip(tracks, heard, strict=True) for channel in found.notes}
-    joined: Settings = {}
+    joined: defaultdict[Channel, list[Ints]] = defaultdict(list)
     for found in heard:
         if len(channels) > 1 or not found.notes:
             for channel, values in getattr(found, kind).items():
-                joined.setdefault(channel, []).extend(values)
-    return {channel: sorted(values, key=lambda value: value[0]) for channel, values in joined.items()}
+                joined[channel].append(values)
+    together = {channel: np.concatenate(values) for channel, values in joined.items()}
+    return {channel: values[np.argsort(values[:, 0], kind="stable")] for channel, values in together.items()}
 
 
-def _in_force(values: list[tuple[int, int]], tick: int) -> int:
-    """The last set at a tick or before it; 0 where nothing is set by then."""
-    return next((value for at, value in reversed(values) if at <= tick), 0)
-
-
-def _mostly_drums(changes: list[tuple[int, bool]], notes: list[Note]) -> bool:
-    """Whether more of the notes are played as drums than not."""
-    ticks, are_drums = np.array(changes).T
-    onsets = [note[0] for note in notes]
-    return bool(np.mean(are_drums[np.searchsorted(ticks, onsets, side="right") - 1]) > 0.5)
+def _in_force(values: Ints, tick: int) -> int:
+    """The last that was set at a tick or before it; 0 where nothing was by then."""
+    index = int(np.searchsorted(values[:, 0], tick, side="right")) - 1
+    return int(values[index, 1]) if index >= 0 else 0

@@ -1,6 +1,7 @@
 """Files that readers are known to get wrong: what they hold, read by melodyrnn and, where they can, by others."""
 
 import io
+import time
 import zipfile
 
 import mido
@@ -316,3 +317,16 @@ def test_tracks_are_drums_or_not_where_somebody_says_so() -> None:
         parse_midi(data, "x.mid", options=Options(drums=["Bass"]))
     with pytest.raises(MidiFileError, match="no track '3'"):
         parse_midi(data, options=Options(not_drums=["3"]))
+
+
+@pytest.mark.parametrize(
+    "setup", [b"\x00\xb0\x00\x79", b"\x00\xc0\x05", b"\x00" + GM_ON, b"\x00" + sysex("41 10 42 12 40 1A 15 02 0F")]
+)
+def test_many_settings_of_a_channel_of_many_tracks_take_no_longer(setup: bytes) -> None:
+    """Each track is asked what its channel is; no track goes through all settings for that."""
+    body = setup * (400_000 // len(setup)) + b"\x00\xff\x2f\x00"
+    tracks = [track(*quarters(0, (60,))) for _ in range(500)]
+    start = time.process_time()
+    song, _ = parse_midi(midi(b"MTrk" + len(body).to_bytes(4, "big") + body, track(*quarters(1, (60,))), *tracks))
+    assert len(song.tracks) == 501
+    assert time.process_time() - start < 5
