@@ -88,10 +88,19 @@ def test_a_model_that_is_named_plays_and_the_seed_decides_among_its_styles(shipp
     assert api.choose_model(model, None, Seed.of(seed)) == (model, style)
 
 
+def test_a_style_for_any_seed_goes_on_from_seeds(shipped: list[str], tmp_path: Path) -> None:
+    seed = Seed.of(Song((Track([Note(12 * i, 60 + i % 5, 12, 78) for i in range(40)]),)))
+    write_model(small_model(9, hidden=12, styles=("folk", "any")), tmp_path / "general.safetensors")
+    model, style = api.choose_model(tmp_path / "general.safetensors", None, seed)
+    assert (model.name, style) == ("general.safetensors", "any")
+    assert api.choose_model(model, "folk", seed)[1] == "folk"
+    assert api.choose_model(model)[1] == "folk"  # from nothing it is no style
+
+
 @pytest.mark.parametrize(
     ("asked", "reason"),
     [
-        ((None, "polka"), "^style 'polka': must be one of chorale, drums, folk, song$"),
+        ((None, "polka"), r"^style 'polka': must be one of chorale, drums, folk, song; did you mean folk\?$"),
         (("mixed", "song"), "^style 'song': mixed knows chorale, folk$"),
     ],
 )

@@ -13,6 +13,7 @@ from melodyrnn.generation.styles import likeliest_style
 from melodyrnn.model.modelfile import read_model, read_styles
 
 DEFAULT_STYLE = "folk"
+ANY_SEED = "any"  # the style of a model that goes on from music of any kind
 
 
 def shipped_models() -> dict[str, Path]:
@@ -66,21 +67,26 @@ def choose_model(
 ) -> tuple[MusicModel, str]:
     """The model that plays, and the style.
 
-    Without `model`, the shipped one of the style. Without `style`: the one that `model` names; else the one under which
-    the seed is likeliest, of those of the model or of all that are shipped; else, with no seed, the first of the model,
-    or folk. ModelFileError for a name that is no model, OptionError for an unknown style.
+    Without `model`, the shipped one of the style. Without `style`: the one that `model` names; else, for a seed, the
+    style ANY_SEED if there is one, or that under which the seed is likeliest, of those of the model or of all that are
+    shipped; else, with no seed, the first of the model, or folk. ModelFileError for a name that is no model,
+    OptionError for an unknown style.
     """
     if model is not None:
         player = model if isinstance(model, MusicModel) else load_model(model)
         if style is None and not isinstance(model, MusicModel):
             named = spelled(os.fspath(model), player.styles)
             style = named if named in player.styles else None
+        if seed is not None and style is None and ANY_SEED in player.styles:
+            style = ANY_SEED
         style = None if style is None else spelled(style, player.styles)
         choices = [(player, name) for name in player.styles]
     else:
         styles = shipped_styles()
         if not styles:
             raise ModelFileError("no model came with this installation: name a model file")
+        if seed is not None and style is None and ANY_SEED in styles:
+            style = ANY_SEED
         if style is None and seed is None:
             style = DEFAULT_STYLE if DEFAULT_STYLE in styles else next(iter(styles))
         style = None if style is None else spelled(style, styles)

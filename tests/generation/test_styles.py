@@ -33,7 +33,8 @@ def test_it_is_the_one_whose_notes_have_the_fewest_nats(far: float, monkeypatch:
         piece = model.selection(feature_matrices(events, model.style_number(style)))
         arrays = (piece.inputs, piece.dense, piece.head_features, events)
         totals.append(model.nll(*(array[:, None] for array in arrays))[notes][..., :-1].sum())
-    assert style_nats(choices, events) == pytest.approx(totals, rel=1e-5)
+    read = {model: events for model, _ in choices}
+    assert style_nats(choices, read) == pytest.approx(totals, rel=1e-5)
     chosen = likeliest_style(choices, SEED)
     assert (id(chosen[0]), chosen[1]) == (id(choices[int(np.argmin(totals))][0]), choices[int(np.argmin(totals))][1])
 
