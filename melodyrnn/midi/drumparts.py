@@ -78,7 +78,8 @@ class DrumParts:
         chosen = np.searchsorted(banks[:, 0], onsets, side="right") - 1
         said = np.array([self._of_bank(bank) for bank in range(128)])[banks[chosen, 1]]
         by_bank: Bools = (chosen >= 0) & (banks[chosen, 0] >= last_reset) & (said != UNSAID)
-        return by_bank & (said == 1) | ~by_bank & by_message
+        is_drums: Bools = np.where(by_bank, said == 1, by_message)
+        return is_drums
 
     def _timeline(self, channel: Channel) -> Ints:
         """(m, 2) the ticks from which messages make a channel drums, 1, or not, 0."""
