@@ -79,6 +79,22 @@ def feature_matrices(events: npt.NDArray[np.int64], style: int = 0) -> FeatureMa
     )
 
 
+def joined_rows(rows: Sequence[FeatureMatrices]) -> FeatureMatrices:
+    """Matrices one below the other."""
+    return FeatureMatrices(*map(np.concatenate, zip(*rows, strict=True)))
+
+
+def feature_row(context: Context, event: Sequence[int]) -> FeatureMatrices:
+    """One row: that of an event which is about to be pushed to a context."""
+    heads = context.with_pitch(context.features_at(*event[:3]), event[PITCH_FIELD])
+    return FeatureMatrices(
+        np.array([context.inputs], np.int16),
+        np.array([context.dense], np.uint8),
+        np.array([heads], np.int16),
+        np.array([event], np.int16),
+    )
+
+
 def are_sound(piece: FeatureMatrices) -> bool:
     """Whether matrices of any origin are as `feature_matrices` makes them, where a network and `transposed` need it.
 

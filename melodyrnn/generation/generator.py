@@ -45,6 +45,10 @@ class Generator:
         self._sampling, self._numbers = sampling, RandomNumbers(*keys)
         self.grammar.constrain(sampling.constraints)
 
+    def use_model(self, model: MusicModel) -> None:
+        """From here on draw with another model of the same configuration. The events pushed so far stay read."""
+        self._model = model
+
     def branches(self, count: int) -> "Iterator[Generator]":
         """Copies that draw from here on with random numbers of their own."""
         for number in range(count):

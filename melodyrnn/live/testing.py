@@ -137,6 +137,10 @@ class ScriptedComposer:
         self._next += 1
         return Passage((note,), note.onset_pulses)
 
+    def learn(self) -> bool:
+        """Nothing to learn."""
+        return False
+
     def note(self, number: int) -> MusicNote:
         """Note `number` of the music, counted from 0."""
         pulse = MusicPulse(number * self._step)

@@ -35,7 +35,7 @@ class ComposeThread:
             self._begin(*self._requests.popleft())
             return True
         if self._until is None or self._until >= self.horizon:
-            return False
+            return self._composer.learn()
         passage = self._composer.compose()
         if passage.notes or passage.until > self._until:
             self.passages.append((self._number, passage))

@@ -13,6 +13,7 @@ from melodyrnn.encoding.events import DRUM, END, KIT, METRE, PART, encode, midi_
 from melodyrnn.errors import OptionError
 from melodyrnn.generation import MusicModel, Seed
 from melodyrnn.generation.generator import Generator
+from melodyrnn.live.score.learning import CallLearner
 from melodyrnn.live.score.request import Call
 from melodyrnn.live.score.settings import Settings
 from melodyrnn.live.time.axes import MusicPulse, StreamPulse
@@ -67,6 +68,9 @@ class Composer(Protocol):
     def compose(self) -> Passage:
         """A little more music. It may take a while, and hold no note."""
 
+    def learn(self) -> bool:
+        """Learn a little from the player, while no music is wanted -> whether there was anything to learn."""
+
 
 @dataclass
 class _Stream:
@@ -107,7 +111,8 @@ class _Stream:
 class ModelComposer:
     """Composes with a model, from nothing or from a `seed` on.
 
-    `models` gives the model of a style. OptionError for a time signature whose bars do not last whole pulses.
+    `models` gives the model of a style. It learns from every call, and the next answer is drawn with what it learned by
+    then. OptionError for a time signature whose bars do not last whole pulses.
     """
 
     def __init__(
@@ -120,6 +125,8 @@ class ModelComposer:
     ) -> None:
         self.metre = metre or (seed.time_signature if seed else TimeSignature(0, 4, 4))
         self._models, self._random_seed = models, random_seed
+        self._learners: dict[str, CallLearner] = {}  # by style
+        self._learner: CallLearner | None = None  # of the last call
         self._bar_pulses, rest = divmod(self.metre.numerator * PULSES_PER_WHOLE, self.metre.denominator)
         if rest or self._bar_pulses <= 0:
             bad = f"{self.metre.numerator}/{self.metre.denominator}"
@@ -182,14 +189,28 @@ class ModelComposer:
         track = Track(notes, is_drum=stream.channels[0] == DRUM_CHANNEL)
         metre = TimeSignature(0, self.metre.numerator, self.metre.denominator)
         bars_on = this - cursor.bar  # the events count from the beginning of the bar
+        learner = self._learners.setdefault(stream.style, CallLearner(self._model(stream.style)))
+        stream.generator.use_model(learner.model)
+        learner.begin_call()
         for bars, *event in encode(Song((track,), (), (metre,))).events[2:-1].tolist():
+            learner.add(stream.generator.context, (bars + bars_on, *event))
             self._push((bars + bars_on, *event))
             bars_on = 0
+        learner.end_call()
+        self._learner = learner
         stream.generator.mark_as_seed()
         stream.answers = True
         self._bar, self._from, self._start = bar, start, start
         self._states = {bar: stream.copy()}
         self._begin_bar()
+
+    def learn(self) -> bool:
+        """See Composer: from the last calls."""
+        return self._learner is not None and self._learner.step()
+
+    def _model(self, style: str) -> MusicModel:
+        """The model of a style, with what it has learned."""
+        return self._learners[style].model if style in self._learners else self._models(style)
 
     def _line(self, bar: int) -> MusicPulse:
         """The bar line at which a bar begins."""
@@ -255,7 +276,7 @@ class ModelComposer:
 
     def _open(self, bar: int, style: str) -> _Stream:
         """A new piece from a bar on; the model names its instruments."""
-        model, settings = self._models(style), self._settings_at(bar)
+        model, settings = self._model(style), self._settings_at(bar)
         generator = Generator(model, model.style_number(style), settings.sampling, 0)
         generator.resume(settings.sampling, self._random_seed, bar)
         generator.push((0, 0, 0, METRE, self.metre.numerator, self.metre.denominator.bit_length() - 1))

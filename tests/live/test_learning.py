@@ -1,0 +1,113 @@
+"""Learning from a player: what it is good for, and that it disturbs nothing."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from melodyrnn.encoding.context import Context
+from melodyrnn.encoding.events import encode
+from melodyrnn.encoding.matrices import feature_matrices
+from melodyrnn.generation import MusicModel, NoteConstraints, Sampling
+from melodyrnn.live.score.composer import ModelComposer
+from melodyrnn.live.score.learning import EVENTS_AT_ONCE, MOST_EVENTS, OPTIONS, CallLearner
+from melodyrnn.live.score.request import Call
+from melodyrnn.live.score.settings import Settings
+from melodyrnn.music import Note, Song, Track
+
+BAR = 96
+PLAIN = Settings("plain", Sampling(constraints=NoteConstraints(density=2)))
+PHRASE = tuple(Note(n * 12, 60 + (n * 5) % 12, 12, 90) for n in range(8))
+
+
+def events_of(notes: tuple[Note, ...]) -> list[list[int]]:
+    return encode(Song((Track(notes),))).events.tolist()
+
+
+def nats(model: MusicModel, events: list[list[int]]) -> float:
+    matrices = model.selection(feature_matrices(np.array(events)))
+    return float(model.nll(*(column[:, None] for column in matrices)).sum())
+
+
+def learned(learner: CallLearner, calls: int) -> int:
+    """The steps that it takes to learn a phrase, played so often."""
+    for _ in range(calls):
+        context = Context(0)
+        learner.begin_call()
+        for event in events_of(PHRASE)[:-1]:
+            learner.add(context, event)
+            context.push(event)
+        learner.end_call()
+    steps = 0
+    while learner.step():
+        steps += 1
+    return steps
+
+
+def test_a_phrase_that_was_learned_is_expected(small_model):
+    learner = CallLearner(small_model)
+    learned(learner, 4)
+    before, after = nats(small_model, events_of(PHRASE)), nats(learner.model, events_of(PHRASE))
+    assert after < 0.8 * before
+
+
+@pytest.mark.parametrize("calls", [1, 8, 20])
+def test_it_is_learned_in_small_steps_however_much_was_played(small_model, calls):
+    events = min(calls * (len(events_of(PHRASE)) - 1), MOST_EVENTS)
+    assert learned(CallLearner(small_model), calls) == OPTIONS.passes * -(-events // EVENTS_AT_ONCE) + 2
+
+
+def test_the_model_given_stays_as_it_is_and_is_where_each_learning_starts(small_model):
+    before = {name: weight.copy() for name, weight in small_model.model.weights.items()}
+    first, second = CallLearner(small_model), CallLearner(small_model)
+    learned(first, 1)
+    learned(second, 1)
+    for name, weight in small_model.model.weights.items():
+        assert np.array_equal(weight, before[name])
+        assert np.array_equal(first.model.model.weights[name], second.model.model.weights[name])
+
+
+class TestComposer:
+    """A composer that learns."""
+
+    def call(self, start: int) -> Call:
+        return Call(start, start + BAR, tuple(note._replace(onset_pulses=note.onset_pulses + start) for note in PHRASE))
+
+    def composed(self, source: ModelComposer, until: int) -> list[object]:
+        found: list[object] = []
+        while (passage := source.compose()).until < until:
+            found += passage.notes
+        return found
+
+    def test_before_any_call_there_is_nothing_to_learn(self, small_model):
+        assert not ModelComposer(lambda _: small_model, PLAIN, 1).learn()
+
+    def test_the_next_answer_is_drawn_with_what_was_learned(self, small_model):
+        answers = []
+        for learns in (False, True):
+            source = ModelComposer(lambda _: small_model, PLAIN, 1)
+            source.respond(self.call(0), 0, PLAIN)
+            while learns and source.learn():
+                pass
+            source.respond(self.call(2 * BAR), 2 * BAR, PLAIN)
+            answers.append(self.composed(source, 6 * BAR))
+        assert answers[0] != answers[1]
+
+    def test_an_answer_that_is_repeated_is_drawn_with_what_was_known_then(self, small_model):
+        source = ModelComposer(lambda _: small_model, PLAIN, 1)
+        source.respond(self.call(0), 0, PLAIN)
+        first = self.composed(source, 3 * BAR)
+        while source.learn():
+            pass
+        source.rewind(BAR)
+        assert self.composed(source, 3 * BAR) == first
+
+    def test_a_new_style_learns_for_itself(self, small_model):
+        source, fancy = ModelComposer(lambda _: small_model, PLAIN, 1), replace(PLAIN, style="fancy")
+        for turn, settings in enumerate((PLAIN, fancy, PLAIN)):
+            source.respond(self.call(2 * turn * BAR), 2 * turn * BAR, settings)
+            while source.learn():
+                pass
+        plain, style = source._learners["plain"], source._learners["fancy"]
+        assert len(plain._rows) == 2 * len(style._rows)
+        assert plain.model is not small_model
