@@ -293,8 +293,8 @@ def test_a_model_that_cannot_be_started_from(run, tmp_path, tunes, small_model, 
     before = sorted(path.name for path in tmp_path.iterdir())
     says = {
         "text.safetensors": "text.safetensors: not a readable model file (",
-        "format.safetensors": "format.safetensors: not a melodyrnn model of format 1, but of format 9: it takes",
-        "run.safetensors": "run.safetensors: not a melodyrnn model of format 1, but the checkpoint of a training; ",
+        "format.safetensors": "format.safetensors: not a melodyrnn model of format 2, but of format 9: it takes",
+        "run.safetensors": "run.safetensors: not a melodyrnn model of format 2, but the checkpoint of a training; ",
         "encoding.safetensors": "encoding.safetensors: made for encoding 99, and this version has encoding 1; train",
         "nowhere": "nowhere: neither a model file nor a shipped model or one of its styles (",
         "tunes": "tunes: cannot be read (",
