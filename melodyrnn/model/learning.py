@@ -20,10 +20,10 @@ from melodyrnn.model.modelfile import Weights
 from melodyrnn.model.tables import Piece
 
 DEFAULT_STAY = 0.5
-PASSES = 8  # over a piece, at the default stay
 MOST_EVENTS = 5000  # learned in all passes together: what bounds the time
 KNOWN_BITS, FOREIGN_BITS = 5.0, 12.0  # an event, of a piece like those of the training and of one like none of them
-KNOWN_DECAY, FOREIGN_DECAY = 80.0, 10.0
+KNOWN_PASSES, FOREIGN_PASSES = 6, 12  # over either, at the default stay
+KNOWN_DECAY, FOREIGN_DECAY = 80.0, 4.0
 CHUNK_FLOATS = 65536  # what an update works on at a time: small enough to stay in the cache
 MEAN_DECAY, SQUARE_DECAY, TINY = 0.9, 0.99, 1e-8
 
@@ -66,8 +66,9 @@ def options_for(stay: float, bits_per_event: float, events: int) -> LearningOpti
     """
     if not 0 <= stay <= 1:
         raise OptionError(f"stay {stay:g}: must be 0 to 1")
-    passes = min(round(PASSES * stay / DEFAULT_STAY), max(1, MOST_EVENTS // max(1, events)))
     foreign = min(1.0, max(0.0, (bits_per_event - KNOWN_BITS) / (FOREIGN_BITS - KNOWN_BITS)))
+    passes = round((KNOWN_PASSES + foreign * (FOREIGN_PASSES - KNOWN_PASSES)) * stay / DEFAULT_STAY)
+    passes = min(passes, max(1, MOST_EVENTS // max(1, events)))
     decay = KNOWN_DECAY * (FOREIGN_DECAY / KNOWN_DECAY) ** foreign
     return LearningOptions(passes, decay_to_base=decay * min(1.0, (1 - stay) / (1 - DEFAULT_STAY)))
 
