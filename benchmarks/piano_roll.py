@@ -17,8 +17,8 @@ import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 
 import melodyrnn
-from melodyrnn.cli.show.text import pitch_name
 from melodyrnn.music.join import join_pulse
+from melodyrnn.music.pitches import pitch_name
 from melodyrnn.music.pulses import PULSES_PER_QUARTER
 
 ROOT = Path(__file__).parents[1]

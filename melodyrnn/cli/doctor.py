@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from melodyrnn.cli.show.text import say
+from melodyrnn.messages import note_off, note_on
 
 if TYPE_CHECKING:
     from melodyrnn.ports.devices import Output
 
 SECONDS = 2.0
 ANSWER_SECONDS = 1.0
-NOTE_ON, NOTE_OFF = bytes((0x90, 60, 64)), bytes((0x80, 60, 0))
+NOTE_ON, NOTE_OFF = note_on(0, 60, 64), note_off(0, 60)
 GOOD_P99_MS = 5.0  # two notes that are less than this apart are heard as one chord
 WITHOUT = "everything but live playing works without"
 FAST_NOTES = 20  # a second: what dense music asks of the model

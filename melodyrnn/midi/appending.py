@@ -9,9 +9,10 @@ import numpy as np
 
 from melodyrnn.arrays import Bools, Ints
 from melodyrnn.errors import OutputError
+from melodyrnn.messages import NOTE_OFF, NOTE_ON
 from melodyrnn.midi.channelstate import opening, state_before
 from melodyrnn.midi.chunks import PLAIN_HEADER, counted
-from melodyrnn.midi.filenotes import NOTE_OFF, NOTE_ON, OPEN, sounding_at
+from melodyrnn.midi.filenotes import OPEN, sounding_at
 from melodyrnn.midi.limits import LONGEST_PULSES
 from melodyrnn.midi.newnotes import AT_OFF, Added, note_events, placed_notes, programs_in_force
 from melodyrnn.midi.seedfile import SeedFile

@@ -12,9 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from melodyrnn.arrays import Ints
-from melodyrnn.midi.filenotes import BANK_HIGH, BANK_LOW, CONTROL, PROGRAM
+from melodyrnn.messages import CONTROL, PROGRAM, RESET_CONTROLS
+from melodyrnn.midi.filenotes import BANK_HIGH, BANK_LOW
 from melodyrnn.midi.trackevents import META, SYSEX, TimedEvent, TrackEvents
-from melodyrnn.midi.understanding import RESET_CONTROLS
 
 Side: TypeAlias = Literal["left", "right"]  # of a tick: whether what is at it counts
 

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from melodyrnn.messages import NOTE_ON
 from melodyrnn.midi.conductor import pulse_from_tick
-from melodyrnn.midi.filenotes import NOTE_ON
 from melodyrnn.midi.trackevents import TrackEvents
 from melodyrnn.music.join import is_clip_end
 from melodyrnn.music.metre import BarLines

@@ -7,8 +7,9 @@ from dataclasses import replace
 import numpy as np
 
 from melodyrnn.errors import OptionError
+from melodyrnn.messages import NOTE_OFF, NOTE_ON
 from melodyrnn.midi.channelstate import opening
-from melodyrnn.midi.filenotes import NOTE_OFF, NOTE_ON, file_notes
+from melodyrnn.midi.filenotes import file_notes
 from melodyrnn.midi.parts import Part
 from melodyrnn.midi.seedfile import SeedFile
 from melodyrnn.midi.trackevents import TimedEvent, TrackEvents, read_track, track_body

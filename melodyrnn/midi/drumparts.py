@@ -11,8 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from melodyrnn.arrays import Bools, Ints
-
-DRUM_CHANNEL = 9  # counted from 0
+from melodyrnn.music.channels import DRUM_CHANNEL
 
 # System exclusive messages after their F0: the maker, the device, the model, then what is set.
 GS_PART_MODE = re.compile(rb"\x41.\x42\x12([\x40\x50])([\x10-\x1f])\x15([\x00-\x02])", re.DOTALL)

@@ -16,19 +16,12 @@ import numpy as np
 import numpy.typing as npt
 
 from melodyrnn.arrays import Ints
-from melodyrnn.midi.understanding import (
-    ALL_SOUND_OFF,
-    NEVER,
-    SILENCES,
-    SUSTAIN,
-    held_by_pedal,
-    pedal_changes,
-    pedal_times,
-)
+from melodyrnn.messages import ALL_SOUND_OFF, SUSTAIN
+from melodyrnn.midi.understanding import NEVER, SILENCES, held_by_pedal, pedal_changes, pedal_times
+from melodyrnn.music.channels import DRUM_CHANNEL
 
 Event = tuple[int, bytes]  # tick, and the event from its status byte on
 
-DRUM_CHANNEL = 9  # counted from 0: no pedal holds a drum
 UNENDED = "notes without an end"
 STRAY = "note-offs without a note left out"
 TICK = itemgetter(0)

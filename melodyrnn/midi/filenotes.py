@@ -9,10 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from melodyrnn.arrays import Ints
+from melodyrnn.messages import CONTROL, NOTE_ON, PROGRAM
 from melodyrnn.midi.trackevents import TrackEvents
 from melodyrnn.midi.understanding import NEVER, SILENCES
 
-NOTE_OFF, NOTE_ON, CONTROL, PROGRAM = 0x80, 0x90, 0xB0, 0xC0
 BANK_HIGH, BANK_LOW = 0, 32
 OPEN = -1  # the end of a note that nothing ends
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from melodyrnn.arrays import Ints
+from melodyrnn.messages import BEND, CONTROL, NOTE_ON, PROGRAM
 from melodyrnn.midi.drumparts import Channel, DrumParts
 from melodyrnn.midi.parsed import NoteColumns, Part
 from melodyrnn.midi.zones import announced_zones, found_zone
@@ -19,7 +20,6 @@ Event = tuple[int, bytes]  # tick, and the event from its status byte on
 Note = tuple[int, int, int, int]  # onset and end in ticks, pitch, velocity
 Settings = dict[Channel, Ints]  # (n, 2) ticks and values, in order of time
 
-NOTE_ON, CONTROL, PROGRAM, BEND = 0x90, 0xB0, 0xC0, 0xE0
 SYSEX, NAME_EVENT = 0xF0, b"\xff\x03"
 NONE = np.empty((0, 2), np.int64)
 MOSTLY = 0.5  # of a part's notes

@@ -6,8 +6,9 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 
 from melodyrnn.arrays import Ints
+from melodyrnn.messages import CONTROL, NOTE_OFF, NOTE_ON, PROGRAM
 from melodyrnn.midi.channelstate import ChannelState
-from melodyrnn.midi.filenotes import BANK_HIGH, BANK_LOW, CONTROL, NOTE_OFF, NOTE_ON, PROGRAM, FileNotes, Voice
+from melodyrnn.midi.filenotes import BANK_HIGH, BANK_LOW, FileNotes, Voice
 from melodyrnn.midi.parts import Part
 
 AT_OFF, AT_PROGRAM, AT_ON = range(3)  # the order of what is added at one tick

@@ -5,6 +5,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from fractions import Fraction
 
+from melodyrnn.messages import DATA_BYTES, SYSTEM_DATA_BYTES
 from melodyrnn.midi.chunks import END_OF_TRACK, Chunks, counted
 from melodyrnn.midi.drumparts import LONGEST_SETUP, is_setup
 from melodyrnn.midi.ends import STRAY, Event, with_ends
@@ -23,8 +24,6 @@ RUN = re.compile(
 # Of the meta events; the others say nothing of notes.
 NAME, LYRIC, PORT, END, TEMPO, METRE, KEY = 0x03, 0x05, 0x21, 0x2F, 0x51, 0x58, 0x59
 META, SYSEX = 0xFF, 0xF0
-DATA_BYTES = {0x80: 2, 0x90: 2, 0xA0: 2, 0xB0: 2, 0xC0: 1, 0xD0: 1, 0xE0: 2}
-SYSTEM_DATA_BYTES = {0xF1: 1, 0xF2: 2, 0xF3: 1}  # the others from F4 on carry none
 NONSENSE = (
     "bytes without a meaning skipped",
     "messages of no meaning in a file skipped",

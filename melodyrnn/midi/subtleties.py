@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from melodyrnn.arrays import Ints
+from melodyrnn.messages import BEND, CONTROL, NOTE_ON
 from melodyrnn.midi.parsed import Parsed
 from melodyrnn.midi.parser import variable_length
 from melodyrnn.midi.zones import LEAST_CHANNELS
@@ -30,7 +31,6 @@ PROGRAM = re.compile(rb"[\xc0-\xcf][\x00-\x7f]")
 LONG_WAIT = re.compile(rb"[\x81-\xff][\x80-\xff]{2}[\x00-\x7f]")  # of four bytes
 MOST_TICKS = 2**30  # of these in a file: the parser counts in 32 bits, and does not say when they are too few
 REPLACED = "\ufffd"  # in a text that is not UTF-8
-NOTE_ON, CONTROL, BEND = 0x90, 0xB0, 0xE0
 
 
 def has_subtleties(data: bytes, bodies: Sequence[tuple[int, int]]) -> bool:

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from melodyrnn.files import replacing
+from melodyrnn.messages import NOTE_OFF, NOTE_ON
 from melodyrnn.midi.writing import TICKS_PER_PULSE, TICKS_PER_QUARTER
 from melodyrnn.music.metre import TimeSignature
 
-NOTE_OFF, NOTE_ON = 0x80, 0x90
 MOST_MICROSECONDS_PER_QUARTER = (1 << 24) - 1  # a tempo event has three bytes
 
 

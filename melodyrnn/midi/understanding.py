@@ -4,10 +4,9 @@ import numpy as np
 import numpy.typing as npt
 
 from melodyrnn.arrays import Bytes, Ints
+from melodyrnn.messages import ALL_NOTES_OFF, ALL_SOUND_OFF, PEDAL_DOWN, RESET_CONTROLS, SUSTAIN
 
-SUSTAIN, HALF_DOWN = 64, 64  # the control, and its value
 NEVER = np.iinfo(np.int64).max
-ALL_SOUND_OFF, RESET_CONTROLS, ALL_NOTES_OFF = 120, 121, 123  # controls that are messages to a channel
 SILENCES = (ALL_SOUND_OFF, ALL_NOTES_OFF)
 
 
@@ -32,7 +31,7 @@ def pedal_times(times: npt.NDArray[np.signedinteger], values: npt.NDArray[np.int
 
     It is down from 64 on. Once down for good it is none: what it would hold nobody says.
     """
-    changes = times[np.diff(values >= HALF_DOWN, prepend=False)].astype(np.int64)
+    changes = times[np.diff(values >= PEDAL_DOWN, prepend=False)].astype(np.int64)
     return changes[:-1:2], changes[1::2]
 
 

@@ -8,7 +8,6 @@ import sys
 from itertools import pairwise
 from pathlib import Path
 
-import click
 import mido
 import pytest
 from safetensors import safe_open
@@ -16,14 +15,13 @@ from safetensors.numpy import load_file, save_file
 
 import melodyrnn
 from melodyrnn import api
-from melodyrnn.cli.options.pitches import parse_pitch
 from melodyrnn.cli.show.made import lines_of as summary_lines
-from melodyrnn.cli.show.text import pitch_name
 from melodyrnn.errors import OptionError, OutputError
 from melodyrnn.midi import read_song, write_song
 from melodyrnn.midi.writing import write_bytes
 from melodyrnn.music import Note, Song, TimeSignature, Track
 from melodyrnn.music.join import join_pulse
+from melodyrnn.music.pitches import pitch_name
 
 SAMPLES = sorted((Path(__file__).parents[2] / "midi_samples").glob("*.mid"))
 SEED = SAMPLES[-1]
@@ -331,7 +329,7 @@ def bad_files(folder: Path) -> None:
         (["--top-p", "0"], 2, "top-p 0: must be above 0"),
         (["--tempo", "5"], 2, "tempo 5: must be 10 to 1000 bpm"),
         (["--key", "H major"], 2, "key 'H major': must be a tonic"),
-        (["--low", "H4"], 2, "'H4' must be 0 to 127, or a name from C-1 to G9"),
+        (["--low", "H4"], 2, "pitch 'H4': must be 0 to 127, or a name from C-1 to G9"),
         (["--low", "C6", "--high", "C4"], 2, "pitches 84 to 60: the lowest comes first"),
         (["--density", "0"], 2, "density 0: must be 0.1 to 10"),
         (["--form", "A-B"], 2, "form 'A-B': must be letters, each with its number of bars or without"),
@@ -379,21 +377,6 @@ def test_an_output_that_cannot_be_written_is_found_before_the_work(run, monkeypa
     outcome = run("generate", "-o", "/proc/out.mid")
     assert (outcome.exit_code, outcome.err.count("\n")) == (1, 1)
     assert outcome.err.startswith("error: /proc/out.mid: cannot be written (")
-
-
-@pytest.mark.parametrize(
-    ("text", "pitch"),
-    [("60", 60), ("C4", 60), ("c4", 60), ("F#3", 54), ("Bb-1", 10), ("C-1", 0), ("G9", 127), ("0", 0)],
-)
-def test_pitches_by_number_or_name(text, pitch):
-    assert parse_pitch(text) == pitch
-    assert parse_pitch(pitch_name(pitch)) == pitch
-
-
-@pytest.mark.parametrize("text", ["128", "-1", "G#9", "Cb-1", "H4", "C", "", "4.5", "C44"])
-def test_what_is_no_pitch(text):
-    with pytest.raises(click.BadParameter, match="must be 0 to 127"):
-        parse_pitch(text)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="file names there cannot hold it")

@@ -6,12 +6,23 @@ from typing import Any, TypeVar
 import click
 from click.shell_completion import CompletionItem
 
-from melodyrnn.cli.options.pitches import parse_pitch
 from melodyrnn.errors import OptionError
 from melodyrnn.options import OPTIONS, Option
 
 Command = TypeVar("Command", bound=Callable[..., Any])
-TYPES: dict[str, Callable[[str], Any]] = {"pitch": parse_pitch, **dict.fromkeys(("key", "metre", "form", "name"), str)}
+
+
+def pitch(text: str) -> int:
+    """The MIDI number of a pitch; a usage error where it is none."""
+    from melodyrnn.music.pitches import parse_pitch  # here: `--help` need not wait for numpy
+
+    try:
+        return parse_pitch(text)
+    except OptionError as error:
+        raise click.UsageError(str(error)) from None
+
+
+TYPES: dict[str, Callable[[str], Any]] = {"pitch": pitch, **dict.fromkeys(("key", "metre", "form", "name"), str)}
 END = "end"  # of --bars: the model ends the piece
 METAVARS = {
     "bars": "INTEGER|end",

@@ -6,10 +6,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from melodyrnn.cli.show.text import pitch_name, say
+from melodyrnn.cli.show.text import say
 from melodyrnn.errors import count, one_line
 from melodyrnn.live.status import Status
 from melodyrnn.music.channels import DRUM_CHANNEL
+from melodyrnn.music.pitches import pitch_name
 
 BARS_BETWEEN_LINES = 8  # in a pipe
 MOST_NAMES = 8  # of sounding notes

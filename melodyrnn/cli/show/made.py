@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from melodyrnn.cli.show.text import pitch_name
 from melodyrnn.errors import count
 from melodyrnn.generation import Continuation
 from melodyrnn.midi.appending import ContinuedFile
 from melodyrnn.music import Song
 from melodyrnn.music.general_midi import instrument_name
+from melodyrnn.music.pitches import pitch_name
 from melodyrnn.music.scales import Key, agreed_key, estimate_key
 
 Facts = dict[str, Any]

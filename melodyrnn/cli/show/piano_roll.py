@@ -9,8 +9,8 @@ from typing import NamedTuple
 from rich.console import Console
 from rich.text import Text
 
-from melodyrnn.cli.show.text import pitch_name
 from melodyrnn.music import Song
+from melodyrnn.music.pitches import pitch_name
 
 SLOT_PULSES = (3, 6, 12, 24, 48, 96, 192)  # half a column
 SEED_BARS_SHOWN = 4

@@ -1,4 +1,4 @@
-"""Lines of text, numbers of things and pitches, as they are printed."""
+"""Lines of text as they are printed."""
 
 import os
 import sys
@@ -7,8 +7,6 @@ from contextlib import suppress
 import click
 
 from melodyrnn.errors import one_line
-
-PITCH_NAMES = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
 
 
 def say(line: str, *, err: bool = False) -> None:
@@ -28,8 +26,3 @@ def print_no_more() -> None:
     """Let what is still to be printed go nowhere, so that leaving does not fail at it once more."""
     with suppress(OSError):  # a stdout that is no file
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def pitch_name(pitch: int) -> str:
-    """60 -> "C4"."""
-    return f"{PITCH_NAMES[pitch % 12]}{pitch // 12 - 1}"

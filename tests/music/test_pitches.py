@@ -1,0 +1,21 @@
+"""Names of pitches."""
+
+import pytest
+
+from melodyrnn.errors import OptionError
+from melodyrnn.music.pitches import parse_pitch, pitch_name
+
+
+@pytest.mark.parametrize(
+    ("text", "pitch"),
+    [("60", 60), ("C4", 60), ("c4", 60), ("F#3", 54), ("Bb-1", 10), ("C-1", 0), ("G9", 127), ("0", 0)],
+)
+def test_pitches_by_number_or_name(text, pitch):
+    assert parse_pitch(text) == pitch
+    assert parse_pitch(pitch_name(pitch)) == pitch
+
+
+@pytest.mark.parametrize("text", ["128", "-1", "G#9", "Cb-1", "H4", "C", "", "4.5", "C44"])
+def test_what_is_no_pitch(text):
+    with pytest.raises(OptionError, match="must be 0 to 127"):
+        parse_pitch(text)
