@@ -42,11 +42,13 @@ def has_subtleties(data: bytes, bodies: Sequence[tuple[int, int]]) -> bool:
     without: set[int] = set()  # channels of notes in a track that has none at all
     for start, end in bodies:
         body = TEMPO.sub(b"", data[start:end])
-        found = set(PROGRAM.findall(body))
+        found = {match[0]: match.start() for match in PROGRAM.finditer(body)}
         own = {program[0] & 0x0F for program in found}
         sounding = {channel for channel in range(16) if NOTE_ON | channel in body}
         expressive = sum(BEND | channel in body or CONTROL | channel in body for channel in sounding)
         if len(found) > len(own) or (expressive >= LEAST_CHANNELS and len(own) <= 1):
+            return True
+        if any(0 <= body.find(NOTE_ON | program[0] & 0x0F) < place for program, place in found.items()):
             return True
         programs |= own
         without |= set() if own else sounding

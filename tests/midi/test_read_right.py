@@ -136,6 +136,12 @@ def test_a_program_change_inside_a_track_makes_no_second_track() -> None:
     assert [(one.program, len(one.notes)) for one in by_program] == [(40, 16), (73, 16)]
 
 
+def test_a_track_that_plays_before_its_first_program_is_one_track_too() -> None:
+    data = midi(track(*quarters(0, SCALE), (4 * BAR, b"\xc0\x49"), *quarters(0, SCALE, 4 * BAR)), form=0)
+    assert kinds(parse_midi(data)[0]) == [(73, False, 32)]
+    assert len(symusic.core.ScoreTick.from_midi(data).tracks) == 2
+
+
 def test_each_track_has_its_own_program_on_a_channel_they_share() -> None:
     """Else what another track sets for the channel counts."""
     first = track((0, text(3, b"Kit A")), (0, b"\xc9\x00"), *quarters(9, KIT))
