@@ -31,7 +31,7 @@ def completion(shell: str | None) -> None:
 
 
 def complete(commands: click.Command) -> bool:
-    """Answer a shell that asks what comes next, and say whether one did."""
+    """Answer a shell that asks what comes next. True if one did."""
     name = os.environ.get(VARIABLE, "").removesuffix("_complete")
     kind = get_completion_class(name) if name in SHELLS else None
     if kind is None:

@@ -1,4 +1,4 @@
-"""Tracks that somebody says are drums, or are not, whatever the file says."""
+"""Tracks that the user declares to be drums or not, whatever the file holds."""
 
 from collections.abc import Sequence
 from dataclasses import replace

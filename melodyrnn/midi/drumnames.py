@@ -54,7 +54,7 @@ FITTING_SHARE = 0.9
 
 
 class Evidence(IntEnum):
-    """How far a name says that a track is drums."""
+    """How strongly a name suggests drums."""
 
     NONE = 0
     DRUMS_OR_BASS = 1  # the notes must be those of a kit
@@ -64,8 +64,8 @@ class Evidence(IntEnum):
 
 
 def is_named_drums(name: str, program: int, onsets: Ints, pitches: Ints) -> bool:
-    """Whether a track is drums by its name, where no program says otherwise, and by its notes, (n,) ticks and pitches,
-    where the name alone leaves a doubt.
+    """Whether a track is drums by its name, if it has no other program, and by its notes, (n,) ticks and pitches, where
+    the name alone leaves a doubt.
     """
     evidence = Evidence.NONE if program else named_evidence(name)
     if evidence in (Evidence.NONE, Evidence.SURE):
@@ -80,8 +80,8 @@ def is_named_drums(name: str, program: int, onsets: Ints, pitches: Ints) -> bool
 def named_evidence(name: str) -> Evidence:
     """The evidence of a name alone.
 
-    The name of a first track may be the title of the piece: small words, as titles have them, say that it is, unless
-    all they stand beside are words for drums or for where these are.
+    The name of a first track may be the title of the piece: it is one if it has small words, as titles do, unless
+    all other words are for drums or for where these are.
     """
     text = name.lower()
     for pattern, instead in JOINED:

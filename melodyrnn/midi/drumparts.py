@@ -27,7 +27,7 @@ XG_DRUMS = (126, 127)  # of sound effects, and of drums; in GS 127 is an older s
 XG_MELODY = (0, 64)
 
 BEFORE_ALL = -1  # a tick: everything is reset then
-UNSAID = -1
+UNSET = -1
 
 Channel = tuple[int, int]  # a port, and a channel of it from 0 to 15
 
@@ -75,25 +75,25 @@ class DrumParts:
         resets = np.array(self._resets[channel[0]])
         last_reset = resets[np.searchsorted(resets, onsets, side="right") - 1]
         chosen = np.searchsorted(banks[:, 0], onsets, side="right") - 1
-        said = np.array([self._of_bank(bank) for bank in range(128)])[banks[chosen, 1]]
-        by_bank: Bools = (chosen >= 0) & (banks[chosen, 0] >= last_reset) & (said != UNSAID)
-        is_drums: Bools = np.where(by_bank, said == 1, by_message)
+        choice = np.array([self._of_bank(bank) for bank in range(128)])[banks[chosen, 1]]
+        by_bank: Bools = (chosen >= 0) & (banks[chosen, 0] >= last_reset) & (choice != UNSET)
+        is_drums: Bools = np.where(by_bank, choice == 1, by_message)
         return is_drums
 
     def _timeline(self, channel: Channel) -> Ints:
         """(m, 2) the ticks from which messages make a channel drums, 1, or not, 0."""
         if channel not in self._timelines:
             usual = int(channel[1] == DRUM_CHANNEL)
-            said = [(tick, 0, usual) for tick in self._resets[channel[0]]]
-            said += [(tick, 1, int(drums)) for tick, drums in self._by_message.get(channel, ())]
-            said.sort(key=lambda one: one[:2])
-            self._timelines[channel] = np.array([(tick, drums) for tick, _, drums in said], np.int64)
+            settings = [(tick, 0, usual) for tick in self._resets[channel[0]]]
+            settings += [(tick, 1, int(drums)) for tick, drums in self._by_message.get(channel, ())]
+            settings.sort(key=lambda one: one[:2])
+            self._timelines[channel] = np.array([(tick, drums) for tick, _, drums in settings], np.int64)
         return self._timelines[channel]
 
     def _of_bank(self, bank: int) -> int:
-        """What the high byte of a bank says: drums, 1, or none, 0, or UNSAID."""
+        """1 if the high byte of a bank chooses drums, 0 if it chooses melody, else UNSET."""
         if bank in (GM2_DRUMS, GM2_MELODY):
             return int(bank == GM2_DRUMS)
         if bank in XG_DRUMS and (self.uses_xg or not self.uses_gs):
             return 1
-        return 0 if bank in XG_MELODY and self.uses_xg and not self.uses_gs else UNSAID
+        return 0 if bank in XG_MELODY and self.uses_xg and not self.uses_gs else UNSET

@@ -36,8 +36,8 @@ class PortTrack:
 
 
 @dataclass(slots=True)
-class _Heard:
-    """What was found in one of them, by channel."""
+class _Content:
+    """The notes and settings of one of them, by channel."""
 
     notes: defaultdict[int, list[Note]] = field(default_factory=lambda: defaultdict(list))
     programs: Settings = field(default_factory=dict)
@@ -48,47 +48,62 @@ class _Heard:
     masters: dict[int, int] = field(default_factory=dict)  # of channels of a zone
 
 
+@dataclass(frozen=True, slots=True)
+class _Shared:
+    """What tracks set for each other: drums by messages, programs and banks."""
+
+    drums: DrumParts
+    programs: Settings
+    banks: Settings
+
+
 def instruments_of(tracks: Sequence[PortTrack], names: Mapping[int, str]) -> tuple[list[Part], NoteColumns]:
     """The parts with notes, by track, port and channel, and their notes, one part after the other. Every note has one
     note-off in its own track. `names`: of the tracks that have one.
     """
-    drums, heard = DrumParts(), [_heard(track) for track in tracks]
+    drums, contents = DrumParts(), [_content(track) for track in tracks]
     for tick, port, message in sorted(_setups(tracks), key=lambda setup: setup[0]):
         drums.add(tick, port, message)
-    programs, banks = (_everywhere(tracks, heard, kind) for kind in ("programs", "banks"))
+    shared = _Shared(drums, *(_everywhere(tracks, contents, kind) for kind in ("programs", "banks")))
     parts: list[Part] = []
     notes: list[list[Note]] = []
-    for track, found in sorted(zip(tracks, heard, strict=True), key=lambda pair: (pair[0].track, pair[0].port)):
+    for track, content in sorted(zip(tracks, contents, strict=True), key=lambda pair: (pair[0].track, pair[0].port)):
         by_master: defaultdict[int, list[int]] = defaultdict(list)
-        for channel in sorted(found.notes):
-            by_master[found.masters.get(channel, channel)].append(channel)
+        for channel in sorted(content.notes):
+            by_master[content.masters.get(channel, channel)].append(channel)
         for master, channels in sorted(by_master.items()):
-            here = (track.port, master)
-            played = sorted(note for channel in channels for note in found.notes[channel])
-            chosen = [
-                values
-                for channel in (master, *channels)
-                for values in (found.programs.get((track.port, channel)), programs.get((track.port, channel)))
-                if values is not None
-            ]
-            program = _in_force(chosen[0], played[-1][0]) if chosen else 0
-            own = [found.programs[track.port, c] for c in (master, *channels) if (track.port, c) in found.programs]
-            own_program = _in_force(own[0], played[-1][0]) if own else 0
-            is_zone = len(channels) > 1 or channels[0] != master
-            onsets = np.array([note[0] for note in played])
-            chosen_banks = found.banks.get(here, banks.get(here, NONE))
-            is_drum = not is_zone and bool(drums.are_drums(here, onsets, chosen_banks).mean() > MOSTLY)
-            controls, bends = (sum(counter[c] for c in channels) for counter in (found.controls, found.bends))
+            played = sorted(note for channel in channels for note in content.notes[channel])
             name = names.get(track.track, "")
-            parts.append(Part(name, program, is_drum, len(played), controls, bends, own_program))
+            parts.append(_part(name, track.port, master, channels, played, content, shared))
             notes.append(played)
     rows = np.array([note for played in notes for note in played], np.int64).reshape(-1, 4)
     rows[:, 1] -= rows[:, 0]
     return parts, NoteColumns(*rows.T.copy())
 
 
-def _heard(track: PortTrack) -> _Heard:
-    found = _Heard()
+def _part(
+    name: str, port: int, master: int, channels: list[int], played: list[Note], content: _Content, shared: _Shared
+) -> Part:
+    """The part that plays these notes, by onset, on channels of a port that have this master, alone or as a zone."""
+    places = [(port, channel) for channel in (master, *channels)]
+    onsets = np.array([note[0] for note in played])
+    own = [content.programs[place] for place in places if place in content.programs]
+    others = [shared.programs[place] for place in places if place in shared.programs]
+    is_zone = len(channels) > 1 or channels[0] != master
+    banks = content.banks.get(places[0], shared.banks.get(places[0], NONE))
+    return Part(
+        name,
+        program=_in_force((own or others or [NONE])[0], played[-1][0]),
+        is_drum=not is_zone and bool(shared.drums.are_drums(places[0], onsets, banks).mean() > MOSTLY),
+        note_count=len(played),
+        controls=sum(content.controls[channel] for channel in channels),
+        pitch_bends=sum(content.bends[channel] for channel in channels),
+        own_program=_in_force((own or [NONE])[0], played[-1][0]),
+    )
+
+
+def _content(track: PortTrack) -> _Content:
+    found = _Content()
     sounding: defaultdict[tuple[int, int], deque[int]] = defaultdict(deque)
     controls: list[tuple[int, int, int]] = []
     programs, banks = (defaultdict[Channel, list[tuple[int, int]]](list) for _ in range(2))
@@ -128,13 +143,13 @@ def _setups(tracks: Sequence[PortTrack]) -> list[tuple[int, int, bytes]]:
     return [(tick, track.port, event[2:]) for track in tracks for tick, event in track.events if event[0] == SYSEX]
 
 
-def _everywhere(tracks: Sequence[PortTrack], heard: Sequence[_Heard], kind: str) -> Settings:
+def _everywhere(tracks: Sequence[PortTrack], contents: Sequence[_Content], kind: str) -> Settings:
     """What tracks set for others, in order of time. Where all notes are on one channel, as programs export tracks that
     have nothing to do with each other, it is only what tracks without notes do.
     """
-    channels = {(track.port, channel) for track, found in zip(tracks, heard, strict=True) for channel in found.notes}
+    channels = {(track.port, channel) for track, found in zip(tracks, contents, strict=True) for channel in found.notes}
     joined: defaultdict[Channel, list[Ints]] = defaultdict(list)
-    for found in heard:
+    for found in contents:
         if len(channels) > 1 or not found.notes:
             for channel, values in getattr(found, kind).items():
                 joined[channel].append(values)

@@ -47,8 +47,8 @@ def parse_midi(
     program of its last note. Where one pitch overlaps itself, a note-off ends the note that began first. A note without
     a note-off ends where its pitch is struck again, or with its track. The Song ends no earlier than the end of track
     of a first track that holds no channel events: how rests after the last note are kept. Drums are what is on channel
-    10, or what a GS, XG or GM2 message says, or a track without a program whose name says so: docs/midi.md has the
-    rules. A file that is damaged or odd is repaired first, where that gives notes; one in a zip file is taken out.
+    10, or what a GS, XG or GM2 message makes drums, or a track without a program that is called so: docs/midi.md has
+    the rules. A file that is damaged or odd is repaired first, where that gives notes; one in a zip file is taken out.
     """
     inside, unpacked = unwrapped(data, name, limits)
     song, report = _read(_opened(inside, name, limits, options), limits, options)
@@ -70,7 +70,7 @@ class _Opened:
 
     @property
     def per_quarter(self) -> int:
-        """Ticks per quarter note, as the plain file says."""
+        """Ticks per quarter note, from the header of the plain file."""
         return int.from_bytes(self.plain[12:14], "big")
 
     @property

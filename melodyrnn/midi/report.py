@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 
 class ReadReport(NamedTuple):
-    """What reading changed, each as a count, and what was wrong with the file's own bytes, in words; and what the file
-    says beside its notes.
+    """What reading changed, each as a count, what was wrong with the file's own bytes, in words, and what the file
+    names beside its notes.
     """
 
     moved_notes: int = 0  # began or ended between two pulses
@@ -14,7 +14,7 @@ class ReadReport(NamedTuple):
     limited_tempos: int = 0  # outside what Tempo holds, moved to the nearest it does
     overruled_tempos: int = 0  # at the time of another, of which the later track's is read
     empty_tracks: int = 0  # left out: held lyrics only
-    damaged_controls: int = 0  # 1 if the file holds control values above 127, which say nothing about notes
+    damaged_controls: int = 0  # 1 if the file holds control values above 127, which do not concern notes
     dropped_controls: int = 0  # of tracks with notes; pedals among them
     dropped_pitch_bends: int = 0
     held_notes: int = 0  # made longer by the pedal, where that was asked for
@@ -57,7 +57,7 @@ class ReadReport(NamedTuple):
         for name in names:
             count = getattr(self, name)
             if name == "damaged_controls" and count:
-                worded.append("control values above 127")  # how many the parser does not say
+                worded.append("control values above 127")  # the parser does not count them
             elif count:
                 singular = count == 1
                 words = name.replace("_", " ")

@@ -1,4 +1,4 @@
-"""Whether a sound file says more than the parser reads: then it is read event by event, which takes ten times as long.
+"""Whether a sound file holds more than symusic reads: then it is read event by event, which takes ten times as long.
 
 symusic makes a part of each program of each channel of each track, drums of channel 10, and texts of UTF-8. It knows no
 ports, no banks, no system exclusive messages and no zones of channels. These are looked for in the bytes. A pattern may
@@ -20,7 +20,7 @@ SETUP = re.compile(
     rb"\xff\x21\x01[\x01-\xff]"  # a port other than the first
     rb"|\x41.\x42\x12[\x40\x50][\x10-\x1f]\x15"  # GS: a part's mode
     rb"|\x43[\x10-\x1f]\x4c\x08.\x07"  # XG: the same
-    rb"|\x43[\x10-\x1f]\x4c\x00\x00\x7e"  # XG on: banks say what is drums
+    rb"|\x43[\x10-\x1f]\x4c\x00\x00\x7e"  # XG on: banks choose drums
     rb"|[\x00\xb0-\xbf]\x00[\x78\x79\x7e\x7f]"  # a bank of drums, or of melody where drums were
     rb"|\x64\x06.{0,4}\x06[\x01-\x0f]"  # a zone of channels
     rb"|[\x81-\xff][\x80-\xff]{3,}[\x00-\x7f]",  # a wait of more bytes than are legal
@@ -29,7 +29,7 @@ SETUP = re.compile(
 TEMPO = re.compile(rb"\xff\x51\x03...", re.DOTALL)  # whose numbers hold any bytes
 PROGRAM = re.compile(rb"[\xc0-\xcf][\x00-\x7f]")
 LONG_WAIT = re.compile(rb"[\x81-\xff][\x80-\xff]{2}[\x00-\x7f]")  # of four bytes
-MOST_TICKS = 2**30  # of these in a file: the parser counts in 32 bits, and does not say when they are too few
+MOST_TICKS = 2**30  # of these in a file: the parser counts in 32 bits without a check
 REPLACED = "\ufffd"  # in a text that is not UTF-8
 
 
@@ -56,7 +56,7 @@ def has_subtleties(data: bytes, bodies: Sequence[tuple[int, int]]) -> bool:
 
 
 def has_doubts(parsed: Parsed) -> bool:
-    """Whether what the parser found of a plain file is not what the file says: a text was not UTF-8, or tempos or
+    """Whether what the parser found of a plain file may not be what the file holds: a text was not UTF-8, or tempos or
     metres stand at one tick, whose order a sort may have lost.
     """
     return any(REPLACED in part.name for part in parsed.parts) or any(map(_clash, (parsed.tempos, parsed.metres)))

@@ -1,7 +1,7 @@
 """The texts of a MIDI file, whose encoding no file names: UTF-8 where they are, else the likeliest of a few.
 
-The standard says ASCII. Programs write what their system had: Shift-JIS in Japan, GBK in China, Windows code pages in
-Europe and Russia. A name alone is too short to count letters in, so all texts of a file are looked at together.
+The standard is ASCII. Programs write in the encoding of their system: Shift-JIS in Japan, GBK in China, Windows code
+pages in Europe and Russia. A name alone is too short to count letters in, so all texts of a file are used together.
 """
 
 import re

@@ -2,7 +2,7 @@
 
 From "MIDI Polyphonic Expression", version 1.0 of the MIDI Manufacturers Association (2018). A zone is announced by
 registered parameter 6 on its master channel, 1 or 16, whose value is the number of member channels after or before it.
-Where the announcement is left out, the notes tell: each channel bends, or changes its timbre, and none has a program.
+A zone that is not announced is found by its notes: each channel bends, or changes its timbre, and none has a program.
 """
 
 from collections.abc import Container, Iterable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""The options that say which tracks of a file are drums, where reading it gets that wrong."""
+"""The options that declare tracks of a file to be drums or not, where reading it gets that wrong."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar
