@@ -309,12 +309,13 @@ class Density:
         if self._pulse < 0:
             self._first = pulse
         self._level = self._level * math.exp((self._pulse - pulse) / self._fade) + 1
+        beats = min((pulse - self._pulse) / PULSES_PER_QUARTER, self._constants["most_beats"])
         self._pulse = pulse
         self._onsets += 1
         if self.reference and self._asked != 1:
             settled = -math.expm1(-(pulse - self._first + 1) / self._fade)
             wanted = self.reference * self._asked * self._fade * settled + 0.5  # a level is 0.5 higher at an onset
-            rate = self._correction + self._constants["gain"] * math.log(wanted / self._level)
+            rate = self._correction + self._constants["gain_a_beat"] * beats * math.log(wanted / self._level)
             self._correction = min(max(rate, -self._constants["most_rate"]), self._constants["most_rate"])
 
     def mark_as_seed(self, _: Cursor) -> None:
@@ -369,7 +370,12 @@ class Term(NamedTuple):
 
 
 TERMS = (
-    Term("density", ("bars", "place", "duration"), Density, {"fade_beats": 8, "gain": 0.2, "most_rate": 24}),
+    Term(
+        "density",
+        ("bars", "place", "duration"),
+        Density,
+        {"fade_beats": 8, "gain_a_beat": 0.8, "most_beats": 4, "most_rate": 24},
+    ),
     Term("silence", ("bars", "place"), Silence, {"nats_a_beat": 4, "most_beats": 1, "most_beats_of_a_kit": 2}),
     Term(
         "part_balance",
