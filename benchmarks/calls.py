@@ -34,6 +34,7 @@ from melodyrnn.generation.threads import one_thread
 from melodyrnn.live.score.learning import CallLearner
 from melodyrnn.midi import read_song
 from melodyrnn.music import Song
+from melodyrnn.options import STAY
 
 LEAST_NOTES = 3  # of a call
 
@@ -69,7 +70,7 @@ def bits(model: MusicModel, events: list[list[int]], style: int, wanted: list[in
 
 def score(model: MusicModel, style: int, events: list[list[int]], numbers: list[int]) -> list[tuple[float, float]]:
     """Bits a note of each call of a player: by the model as it is, and as it has learned the calls before."""
-    learner, context, found = CallLearner(model), Context(style), []
+    learner, context, found = CallLearner(model, STAY.default), Context(style), []
     for call in range(numbers[-1] + 1):
         wanted = [n for n, number in enumerate(numbers) if number == call and events[n][3] < END]
         pair = [bits(each, events, style, wanted) for each in (model, learner.model)]

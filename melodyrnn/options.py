@@ -175,7 +175,7 @@ STAY: Option[float] = Option(
     "number",
     "How near to the seed: how far the model learns it before it goes on.",
     0.5,
-    where=("generate",),
+    where=("generate", "live"),
     low=0,
     high=1,
     at_low="free",

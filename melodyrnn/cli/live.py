@@ -60,6 +60,7 @@ def parse_answers(text: str) -> int | str:
 )
 @click.option("--harmony", is_flag=True, help="Keep to the pitches of the chord last held on the input.")
 @click.option("--seed", type=click.Path(path_type=Path), help="MIDI file to go on from. Without one, from nothing.")
+@click.option("--with-seed/--without-seed", default=False, help="Play the seed first.  [default: without]")
 @click.option("--bars", type=click.IntRange(min=1), help="End after so many bars.  [default: never]")
 @music_options("live")
 @click.option("--record", type=click.Path(path_type=Path), help="MIDI file to take down what is played, bar by bar.")
@@ -122,6 +123,8 @@ def _check(
     for option, given in {"--clock-port": clock_port, "--clock-only": asked["clock_only"]}.items():
         if given and asked["clock"] != "send":
             raise click.UsageError(f"{option} needs --clock send")
+    if asked["with_seed"] and (asked["seed"] is None or asked["respond"] is not None):
+        raise click.UsageError("--with-seed needs --seed, and excludes --respond: there the player begins")
     hears = {"--respond": asked["respond"] is not None, "--harmony": asked["harmony"], "--controls": controls}
     for option, wanted in hears.items():
         if wanted and keys is None and virtual is None:

@@ -15,7 +15,8 @@ from melodyrnn.files import check_writable, unused
 from melodyrnn.generation import MusicModel, NoteConstraints, Sampling
 from melodyrnn.generation.threads import one_thread
 from melodyrnn.live.assemble import DEFAULT_BPM, LiveConfig, assemble
-from melodyrnn.live.score.composer import ModelComposer
+from melodyrnn.live.score.composer import Composer, ModelComposer
+from melodyrnn.live.score.seed_first import SeedFirst
 from melodyrnn.live.score.settings import Settings
 from melodyrnn.live.session import Session
 from melodyrnn.live.wire.controls import Control
@@ -23,6 +24,7 @@ from melodyrnn.live.wire.ports import LivePorts
 from melodyrnn.midi.takes import Take
 from melodyrnn.music import TimeSignature
 from melodyrnn.music.scales import Key
+from melodyrnn.options import STAY
 
 LARGEST_RANDOM_SEED = 999_999  # of those chosen here: short enough to type again
 ENDING_SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
@@ -74,7 +76,10 @@ class Stage:
         metre = parse_metre(self._asked["metre"]) if "metre" in self._asked else None
         with one_thread():
             self._models = lru_cache(self._model_of)
-            self._composer = ModelComposer(self._models, self._config.settings, self._random_seed, metre, seed)
+            stay = self._asked.get("stay", STAY.default)
+            model = ModelComposer(self._models, self._config.settings, self._random_seed, metre, seed, stay)
+        self._metre = model.metre
+        self._composer: Composer = SeedFirst(seed, model) if seed and asked["with_seed"] else model
 
     def _model_of(self, style: str) -> MusicModel:
         """The model that plays a style: the one asked for, or else the shipped one."""
@@ -92,7 +97,7 @@ class Stage:
         for style in self._config.styles if ports.open_inputs else ():
             self._models(style)  # a message may choose it: load it now, not in the middle of a bar
         display = Display()
-        recording = Recording(self._composer.metre, self._about(), self._record)
+        recording = Recording(self._metre, self._about(), self._record)
         session = assemble(self._config, self._composer, ports, recording, display.say)
         port = session.status().port
         with _ending_on_signals(session), one_thread(), display:

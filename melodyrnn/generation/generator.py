@@ -45,6 +45,11 @@ class Generator:
         self._sampling, self._numbers = sampling, RandomNumbers(*keys)
         self.grammar.constrain(sampling.constraints)
 
+    @property
+    def model(self) -> MusicModel:
+        """The model that it draws with."""
+        return self._model
+
     def use_model(self, model: MusicModel) -> None:
         """From here on draw with another model of the same configuration. The events pushed so far stay read."""
         self._model = model

@@ -134,6 +134,15 @@ def test_a_take_names_files_without_their_folders(run, machine, lively_model, mi
     assert str(seed.parent) not in text
 
 
+def test_it_may_begin_with_the_seed(run, machine, lively_model, midi_samples):
+    seed = sorted(midi_samples.glob("*.mid"))[0]
+    asked = ("--seed", seed, "--with-seed", "--model", lively_model, "--tempo", 1000, "--bars", 3)
+    assert run("live", "--port", "synth", *asked).exit_code == 0
+    onsets = [message[1] for _, message in machine.outputs[0].sent if message[0] & 0xF0 == messages.NOTE_ON]
+    first = sorted((note.onset_pulses, note.pitch) for track in read_song(seed).tracks for note in track)
+    assert onsets[:3] == [pitch for _, pitch in first[:3]]
+
+
 def test_a_seed_of_any_tempo_that_a_file_can_have_is_played(run, machine, lively_model, tmp_path, monkeypatch):
     """The limits of --tempo are those of what is asked for."""
     seed = mido.MidiFile(tracks=[mido.MidiTrack([mido.MetaMessage("set_tempo", tempo=mido.bpm2tempo(5))])])
@@ -181,6 +190,8 @@ def test_the_clock_may_go_to_another_port(run, machine, lively_model):
     [
         (("--port", "synth", "--clock-port", "a"), 2, "--clock-port needs --clock send"),
         (("--port", "synth", "--clock-only"), 2, "--clock-only needs --clock send"),
+        (("--port", "synth", "--with-seed"), 2, "--with-seed needs --seed"),
+        (("--port", "synth", "--stay", "2"), 2, "stay 2: must be 0"),
         ((), 2, "--port NAME"),
         (("--port", "a", "--virtual", "b"), 2, "--port NAME"),
         (("--port", "synth", "--respond", "4"), 2, "--respond needs --input"),

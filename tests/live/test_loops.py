@@ -29,7 +29,7 @@ class Loops(RuleBasedStateMachine):
     @initialize(respond=st.sampled_from([1, 2, "pause"]), at=st.integers(0, 12))
     def set_up(self, respond: int | str, at: int) -> None:
         first = Settings("plain")
-        composer = ModelComposer(lambda _: self.model, first, 1)
+        composer = ModelComposer(lambda _: self.model, first, 1, stay=0.5)
         self.stage = Simulation(composer, clock="external", respond=respond, controls=CONTROLS)
         self.loops(at)
 

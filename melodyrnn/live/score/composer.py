@@ -9,19 +9,22 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple, Protocol
 
-from melodyrnn.encoding.events import DRUM, END, KIT, METRE, PART, encode, midi_velocity
+from melodyrnn.encoding.events import DRUM, END, KIT, LONGEST_GAP, METRE, PART, REST, encode, midi_velocity
 from melodyrnn.errors import OptionError
 from melodyrnn.generation import MusicModel, Seed
+from melodyrnn.generation.continuation import PLAYING, READ_SEEDS
 from melodyrnn.generation.generator import Generator
+from melodyrnn.generation.random_numbers import RandomNumbers
 from melodyrnn.live.score.learning import CallLearner
 from melodyrnn.live.score.request import Call
 from melodyrnn.live.score.settings import Settings
 from melodyrnn.live.time.axes import MusicPulse, StreamPulse
 from melodyrnn.messages import MOST_POSITIONS, PULSES_PER_POSITION
 from melodyrnn.music.channels import DRUM_CHANNEL, places
-from melodyrnn.music.metre import TimeSignature
+from melodyrnn.music.metre import BarLines, TimeSignature
 from melodyrnn.music.pulses import PULSES_PER_WHOLE
 from melodyrnn.music.song import Note, Song, Track
+from melodyrnn.performance import Performance
 
 DENSE_BARS, SPARSE_BARS = 64, 16  # states are kept of each bar so near, and of every 16th of the others
 FARTHEST_PULSE = MOST_POSITIONS * PULSES_PER_POSITION  # Song Position reaches no further: beyond, only near states stay
@@ -83,6 +86,7 @@ class _Stream:
     channels: list[int] = field(init=False)
     begun: bool = False  # whether it holds a note
     answers: bool = False  # whether the next event begins an answer
+    performance: Performance | None = None  # how its parts are played, if it is a score
 
     def __post_init__(self) -> None:
         self.channels = [place.channel for place in places(self.parts)]
@@ -111,8 +115,9 @@ class _Stream:
 class ModelComposer:
     """Composes with a model, from nothing or from a `seed` on.
 
-    `models` gives the model of a style. It learns from every call, and the next answer is drawn with what it learned by
-    then. OptionError for a time signature whose bars do not last whole pulses.
+    `models` gives the model of a style. `stay`, 0 to 1: how far it learns the seed before it goes on, and a player's
+    calls between its answers. An answer is drawn with what it has learned when its call comes. OptionError for a time
+    signature whose bars do not last whole pulses.
     """
 
     def __init__(
@@ -122,9 +127,10 @@ class ModelComposer:
         random_seed: int = 0,
         metre: TimeSignature | None = None,
         seed: Seed | None = None,
+        stay: float = 0.0,
     ) -> None:
-        self.metre = metre or (seed.time_signature if seed else TimeSignature(0, 4, 4))
-        self._models, self._random_seed = models, random_seed
+        self.metre = replace(metre or (seed.time_signature if seed else TimeSignature(0, 4, 4)), onset_pulses=0)
+        self._models, self._random_seed, self._stay = models, random_seed, stay
         self._learners: dict[str, CallLearner] = {}  # by style
         self._learner: CallLearner | None = None  # of the last call
         self._bar_pulses, rest = divmod(self.metre.numerator * PULSES_PER_WHOLE, self.metre.denominator)
@@ -187,17 +193,19 @@ class ModelComposer:
         first = int(stream.music(stream.bar_start(this)))
         notes = [Note(note.onset_pulses - first, *note[1:]) for note in call.notes]
         track = Track(notes, is_drum=stream.channels[0] == DRUM_CHANNEL)
-        metre = TimeSignature(0, self.metre.numerator, self.metre.denominator)
         bars_on = this - cursor.bar  # the events count from the beginning of the bar
-        learner = self._learners.setdefault(stream.style, CallLearner(self._model(stream.style)))
-        stream.generator.use_model(learner.model)
-        learner.begin_call()
-        for bars, *event in encode(Song((track,), (), (metre,))).events[2:-1].tolist():
-            learner.add(stream.generator.context, (bars + bars_on, *event))
-            self._push((bars + bars_on, *event))
+        learner = self._learner = self._learner_of(stream)
+        if learner:
+            stream.generator.use_model(learner.model)
+            learner.begin_call()
+        for bars, *fields in encode(Song((track,), (), (self.metre,))).events[2:-1].tolist():
+            event = (bars + bars_on, *fields)
+            if learner:
+                learner.add(stream.generator.context, event)
+            self._push(event)
             bars_on = 0
-        learner.end_call()
-        self._learner = learner
+        if learner:
+            learner.end_call()
         stream.generator.mark_as_seed()
         stream.answers = True
         self._bar, self._from, self._start = bar, start, start
@@ -208,8 +216,13 @@ class ModelComposer:
         """See Composer: from the last calls."""
         return self._learner is not None and self._learner.step()
 
+    def _learner_of(self, stream: _Stream) -> CallLearner | None:
+        if self._stay and stream.style not in self._learners:
+            self._learners[stream.style] = CallLearner(stream.generator.model, self._stay)
+        return self._learners.get(stream.style)
+
     def _model(self, style: str) -> MusicModel:
-        """The model of a style, with what it has learned."""
+        """The model of a style, with what it has learned of the player."""
         return self._learners[style].model if style in self._learners else self._models(style)
 
     def _line(self, bar: int) -> MusicPulse:
@@ -289,22 +302,42 @@ class ModelComposer:
     def _continue(self, seed: Seed, settings: Settings) -> _Stream:
         """A stream that has read the seed; the song starts at the bar line after it."""
         model = self._models(settings.style)
-        generator = Generator(model, model.style_number(settings.style), settings.sampling, 0)
-        for event in self._events(seed):
-            generator.push(event)
-        generator.mark_as_seed()
+        read = seed.read(model.reads_scores)
+        generator = READ_SEEDS.generator(model, model.style_number(settings.style), read.events, self._stay)
+        generator.resume(settings.sampling, self._random_seed)
+        generator.steering.set_density_reference(generator.steering.onsets_a_pulse)
         parts = tuple((track.program, track.is_drum) for track in seed.song.tracks)
-        return _Stream(generator, settings.style, MusicPulse(seed.start_pulse - seed.join_pulse), parts, begun=True)
-
-    def _events(self, seed: Seed) -> list[list[int]]:
-        """The seed's events, and this composer's time signature at their end if it is another."""
-        events, given = seed.events, seed.time_signature
+        base = MusicPulse(seed.start_pulse - seed.join_pulse)
+        stream = _Stream(generator, settings.style, base, parts, begun=True, performance=read.performance)
+        given = seed.time_signature
         if (given.numerator, given.denominator) != (self.metre.numerator, self.metre.denominator):
-            signatures = (*seed.song.time_signatures, replace(self.metre, onset_pulses=seed.join_pulse))
-            song = replace(seed.song, time_signatures=signatures, length_pulses=seed.join_pulse)
-            events = encode(song.from_pulse(seed.start_pulse)).events[:-1]
-        result: list[list[int]] = events.tolist()
-        return result
+            self._begin_metre(stream, StreamPulse(seed.join_pulse - seed.start_pulse))
+        return stream
+
+    def _begin_metre(self, stream: _Stream, pulse: StreamPulse) -> None:
+        """The stream goes on in this composer's time signature from a bar line on."""
+        cursor, bars = stream.generator.context.cursor, 0
+        while stream.bar_start(cursor.bar + bars) < pulse:
+            bars += 1
+        while bars > LONGEST_GAP:
+            stream.generator.push((LONGEST_GAP, 0, 0, REST, 0, 0))
+            bars -= LONGEST_GAP
+        stream.generator.push((bars, 0, 0, METRE, self.metre.numerator, self.metre.denominator.bit_length() - 1))
+
+    def _played(self, part: int, pulse: MusicPulse, note: tuple[int, int, int]) -> tuple[int, int]:
+        """The duration and velocity of a note of a score, as its part plays it; its time stays on the grid.
+
+        `note`: pitch, duration, velocity. The same note at the same place is played the same.
+        """
+        performance = self._stream.performance
+        pitch, duration, velocity = note
+        if performance is None:
+            return duration, velocity
+        numbers = RandomNumbers(self._random_seed, PLAYING, int(pulse), pitch)
+        onset = int(pulse) % self._bar_pulses
+        score = Track([Note(onset, pitch, duration, velocity)]).array
+        played = performance.play(part, score, numbers, BarLines([self.metre]))
+        return max(1, round(float(played.durations[0]))), int(played.velocities[0])
 
     def _note(self, event: Sequence[int], pulse: MusicPulse) -> MusicNote:
         _, _, part, pitch, duration, velocity = event
@@ -312,6 +345,7 @@ class ModelComposer:
         if pitch < DRUM:
             pitch += 12 * settings.register_octaves
             pitch += 12 * (max(0, -(pitch // 12)) - max(0, (pitch - 116) // 12))  # the nearest octave in range
-        loud = min(max(round(midi_velocity(velocity) * settings.loudness), 1), 127)
+        duration, velocity = self._played(part, pulse, (pitch % DRUM, duration, midi_velocity(velocity)))
+        loud = min(max(round(velocity * settings.loudness), 1), 127)
         program, _ = self._stream.parts[part]
         return MusicNote(pulse, self._stream.channels[part], program, pitch % DRUM, duration, loud)

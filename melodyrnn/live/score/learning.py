@@ -1,9 +1,10 @@
 """Learning from a player: between answers the network learns his calls, a little at a time.
 
-Each time it starts from the model's own weights and learns the last calls, so nothing adds up over an evening, and what
-it has learned is held near to what it knew (see `melodyrnn.model.learning`).
+Each time it starts from the weights that it had before any call and learns the last calls, so nothing adds up over an
+evening, and what it learns is held near to what it knew (see `melodyrnn.model.learning`).
 """
 
+import math
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -12,33 +13,37 @@ from itertools import pairwise
 from melodyrnn.encoding.context import Context
 from melodyrnn.encoding.matrices import FeatureMatrices, feature_row, joined_rows
 from melodyrnn.generation import MusicModel
-from melodyrnn.model.learning import Learner, LearningOptions
+from melodyrnn.model.learning import Learner, options_for
 
-OPTIONS = LearningOptions(passes=8, learning_rate=2e-3, decay_to_base=20.0)
 MOST_EVENTS = 192  # the last of the calls: some eight phrases
 EVENTS_AT_ONCE = 64  # one update, some 15 ms: a request for music waits no longer than that
 
 
 class CallLearner:
-    """Learns the calls of a player in one style. `model` is the newest that is ready: at first the one given."""
+    """Learns the calls of a player in one style, as far as `stay` says. `model`: the newest that is ready."""
 
-    def __init__(self, model: MusicModel) -> None:
+    def __init__(self, model: MusicModel, stay: float) -> None:
         self.model = self._base = model
-        self._rows: deque[tuple[bool, FeatureMatrices]] = deque(maxlen=MOST_EVENTS)  # (begins a call, event)
-        self._begins = False
+        self._stay = stay
+        self._calls: deque[list[FeatureMatrices]] = deque()  # a row an event
+        self._bits: deque[float] = deque()  # of each call, by the model given
         self._steps: Iterator[None] = iter(())
 
     def begin_call(self) -> None:
         """The next events are those of a call."""
-        self._begins = True
+        self._calls.append([])
 
     def add(self, context: Context, event: Sequence[int]) -> None:
         """An event of the call, before it is pushed to its stream's context."""
-        self._rows.append((self._begins, feature_row(context, event)))
-        self._begins = False
+        self._calls[-1].append(feature_row(context, event))
 
     def end_call(self) -> None:
         """The call is whole: learn it with those before. A learning that is not done yet is given up."""
+        self._calls[-1] = self._calls[-1][-MOST_EVENTS:]
+        while sum(map(len, self._calls)) > MOST_EVENTS:
+            self._calls.popleft()
+            self._bits.popleft()
+        self._bits.append(math.nan)
         self._steps = self._learn()
 
     def step(self) -> bool:
@@ -48,15 +53,23 @@ class CallLearner:
         return False
 
     def _learn(self) -> Iterator[None]:
-        """One step each: to begin, to learn some events, to end."""
-        begins, rows = zip(*self._rows, strict=True)
-        count, base = len(rows), self._base
-        piece = base.selection(joined_rows(rows))
-        starts = [0, *(number for number, begin in enumerate(begins) if begin and number)]
-        learner = Learner(base.config, base.model.weights, piece, OPTIONS, count, starts)
+        """One step each: to see how well each new call was known, to begin, to learn some events, to end."""
+        base = self._base
+        for number, call in enumerate(self._calls):
+            if math.isnan(self._bits[number]):
+                columns = base.selection(joined_rows(call))
+                self._bits[number] = float(base.nll(*(column[:, None] for column in columns)).sum()) / math.log(2)
+                yield
+        starts = [0]
+        for call in self._calls:
+            starts.append(starts[-1] + len(call))
+        count = starts.pop()
+        options = options_for(self._stay, sum(self._bits) / count, count)
+        piece = base.selection(joined_rows([row for call in self._calls for row in call]))
+        learner = Learner(base.config, base.model.weights, piece, options, count, starts)
         yield
         spans = -(-count // EVENTS_AT_ONCE)
-        for _ in range(OPTIONS.passes):
+        for _ in range(options.passes):
             for first, end in pairwise(count * span // spans for span in range(spans + 1)):
                 learner.go_over(first, end)
                 yield
