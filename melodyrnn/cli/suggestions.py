@@ -40,6 +40,7 @@ OPTIONS_ELSEWHERE = {
     **dict.fromkeys(("no-drums",), "not-drums"),
     **dict.fromkeys(("new-only", "no-seed", "only-new"), "without-seed"),
 }
+MIDI_SUFFIXES = (".mid", ".midi", ".kar")
 EXPLAINED = {  # of what is done without an option
     "swing": "new notes swing as the seed does; --humanize plays them less evenly",
     "quantize": "the seed keeps its own timing, and new notes follow it",
@@ -50,10 +51,14 @@ EXPLAINED = {  # of what is done without an option
 
 def no_such_command(name: str, known: Iterable[str]) -> str:
     """The error for a command that there is not."""
-    names = list(known)
-    meant = COMMANDS_ELSEWHERE.get(name.lower(), "")
-    closest = [meant] if meant in names else get_close_matches(name.lower(), names, 1)
-    guess = f"did you mean {closest[0]}? " if closest else ""
+    names, typed = list(known), name.lower()
+    if typed.endswith(MIDI_SUFFIXES):
+        guess = f"did you mean generate {name}? "
+    else:
+        closest = [other for other in names if other == COMMANDS_ELSEWHERE.get(typed)]
+        closest += [other for other in names if len(typed) > 1 and other.startswith(typed)]
+        closest += get_close_matches(typed, names, 1)
+        guess = f"did you mean {closest[0]}? " if closest else ""
     return f"no such command {name!r}: {guess}there are {', '.join(names)}"
 
 

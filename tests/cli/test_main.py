@@ -38,7 +38,14 @@ def test_a_wrong_call_is_one_line(run, arguments):
 
 def test_an_unknown_command_is_told_the_known(run):
     known = f"there are {', '.join(COMMANDS)}"
-    for name, guess in (("xyz", ""), ("compose", "generate"), ("genrate", "generate"), ("Info", "inspect")):
+    for name, guess in (
+        ("xyz", ""),
+        ("compose", "generate"),
+        ("genrate", "generate"),
+        ("Info", "inspect"),
+        ("tra", "train"),
+        ("song.mid", "generate song.mid"),
+    ):
         expected = f"error: no such command {name!r}: {f'did you mean {guess}? ' if guess else ''}{known}\n"
         assert run(name).err == expected
 

@@ -90,4 +90,5 @@ def _part_line(number: int, part: Facts) -> str:
     notes = f"{name}: {count(part['new_notes'], 'new note')}"
     if part["is_drum"]:
         return notes
-    return f"{notes}, {pitch_name(part['lowest'])} to {pitch_name(part['highest'])}"
+    lowest, highest = pitch_name(part["lowest"]), pitch_name(part["highest"])
+    return f"{notes}, {lowest}" if lowest == highest else f"{notes}, {lowest} to {highest}"
