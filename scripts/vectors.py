@@ -29,7 +29,8 @@ from melodyrnn.generation.music_model import MusicModel
 from melodyrnn.generation.note_constraints import NoteConstraints
 from melodyrnn.generation.random_numbers import RandomNumbers
 from melodyrnn.generation.sampling import draw
-from melodyrnn.generation.steering import TERMS, Step, merged_constants
+from melodyrnn.generation.steering import TERMS, merged_constants
+from melodyrnn.generation.terms.step import Step
 from melodyrnn.model.modelfile import Model, read_model, write_model
 from melodyrnn.music.scales import Key
 from melodyrnn.training.recipe import music_config

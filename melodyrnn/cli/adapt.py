@@ -50,6 +50,7 @@ def adapt(
     from melodyrnn.midi import LIMITS, read_song
     from melodyrnn.model.learning import LearningOptions
     from melodyrnn.model.modelfile import write_model
+    from melodyrnn.performance import separate
 
     check_writable([output], overwrite)
     limits = limits_of(most, LIMITS)
@@ -57,7 +58,7 @@ def adapt(
     seeds = [Seed.of(song, str(file)) for song, file in zip(songs, files, strict=True)]  # refuses what has no notes
     player, style = choose_model(model, style, seeds[0])
     number = player.style_number(style)
-    pieces = [encode(song).events for song in songs]
+    pieces = [encode(separate(song)[0] if player.reads_scores else song).events for song in songs]
     events = sum(map(len, pieces))
     passes = max(LEAST_PASSES, min(MOST_PASSES, EVENTS_LEARNED // events))
     options = LearningOptions(passes=passes, decay_to_base=DECAY_TO_BASE, longest=events)

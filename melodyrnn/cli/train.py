@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -236,12 +237,13 @@ def _trainer(
 
 def _write(trainer: "Trainer", styles: tuple[str, ...], about: Mapping[str, Any], output: Path) -> None:
     """The model, the picture of its curve, and a line about them."""
+    from melodyrnn.generation.steering import merged_constants
     from melodyrnn.model.modelfile import write_model
     from melodyrnn.training.curves import draw_curve
     from melodyrnn.training.run import model_of
 
     p = trainer.progress
-    write_model(model_of(trainer, styles, about), output, overwrite=True)
+    write_model(replace(model_of(trainer, styles, about), steering=merged_constants({})), output, overwrite=True)
     draw_curve(p.history, output.with_suffix(".png"))
     best = f"{p.best:.3f} bits per note" if p.history else "not validated yet"
     say_on(f"{output}: {best}, {p.events} events in {p.seconds / 60:.1f} minutes")

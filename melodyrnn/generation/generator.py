@@ -14,7 +14,8 @@ from melodyrnn.generation.grammar import Grammar
 from melodyrnn.generation.music_model import MusicModel
 from melodyrnn.generation.random_numbers import RandomNumbers
 from melodyrnn.generation.sampling import Sampling, draw, is_greedy, remove_mass
-from melodyrnn.generation.steering import Steering, Step
+from melodyrnn.generation.steering import Steering
+from melodyrnn.generation.terms.step import Step
 
 Event = tuple[int, ...]  # six fields, as melodyrnn.encoding.events says
 RHYTHM = ("bars", "place", "duration")

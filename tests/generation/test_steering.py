@@ -11,20 +11,14 @@ from melodyrnn.encoding.events import DRUM, FIELDS, PART, SIZES, Cursor
 from melodyrnn.generation import Sampling, Seed, continuation, continue_song
 from melodyrnn.generation.generator import Generator
 from melodyrnn.generation.seed_cache import SeedCache
-from melodyrnn.generation.steering import (
-    PATTERN_BARS,
-    TERMS,
-    Bias,
-    Density,
-    Follower,
-    OutOfScale,
-    PartBalance,
-    Repetition,
-    Silence,
-    Steering,
-    Step,
-    merged_constants,
-)
+from melodyrnn.generation.steering import TERMS, Steering, merged_constants
+from melodyrnn.generation.terms.bias import Bias
+from melodyrnn.generation.terms.density import Density
+from melodyrnn.generation.terms.out_of_scale import OutOfScale
+from melodyrnn.generation.terms.part_balance import PartBalance
+from melodyrnn.generation.terms.repetition import PATTERN_BARS, Repetition
+from melodyrnn.generation.terms.silence import Silence
+from melodyrnn.generation.terms.step import Follower, Step
 from melodyrnn.music import Note, Song, Track
 from models import flat_model
 

@@ -13,7 +13,8 @@ from melodyrnn.generation.grammar import Grammar
 from melodyrnn.generation.note_constraints import NoteConstraints
 from melodyrnn.generation.random_numbers import RandomNumbers
 from melodyrnn.generation.sampling import draw
-from melodyrnn.generation.steering import TERMS, Step, merged_constants
+from melodyrnn.generation.steering import TERMS, merged_constants
+from melodyrnn.generation.terms.step import Step
 from melodyrnn.music.scales import Key
 
 FOLDER = Path(__file__).parents[1] / "vectors"

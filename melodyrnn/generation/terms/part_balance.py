@@ -1,0 +1,111 @@
+"""Parts that become rarer or denser than the seed has them, or fall silent."""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from melodyrnn.arrays import Doubles, Floats
+from melodyrnn.encoding.events import END, FIELDS, PART, SIZES, Cursor
+from melodyrnn.generation.terms.step import Constants, Step, waiting
+from melodyrnn.music.pulses import PULSES_PER_QUARTER
+
+
+class PartBalance:
+    """How present each part is: its onsets of late, fading over `fade_beats`.
+
+    A part that is rarer than it ever was in the last bars of the seed gets likelier, one that is denser than ever in
+    the seed less likely, by `power` nats for each factor e. Where all parts together are rarer or denser, so it is with
+    what comes soon. A part that played in the last bars and has now been silent for longer than ever before gains
+    `overdue_nats` a beat, without end: it goes on playing.
+    """
+
+    def __init__(self, constants: Constants) -> None:
+        self._constants = constants
+        self._fade = constants["fade_beats"] * PULSES_PER_QUARTER
+        self._window = constants["last_beats"] * PULSES_PER_QUARTER
+        self._levels = np.zeros(0)  # one a part, the last one for all together
+        self._pulse = 0
+        self._onsets: frozenset[int] = frozenset()
+        self._last = np.zeros(0)  # the last onset of each part
+        self._gaps = np.zeros(0)  # the longest time between two of its onsets
+        self._history = np.zeros((0, 1))  # of the last bars: rows of pulse and levels
+        self._peaks = np.zeros(0)  # the highest levels there were
+        self._lowest: Doubles | None = None  # in the last bars of the seed; None before
+        self._highest = np.zeros(0)  # in all of the seed
+        self._due = np.zeros(0)  # pulses of silence after which a part is overdue
+
+    def push(self, event: Sequence[int], cursor: Cursor) -> None:
+        """As Follower says."""
+        _, _, part, pitch, _, velocity = event
+        pulse = cursor.pulse
+        if pitch >= PART:
+            self._levels, self._peaks = np.zeros(part + 2), np.zeros(part + 2)
+            self._last, self._gaps = np.full(part + 1, -1.0), np.zeros(part + 1)
+            self._history = np.zeros((0, part + 3))
+        elif pitch < END and velocity:
+            if pulse > self._pulse:
+                self._move(pulse)
+            if part not in self._onsets:  # a chord counts once
+                self._levels[[part, -1] if not self._onsets else [part]] += 1
+                self._onsets |= {part}
+                if self._last[part] >= 0:
+                    self._gaps[part] = max(self._gaps[part], pulse - self._last[part])
+                self._last[part] = pulse
+
+    def _move(self, pulse: int) -> None:
+        self._levels = self._at(pulse)
+        self._pulse, self._onsets = pulse, frozenset()
+        if pulse >= self._fade / 2:  # before, it is not known how present a part is
+            settled = self._levels / -math.expm1(-pulse / self._fade)
+            self._peaks = np.maximum(self._peaks, settled)
+            gone = self._history[:, 0].searchsorted(pulse - self._window)
+            self._history = np.concatenate([self._history[gone:], [[pulse, *settled.tolist()]]])
+
+    def _at(self, pulse: int) -> Doubles:
+        faded: Doubles = self._levels * math.exp((self._pulse - pulse) / self._fade)
+        return faded
+
+    def mark_as_seed(self, cursor: Cursor) -> None:
+        """As Follower says. From here on the parts are to be as they were in the last bars."""
+        self._move(max(cursor.pulse, self._pulse))
+        known = len(self._history) > 0
+        self._lowest = self._history[:, 1:].min(0) if known else np.zeros_like(self._levels)
+        self._highest = self._peaks if known else np.full_like(self._levels, np.inf)
+        recent = cursor.pulse - self._last < self._window
+        plays = recent & (self._last >= 0)
+        bar = cursor.bar_pulses(cursor.bar)
+        self._due = np.where(plays, np.maximum(self._gaps, bar), np.inf)
+
+    def nats(self, step: Step) -> Floats | None:
+        """As Follower says: of parts, or of waiting."""
+        if self._lowest is None:
+            return None
+        if step.field == "part":
+            pulse = step.pulse
+            balance = self._power * np.log(self._imbalance(pulse, step.density)[:-1])
+            overdue = np.maximum(0, (pulse - self._last - self._due) / PULSES_PER_QUARTER)
+            balance += self._constants["overdue_nats"] * overdue
+            result = np.zeros(SIZES[FIELDS.index("part")], np.float32)
+            result[: len(balance)] = balance
+            return result
+        factor = self._imbalance(self._pulse, step.density)[-1] ** self._power
+        rate = math.log(min(max(factor, 1 / self._constants["most_factor"]), self._constants["most_factor"]))
+        if not rate:
+            return None
+        return waiting(step, rate)
+
+    @property
+    def _power(self) -> float:
+        return self._constants["power"]
+
+    def _imbalance(self, pulse: int, density: float) -> Doubles:
+        """By which factor each part, and all together, should be more present: below 1, less. 1 where all is well."""
+        settled = -math.expm1(-max(pulse, 1) / self._fade)
+        now = np.maximum(self._at(pulse), 1e-9)
+        assert self._lowest is not None
+        most = self._constants["most_missing"]
+        missing = np.clip(self._lowest * min(density, 1) * settled / now, 1, most)
+        excess = np.clip(now / np.maximum(self._highest * max(density, 1) * settled, 1e-9), 1, most)
+        result: Doubles = missing / excess
+        return result
