@@ -1,12 +1,13 @@
-"""Files that are not MIDI files themselves but have one inside, or are of a newer kind: by their first bytes."""
+"""Files that hold the music of a MIDI file in another form, known by their first bytes: zip files, MIDI 2.0 clips."""
 
 import io
 import zipfile
 
 from melodyrnn.errors import MidiFileError, one_line
+from melodyrnn.midi.clipfile import is_clip, standard_file
 from melodyrnn.midi.limits import Limits
 
-ZIP_START, CLIP_START = b"PK\x03\x04", b"SMF2CLIP"
+ZIP_START = b"PK\x03\x04"
 SUFFIXES = (".mid", ".midi", ".kar", ".rmi", ".smf")
 FORKS = "__MACOSX/"  # what macOS packs beside each file, under its name
 MOST_ENTRIES = 10_000
@@ -14,15 +15,13 @@ ZIP_ERRORS = (zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError, Va
 
 
 def unwrapped(data: bytes, name: str, limits: Limits) -> tuple[bytes, tuple[str, ...]]:
-    """The MIDI file in a zip file, and what was done, in words; any other data as it is.
+    """The MIDI file in a zip file, or that of a MIDI 2.0 clip file, and what was done, in words; other data as it is.
 
-    Of several it is the first by name. MidiFileError, naming the file `name`, for a zip file without one, for one that
-    cannot be unpacked or holds more than the limit, and for a MIDI 2.0 clip file.
+    Of several in a zip file it is the first by name. MidiFileError, naming the file `name`, for a zip file without one,
+    for one that cannot be unpacked or holds more than the limit, and for a damaged clip file.
     """
-    if data.startswith(CLIP_START):
-        raise MidiFileError(
-            f"{name}: is a MIDI 2.0 clip file, which cannot be read; export a Standard MIDI File (.mid) of it instead"
-        )
+    if is_clip(data) and len(data) <= limits.file_bytes:
+        return standard_file(data, name)
     if not data.startswith(ZIP_START):
         return data, ()
     try:

@@ -267,11 +267,6 @@ def test_another_zip_file_is_one_line(data: bytes, reason: str) -> None:
     assert str(refusal.value).startswith("x.zip: ")
 
 
-def test_a_midi_2_clip_is_refused_with_a_way_out() -> None:
-    with pytest.raises(MidiFileError, match=r"MIDI 2\.0 clip file, .* export a Standard MIDI File"):
-        parse_midi(b"SMF2CLIP" + bytes(64), "x.midi2")
-
-
 def tempo(microseconds: int) -> bytes:
     return b"\xff\x51\x03" + microseconds.to_bytes(3, "big")
 
