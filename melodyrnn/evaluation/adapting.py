@@ -10,11 +10,9 @@ from melodyrnn.encoding.events import EventArray
 from melodyrnn.encoding.matrices import feature_matrices
 from melodyrnn.generation import MusicModel
 from melodyrnn.generation.threads import one_thread
-from melodyrnn.model.learning import Learner, LearningOptions
+from melodyrnn.model.learning import DEFAULT_STAY, Learner, LearningOptions, options_for
 
-EVENTS_SCORED = 64  # before the model learns again
-EVENTS_LEARNED = 192  # the last ones, each time: what is new, and some of what is known
-OPTIONS = LearningOptions(learning_rate=2e-3, decay_to_base=20.0)
+EVENTS_SCORED = 32  # before the model learns again
 
 
 def adapting_bits_of_pieces(
@@ -33,14 +31,20 @@ def adapting_bits_of_pieces(
 
 
 def adapting_bits(model: MusicModel, events: EventArray, style: int) -> npt.NDArray[np.float64]:
-    """A piece of (n, 6) events -> (n, 6) bits. The same each time."""
+    """A piece of (n, 6) events -> (n, 6) bits. The same each time.
+
+    How far it learns follows at any time from how surprising the piece is so far, as for a seed. Of so many passes, one
+    is made each time, over so many times the events that are new: each event is learned as often as that.
+    """
     piece, length = model.selection(feature_matrices(events, style)), len(events)
     with one_thread():
-        learner = Learner(model.config, model.model.weights, piece, OPTIONS, 0)
-        state, nats = learner.start(1), []
+        as_it_is = model.nll(*(column[:, None] for column in piece)).sum((1, 2)) / math.log(2)
+        learner = Learner(model.config, model.model.weights, piece, LearningOptions(), 0)
+        state, nll = learner.start(1), []
         for first in range(0, length, EVENTS_SCORED):
             end = min(length, first + EVENTS_SCORED)
             found, state = learner.nats(np.arange(first, end)[:, None], state)
-            nats.append(found[:, 0])
-            learner.go_over(max(0, end - EVENTS_LEARNED), end)
-    return np.concatenate(nats).astype(np.float64) / math.log(2)
+            nll.append(found[:, 0])
+            learner.options = options_for(DEFAULT_STAY, float(as_it_is[:end].mean()), EVENTS_SCORED)
+            learner.go_over(max(0, end - learner.options.passes * EVENTS_SCORED), end)
+    return np.concatenate(nll).astype(np.float64) / math.log(2)

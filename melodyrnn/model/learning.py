@@ -93,7 +93,7 @@ def learn(
 
 
 class Learner:
-    """A network while it learns a piece."""
+    """A network while it learns a piece. Its `options` may be others for the next pass."""
 
     def __init__(
         self,
@@ -106,7 +106,7 @@ class Learner:
     ) -> None:
         self.options, self._network = options, Backpropagation(config, weights, piece, starts)
         self._rng = np.random.default_rng(random_seed)
-        self._adam = _Adam(self._network.weights.vector, options)
+        self._adam = _Adam(self._network.weights.vector)
         self.learned, self.nats, self.start = self._network.learned, self._network.nats, self._network.start
 
     def go_over(self, first: int, end: int) -> None:
@@ -118,7 +118,7 @@ class Learner:
             if state is None:
                 state = self._network.start(events.shape[1])
             _, state = self._network.differentiate(first + events, state, self._masks(events.size))
-            self._adam.update(self._network.gradients.vector)
+            self._adam.update(self._network.gradients.vector, self.options)
 
     def _masks(self, steps: int) -> list[Floats]:
         """What dropout multiplies by: 0 for a part of the values, and for the others so much that the mean stays."""
@@ -142,22 +142,21 @@ def windows(length: int, options: LearningOptions, rng: np.random.Generator) -> 
 class _Adam:
     """Adam on a vector of weights, which it changes in place."""
 
-    def __init__(self, weights: Floats, options: LearningOptions) -> None:
-        self._weights, self._options, self._updates = weights, options, 0
-        self._base = weights.copy() if options.decay_to_base else None
+    def __init__(self, weights: Floats) -> None:
+        self._weights, self._base, self._updates = weights, weights.copy(), 0
         self._mean, self._square = np.zeros_like(weights), np.zeros_like(weights)
         self._free = np.empty(min(CHUNK_FLOATS, len(weights)), np.float32)
 
-    def update(self, gradient: Floats) -> None:
+    def update(self, gradient: Floats, options: LearningOptions) -> None:
         """One step. `gradient` is used up."""
-        options, self._updates = self._options, self._updates + 1
+        self._updates += 1
         length = math.sqrt(float(np.dot(gradient, gradient)))
         scale = min(1.0, options.clip / (length + TINY))
         in_mean = np.float32((1 - MEAN_DECAY) * scale)
         in_square = np.float32((1 - SQUARE_DECAY) * scale * scale)
         unbiased = math.sqrt(1 - SQUARE_DECAY**self._updates)
         step = np.float32(options.learning_rate * unbiased / (1 - MEAN_DECAY**self._updates))
-        back = np.float32(options.learning_rate * options.decay_to_base)
+        back = np.float32(min(1.0, options.learning_rate * options.decay_to_base))
         tiny = np.float32(TINY * unbiased)
         for first in range(0, len(gradient), CHUNK_FLOATS):
             chunk = slice(first, first + CHUNK_FLOATS)
@@ -175,7 +174,7 @@ class _Adam:
             np.divide(mean, free, out=free)
             free *= step
             weights -= free
-            if self._base is not None:
+            if back:
                 np.subtract(self._base[chunk], weights, out=free)
                 free *= back
                 weights += free
