@@ -98,19 +98,17 @@ def pitch_class_durations(song: Song) -> Ints:
 
 
 def agreed_key(song: Song, signature: Key) -> Key | None:
-    """The key of a signature where the notes agree with it, else the one that they are likeliest in, None where there
-    is none.
+    """The key of a signature if the notes agree with it: AGREEING_SHARE of their time is in its scale. Else None.
 
-    They agree if AGREEING_SHARE of their time is in its scale. Programs write major for minor too, which has the same
-    signature: so of a major key and its relative minor it is the likelier.
+    Programs write major for minor too, which has the same signature: so of a major key and its relative minor it is the
+    likelier.
     """
     durations = pitch_class_durations(song)
     if not durations.sum() or durations[list(signature.pitch_classes)].sum() < AGREEING_SHARE * durations.sum():
-        return estimate_key(song)
+        return None
     relative = Key((signature.tonic + 9) % 12, "minor")
     candidates = (signature,) if signature.mode == "minor" else (signature, relative)
-    likelihoods = _correlations(durations, candidates)
-    return candidates[int(np.argmax(likelihoods))]
+    return candidates[int(np.argmax(_correlations(durations, candidates)))]
 
 
 def estimate_key(song: Song) -> Key | None:

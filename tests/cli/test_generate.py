@@ -268,7 +268,8 @@ def test_json(run):
         "path": "o-1.mid", "bars": song.bars, "new_bars": 2, "first_new_bar": seed.bars + 1,
         "closed_at_join": [], "left_out_of_new_bars": [], "silent_at_join": [], "notes": song.note_count,
         "new_notes": song.note_count - seed.note_count, "cut_notes": 0, "key": first["key"],
-        "metre": "3/4", "bpm": 96.0, "style": first["style"], "random_seed": 8, "parts": first["parts"],
+        "metre": "3/4", "bpm": 96.0, "style": first["style"], "random_seed": 8, "key_from": "notes",
+        "parts": first["parts"],
     }  # fmt: skip
     new = [note for note in song.tracks[0] if note.onset_pulses >= join_pulse(seed)]
     assert first["parts"] == [
@@ -489,14 +490,36 @@ def test_the_summary_has_a_line_for_each_part(run, tmp_path):
 
 def test_a_part_that_gets_no_notes_is_warned_of():
     part = {"name": "", "instrument": "Violin", "new_notes": 0, "lowest": None, "highest": None, "is_drum": False}
-    facts = {"path": "a.mid", "bars": 2, "new_bars": 2, "notes": 0, "new_notes": 0, "cut_notes": 0, "key": None}
-    facts |= {"style": "folk", "random_seed": 1, "closed_at_join": [], "left_out_of_new_bars": [], "silent_at_join": []}
+    facts = {
+        "path": "a.mid",
+        "bars": 2,
+        "new_bars": 2,
+        "notes": 0,
+        "new_notes": 0,
+        "cut_notes": 0,
+        "key": None,
+        "key_from": None,
+    }
+    facts |= {"key": None, "key_from": None, "style": "folk", "random_seed": 1}
+    facts |= {"closed_at_join": [], "left_out_of_new_bars": [], "silent_at_join": []}
     assert summary_lines(facts | {"parts": [part]})[1] == "  part 1 (Violin): warning, no new notes"
 
 
 def test_the_key_that_was_asked_for_is_printed(run):
     outcome = run("generate", "--style", "folk", "--key", "eb minor", "--bars", 2, "-o", "a.mid", "--json")
-    assert json.loads(outcome.out)["files"][0]["key"] == "Eb minor"
+    facts = json.loads(outcome.out)["files"][0]
+    assert (facts["key"], facts["key_from"]) == ("Eb minor", "asked")
+
+
+def test_the_key_signature_of_the_file_is_the_key_where_the_notes_agree(run, tmp_path):
+    for name, signature, key in (("agrees.mid", "G", "G major by its key signature"), ("not.mid", "Db", "")):
+        song = Song((Track([Note(24 * i, pitch, 24, 80) for i, pitch in enumerate((67, 71, 74, 67, 66, 67) * 4)]),))
+        write_song(song, tmp_path / name)
+        file = mido.MidiFile(tmp_path / name)
+        file.tracks[0].insert(0, mido.MetaMessage("key_signature", key=signature))
+        file.save(tmp_path / name)
+        line = lines_of(run("generate", name, "--bars", 1, "-o", f"new-{name}", "--random-seed", 1))[0]
+        assert f", {key}, " in line if key else "key signature" not in line
 
 
 def test_what_the_file_leaves_out_is_said(run, tmp_path):

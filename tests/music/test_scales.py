@@ -105,7 +105,7 @@ def test_a_key_signature_counts_where_the_notes_agree() -> None:
     assert agreed_key(minor, Key.parse("C major")) == Key.parse("A minor")  # which has the same signature
     assert agreed_key(song_of(60, 62, 64, 65, 67, 60), Key.parse("A minor")) == Key.parse("A minor")
     sharp = song_of(66, 68, 70, 71, 73, 75, 77, 66)  # F sharp major, under a signature that nobody set
-    assert agreed_key(sharp, Key.parse("C major")) == estimate_key(sharp) == Key.parse("F# major")
+    assert agreed_key(sharp, Key.parse("C major")) is None
     assert agreed_key(Song((Track([Note(0, 36, 24, 80)], is_drum=True),)), Key.parse("C major")) is None
 
 

@@ -24,11 +24,8 @@ def facts_of(
 ) -> Facts:
     """The facts of one file that was made. `key`: what was asked for; `signature`: what the seed's file names."""
     metre = song.time_signatures[-1]
-    found = estimate_key(song)
-    if key:
-        found = Key.parse(key)
-    elif signature:
-        found = agreed_key(song, Key.parse(signature))
+    named = agreed_key(song, Key.parse(signature)) if signature else None
+    found = Key.parse(key) if key else named or estimate_key(song)
     return {
         "path": target,
         "bars": song.bars,
@@ -42,6 +39,7 @@ def facts_of(
         "silent_at_join": written.silent,
         "parts": [_part(song, made, index) for index in range(len(song.tracks))],
         "key": str(found) if found else None,
+        "key_from": "asked" if key else "key signature" if named else "notes" if found else None,
         "metre": f"{metre.numerator}/{metre.denominator}",
         "bpm": song.tempos[0].bpm,
     }
@@ -56,7 +54,10 @@ def lines_of(facts: Facts) -> list[str]:
         notes = f"{notes} ({facts['new_notes']} new)"
     if facts["cut_notes"]:
         notes += f", {facts['cut_notes']} cut where they overlapped their own pitch"
-    rest = f"{facts['key'] or 'no key'}, {facts['style']}, random seed {facts['random_seed']}"
+    key = facts["key"] or "no key"
+    if facts["key_from"] == "key signature":
+        key += " by its key signature"
+    rest = f"{key}, {facts['style']}, random seed {facts['random_seed']}"
     lines = [f"{facts['path']}: {bars}, {notes}, {rest}"]
     lines += [f"  {_part_line(number, part)}" for number, part in enumerate(facts["parts"], 1)]
     done = [
