@@ -25,13 +25,14 @@ class Part:
     """What a Track of a Song is in its file: the voice that plays new notes, that of its last note, and its channels.
 
     `onsets` and `durations` (n,): of the Track's notes in their order, exactly, in pulses. Where the file says nothing
-    of a note's length that the reader took over, it is the reader's.
+    of a note's length that the reader took over, it is the reader's. `missing`: notes that the file does not hold.
     """
 
     voice: Voice
     channels: tuple[int, ...]
     onsets: Doubles
     durations: Doubles
+    missing: int
 
 
 def parts_of(song: Song, notes: FileNotes, ticks_per_quarter: int) -> tuple[Part, ...] | None:
@@ -111,4 +112,5 @@ def _part(track: Track, mine: Ints, notes: FileNotes, keys: Ints, ticks_per_quar
     onsets[order] = np.where(found, exact_onsets, onsets[order])
     believed = found & (exact_ends > exact_onsets) & (np.abs(exact_ends - read_ends) <= 1)
     durations[order] = np.where(believed, exact_ends, read_ends) - onsets[order]
-    return Part(voice, tuple(channels), onsets, np.maximum(durations, per_tick))
+    missing = int(np.count_nonzero(~found))
+    return Part(voice, tuple(channels), onsets, np.maximum(durations, per_tick), missing)

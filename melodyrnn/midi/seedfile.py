@@ -10,7 +10,7 @@ from melodyrnn.errors import OptionError
 from melodyrnn.midi.chunks import Chunks, read_chunks
 from melodyrnn.midi.clipend import clip_end
 from melodyrnn.midi.filenotes import FileNotes, file_notes
-from melodyrnn.midi.limits import AS_NOTATED, SEED_LIMITS, Limits, Options
+from melodyrnn.midi.limits import AS_NOTATED, LONGEST_PULSES, SEED_LIMITS, Limits, Options
 from melodyrnn.midi.parts import Part, parts_of
 from melodyrnn.midi.reading import file_bytes, parse_midi
 from melodyrnn.midi.repair import repair
@@ -89,7 +89,7 @@ def parse_seed(
     chunks = read_chunks(unwrapped(data, name, limits)[0], name)
     if not (chunks.in_frames or (chunks.midi_format == 2 and len(chunks.tracks) > 1)):
         seed = _seed_of(chunks, song, report, name)
-        if seed is not None:
+        if seed is not None and _is_whole(seed):
             return _as_clip(seed)
     seed = _seed_of(read_chunks(repair(chunks).data, name), song, report, name)
     return _as_clip(replace(seed or seed_of_song(song, name), report=report, is_repaired=True))
@@ -129,6 +129,12 @@ def _seed_of(chunks: Chunks, song: Song, report: ReadReport, name: str) -> SeedF
     return SeedFile(
         name, song, report, form, chunks.ticks_per_quarter, tracks, notes, parts, form != chunks.midi_format
     )
+
+
+def _is_whole(seed: SeedFile) -> bool:
+    """Whether the file holds every note that was read of it, when it was read, and no time that was not believed."""
+    longest = LONGEST_PULSES // PULSES_PER_QUARTER * seed.ticks_per_quarter
+    return not any(part.missing for part in seed.parts) and all(track.end_tick <= longest for track in seed.tracks)
 
 
 def _as_clip(seed: SeedFile) -> SeedFile:
