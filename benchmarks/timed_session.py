@@ -18,6 +18,7 @@ from melodyrnn.live.time.transport import InternalTransport, Transport
 from melodyrnn.live.wire.ports import LivePorts, OpenInput
 from melodyrnn.messages import NOTE_OFF, NOTE_ON
 from melodyrnn.music.pulses import seconds_per_pulse
+from melodyrnn.options import STAY
 from melodyrnn.ports.devices import Output
 
 RANDOM_SEED = 1
@@ -101,4 +102,4 @@ class TimedSession:
 
 
 def composer_of(model: MusicModel, style: str) -> ModelComposer:
-    return ModelComposer(lambda _: model, Settings(style), RANDOM_SEED)
+    return ModelComposer(lambda _: model, Settings(style), RANDOM_SEED, stay=STAY.default)

@@ -35,13 +35,15 @@ def parse_answers(text: str) -> int | str:
 @click.command(epilog=EXAMPLES)
 @click.option("--port", metavar="NAME", help="Play into this port. `melodyrnn ports` lists them.")
 @click.option("--virtual", metavar="NAME", help="Offer a port of this name, for a DAW to listen to.")
-@click.option("--input", "keys", metavar="PORT", help="Listen to this port: keys, controllers, another's clock.")
+@click.option(
+    "--input", "keys", metavar="PORT", help="Listen to this port: keys, controllers, another program's clock."
+)
 @click.option(
     "--clock",
     type=click.Choice(["internal", "external", "send"]),
     default="internal",
     show_default=True,
-    help="Keep the time; follow the clock, start, stop and position that come in; or keep the time and send them.",
+    help="Keep the time; follow the clock, start, stop and position that come in; or keep the time and send a clock.",
 )
 @click.option("--clock-port", metavar="NAME", help="With --clock send: send the clock to this port instead.")
 @click.option("--clock-only", is_flag=True, help="With --clock send: send no Start, Stop, Continue or Song Position.")
@@ -56,17 +58,19 @@ def parse_answers(text: str) -> int | str:
     type=click.Choice(["played", "quantized"]),
     default="played",
     show_default=True,
-    help="How what is played is heard: to the nearest 24th of a beat, or to sixteenths and triplets.",
+    help="How to quantize what you play: to 1/24 of a quarter note, or to sixteenths and triplets.",
 )
 @click.option("--harmony", is_flag=True, help="Keep to the pitches of the chord last held on the input.")
 @click.option("--seed", type=click.Path(path_type=Path), help="MIDI file to go on from. Without one, from nothing.")
 @click.option("--with-seed/--without-seed", default=False, help="Play the seed first.  [default: without]")
 @click.option("--bars", type=click.IntRange(min=1), help="End after so many bars.  [default: never]")
 @music_options("live")
-@click.option("--record", type=click.Path(path_type=Path), help="MIDI file to take down what is played, bar by bar.")
-@click.option("--overwrite", is_flag=True, help="Replace the file to record to where it exists.")
-@click.option("--controls", type=click.Path(path_type=Path), help="TOML file: which controllers of the input do what.")
-@click.option("--learn", is_flag=True, help="Move the controllers one after the other to write the --controls file.")
+@click.option(
+    "--record", type=click.Path(path_type=Path), help="Write what is played to this MIDI file, after every bar."
+)
+@click.option("--overwrite", is_flag=True, help="Replace the file of --record if it exists.")
+@click.option("--controls", type=click.Path(path_type=Path), help="TOML file that names the controllers of the input.")
+@click.option("--learn", is_flag=True, help="Write the --controls file: move the controllers one after the other.")
 @click.option(
     "--look-ahead",
     type=click.IntRange(12, 9600),
@@ -125,12 +129,12 @@ def _check(
             raise click.UsageError(f"{option} needs --clock send")
     if asked["with_seed"] and (asked["seed"] is None or asked["respond"] is not None):
         raise click.UsageError("--with-seed needs --seed, and excludes --respond: there the player begins")
-    hears = {"--respond": asked["respond"] is not None, "--harmony": asked["harmony"], "--controls": controls}
-    for option, wanted in hears.items():
+    listens = {"--respond": asked["respond"] is not None, "--harmony": asked["harmony"], "--controls": controls}
+    for option, wanted in listens.items():
         if wanted and keys is None and virtual is None:
             raise click.UsageError(f"{option} needs --input PORT to listen to")
     if asked["harmony"] and asked["respond"] is not None:
-        raise click.UsageError("--harmony and --respond exclude each other: one hears chords, the other phrases")
+        raise click.UsageError("--harmony and --respond exclude each other: one follows chords, the other phrases")
 
 
 def _clock_of(port: str) -> "OpenInput":

@@ -98,12 +98,12 @@ class Stage:
             self._models(style)  # a message may choose it: load it now, not in the middle of a bar
         display = Display()
         recording = Recording(self._metre, self._about(), self._record)
-        session = assemble(self._config, self._composer, ports, recording, display.say)
+        session = assemble(self._config, self._composer, ports, recording, display.report)
         port = session.status().port
         with _ending_on_signals(session), one_thread(), display:
             session.run(
                 lambda: display.show(session.status()),
-                listening=lambda: display.say(f"playing into {port}, random seed {self._random_seed}"),
+                listening=lambda: display.report(f"playing into {port}, random seed {self._random_seed}"),
             )
         display.sum_up(session.status(), self._record)
 

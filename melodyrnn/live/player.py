@@ -1,4 +1,4 @@
-"""The player: the only one that sends. Each step takes in what came, sends what is due, and says when to step again.
+"""The player: the only one that sends. Each step takes in what came, sends what is due, and returns when to step again.
 
 It waits for nothing: no model, no disk, no lock. Time comes in as a parameter.
 """

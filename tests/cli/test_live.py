@@ -209,7 +209,7 @@ def test_the_clock_may_go_to_another_port(run, machine, lively_model):
         (("--learn",), 2, "--learn needs"),
     ],
 )
-def test_what_cannot_be_done_is_said_in_one_line(run, machine, lively_model, arguments, exit_code, words):
+def test_a_wrong_call_is_refused_in_one_line(run, machine, lively_model, arguments, exit_code, words):
     ended = run("live", "--model", lively_model, *arguments)
     assert ended.exit_code == exit_code
     assert words in ended.err

@@ -42,7 +42,7 @@ def test_a_song_whose_clock_stays_away_stands_in_no_ones_way() -> None:
     assert follows(choice, KEYBOARD, START, at_seconds=STILL_SECONDS) == [True]
 
 
-def test_keys_are_heard_from_all() -> None:
+def test_keys_of_every_input_count() -> None:
     choice = ClockSource(2)
     assert choice.follows(KEYBOARD, KEY, 0.0)
     assert choice.follows(OFFERED, KEY, 0.0)

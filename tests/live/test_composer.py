@@ -94,7 +94,7 @@ def test_the_random_seed_decides(small_model):
     assert notes(composer(small_model), 8 * BAR) != notes(composer(small_model, random_seed=2), 8 * BAR)
 
 
-def test_a_change_leaves_what_was_before_it(small_model):
+def test_a_change_leaves_earlier_bars_as_they_were(small_model):
     source, bold = composer(small_model), replace(PLAIN, sampling=replace(PLAIN.sampling, temperature=3))
     first = notes(source, 20 * BAR)
     source.change(7, bold)
@@ -110,7 +110,7 @@ def melodic(source: ModelComposer, until: int) -> list[LiveNote]:
     return [note for note in notes(source, until) if note.channel != DRUM_CHANNEL]
 
 
-def test_what_is_wished_for_later_holds_from_there(small_model):
+def test_constraints_hold_from_the_bar_of_their_change(small_model):
     seeds = (seed for seed in range(20) if melodic(composer(small_model, random_seed=seed), 4 * BAR))
     seed = next(seeds)  # of the pieces some are for drums alone
     source = composer(small_model, random_seed=seed)
@@ -136,7 +136,7 @@ def test_another_style_is_another_piece_with_its_own_instruments_on_the_same_bar
     assert notes(source, 12 * BAR) == between(second, 8 * BAR, 12 * BAR)
 
 
-def test_register_and_loudness_change_what_is_heard_but_not_what_is_drawn(small_model):
+def test_register_and_loudness_change_the_sound_but_not_the_drawn_notes(small_model):
     plain = notes(composer(small_model), 20 * BAR)
     moved = notes(composer(small_model, replace(PLAIN, register_octaves=1, loudness=0.5)), 20 * BAR)
     for before, after in zip(plain, moved, strict=True):
@@ -239,7 +239,7 @@ class TestAnswers:
         assert notes(source, 6 * BAR) == between(first, 3 * BAR, 6 * BAR)
 
     @pytest.mark.parametrize("heard", [2 * BAR, 2 * BAR + 30, 3 * BAR, 4 * BAR + 5])
-    def test_what_was_composed_but_not_heard_does_not_count(self, small_model, heard):
+    def test_the_part_of_an_answer_that_was_not_played_does_not_count(self, small_model, heard):
         """One composed far ahead, the other no further than it was heard."""
         next_call = Call(5 * BAR + 10, 6 * BAR + 24, tuple(Note(5 * BAR + 10 + n, 70, 3, 90) for n in range(0, 90, 9)))
         answers = []
@@ -260,7 +260,7 @@ class TestAnswers:
             found = notes(source, start + 2 * BAR)
             assert all(note.onset_pulses >= start + 50 for note in found)
 
-    def test_an_earlier_call_leaves_what_was_heard_of_the_last_answer(self, small_model):
+    def test_an_earlier_call_leaves_the_played_part_of_the_last_answer(self, small_model):
         """Its settings hold from its own end on: the answer before is remembered as it was played."""
         bold = replace(PLAIN, sampling=replace(PLAIN.sampling, temperature=3))
         late, early = (Call(s, s + 50, (Note(s, 60, 10, 80), Note(s + 20, 64, 10, 80))) for s in (10 * BAR, BAR))

@@ -40,7 +40,7 @@ def test_a_table_is_read():
         ({"style": {"controller": 1, "high": 2}}, r"\[style\]"),
     ],
 )
-def test_what_is_wrong_in_a_table_is_named(table, wrong):
+def test_a_wrong_entry_of_a_table_is_named(table, wrong):
     with pytest.raises(OptionError, match=wrong):
         read_controls(table)
 

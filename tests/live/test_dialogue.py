@@ -89,7 +89,7 @@ class TestBars:
         stage.play(50, 60, pulses=200)
         assert stage.script.calls[0][0].notes == (Note(50, 60, BAR - 50, 90),)
 
-    def test_keys_during_the_answer_are_not_heard(self):
+    def test_keys_during_the_answer_are_ignored(self):
         stage = Stage(1)
         stage.play(20, 60)
         stage.play(BAR + 10, 72)

@@ -67,7 +67,7 @@ def test_it_is_learned_in_small_steps_however_much_was_played(small_model, monke
     steps = learned(learner, calls)
     events = sum(map(len, learner._calls))
     assert events <= MOST_EVENTS
-    assert steps == len(spans) + len(learner._calls) + 2
+    assert steps == len(spans) + len(learner._calls) + 2  # and a step to score each call, to begin, and to end
     assert max(end - first for first, end in spans) <= EVENTS_AT_ONCE
     passes, rest = divmod(sum(end - first for first, end in spans), events)
     assert passes >= 1
@@ -82,6 +82,19 @@ def test_the_model_given_stays_as_it_is_and_is_where_each_learning_starts(small_
     for name, weight in small_model.model.weights.items():
         assert np.array_equal(weight, before[name])
         assert np.array_equal(first.model.model.weights[name], second.model.model.weights[name])
+
+
+def test_the_learned_model_plays_only_while_it_predicts_new_calls_better(small_model):
+    learner = CallLearner(small_model, 0.5)
+    learned(learner, 2)
+    assert learner.model is not small_model
+    learner._gains.extend([1.0, 1.0, 1.0, -9.0])  # as if it had failed at the last call
+    learned(learner, 1)
+    gained = learner._gains[-1]
+    assert (learner.model is small_model) == (1.0 + 1.0 - 9.0 + gained <= 0)
+    learner._gains.extend(4 * [-1000.0])
+    learned(learner, 1)
+    assert learner.model is small_model
 
 
 class TestComposer:

@@ -105,13 +105,13 @@ class TestLate:
         assert [p for p in onset_pulses(stage) if p < 120] == [64 if p in late else p for p in range(0, 120, 6)]
         assert stage.player.schedule.skipped == 0
 
-    def test_what_is_long_overdue_is_left_out(self):
+    def test_long_overdue_notes_are_left_out(self):
         stage, frontier = self.late_from(48, 95)
         played = [*range(0, frontier + 1, 6), 95, *range(96, 190, 6)]
         assert [p for p in onset_pulses(stage) if p < 190] == played
         assert stage.player.schedule.skipped == 190 // 6 + 1 - len(played)
 
-    def test_what_is_overdue_comes_one_onset_a_pulse(self):
+    def test_overdue_notes_play_one_onset_a_pulse(self):
         stage = Simulation(ScriptedComposer(Settings("plain"), step=1), look_ahead_pulses=24)
         stage.run(10 * PULSE)
         stage.slow = True
@@ -134,7 +134,7 @@ class TestLate:
         gaps = [b - a for a, b in zip(onset_pulses(stage)[9:], onset_pulses(stage)[10:], strict=False)]
         assert {round(gap) for gap in gaps} == {6}
 
-    def test_following_a_clock_what_is_stale_is_left_out(self):
+    def test_following_a_clock_stale_notes_are_left_out(self):
         stage = Simulation(clock="external")
         stage.receive(START)
         for n in range(49):
@@ -266,7 +266,7 @@ class TestControls:
         assert key.pitch_classes == (0, 4, 7)
         assert str(key) == "C E G"
 
-    def test_chords_that_overlap_are_told_apart(self):
+    def test_chords_that_overlap_are_kept_apart(self):
         stage = Simulation(harmony=True)
 
         def chord() -> str:
@@ -440,7 +440,7 @@ class TestSendingTheClock:
         real_time = [(round(s / PULSE, 6), m[0]) for s, m in stage.sent if m[0] >= 0xF0]
         assert real_time == [(0, START), *((n, CLOCK) for n in range(101)), (100, STOP)]
 
-    def test_after_a_lost_port_others_are_told_where_the_song_is(self):
+    def test_after_a_lost_port_the_position_is_sent_at_the_next_bar_line(self):
         stage = Simulation(clock="send")
         stage.run(100 * PULSE)
         stage.miss_port()
@@ -479,7 +479,7 @@ class TestSendingTheClock:
         assert {m for _, m in sent} == {bytes((CLOCK,))}
         assert [p for p, _ in sent] == [*range(101), *range(192, 221)]
 
-    def test_a_port_that_was_lost_over_a_bar_line_is_told_the_position_at_the_next(self):
+    def test_a_port_that_was_lost_over_a_bar_line_gets_the_position_at_the_next(self):
         stage = Simulation(clock="send")
         stage.run(90 * PULSE)
         stage.miss_port()
@@ -510,7 +510,7 @@ class TestPage:
         stage.step()
         assert (stage.player.settings.style, stage.player.keeps) == ("fancy", 1)
 
-    def test_what_is_not_there_is_refused_before_it_is_posted(self):
+    def test_an_unknown_style_or_value_is_refused_before_it_is_posted(self):
         stage = Simulation()
         with pytest.raises(OptionError, match=r"density 11: must be 0\.1 to 10"):
             stage.player.post(Turned("density", 11))
@@ -561,7 +561,7 @@ class TestWaysOut:
 @pytest.mark.parametrize(
     "noise", [b"", b"\x90", b"\x90\x40", b"\xfe", b"\xf0\x7e\xf7", b"\xf2\x01", b"\xb0\xff\x01", b"\x40"]
 )
-def test_messages_that_say_nothing_are_let_pass(noise):
+def test_messages_without_meaning_are_ignored(noise):
     for clock in ("internal", "external"):
         stage = Simulation(clock=clock, controls=TestControls.TABLE)
         stage.receive(*noise)

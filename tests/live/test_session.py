@@ -32,14 +32,14 @@ class House:
         self.messages: list[tuple[int, bytes]] = []
         self.tempos: dict[int, float] = {}
         self.notices: list[str] = []
-        self.said, self.saved = list[str](), 0
+        self.reports, self.saved = list[str](), 0
         self.missing = self.output_missing = self.full = False
         controls = (Control("keep", 7), Control("velocity", 8, low=0.5, high=1.5))
         clock: Any = "send" if clock_port else "internal"
         config = LiveConfig(settings, STYLES, clock=clock, controls=controls, last_bar=last_bar)
         ports = LivePorts(self.open, [self.open_input], self.open_clock if clock_port else None)
         composer = composer or ScriptedComposer(settings)
-        self.session = assemble(config, composer, ports, self, self.said.append, self.clock)
+        self.session = assemble(config, composer, ports, self, self.reports.append, self.clock)
         self.player, self.supervisor = self.session.player, self.session._supervisor
         self.compose_thread = self.session._compose_thread
 
@@ -103,7 +103,7 @@ def test_it_ends_with_its_last_bar():
     assert house.tempos == {0: 120}
 
 
-def test_it_ends_when_it_is_told_to():
+def test_it_ends_when_stopped():
     house = House()
 
     def stop_after_a_while() -> None:
@@ -126,7 +126,7 @@ def test_a_signal_ends_it_whatever_lock_its_thread_holds():
     house.check_silence()
 
 
-def test_an_error_of_the_model_ends_it_in_order_and_is_told():
+def test_an_error_of_the_model_ends_it_in_order_and_is_raised():
     house = House(Broken(Settings(STYLES[0])))
     with pytest.raises(ZeroDivisionError):
         house.run()
@@ -148,7 +148,7 @@ def test_the_first_error_is_raised_where_the_take_cannot_be_written_either():
     with pytest.raises(ZeroDivisionError):
         house.run()
     house.check_silence()
-    assert "take.mid: cannot be written (no space left)" in house.said
+    assert "take.mid: cannot be written (no space left)" in house.reports
 
 
 def test_an_error_of_the_display_is_raised_where_the_take_cannot_be_written_either():
@@ -227,7 +227,7 @@ class TestSupervisor:
         for _ in range(12):
             self.step(house, 0.1)
         assert house.player.output.line.port is house.ports[1]
-        assert house.said == ["bar 1: fake: lost, waiting for it", "bar 3: fake: found again"]
+        assert house.reports == ["bar 1: fake: lost, waiting for it", "bar 3: fake: found again"]
         house.supervisor.finish()
 
     def test_a_port_that_fails_to_send_is_replaced_too(self):
@@ -245,7 +245,7 @@ class TestSupervisor:
         self.step(house, RETRY_SECONDS)
         assert len(house.inputs) == 2
         assert house.inputs[0].closed
-        assert house.said == ["fake keys: lost, waiting for it", "fake keys: found again"]
+        assert house.reports == ["fake keys: lost, waiting for it", "fake keys: found again"]
 
     def test_a_lost_clock_port_is_opened_again(self):
         house = House(clock_port=True)
@@ -279,12 +279,12 @@ class TestSupervisor:
         self.step(house, RETRY_SECONDS)
         assert (len(house.ports), len(house.inputs)) == (2, 3)
 
-    def test_a_knob_that_is_turned_is_told_once_a_second(self):
+    def test_a_turned_knob_is_reported_once_a_second(self):
         house = self.house()
         for n in range(100):
             house.inputs[0].play(0xB0, 8, n)
             self.step(house, 0.02)
-        told = [line for line in house.said if "velocity" in line]
+        told = [line for line in house.reports if "velocity" in line]
         assert 2 <= len(told) <= 3
 
     def test_the_take_is_written_every_bar(self):
@@ -294,25 +294,25 @@ class TestSupervisor:
         assert house.saved == 10  # 19.9 seconds of bars of two
         assert house.messages[-1][0] <= house.player.position
 
-    def test_a_full_disk_is_told_once_and_playing_goes_on(self):
+    def test_a_full_disk_is_reported_once_and_playing_goes_on(self):
         house = self.house()
         house.full = True
         for _ in range(100):
             self.step(house, 0.1)
-        assert house.said == ["take.mid: cannot be written (no space left)"]
+        assert house.reports == ["take.mid: cannot be written (no space left)"]
         assert house.player.output.notes_sent > 50
         with pytest.raises(OutputError):
             house.supervisor.finish()
         assert house.ports[0].closed
 
-    def test_keep_writes_and_tells_where(self):
+    def test_keep_writes_a_copy_and_reports_its_name(self):
         house = self.house()
         house.inputs[0].play(0xB0, 7, 127)
         house.player.step(0.0)
         house.supervisor.look(0.0)
-        assert house.said == ["nothing was played yet that could be kept"]
+        assert house.reports == ["nothing was played yet that could be kept"]
         for _ in range(3):
             self.step(house, 0.1)
         house.inputs[0].play(0xB0, 7, 127)
         self.step(house, 0.1)
-        assert house.said[1:] == ["kept as kept.mid"]
+        assert house.reports[1:] == ["kept as kept.mid"]

@@ -1,4 +1,4 @@
-"""What a musician sees while `melodyrnn live` plays: one calm line on a terminal, a line now and then in a pipe."""
+"""The display of `melodyrnn live`: one line on a terminal, a line now and then in a pipe."""
 
 import sys
 from contextlib import suppress
@@ -24,7 +24,7 @@ class Display:
 
     def __init__(self) -> None:
         self._next_bar = 1
-        self._changing: tuple[str, bool | None] = ("internal", None)  # what is told as soon as it changes
+        self._changing: tuple[str, bool | None] = ("internal", None)  # printed as soon as it changes
         self._live: Any = None
 
     def __enter__(self) -> "Display":
@@ -50,10 +50,10 @@ class Display:
                 self._live.update(Text(line, no_wrap=True, overflow="ellipsis"), refresh=True)
         elif (status.bar >= self._next_bar and status.notes_sent) or (status.clock, status.answers) != self._changing:
             self._next_bar, self._changing = status.bar + BARS_BETWEEN_LINES, (status.clock, status.answers)
-            self.say(_line(status))
+            self.report(_line(status))
 
-    def say(self, line: str) -> None:
-        """A line that stays."""
+    def report(self, line: str) -> None:
+        """Print a line that stays."""
         with suppress(OSError, ValueError):  # closed by whoever read it
             if self._live:
                 self._live.console.print(one_line(line), markup=False, highlight=False)
@@ -64,11 +64,11 @@ class Display:
     def sum_up(self, status: Status, taken: Path | None) -> None:
         """Print the last line: how much was played, and where the take is."""
         played = f"played {count(status.notes_sent, 'note')}, {_lateness(status)}"
-        self.say(f"{played}; taken down as {taken}" if taken and status.notes_sent else played)
+        self.report(f"{played}; recorded as {taken}" if taken and status.notes_sent else played)
 
 
 def _line(status: Status, width: int | None = None) -> str:
-    """What there is to see. Where it is wider than `width`, the least important leaves first, the bar stays."""
+    """The line to show. If it is wider than `width`, the least important parts are left out first; the bar stays."""
     shown = {
         "port": status.port,
         "clock": status.clock if status.bpm is None else f"{status.clock} {status.bpm:.1f} bpm",

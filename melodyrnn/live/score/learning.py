@@ -1,7 +1,8 @@
 """Learning from a player: between answers the network learns his calls, a little at a time.
 
 Each time it starts from the weights that it had before any call and learns the last calls, so nothing adds up over an
-evening, and what it learns is held near to what it knew (see `melodyrnn.model.learning`).
+evening, and what it learns is held near to what it knew (see `melodyrnn.model.learning`). The next call is the judge:
+the learned network plays only while it predicts new calls better than the one that has learned nothing.
 """
 
 import math
@@ -17,14 +18,18 @@ from melodyrnn.model.learning import Learner, options_for
 
 MOST_EVENTS = 192  # the last of the calls: some eight phrases
 EVENTS_AT_ONCE = 64  # one update, some 15 ms: a request for music waits no longer than that
+JUDGES = 4  # the last calls, by which it is judged whether learning helps
+FOREIGN_BITS_PER_EVENT = 8.0  # of a first call that is so unlike what the network knows that learning it will help
 
 
 class CallLearner:
-    """Learns the calls of a player in one style, as far as `stay` says. `model`: the newest that is ready."""
+    """Learns the calls of a player in one style, as far as `stay` says. `model`: the one to play with now."""
 
     def __init__(self, model: MusicModel, stay: float) -> None:
         self.model = self._base = model
         self._stay = stay
+        self._learned: MusicModel | None = None  # the newest that has learned
+        self._gains: deque[float] = deque(maxlen=JUDGES)  # by how many bits it predicted each of the last calls better
         self._calls: deque[list[FeatureMatrices]] = deque()  # a row an event
         self._bits: deque[float] = deque()  # of each call, by the model given
         self._steps: Iterator[None] = iter(())
@@ -53,13 +58,15 @@ class CallLearner:
         return False
 
     def _learn(self) -> Iterator[None]:
-        """One step each: to see how well each new call was known, to begin, to learn some events, to end."""
+        """One step each: to see how well each new call was predicted, to begin, to learn some events, to end."""
         base = self._base
         for number, call in enumerate(self._calls):
             if math.isnan(self._bits[number]):
-                columns = base.selection(joined_rows(call))
-                self._bits[number] = float(base.nll(*(column[:, None] for column in columns)).sum()) / math.log(2)
+                self._bits[number] = _bits(base, call)
                 yield
+                if self._learned and call is self._calls[-1]:
+                    self._gains.append(self._bits[number] - _bits(self._learned, call))
+                    yield
         starts = [0]
         for call in self._calls:
             starts.append(starts[-1] + len(call))
@@ -73,5 +80,13 @@ class CallLearner:
             for first, end in pairwise(count * span // spans for span in range(spans + 1)):
                 learner.go_over(first, end)
                 yield
-        self.model = MusicModel(replace(base.model, weights=learner.learned()), base.name)
+        self._learned = MusicModel(replace(base.model, weights=learner.learned()), base.name)
+        helps = sum(self._gains) > 0 if self._gains else sum(self._bits) > FOREIGN_BITS_PER_EVENT * count
+        self.model = self._learned if helps else base
         yield
+
+
+def _bits(model: MusicModel, call: list[FeatureMatrices]) -> float:
+    """How surprising a call is to a model."""
+    columns = model.selection(joined_rows(call))
+    return float(model.nll(*(column[:, None] for column in columns)).sum()) / math.log(2)

@@ -10,7 +10,7 @@ from melodyrnn.live.time.axes import SongPulse
 from melodyrnn.messages import CLOCK, CONTINUE, POSITION, START, STOP, position_pulse
 from melodyrnn.music.pulses import seconds_per_pulse
 
-PHASE_GAIN, PERIOD_GAIN = 0.3, 0.05  # measured: see docs/live.md
+PHASE_GAIN, PERIOD_GAIN = 0.3, 0.05  # measured: see docs/benchmarks/live.md
 STALL_SECONDS = 0.25  # the clock stalls when none comes for so long, or for three pulses if those last longer
 STALL_PULSES = 3
 AHEAD_PULSES = 2  # how far the song goes beyond the last clock
