@@ -92,7 +92,7 @@ _NONE_RECALLED = (PITCHES, _NO_STEP, DURATIONS, VELOCITIES)
 
 
 class Context:
-    """The features after the events pushed so far. `inputs` and `dense` are lists that are replaced, never changed."""
+    """The features after the events pushed so far. The lists it returns are replaced by new ones, never changed."""
 
     def __init__(self, style: int = 0) -> None:
         self.cursor = Cursor()
@@ -111,6 +111,7 @@ class Context:
         self._sounding = [0] * PITCH_CLASSES
         self.inputs = _INPUTS(self, SIZES)
         self.dense = _DENSE(self)
+        self._after_bars: tuple[int, list[int]] = -1, []  # bars, and the features known after them, once asked for
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "Context":
         twin = copy.copy(self)
@@ -143,7 +144,7 @@ class Context:
             if pitch == KIT:
                 self._lookback.kits.add(part)
             self._has_metre = self._has_metre or pitch == METRE
-        self.inputs, self.dense = _INPUTS(self, event), _DENSE(self)
+        self.inputs, self.dense, self._after_bars = _INPUTS(self, event), _DENSE(self), (-1, [])
 
     def _take_pitch(self, part: int, rank: int, pitch: int, pulse: int, duration_pulses: int) -> None:
         """Bring voices, register and profile up to date with one melodic note."""
@@ -161,17 +162,18 @@ class Context:
 
     def features_after_bars(self, bars: int) -> list[int]:
         """The first columns of the head features, known for a next event so many bars later: all that `place` reads."""
-        start = self.cursor.bar_start(self.cursor.bar + bars)
-        return [*_ALSO_INPUTS(self.inputs), *_AFTER_BARS(self, start)]
+        if self._after_bars[0] != bars:
+            start = self.cursor.bar_start(self.cursor.bar + bars)
+            self._after_bars = bars, [*_ALSO_INPUTS(self.inputs), *_AFTER_BARS(self, start)]
+        return self._after_bars[1]
 
     def features_at(self, bars: int, place: int, part: int) -> list[int]:
         """All head features for a next event there. Those known after the pitch only are 0: `with_pitch` sets them."""
         bar = self.cursor.bar + bars
         slot = self._slot(bar, place, part)
         rank = self._lookback.rank(slot)
-        start = self.cursor.bar_start(bar)
-        at = Candidate(slot, rank, start + place, self._voice_pitch(part, rank))
-        return [*_ALSO_INPUTS(self.inputs), *_AFTER_BARS(self, start), *_AFTER_PART(self, at), *_BEFORE_PITCH]
+        at = Candidate(slot, rank, self.cursor.bar_start(bar) + place, self._voice_pitch(part, rank))
+        return [*self.features_after_bars(bars), *_AFTER_PART(self, at), *_BEFORE_PITCH]
 
     def with_pitch(self, features: list[int], pitch: int) -> list[int]:
         """The same head features when the `pitch` is drawn."""

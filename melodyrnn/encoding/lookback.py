@@ -104,18 +104,22 @@ class Lookback:
         at = bisect_right(self._keys, first + rank)  # at the end, but for a kit that rushes ahead of the other parts
         self._keys.insert(at, first + rank)
         self._notes.insert(at, Recalled(pitch, duration, velocity))
-        meet = self._met_hit if slot.part in self.kits else self._met_note
-        return [self._followed(i, ago, *meet(first - ago * _BAR, rank, pitch)) for i, ago in enumerate(BARS_AGO)]
+        if slot.part in self.kits:
+            return [self._followed(i, ago, *self._met_hit(first - ago * _BAR, pitch)) for i, ago in enumerate(BARS_AGO)]
+        keys, followed = self._keys, list[Followed | None]()
+        for i, ago in enumerate(BARS_AGO):
+            key = first + rank - ago * _BAR
+            before = bisect_right(keys, key) - 1
+            agreement = 1
+            if before >= 0 and keys[before] == key:
+                agreement = 3 if self._notes[before].pitch == pitch else 2
+            followed.append(self._followed(i, ago, before, before + 1, agreement))
+        return followed
 
-    def _met_note(self, first: int, rank: int, pitch: int) -> tuple[int, int, int]:
-        """For the slot that begins with this key: its last note or the one before it, the next note, the agreement."""
-        before = bisect_right(self._keys, first + rank) - 1
-        if before < 0 or self._keys[before] != first + rank:
-            return before, before + 1, 1
-        return before, before + 1, 3 if self._notes[before].pitch == pitch else 2
-
-    def _met_hit(self, first: int, _: int, pitch: int) -> tuple[int, int, int]:
-        """The same for a kit: any hit of the slot agrees, and one that was not played yet follows."""
+    def _met_hit(self, first: int, pitch: int) -> tuple[int, int, int]:
+        """For the slot that begins with this key: its last hit or the one before it, a hit that was not played yet or
+        the next note, the agreement.
+        """
         start, stop = bisect_left(self._keys, first), bisect_right(self._keys, first + RANKS - 1)
         unplayed, agreement = self._unplayed(first, self._played), 1
         if start < stop:

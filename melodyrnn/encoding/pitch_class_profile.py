@@ -6,6 +6,7 @@ fifth of the chord" or "foreign to the last bars" alike in all keys.
 
 import copy
 import math
+from math import sqrt
 from typing import Any
 
 from melodyrnn.music.pulses import PULSES_PER_QUARTER
@@ -69,6 +70,6 @@ class PitchClassProfile:
             self._roots = []
             for weights in self._weights:
                 total = math.fsum(weights)  # exact, so that no key is rounded otherwise than another
-                scale = SCALE / math.sqrt(total) if total else 0.0
-                self._roots += [int(scale * math.sqrt(weight) + 0.5) if weight else 0 for weight in weights]
+                scale = SCALE / sqrt(total) if total else 0.0
+                self._roots += [int(scale * sqrt(weight) + 0.5) if weight else 0 for weight in weights]
         return self._roots
