@@ -197,7 +197,11 @@ def _written(
 
     if file is None:
         played, shifts = humanized(song, humanize, random_seed)
-        return ContinuedFile(midi_bytes(played, shifts), (), (), (), cut_note_count(played))
+        exact = [
+            shift + onsets - track.array[:, 0]
+            for shift, track, (onsets, _) in zip(shifts, song.tracks, made.played, strict=True)
+        ]
+        return ContinuedFile(midi_bytes(played, exact), (), (), (), cut_note_count(played))
     return api.continued_file(made, file, with_seed=with_seed, tempo=tempo, humanize=humanize, random_seed=random_seed)
 
 

@@ -25,7 +25,7 @@ from melodyrnn.generation.threads import one_thread
 from melodyrnn.music.metre import BarLines
 from melodyrnn.music.song import NoteArray, Song
 from melodyrnn.options import BARS
-from melodyrnn.performance import Performance, Played
+from melodyrnn.performance import Performance, Played, style_performance
 
 MIN_BARS = 8  # of a piece that the model ends: no chorale, song or folk tune of those held out is shorter
 MAX_EVENTS = 20_000  # of a piece that the model ends
@@ -57,8 +57,11 @@ class Continuation:
         new = draft.new_notes
         new = new[new[:, 0] < end]
         numbers = RandomNumbers(random_seed, PLAYING)
+        performance = read.performance if read else None
+        if read is None and draft.generator.writes_scores:
+            performance = style_performance(draft.song(end))
         parts = [
-            _performed(read.performance if read else None, part, new[new[:, 1] == part], numbers, draft, end)
+            _performed(performance, part, new[new[:, 1] == part], numbers, draft, end)
             for part in range(len(draft.tracks))
         ]
         notes, played = tuple(part[0] for part in parts), tuple(part[1] for part in parts)

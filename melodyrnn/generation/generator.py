@@ -37,6 +37,11 @@ class Generator:
         self._state = model.engine.start()
         self._is_read = False
 
+    @property
+    def writes_scores(self) -> bool:
+        """Whether its notes are those of a score, which a performance must play."""
+        return self._model.reads_scores
+
     def copy(self) -> "Generator":
         """A stream that goes on from here on its own. A few kilobytes, however much was read."""
         return copy.deepcopy(self, {id(self._model): self._model})

@@ -18,7 +18,8 @@ class Hand:
 
     `score` (n, 4) notes as they are written; `played` (n, 3) exact onsets and durations in pulses, and velocities;
     `order` (n,) which note of the song each was. `places` (n,) pulses after the bar line. `lateness` (n,) pulses after
-    where swing alone puts a note; `gates` (n,) durations as shares of the written length, as it swings.
+    where swing alone puts a note; `gates` (n,) durations as shares of the written length, as it swings;
+    on a kit, where lengths mean nothing, in pulses.
     """
 
     score: NoteArray
@@ -37,8 +38,8 @@ class Hand:
         notes = track.array
         heard = warp(lines, swing, notes[:, 0])
         places = lines.positions(notes[:, 0])[1]
-        gates = played[:, 1] / np.maximum(0.5, warp(lines, swing, notes[:, 0] + notes[:, 2]) - heard)
-        return cls(notes, played, order, swing, track.is_drum, places, played[:, 0] - heard, gates)
+        lengths = 1.0 if track.is_drum else np.maximum(0.5, warp(lines, swing, notes[:, 0] + notes[:, 2]) - heard)
+        return cls(notes, played, order, swing, track.is_drum, places, played[:, 0] - heard, played[:, 1] / lengths)
 
     def __len__(self) -> int:
         return len(self.score)

@@ -67,7 +67,7 @@ class Performance:
         draw = _struck if hand.is_drum else _chord_by_chord
         lateness, gates, velocities = draw(hand, notes, places, rng)
         heard = warp(lines, hand.swing, notes[:, 0])
-        lengths = warp(lines, hand.swing, notes[:, 0] + notes[:, 2]) - heard
+        lengths = 1.0 if hand.is_drum else warp(lines, hand.swing, notes[:, 0] + notes[:, 2]) - heard
         onsets = _in_order(notes, heard + lateness, earliest_pulses)
         durations = np.maximum(SHORTEST_PULSES, gates * lengths)
         return Played(onsets, _until_next(notes[:, 1], onsets, durations), np.clip(velocities, 1, 127))

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import melodyrnn
+from melodyrnn.encoding.events import DRUM, KIT, PART
 from melodyrnn.errors import OptionError
 from melodyrnn.generation import Continuation, MusicModel, Seed, continuation, continue_song, seed_cache
 from melodyrnn.generation.form import compose_song, parse_form
@@ -105,3 +106,19 @@ def test_a_section_of_the_seed_that_comes_again_is_played_as_it_was() -> None:
 def test_stay_has_a_range(stay: float) -> None:
     with pytest.raises(OptionError, match="stay"):
         melodyrnn.generate(swung(), 1, stay=stay)
+
+
+def test_drums_from_nothing_are_played_as_drummers_play() -> None:
+    """A score has three levels for drums and its strokes on pulses; what comes out has neither."""
+    pitch = {KIT: 4.0, PART: -30.0, DRUM + 36: 8.0, DRUM + 42: 8.0}
+    biases = {"bars": -3 * np.arange(16), "pitch": pitch, "velocity": {20: 30.0}}
+    model = small_model(0, scale=0.1, **biases)  # type: ignore[arg-type]
+    written, played = (
+        continue_song(MusicModel(replace(model, reads_scores=scores)), None, 4, random_seed=0)
+        for scores in (False, True)
+    )
+    assert written.song.tracks[0].is_drum
+    assert len(written.new_notes[0]) == len(played.new_notes[0]) > 8
+    assert {*written.new_notes[0][:, 3].tolist()} == {78}
+    assert len({*played.new_notes[0][:, 3].tolist()}) > 5
+    assert (played.played[0][0] % 1 > 0).mean() > 0.8

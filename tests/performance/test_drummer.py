@@ -5,7 +5,7 @@ import pytest
 
 from melodyrnn.music import Note, Song, Tempo, Track
 from melodyrnn.performance import ACCENT, GHOST, PLAIN, style_performance
-from melodyrnn.performance.drummer import LATENESS_SPREAD_MS, MEAN_VELOCITY, PLACES, SOUNDS
+from melodyrnn.performance.drummer import LATENESS_SPREAD_MS, MEAN_VELOCITY, PLACES, SOUNDS, STROKE_PULSES
 
 PULSE_MS = 60_000 / 90 / 24
 
@@ -34,6 +34,12 @@ def test_ghosts_are_softer_than_plain_strokes_and_accents_louder() -> None:
             style_performance(score).play(0, score.tracks[0].array, np.random.default_rng(0)).velocities.mean()
         )
     assert means[0] < 0.5 * means[1] < means[1] < 0.9 * means[2]
+
+
+def test_strokes_are_as_long_as_strokes_are_however_long_they_are_written() -> None:
+    score = Song([Track([Note(24 * i, 36, 1 + 20 * i, PLAIN) for i in range(8)], is_drum=True)])
+    played = style_performance(score).play(0, score.tracks[0].array, np.random.default_rng(0))
+    assert set(played.durations.tolist()) == {STROKE_PULSES}
 
 
 def test_a_sound_that_was_not_measured_is_played_too() -> None:
