@@ -29,6 +29,7 @@ ENVIRONMENT = "MELODYRNN_CACHE"  # names the folder; default: the user's cache f
 LARGEST = 4 << 30  # bytes of all entries
 LARGEST_ENTRY = 2**29  # bytes: more than the longest piece that is read takes
 ENTRY_ROOMS = ("music", "encoding", "midi", "corpus")  # an entry depends on their source
+ENTRY_FILES = ("messages.py",)  # and on these
 DIGEST = hashlib.sha256().digest_size
 
 
@@ -139,7 +140,8 @@ def cache_folder() -> Path:
 def sources() -> dict[str, Path]:
     """The modules that an entry depends on, by dotted name, in order of name: those that read, prepare and encode."""
     package = Path(__file__).parents[1]
-    files = sorted(path for room in ENTRY_ROOMS for path in (package / room).rglob("*.py"))
+    rooms = [path for room in ENTRY_ROOMS for path in (package / room).rglob("*.py")]
+    files = sorted([*rooms, *(package / name for name in ENTRY_FILES)])
     return {".".join(path.relative_to(package.parent).with_suffix("").parts): path for path in files}
 
 
