@@ -10,7 +10,7 @@ from typing import Any, Generic, Literal, TypeVar
 
 from melodyrnn.errors import OptionError
 
-Kind = Literal["number", "whole", "pitch", "key", "metre", "form", "name", "flag"]
+Kind = Literal["number", "whole", "pitch", "key", "metre", "form", "name", "choice", "flag"]
 Value = TypeVar("Value")
 
 
@@ -20,7 +20,8 @@ class Option(Generic[Value]):
 
     Numbers lie from `low` to `high`; None is no bound. Both are legal, but not `low` where numbers must be `above` it.
     `at_low`, `at_high` and `note` say what numbers stand for. `where`: the commands that have the option, and "knobs"
-    if a live controller turns it.
+    if a live controller turns it. `choices`: of a choice. On the command line `word` stands for no number, and `off`
+    is the name of a flag where it is off, for flags that are on by default.
     """
 
     name: str
@@ -36,6 +37,9 @@ class Option(Generic[Value]):
     at_high: str = ""
     note: str = ""
     otherwise: str = ""
+    choices: tuple[str, ...] = ()
+    word: str = ""
+    off: str = ""
 
     @property
     def title(self) -> str:
@@ -44,7 +48,9 @@ class Option(Generic[Value]):
 
     @property
     def legal(self) -> str:
-        """The legal numbers in words: "0 (always the likeliest) to 10", "above 0 and at most 1"; "" for no number."""
+        """The legal values in words, such as "0 (always the likeliest) to 10" or "seed or free"; "" for a text."""
+        if self.choices:
+            return " or ".join(self.choices)
         low, high = (
             "" if end is None else f"{end:g}{f' ({says})' if says else ''}"
             for end, says in ((self.low, self.at_low), (self.high, self.at_high))
@@ -55,17 +61,21 @@ class Option(Generic[Value]):
             legal = f"{low} to {high}" if low and high else f"{low} or more" if low else ""
         return f"{legal} {self.unit}".strip() if legal else ""
 
-    def check(self, value: float) -> None:
-        """OptionError unless the number is a legal value."""
+    def check(self, value: float | str) -> None:
+        """OptionError unless the number or choice is a legal value."""
         given: Any = value
+        if self.choices:
+            if given not in self.choices:
+                raise OptionError(f"{self.title} {given!r}: must be {self.legal}")
+            return
         whole = self.kind != "number"
         if not isinstance(given, numbers.Integral if whole else numbers.Real):
             raise OptionError(f"{self.title} {given!r}: must be {'a whole number' if whole else 'a number'}")
-        low, high = self.low, self.high
-        if (low is None or (low < value if self.above else low <= value)) and (high is None or value <= high):
+        number, low, high = float(given), self.low, self.high
+        if (low is None or (low < number if self.above else low <= number)) and (high is None or number <= high):
             return
         note = f"; {self.note}" if self.note else ""
-        raise OptionError(f"{self.title} {value:g}: must be {self.legal}{note}")
+        raise OptionError(f"{self.title} {number:g}: must be {self.legal}{note}")
 
     @property
     def range(self) -> tuple[float, float]:
@@ -87,11 +97,18 @@ class Option(Generic[Value]):
             "high": self.high,
             "above_low": self.above,
             "unit": self.unit,
+            "choices": list(self.choices),
             "legal": self.legal,
             "note": self.note,
         }
 
 
+FROM_BAR: Option[int | None] = Option(
+    "from_bar", "whole", "The seed begins with this bar of its file.", None, where=("generate",), low=1
+)
+TO_BAR: Option[int | None] = Option(
+    "to_bar", "whole", "The seed is the file up to this bar.", None, where=("generate",), low=1
+)
 STYLE: Option[str | None] = Option(
     "style",
     "name",
@@ -110,6 +127,7 @@ BARS: Option[int] = Option(
     where=("generate",),
     low=1,
     high=10_000,
+    word="end",
 )
 TEMPERATURE: Option[float] = Option(
     "temperature",
@@ -165,10 +183,11 @@ DENSITY: Option[float] = Option(
 MONOPHONIC: Option[bool] = Option("monophonic", "flag", "One new note at a time in each part.", False)
 RANGE: Option[str] = Option(
     "range",
-    "name",
+    "choice",
     "seed: each part stays in the seed's register, chords and drum sounds. free: it does not.",
     "seed",
     otherwise="seed",
+    choices=("seed", "free"),
 )
 STAY: Option[float] = Option(
     "stay",
@@ -209,6 +228,17 @@ HUMANIZE: Option[float] = Option(
     at_low="as written",
     at_high="as unevenly as drummers play",
 )
+TAKES: Option[int] = Option(
+    "takes", "whole", "Write so many files: out-1.mid, out-2.mid ...", 1, where=("generate",), low=1, high=999
+)
+WITH_SEED: Option[bool] = Option(
+    "with_seed",
+    "flag",
+    "Write the seed too (the default), or the new bars alone.",
+    True,
+    where=("generate",),
+    off="without_seed",
+)
 REGISTER: Option[int] = Option(
     "register", "whole", "Octaves that melodic notes sound higher.", 0, where=("knobs",), low=-4, high=4, unit="octaves"
 )
@@ -224,31 +254,10 @@ VELOCITY: Option[float] = Option(
     note="1 is as drawn",
 )
 
-OPTIONS: dict[str, Option[Any]] = {
-    option.name: option
-    for option in (
-        *(
-            STYLE,
-            MODEL,
-            BARS,
-            TEMPERATURE,
-            TOP_P,
-            RANDOM_SEED,
-            TEMPO,
-            METRE,
-            KEY,
-            LOW,
-            HIGH,
-            DENSITY,
-            MONOPHONIC,
-            RANGE,
-            STAY,
-        ),
-        *(FORM, VARIATION, HUMANIZE, REGISTER, VELOCITY),
-    )
-}
+# The rows above by name, in the order in which they stand there: that of `--help` and of a form.
+OPTIONS: dict[str, Option[Any]] = {row.name: row for row in list(globals().values()) if isinstance(row, Option)}
 
 
 def as_json() -> list[dict[str, Any]]:
-    """Every row of the table as plain data, in the order in which a form may show them."""
+    """Every row of the table as plain data."""
     return [option.as_json() for option in OPTIONS.values()]

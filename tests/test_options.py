@@ -82,7 +82,7 @@ def test_a_command_has_the_options_that_the_table_gives_it(command):
         option, text = OPTIONS[name], shown[name].help
         assert option.help.removesuffix(".") in text
         if option.kind == "number":
-            assert option.legal in text
+            assert option.legal.capitalize() in text
             assert "[default: " in text
 
 

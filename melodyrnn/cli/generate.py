@@ -1,7 +1,6 @@
 """`melodyrnn generate`: continue a MIDI file, or start from nothing."""
 
 import json
-import secrets
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -11,7 +10,7 @@ import click
 
 from melodyrnn.cli.options.drums import drums_options
 from melodyrnn.cli.options.limits import IN_THIS_PROCESS, LIMIT_OPTIONS, limit_options, limits_of
-from melodyrnn.cli.options.music import END, music_options
+from melodyrnn.cli.options.music import music_options, new_random_seed, number_of
 from melodyrnn.cli.options.places import (
     STREAM,
     check_output,
@@ -23,7 +22,7 @@ from melodyrnn.cli.options.places import (
 from melodyrnn.cli.show.progress import working
 from melodyrnn.cli.show.text import say
 from melodyrnn.errors import MidiFileError, ModelFileError, count
-from melodyrnn.options import HUMANIZE
+from melodyrnn.options import BARS, HUMANIZE, TAKES
 
 if TYPE_CHECKING:
     from melodyrnn.generation import Continuation
@@ -31,10 +30,6 @@ if TYPE_CHECKING:
     from melodyrnn.midi.appending import ContinuedFile
     from melodyrnn.midi.seedfile import SeedFile
     from melodyrnn.music import Song
-
-RANGES = ("seed", "free")
-TAKES = click.IntRange(1, 999)
-LARGEST_RANDOM_SEED = 999_999  # of those chosen here: short enough to type again
 
 EXAMPLES = """\b
 Examples:
@@ -54,16 +49,8 @@ Examples:
     type=click.Path(),
     help="MIDI file to write, a folder for a new name in it, or - for standard output. Default: a new name, here.",
 )
-@click.option(
-    "--from-bar", type=click.IntRange(min=1), metavar="BAR", help="The seed begins with this bar of its file."
-)
-@click.option("--to-bar", type=click.IntRange(min=1), metavar="BAR", help="The seed is the file up to this bar.")
 @music_options("generate")
-@click.option("--takes", type=TAKES, metavar="INTEGER", help="Write so many files: out-1.mid, out-2.mid ...")
-@click.option("--variations", type=TAKES, hidden=True)  # what --takes was called before
-@click.option(
-    "--with-seed/--without-seed", default=True, help="Write the seed too (the default), or the new bars alone."
-)
+@click.option("--variations", type=number_of(TAKES), hidden=True)  # the former name of --takes
 @click.option("--overwrite", is_flag=True, help="Replace files that exist.")
 @click.option("--json", "as_json", is_flag=True, help="Say what was made as JSON.")
 @drums_options
@@ -91,7 +78,7 @@ def generate(
 
     SEED is the file; without one the music begins from nothing.
     """
-    seed, copies = one_seed(given, seed), takes or variations or 1
+    seed, copies = one_seed(given, seed), takes or variations or TAKES.default
     if asked["form"] is not None and asked["bars"] is not None:
         raise click.UsageError("--form says how many bars there are: leave out --bars")
     if asked["form"] is None and asked["variation"] is not None:
@@ -115,9 +102,9 @@ def generate(
         name = Path("seed" if seed == STREAM else seed).stem + "-continued" if seed else safe_stem(style)
         targets = targets_of(output, name, copies)
         check_writable(targets, overwrite=False)
-    first = secrets.randbelow(LARGEST_RANDOM_SEED + 1) if random_seed is None else random_seed
+    first = new_random_seed() if random_seed is None else random_seed
 
-    asked = {name: None if value == END else value for name, value in asked.items() if value is not None}
+    asked = {name: None if value == BARS.word else value for name, value in asked.items() if value is not None}
     numbers = range(first, first + copies)
     with working("Generating"):
         made = [api.continuation(opening, model=player, style=style, random_seed=n, **asked) for n in numbers]

@@ -1,6 +1,5 @@
 """The session of `melodyrnn live`, set up from the command's options and run until it is ended."""
 
-import secrets
 import signal
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -9,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from melodyrnn import __version__, api
+from melodyrnn.cli.options.music import new_random_seed
 from melodyrnn.cli.show.live import Display
 from melodyrnn.errors import OptionError
 from melodyrnn.files import check_writable, unused
@@ -26,7 +26,6 @@ from melodyrnn.music import TimeSignature
 from melodyrnn.music.scales import Key
 from melodyrnn.options import STAY
 
-LARGEST_RANDOM_SEED = 999_999  # of those chosen here: short enough to type again
 ENDING_SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
 
 
@@ -72,7 +71,7 @@ class Stage:
             asked["look_ahead"],
             self._asked.get("bars"),
         )
-        self._random_seed = self._asked.get("random_seed", secrets.randbelow(LARGEST_RANDOM_SEED + 1))
+        self._random_seed = self._asked.get("random_seed", new_random_seed())
         metre = parse_metre(self._asked["metre"]) if "metre" in self._asked else None
         with one_thread():
             self._models = lru_cache(self._model_of)

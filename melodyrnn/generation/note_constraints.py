@@ -10,8 +10,6 @@ from melodyrnn.errors import OptionError
 from melodyrnn.music.scales import Harmony, Key
 from melodyrnn.options import DENSITY, HIGH, LOW, RANGE
 
-RANGES = ("seed", "free")
-
 
 @dataclass(frozen=True, slots=True)
 class NoteConstraints:
@@ -36,8 +34,7 @@ class NoteConstraints:
         DENSITY.check(self.density)
         if self.low > self.high:
             raise OptionError(f"pitches {self.low} to {self.high}: the lowest comes first")
-        if self.range not in RANGES:
-            raise OptionError(f"range {self.range!r}: must be {' or '.join(RANGES)}")
+        RANGE.check(self.range)
         if not self.pitches().any():
             raise OptionError(f"no pitch from {self.low} to {self.high} is in {self.key}")
 

@@ -339,7 +339,7 @@ def bad_files(folder: Path) -> None:
         (["--variation", "0.5"], 2, "--variation is how much the sections of a --form change"),
         (["--humanize", "2"], 2, "humanize 2: must be 0 (as written) to 1"),
         (["--random-seed", "-1"], 2, "random seed -1: must be 0 or more"),
-        (["--takes", "0"], 2, "0 is not in the range"),
+        (["--takes", "0"], 2, "takes 0: must be 1 to 999"),
         (["--colour"], 2, "--colour"),
         (["one.mid", "two.mid"], 2, "unexpected two.mid: one file is continued, one.mid"),
         (["one.mid", "--seed", "two.mid"], 2, "unexpected one.mid: one file is continued, two.mid"),

@@ -1,5 +1,6 @@
 """The options of generating music on the command line: a command has those that the table gives it."""
 
+import secrets
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -7,7 +8,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from melodyrnn.errors import OptionError
-from melodyrnn.options import OPTIONS, Option
+from melodyrnn.options import BARS, OPTIONS, Option
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -23,12 +24,15 @@ def pitch(text: str) -> int:
 
 
 TYPES: dict[str, Callable[[str], Any]] = {"pitch": pitch, **dict.fromkeys(("key", "metre", "form", "name"), str)}
-END = "end"  # of --bars: the model ends the piece
+LARGEST_NEW_RANDOM_SEED = 999_999  # short enough to type again
 METAVARS = {
-    "bars": "INTEGER|end",
+    "bars": f"INTEGER|{BARS.word}",
+    "from_bar": "BAR",
+    "to_bar": "BAR",
     "number": "NUMBER",
     "whole": "INTEGER",
     "metre": "N/D",
+    "choice": None,  # the choices
     "model": "NAME|FILE",
 }  # by kind, or by name
 
@@ -52,11 +56,11 @@ COMPLETED = {"style": styles_from, "model": models_from}
 
 
 def number_of(option: Option[Any]) -> Callable[[str], float | str]:
-    """A function from text to a number that is legal for the option, or END for bars; else it gives a usage error."""
+    """A function from text to a number or word that is legal for the option; else it gives a usage error."""
 
     def number(text: str) -> float | str:
-        if option.name == "bars" and text.lower() == END:
-            return END
+        if option.word and text.lower() == option.word:
+            return option.word
         try:
             value = float(text) if option.kind == "number" else int(text)
         except ValueError:
@@ -70,17 +74,23 @@ def number_of(option: Option[Any]) -> Callable[[str], float | str]:
     return number
 
 
+def new_random_seed() -> int:
+    """A random seed for a run that was given none."""
+    return secrets.randbelow(LARGEST_NEW_RANDOM_SEED + 1)
+
+
 def music_options(command_name: str) -> Callable[[Command], Command]:
-    """Adds to a command the options that it has in the table, each None (a flag: False) where it is not given."""
+    """Adds to a command the options that it has in the table, each None (a flag: its default) where it is not given."""
 
     def add(command: Command) -> Command:
         for option in reversed([option for option in OPTIONS.values() if command_name in option.where]):
             flag = f"--{option.name.replace('_', '-')}"
             if option.kind == "flag":
-                command = click.option(flag, is_flag=True, help=_help(option))(command)
+                flags = f"{flag}/--{option.off.replace('_', '-')}" if option.off else flag
+                command = click.option(flags, is_flag=True, default=option.default, help=_help(option))(command)
             else:
-                kind = TYPES.get(option.kind) or number_of(option)
-                metavar = METAVARS.get(option.name) or METAVARS.get(option.kind) or option.kind.upper()
+                kind = click.Choice(option.choices) if option.choices else TYPES.get(option.kind) or number_of(option)
+                metavar = METAVARS.get(option.name) or METAVARS.get(option.kind, option.kind.upper())
                 command = click.option(
                     flag, type=kind, metavar=metavar, help=_help(option), shell_complete=COMPLETED.get(option.name)
                 )(command)
@@ -93,7 +103,7 @@ def _help(option: Option[Any]) -> str:
     """The help of the table, with the legal numbers and what holds where the option is not given."""
     text, default = option.help, option.otherwise
     if option.kind == "number":
-        text = f"{text.removesuffix('.')}: {'; '.join(filter(None, (option.legal, option.note)))}."
-    if not default and option.kind in ("number", "whole"):
+        text = f"{text} {'; '.join(filter(None, (option.legal, option.note))).capitalize()}."
+    if not default and option.kind in ("number", "whole") and option.default is not None:
         default = f"{option.default:g}"
     return f"{text}  [default: {default}]" if default else text
