@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from melodyrnn.encoding.events import EventArray
+from melodyrnn.encoding.events import END, FIELDS, EventArray
 from melodyrnn.encoding.matrices import FeatureMatrices, feature_matrices
 from melodyrnn.generation.music_model import MusicModel
 from melodyrnn.generation.threads import one_thread
-from melodyrnn.model.learning import Learner, LearningOptions
+from melodyrnn.model.learning import Learner, LearningOptions, options_for
 
 
 def adapted(
@@ -36,6 +36,34 @@ def adapted(
             if report:
                 report((done + 1) / options.passes)
         return MusicModel(replace(model.model, weights=learner.learned()), model.name)
+
+
+def adapted_to_seed(model: MusicModel, events: EventArray, style: int, stay: float) -> MusicModel:
+    """A model like `model` that has learned a seed of (n, 6) events, as far as `stay` says; `model` itself for 0."""
+    if not stay:
+        return model
+    options = options_for(stay, bits_per_event(model, events, style), len(events), repetition(events))
+    return adapted(model, [events], style, options, random_seed=0)
+
+
+def repetition(events: EventArray) -> float:
+    """The part of a piece's second half, in bars of single parts, whose notes were in a bar of that part before.
+
+    Notes are alike if place and pitch are. 0 to 1, and 0 for a piece of no notes.
+    """
+    notes = events[:, FIELDS.index("pitch")] < END
+    bars = np.cumsum(events[:, FIELDS.index("bars")])[notes].tolist()
+    contents: dict[tuple[int, int], list[tuple[int, int]]] = {}
+    for bar, (_, place, part, pitch, _, _) in zip(bars, events[notes].tolist(), strict=True):
+        contents.setdefault((bar, part), []).append((place, pitch))
+    known: dict[int, set[tuple[tuple[int, int], ...]]] = {}
+    again = []
+    for (bar, part), content in contents.items():
+        before = known.setdefault(part, set())
+        if 2 * bar > bars[-1]:
+            again.append(tuple(content) in before)
+        before.add(tuple(content))
+    return sum(again) / max(1, len(again))
 
 
 def bits_per_event(model: MusicModel, events: EventArray, style: int) -> float:

@@ -4,11 +4,10 @@ from collections import OrderedDict
 from threading import Lock
 
 from melodyrnn.encoding.events import EventArray
-from melodyrnn.generation.adaptation import adapted, bits_per_event
+from melodyrnn.generation.adaptation import adapted_to_seed
 from melodyrnn.generation.generator import Generator
 from melodyrnn.generation.music_model import MusicModel
 from melodyrnn.generation.sampling import Sampling
-from melodyrnn.model.learning import options_for
 
 Key = tuple[MusicModel, int, float, bytes]
 
@@ -36,10 +35,7 @@ class SeedCache:
 
 
 def _read(model: MusicModel, style: int, events: EventArray, stay: float) -> Generator:
-    if stay:
-        options = options_for(stay, bits_per_event(model, events, style), len(events))
-        model = adapted(model, [events], style, options, random_seed=0)
-    generator = Generator(model, style, Sampling())
+    generator = Generator(adapted_to_seed(model, events, style, stay), style, Sampling())
     for event in events.tolist():
         generator.push(event)
     generator.mark_as_seed()

@@ -22,6 +22,7 @@ from melodyrnn.model.tables import Piece
 DEFAULT_STAY = 0.5
 MOST_EVENTS = 5000  # learned in all passes together: what bounds the time
 KNOWN_BITS, FOREIGN_BITS = 5.0, 12.0  # an event, of a piece like those of the training and of one like none of them
+MUCH_REPETITION, LIKE_FOREIGN = 0.5, 0.75  # a piece that repeats so much is learned like one so foreign, 0 to 1
 KNOWN_PASSES, FOREIGN_PASSES = 6, 12  # over either, at the default stay
 KNOWN_DECAY, FOREIGN_DECAY = 80.0, 4.0
 CHUNK_FLOATS = 65536  # what an update works on at a time: small enough to stay in the cache
@@ -57,19 +58,21 @@ class LearningOptions:
             raise OptionError(f"dropout {self.dropout:g}: must be 0 or more, and below 1")
 
 
-def options_for(stay: float, bits_per_event: float, events: int) -> LearningOptions:
+def options_for(stay: float, bits_per_event: float, events: int, repetition: float = 0.0) -> LearningOptions:
     """How far to learn a piece of so many events, each of so many bits under the base.
 
-    `stay` is 0 to learn nothing, 1 to learn the piece by heart, and at DEFAULT_STAY goes as far as best predicts how
+    `stay` is 0 to learn nothing, 1 to learn the piece by heart, and at DEFAULT_STAY goes as far as is best for how
     pieces go on: not far with one that the base knows the like of, since what its next bars do not share with the
-    first would be forgotten. OptionError for a `stay` out of its range.
+    first would be forgotten; farther where a piece repeats itself. `repetition`: the part of it, 0 to 1, that was
+    there before. OptionError for a `stay` out of its range.
     """
     if not 0 <= stay <= 1:
         raise OptionError(f"stay {stay:g}: must be 0 to 1")
     foreign = min(1.0, max(0.0, (bits_per_event - KNOWN_BITS) / (FOREIGN_BITS - KNOWN_BITS)))
-    passes = round((KNOWN_PASSES + foreign * (FOREIGN_PASSES - KNOWN_PASSES)) * stay / DEFAULT_STAY)
+    far = max(foreign, LIKE_FOREIGN * min(1.0, repetition / MUCH_REPETITION))
+    passes = round((KNOWN_PASSES + far * (FOREIGN_PASSES - KNOWN_PASSES)) * stay / DEFAULT_STAY)
     passes = min(passes, max(1, MOST_EVENTS // max(1, events)))
-    decay = KNOWN_DECAY * (FOREIGN_DECAY / KNOWN_DECAY) ** foreign
+    decay = KNOWN_DECAY * (FOREIGN_DECAY / KNOWN_DECAY) ** far
     return LearningOptions(passes, decay_to_base=decay * min(1.0, (1 - stay) / (1 - DEFAULT_STAY)))
 
 

@@ -5,10 +5,11 @@ import pytest
 
 from melodyrnn.encoding.events import ENCODING_VERSION, encode
 from melodyrnn.generation import MusicModel
-from melodyrnn.generation.adaptation import adapted, bits_per_event
+from melodyrnn.generation.adaptation import adapted, adapted_to_seed, bits_per_event, repetition
 from melodyrnn.midi import read_song
 from melodyrnn.model.learning import LearningOptions
 from melodyrnn.model.modelfile import Model
+from melodyrnn.music import Note, Song, Track
 from melodyrnn.training.recipe import music_config
 
 OPTIONS = LearningOptions(passes=6)
@@ -58,3 +59,32 @@ def test_the_same_random_seed_gives_the_same_model(model, pieces):
     for name, weight in first.items():
         np.testing.assert_array_equal(weight, again[name])
     assert any((weight != other[name]).any() for name, weight in first.items())
+
+
+def test_a_seed_is_learned_as_far_as_it_is_to_stay(model, pieces):
+    seed = pieces[0]
+    free, near, nearest = (adapted_to_seed(model, seed, 0, stay) for stay in (0.0, 0.5, 1.0))
+    assert free is model
+    assert bits_per_event(nearest, seed, 0) < bits_per_event(near, seed, 0) < bits_per_event(model, seed, 0)
+
+
+def part_of(*bars, pitch=60):
+    """A part of 4/4 that plays in each bar the eighths named."""
+    return Track(Note(96 * bar + 12 * eighth, pitch, 12, 90) for bar, eighths in enumerate(bars) for eighth in eighths)
+
+
+@pytest.mark.parametrize(
+    ("parts", "expected"),
+    [
+        ([part_of((0, 4), (0, 4), (0, 4), (0, 4))], 1.0),
+        ([part_of((0, 4), (0, 5), (0, 4), (0, 5))], 1.0),
+        ([part_of((0, 4), (0, 5), (0, 6), (0, 7))], 0.0),
+        ([part_of((0, 4), (0, 5), (0, 4), (0, 7))], 0.5),
+        ([part_of((0, 4), (0, 4), (0, 4), (0, 4)), part_of((0, 1), (0, 2), (0, 3), (0, 5), pitch=40)], 0.5),
+        ([part_of((0, 4), (0, 5), (1,), (2,)), part_of((1,), (2,), (0, 4), (0, 5))], 0.0),
+    ],
+)
+def test_repetition_is_of_bars_that_a_part_has_played_before(parts, expected):
+    events = encode(Song(parts)).events[:-1]
+    assert repetition(events) == pytest.approx(expected)
+    assert repetition(events[:0]) == 0

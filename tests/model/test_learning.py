@@ -164,6 +164,14 @@ def test_of_a_foreign_piece_more_is_learned_than_of_one_that_is_known() -> None:
     assert decay[0] > 2 * decay[-1] > 0
 
 
+def test_of_a_piece_that_repeats_itself_more_is_learned() -> None:
+    found = [options_for(DEFAULT_STAY, 3.0, 200, repetition) for repetition in (0.0, 0.2, 0.5, 1.0)]
+    decay, passes = [o.decay_to_base for o in found], [o.passes for o in found]
+    assert decay[0] > decay[1] > decay[2] == decay[3] > 0
+    assert passes[0] < passes[1] < passes[2] == passes[3]
+    assert options_for(DEFAULT_STAY, 99.0, 200, 1.0) == options_for(DEFAULT_STAY, 99.0, 200)
+
+
 @pytest.mark.parametrize("stay", [0.1, DEFAULT_STAY, 1.0])
 def test_a_long_piece_takes_no_longer_to_learn_than_is_allowed(stay: float) -> None:
     for events in (0, 1, 100, 300, 1000):
