@@ -6,6 +6,7 @@ An import anywhere counts: inside a function, for type checking only, relative o
 import ast
 import graphlib
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -138,6 +139,13 @@ def wrong_arrows(source: str, module: str, *, is_package: bool = False) -> list[
 
 def test_no_room_uses_one_above_it():
     assert list(graphlib.TopologicalSorter(ROOMS).static_order())[-1] == "__main__"  # raises CycleError where one does
+
+
+def test_the_contributor_finds_every_room_in_the_table():
+    table = (PACKAGE.parent / "CONTRIBUTING.md").read_text("utf-8")
+    named = set(re.findall(r"^\| `(\w+)(?:/|\.py)` \|", table, re.MULTILINE))
+    there = {name.split(".")[1] for name in modules() if "." in name} - {"__main__"}
+    assert named == there
 
 
 def test_every_module_is_in_a_room():
