@@ -256,6 +256,7 @@ class Player:
             self.output.release_all()
             self._request_changes(self._soon)
         self._prefetch.look_ahead(self._done + 1)
+        self._prefetch.let_learn(not self._play_mode.attends)
         self._promised = max(self._due(), self._done + 1)
         for line in self.lines:
             while line.reports:

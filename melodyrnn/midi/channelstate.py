@@ -12,14 +12,13 @@ import numpy as np
 import numpy.typing as npt
 
 from melodyrnn.arrays import Ints
-from melodyrnn.messages import CONTROL, PROGRAM, RESET_CONTROLS
+from melodyrnn.messages import BEND, CONTROL, PRESSURE, PROGRAM, RESET_CONTROLS, SUSTAIN
 from melodyrnn.midi.filenotes import BANK_HIGH, BANK_LOW
 from melodyrnn.midi.trackevents import META, SYSEX, TimedEvent, TrackEvents
 
 Side: TypeAlias = Literal["left", "right"]  # of a tick: whether what is at it counts
 
-PRESSURE, BEND = 0xD0, 0xE0
-PEDALS = {64: "sustain pedal", 66: "sostenuto pedal", 67: "soft pedal", 69: "hold pedal"}
+PEDALS = {SUSTAIN: "sustain pedal", 66: "sostenuto pedal", 67: "soft pedal", 69: "hold pedal"}
 LOUDNESS = {7: "volume", 11: "expression"}
 RESET = (1, 11, *range(64, 70))  # controllers that a reset of all puts back (MIDI RP-015); bends and pressure too
 MODES = range(120, 126)  # messages to a channel that leave no state

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from melodyrnn.arrays import Ints
-from melodyrnn.messages import BEND, CONTROL, NOTE_ON, PROGRAM
+from melodyrnn.messages import BEND, CONTROL, NOTE_ON, PROGRAM, SYSTEM_EXCLUSIVE
 from melodyrnn.midi.drumparts import Channel, DrumParts
 from melodyrnn.midi.parsed import NoteColumns, Part
 from melodyrnn.midi.zones import announced_zones, found_zone
@@ -20,7 +20,7 @@ Event = tuple[int, bytes]  # tick, and the event from its status byte on
 Note = tuple[int, int, int, int]  # onset and end in ticks, pitch, velocity
 Settings = dict[Channel, Ints]  # (n, 2) ticks and values, in order of time
 
-SYSEX, NAME_EVENT = 0xF0, b"\xff\x03"
+NAME_EVENT = b"\xff\x03"
 NONE = np.empty((0, 2), np.int64)
 MOSTLY = 0.5  # of a part's notes
 BANK, TIMBRE = 0, 74  # controls: the high byte of a bank, and the third dimension of MPE
@@ -140,7 +140,8 @@ def _content(track: PortTrack) -> _Content:
 
 def _setups(tracks: Sequence[PortTrack]) -> list[tuple[int, int, bytes]]:
     """The ticks and ports of system exclusive messages, and these without F0 and their length, which is one byte."""
-    return [(tick, track.port, event[2:]) for track in tracks for tick, event in track.events if event[0] == SYSEX]
+    events = [(track.port, *timed) for track in tracks for timed in track.events]
+    return [(tick, port, event[2:]) for port, tick, event in events if event[0] == SYSTEM_EXCLUSIVE]
 
 
 def _everywhere(tracks: Sequence[PortTrack], contents: Sequence[_Content], kind: str) -> Settings:

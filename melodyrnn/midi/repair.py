@@ -5,7 +5,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from fractions import Fraction
 
-from melodyrnn.messages import DATA_BYTES, SYSTEM_DATA_BYTES
+from melodyrnn.messages import DATA_BYTES, END_OF_EXCLUSIVE, SYSTEM_DATA_BYTES, SYSTEM_EXCLUSIVE
 from melodyrnn.midi.chunks import END_OF_TRACK, Chunks, counted
 from melodyrnn.midi.drumparts import LONGEST_SETUP, is_setup
 from melodyrnn.midi.ends import STRAY, Event, with_ends
@@ -23,7 +23,7 @@ RUN = re.compile(
 
 # Of the meta events; the others say nothing of notes.
 NAME, LYRIC, PORT, END, TEMPO, METRE, KEY = 0x03, 0x05, 0x21, 0x2F, 0x51, 0x58, 0x59
-META, SYSEX = 0xFF, 0xF0
+META = 0xFF
 NONSENSE = (
     "bytes without a meaning skipped",
     "messages of no meaning in a file skipped",
@@ -104,7 +104,7 @@ def repair(chunks: Chunks, pedal: bool = False) -> Repaired:
     if in_sequence:
         repairs.append(f"{len(tracks)} sequences read one after the other")
     silent = len(tracks) > 1 and all(
-        event[0] >= SYSEX for track in ended if not track.track for _, event in track.events
+        event[0] >= SYSTEM_EXCLUSIVE for track in ended if not track.track for _, event in track.events
     )
     return Repaired(tuple(ended), tuple(ends), chunks.ticks_per_quarter, tuple(repairs), ends[0] if silent else 0, held)
 
@@ -198,10 +198,10 @@ def _track(number: int, body: bytes, quarter: Fraction, found: Counter[str]) -> 
                     ports[port] = events
                     events = ports.get(body[start], [])
                 port = body[start]
-        elif status in (SYSEX, 0xF7):
+        elif status in (SYSTEM_EXCLUSIVE, END_OF_EXCLUSIVE):
             place, message = _after_sysex(body, place + 1, found)
-            if status == SYSEX and is_setup(message):
-                events.append((tick, bytes([SYSEX, len(message)]) + message))
+            if status == SYSTEM_EXCLUSIVE and is_setup(message):
+                events.append((tick, bytes([SYSTEM_EXCLUSIVE, len(message)]) + message))
         else:
             found[NONSENSE[1]] += 1
             place += 1 + SYSTEM_DATA_BYTES.get(status, 0)
@@ -270,12 +270,13 @@ def _after_sysex(body: bytes, place: int, found: Counter[str]) -> tuple[int, byt
     size, start = variable_length(body, place)
     end = start + size
     _, after = variable_length(body, end)
-    if end == len(body) or (after < len(body) and (body[after] >= 0x80 or (size and body[end - 1] == 0xF7))):
+    is_ended = size and body[end - 1 : end] == bytes([END_OF_EXCLUSIVE])
+    if end == len(body) or (after < len(body) and (body[after] >= 0x80 or is_ended)):
         return end, body[start : min(end, start + LONGEST_SETUP)]
     found["system exclusive messages without an end"] += 1
     for here in range(start, len(body)):
         if body[here] >= 0x80:
-            after = here + 1 if body[here] == 0xF7 else max(start, here - 1)
+            after = here + 1 if body[here] == END_OF_EXCLUSIVE else max(start, here - 1)
             return after, body[start : min(after, start + LONGEST_SETUP)]
     return len(body), b""
 

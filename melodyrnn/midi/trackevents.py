@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from melodyrnn.arrays import Ints
+from melodyrnn.messages import END_OF_EXCLUSIVE, SYSTEM_EXCLUSIVE
 from melodyrnn.midi.chunks import END_OF_TRACK
 from melodyrnn.midi.parser import LONGEST_WAIT_TICKS, variable_length, variable_length_bytes
 
@@ -21,7 +22,7 @@ Places = npt.NDArray[np.intc]
 
 META, END, PORT = 0xFF, 0x2F, 0x21
 META_HEAD = 3  # bytes of a meta event before its data, where these are fewer than 128
-SYSEX = (0xF0, 0xF7)
+SYSEX = (SYSTEM_EXCLUSIVE, END_OF_EXCLUSIVE)
 DATA_BYTES = (0,) * 8 + (2, 2, 2, 2, 1, 1, 2)  # of a channel message, by the high half of its status
 EMPTY_TEXT = b"\xff\x01\x00"
 CUT_SHORT = "an event cut short"

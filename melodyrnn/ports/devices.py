@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from weakref import WeakSet
 
 from melodyrnn.errors import PortError
+from melodyrnn.messages import SYSTEM_EXCLUSIVE
 from melodyrnn.ports.arrival import ArrivalTimes
 from melodyrnn.ports.library import CLIENT_NAME, FAILURES, Received
 from melodyrnn.ports.system import JackSystem, RtMidiSystem, find_system
@@ -18,7 +19,6 @@ from melodyrnn.ports.system import JackSystem, RtMidiSystem, find_system
 POLL_SECONDS = 0.001
 FLUSH_SECONDS = 0.02  # for a driver that sends on a thread of its own
 LONGEST_NAME = 60
-SYSTEM_EXCLUSIVE = 0xF0
 LOOPBACK = (
     "Windows has no virtual ports: install loopMIDI (https://www.tobias-erichsen.de/software/loopmidi.html), start it, "
     'add a port with its "+" button, choose that port as the MIDI input of the DAW, and name it here with --port'

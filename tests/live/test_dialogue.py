@@ -137,6 +137,18 @@ class TestPause:
         assert start % ENTRY_PULSES == 0
         assert stage.pulses() == list(range(start, 401, 6))
 
+    def test_it_attends_from_the_first_key_until_it_answers(self):
+        """Meanwhile nothing is learned, which would hold up the answer."""
+        stage = Stage(None)
+        stage.until(20)
+        assert stage.compose_thread.may_learn
+        stage.play(30, 60)
+        stage.step()
+        assert not stage.compose_thread.may_learn
+        stage.until(200)
+        assert stage.player.answers
+        assert stage.compose_thread.may_learn
+
     def test_it_gives_way_at_the_first_key(self):
         stage = Stage(None)
         stage.play(30, 60)

@@ -88,11 +88,10 @@ def test_the_learned_model_plays_only_while_it_predicts_new_calls_better(small_m
     learner = CallLearner(small_model, 0.5)
     learned(learner, 2)
     assert learner.model is not small_model
-    learner._gains.extend([1.0, 1.0, 1.0, -9.0])  # as if it had failed at the last call
     learned(learner, 1)
-    gained = learner._gains[-1]
-    assert (learner.model is small_model) == (1.0 + 1.0 - 9.0 + gained <= 0)
-    learner._gains.extend(4 * [-1000.0])
+    given, after = learner._judged[-1]
+    assert after < 0.9 * given
+    learner._judged.extend(4 * [(100.0, 10_000.0)])  # as if it had failed at the last calls
     learned(learner, 1)
     assert learner.model is small_model
 

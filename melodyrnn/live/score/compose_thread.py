@@ -12,11 +12,13 @@ class ComposeThread:
     """Composes up to `horizon`, which the player moves on.
 
     Requests are numbered, and so are the passages: those of an earlier request do not count any more. `wake` is set
-    when there is work; `composed` when there are passages.
+    when there is work; `composed` when there are passages. `may_learn`: no request is about to come, so that there is
+    time to learn when enough is composed.
     """
 
     def __init__(self, composer: Composer) -> None:
         self.horizon = MusicPulse(0)
+        self.may_learn = True
         self.passages: deque[tuple[int, Passage]] = deque()
         self.wake, self.composed = threading.Event(), threading.Event()
         self._requests: deque[tuple[int, Request]] = deque()
@@ -35,7 +37,7 @@ class ComposeThread:
             self._begin(*self._requests.popleft())
             return True
         if self._until is None or self._until >= self.horizon:
-            return self._composer.learn()
+            return self.may_learn and self._composer.learn()
         passage = self._composer.compose()
         if passage.notes or passage.until > self._until:
             self.passages.append((self._number, passage))

@@ -66,6 +66,11 @@ class Dialogue:
         return self._since is not None
 
     @property
+    def attends(self) -> bool:
+        """See PlayMode: from the first key on, until it answers."""
+        return self._since is None and self._phrase.last_pulse is not None
+
+    @property
     def wakes_at(self) -> SongPulse | None:
         """See PlayMode: when it is to answer, or when the pause is over."""
         if self._turn is not None:

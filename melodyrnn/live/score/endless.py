@@ -12,6 +12,7 @@ class Endless:
 
     answers: bool | None = None
     wakes_at: SongPulse | None = None
+    attends: bool = False
 
     def __init__(self, bar_pulses: int) -> None:
         self._bar_pulses = bar_pulses

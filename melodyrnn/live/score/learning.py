@@ -18,7 +18,8 @@ from melodyrnn.model.learning import Learner, options_for
 
 MOST_EVENTS = 192  # the last of the calls: some eight phrases
 EVENTS_AT_ONCE = 64  # one update, some 15 ms: a request for music waits no longer than that
-JUDGES = 4  # the last calls, by which it is judged whether learning helps
+JUDGES = 4  # the last calls, by which it is judged whether learning helps:
+LEAST_GAIN = 0.1  # whether they take so much fewer bits
 FOREIGN_BITS_PER_EVENT = 8.0  # of a first call that is so unlike what the network knows that learning it will help
 
 
@@ -29,7 +30,7 @@ class CallLearner:
         self.model = self._base = model
         self._stay = stay
         self._learned: MusicModel | None = None  # the newest that has learned
-        self._gains: deque[float] = deque(maxlen=JUDGES)  # by how many bits it predicted each of the last calls better
+        self._judged: deque[tuple[float, float]] = deque(maxlen=JUDGES)  # bits of a call: as given, as learned before
         self._calls: deque[list[FeatureMatrices]] = deque()  # a row an event
         self._bits: deque[float] = deque()  # of each call, by the model given
         self._steps: Iterator[None] = iter(())
@@ -65,7 +66,7 @@ class CallLearner:
                 self._bits[number] = _bits(base, call)
                 yield
                 if self._learned and call is self._calls[-1]:
-                    self._gains.append(self._bits[number] - _bits(self._learned, call))
+                    self._judged.append((self._bits[number], _bits(self._learned, call)))
                     yield
         starts = [0]
         for call in self._calls:
@@ -81,9 +82,15 @@ class CallLearner:
                 learner.go_over(first, end)
                 yield
         self._learned = MusicModel(replace(base.model, weights=learner.learned()), base.name)
-        helps = sum(self._gains) > 0 if self._gains else sum(self._bits) > FOREIGN_BITS_PER_EVENT * count
-        self.model = self._learned if helps else base
+        self.model = self._learned if self._helps(count) else base
         yield
+
+    def _helps(self, events: int) -> bool:
+        """Whether it predicts a player's calls better to have learned those before."""
+        if not self._judged:
+            return sum(self._bits) > FOREIGN_BITS_PER_EVENT * events
+        given, learned = map(sum, zip(*self._judged, strict=True))
+        return learned < (1 - LEAST_GAIN) * given
 
 
 def _bits(model: MusicModel, call: list[FeatureMatrices]) -> float:

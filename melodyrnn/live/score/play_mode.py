@@ -18,6 +18,10 @@ class PlayMode(Protocol):
     def wakes_at(self) -> SongPulse | None:
         """The pulse at which it wants `wake` to be called."""
 
+    @property
+    def attends(self) -> bool:
+        """Whether a player plays to it, so that it may request an answer at any moment."""
+
     def locate(self, pulse: SongPulse, was: SongPulse) -> Request:
         """The song goes to `pulse`, having been at `was`."""
 

@@ -35,6 +35,12 @@ class Prefetch:
             self._thread.horizon = MusicPulse(int(horizon) - self._shift)
             self._thread.wake.set()
 
+    def let_learn(self, may_learn: bool) -> None:
+        """Whether there is time to learn: no request is about to come."""
+        if may_learn != self._thread.may_learn:
+            self._thread.may_learn = may_learn
+            self._thread.wake.set()
+
     def collect(self) -> list[LiveNote]:
         """Move the composed music into the schedule -> its notes."""
         passages, found = self._thread.passages, list[LiveNote]()
