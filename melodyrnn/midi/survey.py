@@ -18,7 +18,7 @@ from melodyrnn.midi.worker import Task, readings_of, run
 from melodyrnn.music import Song, TimeSignature
 from melodyrnn.music.beats import PLAYED_SHARE, usual_share
 from melodyrnn.music.fingerprint import melody_digest, notes_digest
-from melodyrnn.music.scales import estimate_key
+from melodyrnn.music.scales import Key, agreed_key, estimate_key
 
 Facts = dict[str, Any]
 STATUSES = ("ok", "repaired", "skipped")
@@ -69,7 +69,7 @@ def _facts_from_bytes(frame: bytes) -> list[Facts | MidiFileError]:
 
 
 def _facts(path: str, song: Song, report: ReadReport) -> Facts:
-    metre, key = _main_metre(song), estimate_key(song)
+    metre, key = _main_metre(song), _key(song, report)
     on_grid = usual_share(song)
     melody = melody_digest(song)
     return {
@@ -121,6 +121,12 @@ def _understood(song: Song, report: ReadReport) -> list[str]:
     if report.assumed:
         said.append(report.assumed)
     return said
+
+
+def _key(song: Song, report: ReadReport) -> Key | None:
+    """That of the file's key signature where the notes agree with it, else the likeliest."""
+    named = agreed_key(song, Key.parse(report.key_signature)) if report.key_signature else None
+    return named or estimate_key(song)
 
 
 def _main_metre(song: Song) -> TimeSignature:

@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 
+import mido
 import numpy as np
 import pytest
 
@@ -357,3 +358,18 @@ def test_inspect_takes_a_track_for_drums_or_not_where_that_is_said(run, midi_sam
     assert kits("--not-drums", "Oboe") == [False]
     refused = run("inspect", midi_samples / "amazing_grace.mid", "--drums", "Kick")
     assert (refused.exit_code, refused.err.endswith("no track 'Kick'; there are 1 Oboe\n")) == (1, True)
+
+
+def test_inspect_names_the_key_of_the_signature_where_the_notes_agree(run, tmp_path):
+    notes = [Note(24 * i, pitch, 24, 80) for i, pitch in enumerate((62, 64, 67, 69) * 4)]
+    write_song(Song((Track(notes),)), tmp_path / "a.mid")
+    keys = []
+    for signature in ("G", "Ab"):
+        file = mido.MidiFile("a.mid")
+        file.tracks[0].insert(0, mido.MetaMessage("key_signature", key=signature))
+        file.save(tmp_path / f"{signature}.mid")
+        (facts,) = json.loads(run("inspect", f"{signature}.mid", "--json").out)["files"]
+        keys.append((facts["key"], facts["key_signature"]))
+    (plain,) = json.loads(run("inspect", "a.mid", "--json").out)["files"]
+    assert keys == [("G major", "G major"), (plain["key"], "Ab major")]
+    assert plain["key"] != "G major"
