@@ -7,10 +7,10 @@ FEATURES that it names; the table decides where they stand.
 """
 
 import copy
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import chain
 from operator import itemgetter
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 from melodyrnn.encoding.events import (
     DRUM,
@@ -26,6 +26,7 @@ from melodyrnn.encoding.events import (
     VELOCITIES,
     Cursor,
 )
+from melodyrnn.encoding.feature_functions import FeatureRow, computes
 from melodyrnn.encoding.features import (
     COUNTED_BARS,
     DENSE_FEATURES,
@@ -38,7 +39,6 @@ from melodyrnn.encoding.features import (
     MAX_INTERVAL,
     PHRASE_BARS,
     STEPS,
-    Feature,
     Stage,
 )
 from melodyrnn.encoding.lookback import BARS_AGO, LONGEST_RUN_BARS, Followed, Lookback, Slot
@@ -47,19 +47,6 @@ from melodyrnn.encoding.pitch_class_profile import PITCH_CLASSES, PitchClassProf
 
 USUAL_PITCH_NOTES = 24  # of a part, over which its usual pitch fades
 MIDDLE_C = 60
-
-_Function = TypeVar("_Function", bound=Callable[..., Iterable[int]])
-_COMPUTED: dict[str, tuple[str, ...]] = {}  # the features that a function computes, by the name of the function
-
-
-def computes(*names: str) -> Callable[[_Function], _Function]:
-    """Mark a function of Context: it returns the values of these features, one after the other, column by column."""
-
-    def mark(function: _Function) -> _Function:
-        _COMPUTED[function.__name__] = names
-        return function
-
-    return mark
 
 
 class Candidate(NamedTuple):
@@ -275,30 +262,11 @@ class Context:
         return (sum(1 << i for i, column in enumerate(_RECALLED_PITCHES) if features[column] == pitch),)
 
 
-class _Row:
-    """Computes features: calls the functions that are marked with their names, and puts the values in order."""
-
-    def __init__(self, features: Iterable[Feature]) -> None:
-        columns = {feature.name: feature.columns for feature in features}
-        function_of = {name: function for function, names in _COMPUTED.items() for name in names}
-        functions = dict.fromkeys(function_of[name] for name in columns)
-        self._functions = [getattr(Context, function) for function in functions]
-        computed = [column for function in functions for name in _COMPUTED[function] for column in columns[name]]
-        order = [computed.index(column) for column in chain(*columns.values())]
-        self._order = None if order == [*range(len(computed))] else order
-
-    def __call__(self, context: Context, *arguments: object) -> list[int]:
-        values: list[int] = []
-        for function in self._functions:
-            values += function(context, *arguments)
-        return values if self._order is None else [values[i] for i in self._order]
+def _row_of(stage: Stage) -> FeatureRow:
+    return FeatureRow(feature for feature in HEAD_FEATURES if feature.known == stage)
 
 
-def _row_of(stage: Stage) -> _Row:
-    return _Row(feature for feature in HEAD_FEATURES if feature.known == stage)
-
-
-_INPUTS, _DENSE = _Row(INPUT_FEATURES), _Row(DENSE_FEATURES)
+_INPUTS, _DENSE = FeatureRow(INPUT_FEATURES), FeatureRow(DENSE_FEATURES)
 _AFTER_BARS, _AFTER_PART, _AFTER_PITCH = _row_of(Stage.BARS), _row_of(Stage.PART), _row_of(Stage.PITCH)
 _BEFORE_PITCH = [0 for feature in HEAD_FEATURES if feature.known == Stage.PITCH for _ in feature.columns]
 _ALSO_INPUTS = itemgetter(*(INPUT_COLUMN[name] for name in HEAD_COLUMN if name in INPUT_COLUMN))
