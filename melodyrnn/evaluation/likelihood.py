@@ -10,9 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from melodyrnn.corpus.folder import no_usable_file, readable_songs
-from melodyrnn.encoding.events import END, FIELDS, EventArray, encode
+from melodyrnn.encoding.events import FIELDS, EventArray
 from melodyrnn.encoding.matrices import feature_matrices
 from melodyrnn.evaluation.adapting import adapting_bits_of_pieces
+from melodyrnn.evaluation.pieces import PERFORMED, are_notes, read_piece
 from melodyrnn.files import safe_stem
 from melodyrnn.generation import MusicModel
 from melodyrnn.midi.folder import midi_files
@@ -27,7 +28,8 @@ RESAMPLES, CONFIDENCE = 2000, 0.95
 class FileLikelihood:
     """One file: its notes, and the bits of each field summed over all its events, signs, ties and the end included.
 
-    `style` is the one it was heard as. `quarters`: notes and bits of the first quarter of its events, and so on.
+    `style` is the one it was heard as. `quarters`: notes and bits of the first quarter of its events, and so on. For a
+    model that reads scores there are nine sums: the six of the score, and three of the performance that it leaves out.
     """
 
     path: str
@@ -44,7 +46,7 @@ class FileLikelihood:
     @property
     def parts(self) -> dict[str, float]:
         """Bits a note by field of the event."""
-        return {name: bits / self.notes for name, bits in zip(FIELDS, self.bits, strict=True)}
+        return _by_name(np.array(self.bits) / self.notes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ class Likelihood:
     def parts(self) -> dict[str, float]:
         """Bits a note by field of the event."""
         totals = np.sum([file.bits for file in self.files], axis=0) / self.notes
-        return dict(zip(FIELDS, totals.tolist(), strict=True))
+        return _by_name(totals)
 
     @property
     def bits_per_note(self) -> float:
@@ -112,31 +114,36 @@ def evaluate_folder(
     """Bits per note of every MIDI file below `folder`, in the given style, or each in that of its folder.
 
     That is the subfolder it lies in or below, as in training, else the folder itself, if the model has a style of that
-    name; else it is the model's first. A file that cannot be read is listed as skipped. `report` is told the part done,
-    0 to 1. With `adapt` the model learns each file as it goes, from what it has scored before. TrainingError where the
-    folder holds no usable file, OptionError for a style that the model does not know.
+    name; else it is the model's first. A model that reads scores is given scores, and the bits of their performances
+    are counted as well. A file that cannot be read is listed as skipped. `report` is told the part done, 0 to 1. With
+    `adapt` the model learns each file as it goes, from what it has scored before. TrainingError where the folder holds
+    no usable file, OptionError for a style that the model does not know.
     """
     if style:
         model.style_number(style)
     skipped: list[tuple[str, str]] = []
-    files = [(str(path), encode(song)) for path, song in readable_songs(midi_files(folder), skipped, None, limits)]
+    songs = readable_songs(midi_files(folder), skipped, None, limits)
+    files = [(str(path), read_piece(song, as_score=model.reads_scores)) for path, song in songs]
     if not files:
         raise no_usable_file(folder, skipped)
     styles = [style or style_of(path, folder, model.styles) for path, _ in files]
     numbers = [model.style_number(name) for name in styles]
     score = adapting_bits_of_pieces if adapt else bits_of_pieces
-    bits = dict(score(model, [sequence.events for _, sequence in files], numbers, report))
-    found = [
-        FileLikelihood(path, sequence.note_count, tuple(of.sum(0).tolist()), name, by_quarter(sequence.events, of))
-        for (path, sequence), of, name in zip(files, (bits[index] for index in range(len(files))), styles, strict=True)
-    ]
+    bits = dict(score(model, [piece.events for _, piece in files], numbers, report))
+    found = []
+    for index, ((path, piece), name) in enumerate(zip(files, styles, strict=True)):
+        of = np.concatenate([bits[index], piece.performed], 1)
+        found.append(FileLikelihood(path, piece.notes, tuple(of.sum(0).tolist()), name, by_quarter(piece.events, of)))
     return Likelihood(tuple(found), tuple(skipped))
+
+
+def _by_name(bits: npt.NDArray[np.float64]) -> dict[str, float]:
+    return dict(zip((*FIELDS, *PERFORMED), bits.tolist(), strict=False))
 
 
 def by_quarter(events: EventArray, bits: npt.NDArray[np.float64]) -> tuple[tuple[int, float], ...]:
     """Of (n, 6) events and their bits, the notes and the bits of the first quarter of the events, and so on."""
-    notes = (events[:, FIELDS.index("pitch")] < END) & (events[:, FIELDS.index("velocity")] > 0)
-    quarters = zip(np.array_split(notes, 4), np.array_split(bits, 4), strict=True)
+    quarters = zip(np.array_split(are_notes(events), 4), np.array_split(bits, 4), strict=True)
     return tuple((int(of_notes.sum()), float(of_bits.sum())) for of_notes, of_bits in quarters)
 
 

@@ -1,6 +1,7 @@
 """Likelihood by the step engine is what training measures with torch."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +13,13 @@ from melodyrnn.encoding.events import ENCODING_VERSION, FIELDS, encode  # noqa: 
 from melodyrnn.encoding.matrices import feature_matrices  # noqa: E402
 from melodyrnn.evaluation import likelihood  # noqa: E402
 from melodyrnn.evaluation.likelihood import FileLikelihood, Likelihood, bits_of_pieces, evaluate_folder  # noqa: E402
+from melodyrnn.evaluation.pieces import read_piece  # noqa: E402
 from melodyrnn.generation import MusicModel  # noqa: E402
 from melodyrnn.midi import read_song  # noqa: E402
 from melodyrnn.model.modelfile import Model  # noqa: E402
+from melodyrnn.music import Note, Song, Track  # noqa: E402
+from melodyrnn.performance import separate  # noqa: E402
+from melodyrnn.performance.description import performance_bits  # noqa: E402
 from melodyrnn.training.network import Network  # noqa: E402
 from melodyrnn.training.recipe import music_config  # noqa: E402
 from melodyrnn.training.trainer import Validation, bits_per_note  # noqa: E402
@@ -87,6 +92,29 @@ def test_the_quarters_of_a_folder_are_those_of_its_files(midi_samples):
     notes, bits = (sum(file.quarters[1][of] for file in found.files) for of in (0, 1))
     assert found.quarters[1] == pytest.approx(bits / notes)
     assert len(found.quarters) == 4
+
+
+def test_a_model_of_scores_is_charged_for_their_performance_too(midi_samples):
+    torch.manual_seed(1)
+    network = Network(music_config("gru", 12, 1, 8))
+    plain = Model(network.config, network.export(), ENCODING_VERSION, ("a",))
+    found = evaluate_folder(MusicModel(replace(plain, reads_scores=True)), midi_samples)
+    song = read_song(found.files[0].path)
+    score, performance = separate(song)
+    of_score = sum(bits.sum() for _, bits in bits_of_pieces(MusicModel(plain), [encode(score).events], [0]))
+    beside = performance_bits(song, score, performance)
+    assert sum(found.files[0].bits) == pytest.approx(of_score + beside.total, rel=1e-4)
+    assert found.files[0].parts["loudness"] == pytest.approx(beside.velocities.mean())
+    assert found.parts.keys() == {*FIELDS, "lateness", "held", "loudness"}
+    assert sum(bits for _, bits in found.files[0].quarters) == pytest.approx(sum(found.files[0].bits), rel=1e-5)
+
+
+def test_a_long_note_of_a_score_is_charged_once():
+    tracks = [Track([Note(0, 60, 700, 90), Note(96, 64, 96, 50)]), Track([Note(0, 36, 10, 99)], is_drum=True)]
+    piece = read_piece(Song(tracks), as_score=True)
+    assert piece.notes == 3
+    assert np.count_nonzero(piece.performed.sum(1)) == 3
+    assert len(piece.events) > 3 + piece.notes
 
 
 def test_the_interval_is_of_files_and_narrows_with_more_of_them():
