@@ -237,7 +237,8 @@ def test_what_is_not_there(run, tmp_path, command):
 def test_models(run):
     found = {model["name"]: model for model in json.loads(run("models", "--json").out)["models"]}
     assert {name: model["styles"] for name, model in found.items()} == {
-        style: [style] for style in ("chorale", "drums", "folk", "song")
+        "any": ["any", "chorale", "folk", "song", "drums", "piano", "quartet"],
+        **{style: [style] for style in ("chorale", "drums", "folk", "song")},
     }
     model = found["folk"]
     assert model["cell"] in ("gru", "lstm", "rnn")
