@@ -1,4 +1,4 @@
-"""The tables of docs/quality.md, from what benchmarks/quality.py and benchmarks/peer.py wrote.
+"""The tables of docs/benchmarks/quality.md, from what benchmarks/quality.py and benchmarks/peer.py wrote.
 
     python benchmarks/quality_table.py quality-folk.json quality-chorale.json ... [--peer peer-folk.json ...]
 

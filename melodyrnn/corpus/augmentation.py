@@ -1,6 +1,6 @@
 """What is done to a piece before the network hears it: once, before it is encoded, and anew each time it is heard.
 
-Each has a default with a measured reason: docs/hearing.md.
+Each has a default with a measured reason: docs/experiments/training-data.md.
 """
 
 from dataclasses import dataclass, replace

@@ -2,7 +2,7 @@
 
 Measured on the Groove MIDI data set (drummers on an electronic kit; CC BY 4.0; J. Gillick, A. Roberts, J. Engel,
 D. Eck and D. Bamman, "Learning to Groove with Inverse Sequence Transformations", 2019): 336,006 strokes of the beats in
-4/4 of its training split, taken apart as any song is. docs/performance.md has the whole table.
+4/4 of its training split, taken apart as any song is. docs/experiments/performance.md has the whole table.
 """
 
 from itertools import product

@@ -2,8 +2,8 @@
 
 Measured on the Groove MIDI data set (drummers on an electronic kit; CC BY 4.0; J. Gillick, A. Roberts, J. Engel,
 D. Eck and D. Bamman, "Learning to Groove with Inverse Sequence Transformations", 2019): 141,798 strokes on hi-hat and
-ride in 304 beats in 4/4 of its training split, which of all strokes most resemble a line. docs/form.md says how, and
-what drummers cannot tell of a melody.
+ride in 304 beats in 4/4 of its training split, which of all strokes most resemble a line. Figures:
+docs/experiments/performance.md.
 """
 
 from collections.abc import Sequence

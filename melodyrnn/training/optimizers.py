@@ -52,7 +52,7 @@ def _rmsprop(parameters: list[Tensor], rate: float, _: float) -> torch.optim.Opt
     return torch.optim.RMSprop(parameters, rate)
 
 
-# Each with its learning rate at the highest; how they compare is in docs/training.md.
+# Each with its learning rate at the highest; how they compare is in docs/experiments/training.md.
 OPTIMIZERS: dict[str, tuple[Callable[[list[Tensor], float, float], torch.optim.Optimizer], float]] = {
     "adamw": (_adamw, 2e-3),
     "cautious": (_cautious, 2e-3),
