@@ -139,6 +139,8 @@ def continue_song(
         read = seed.read(model.reads_scores) if seed else None
         draft = begin(model, read, number, sampling, random_seed, stay)
         if bars is None:
+            if read and stay:
+                draft.generator.ends_like = READ_SEEDS.generator(model, number, read.events)
             draft, end = _until_the_model_ends(draft, seed)
         else:
             end = _bar_line(draft, seed, bars)

@@ -23,11 +23,16 @@ BEFORE_PITCH = FIELDS[: FIELDS.index("pitch")]
 # More than for pitches: a rhythm that is cut as much repeats itself more than real music. Not for a kit alone, which is
 # played by hand: all places near a beat are likely there, and those that are not break its groove.
 RHYTHM_TOP_P = 0.05
+USUAL_BARS, DOUBLED_BARS = 64, 8  # of a piece that the model ends; the odds of an end double after each so many more
 ILLEGAL = np.float32(-np.inf)
 
 
 class Generator:
-    """One stream of events. `push` what is given, `next_event` draws what is not. `grammar` says what is legal."""
+    """One stream of events. `push` what is given, `next_event` draws what is not. `grammar` says what is legal.
+
+    `ends_like`: a stream of the same events by a model that knows better when music ends, since one that has learned a
+    seed has learned music that goes on.
+    """
 
     def __init__(self, model: MusicModel, style: int, sampling: Sampling, *keys: int) -> None:
         self._model, self._sampling, self._numbers = model, sampling, RandomNumbers(*keys)
@@ -36,6 +41,7 @@ class Generator:
         self.steering = Steering(model.steering)
         self._state = model.engine.start()
         self._is_read = False
+        self.ends_like: Generator | None = None
 
     @property
     def writes_scores(self) -> bool:
@@ -44,7 +50,7 @@ class Generator:
 
     def copy(self) -> "Generator":
         """A stream that goes on from here on its own. A few kilobytes, however much was read."""
-        return copy.deepcopy(self, {id(self._model): self._model})
+        return copy.deepcopy(self)
 
     def resume(self, sampling: Sampling, *keys: int) -> None:
         """From here on sample like this, with the random numbers of these keys."""
@@ -79,6 +85,8 @@ class Generator:
         self.grammar.push(event)
         self.steering.push(event, self.context.cursor)
         self._is_read = False
+        if self.ends_like is not None:
+            self.ends_like.push(event)
 
     def next_event(self, bias: Sequence[int] = (), bias_nats: float = 0.0) -> Event:
         """Draw the next event, field after field; it is not taken in before it is pushed.
@@ -91,9 +99,9 @@ class Generator:
         """
         sampling, numbers, drawn = self._sampling, self._numbers, list[int]()
         end = self.grammar.allowed_end()
-        chance = 0.0 if end is None else math.exp(-self.nll(end[: FIELDS.index("pitch") + 1]))
-        if end is not None and chance > (0.5 if is_greedy(sampling.temperature) else numbers.random()):
+        if end is not None and self._ends(end):
             return end
+        chance = 0.0 if end is None else self._chance(end)
         logits_of = self._logits()
         for index, field in enumerate(FIELDS):
             logits = logits_of(drawn)
@@ -108,6 +116,18 @@ class Generator:
             top_p = min(1.0, sampling.top_p + RHYTHM_TOP_P) if loose else sampling.top_p
             drawn.append(draw(logits, sampling.temperature, top_p, numbers.random()))
         return tuple(drawn)
+
+    def _ends(self, end: Event) -> bool:
+        """Whether the piece ends here. After USUAL_BARS it gets likelier from bar to bar."""
+        chance = (self.ends_like or self)._chance(end)
+        late = max(0, self.context.cursor.bar - self.grammar.least_bars - USUAL_BARS)
+        odds = 2.0 ** min(late / DOUBLED_BARS, 100.0) * chance / max(1 - chance, 1e-9)
+        number = 0.5 if is_greedy(self._sampling.temperature) else self._numbers.random()
+        return bool(odds * (1 - number) > number)
+
+    def _chance(self, end: Event) -> float:
+        """The model's probability of an end here: once its pitch is drawn, it is certain."""
+        return math.exp(-self.nll(end[: FIELDS.index("pitch") + 1]))
 
     def nll(self, event: Sequence[int]) -> float:
         """-log p, in nats, of `event`, or of its first fields, as the next one, as the model alone finds it."""

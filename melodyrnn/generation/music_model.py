@@ -56,6 +56,9 @@ class MusicModel:
         for attribute, value in values.items():
             object.__setattr__(self, attribute, value)
 
+    def __deepcopy__(self, _: dict[int, object]) -> "MusicModel":
+        return self  # it never changes
+
     @property
     def config(self) -> ModelConfig:
         """The network's configuration."""

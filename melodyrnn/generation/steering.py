@@ -13,6 +13,7 @@ from melodyrnn.generation.terms.bias import Bias
 from melodyrnn.generation.terms.density import Density
 from melodyrnn.generation.terms.out_of_scale import OutOfScale
 from melodyrnn.generation.terms.part_balance import PartBalance
+from melodyrnn.generation.terms.part_durations import PartDurations
 from melodyrnn.generation.terms.repetition import Repetition
 from melodyrnn.generation.terms.silence import Silence
 from melodyrnn.generation.terms.step import Constants, Follower, Step
@@ -47,6 +48,12 @@ TERMS = (
         ("pitch",),
         OutOfScale,
         {"nats": 0.8, "least_share": 0.03, "fade_beats": 40, "longest_beats": 2, "least_notes": 12},
+    ),
+    Term(
+        "part_durations",
+        ("duration",),
+        PartDurations,
+        {"weight": 0.5, "spread_octaves": 0.15, "most_nats": 3, "least_notes": 8},
     ),
     Term("bias", FIELDS, Bias, {}),
 )

@@ -85,3 +85,11 @@ def test_next_to_no_temperature_ends_a_piece_as_none_does() -> None:
         continue_song(eager_to_end(), None, None, None, Sampling(temperature), 3).song for temperature in (0, 1e-7)
     )
     assert none == next_to_none
+
+
+def test_a_piece_that_goes_on_and_on_gets_likelier_to_end() -> None:
+    biases = {"bars": {2: -30}, "place": {0: 30}, "duration": {24: 30}, "pitch": {END: -12}, "part": {1: -30}}
+    seed = Seed.of(Song((Track([Note(96 * i, 60, 24, 78) for i in range(8)]),)))
+    bars = [continue_song(flat_model(**biases), seed, None, random_seed=number).song.bars for number in range(2)]
+    assert min(bars) > 64
+    assert max(bars) < 64 + 8 * 45  # of an end that is hardly ever likely

@@ -102,6 +102,20 @@ def test_a_section_of_the_seed_that_comes_again_is_played_as_it_was() -> None:
     assert again == seed.song.tracks[0].notes
 
 
+def test_the_model_as_it_was_says_where_a_piece_ends() -> None:
+    """One that has learned the seed has learned music that goes on."""
+    model, read = reader_of_scores(), Seed.of(swung()).read(as_score=True)
+    generator = SeedCache().generator(model, 0, read.events, 1.0)
+    end = generator.grammar.end()
+    alone = generator._chance(end)
+    generator.ends_like = SeedCache().generator(model, 0, read.events)
+    for twin in (generator, generator.copy()):
+        assert twin.ends_like is not None
+        assert twin.ends_like._chance(end) > 2 * alone
+        twin.push((1, 0, 0, 60, 12, 20))
+        assert twin.ends_like.context.cursor.bar == twin.context.cursor.bar
+
+
 @pytest.mark.parametrize("stay", [-0.1, 1.1])
 def test_stay_has_a_range(stay: float) -> None:
     with pytest.raises(OptionError, match="stay"):

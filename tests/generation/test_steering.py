@@ -16,6 +16,7 @@ from melodyrnn.generation.terms.bias import Bias
 from melodyrnn.generation.terms.density import Density
 from melodyrnn.generation.terms.out_of_scale import OutOfScale
 from melodyrnn.generation.terms.part_balance import PartBalance
+from melodyrnn.generation.terms.part_durations import PartDurations
 from melodyrnn.generation.terms.repetition import PATTERN_BARS, Repetition
 from melodyrnn.generation.terms.silence import Silence
 from melodyrnn.generation.terms.step import Follower, Step
@@ -239,6 +240,24 @@ def test_a_part_denser_than_in_the_seed_is_held_back() -> None:
         stream.push(0, 24 * (beat % 4) + 18, 1, 72, 6, 20)
     nats = stream.nats("part", 0, 90)
     assert nats[0] < nats[1] - 1
+
+
+def test_lengths_that_a_part_does_not_have_in_the_seed_cost() -> None:
+    stream = Stream(PartDurations(CONSTANTS["part_durations"]))
+    for part in (0, 1):
+        stream.push(0, 0, part, PART, 0, 0)
+    for i in range(16):
+        stream.push(int(i % 4 == 0 and i > 0), 24 * (i % 4), 0, 60, 24 if i % 4 else 12, 20)
+    stream.push(1, 0, 1, 60, 96, 20)
+    assert not stream.nats("duration", 0, 0, 0, 60).any()  # no seed yet
+    stream.mark_as_seed()
+    costs = -stream.nats("duration", 0, 0, 0, 60)
+    assert costs[24] == 0
+    assert costs[12] == pytest.approx(CONSTANTS["part_durations"]["weight"] * np.log(3), rel=0.01)  # a third as often
+    assert 0 < costs[23] < costs[12]  # nearly as long
+    assert costs[96] == CONSTANTS["part_durations"]["most_nats"]
+    assert not stream.nats("duration", 0, 0, 1, 60).any()  # of one note nothing is known
+    assert not stream.nats("duration", 0, 0, 0, DRUM + 38).any()
 
 
 def test_a_bias_counts_as_long_as_the_fields_before_agree() -> None:
