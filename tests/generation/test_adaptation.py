@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from melodyrnn.encoding.events import ENCODING_VERSION, encode
-from melodyrnn.generation import MusicModel
+from melodyrnn.generation import MusicModel, adaptation
 from melodyrnn.generation.adaptation import adapted, adapted_to_seed, bits_per_event, repetition
 from melodyrnn.midi import read_song
 from melodyrnn.model.learning import LearningOptions
@@ -88,3 +88,19 @@ def test_repetition_is_of_bars_that_a_part_has_played_before(parts, expected):
     events = encode(Song(parts)).events[:-1]
     assert repetition(events) == pytest.approx(expected)
     assert repetition(events[:0]) == 0
+
+
+def test_a_short_seed_is_learned_in_about_as_many_updates_as_a_longer_one(model, monkeypatch):
+    asked = []
+
+    def remember(model, pieces, style, options, random_seed, report=None):
+        asked.append((len(pieces[0]), options))
+        return model
+
+    monkeypatch.setattr(adaptation, "adapted", remember)
+    for bars in (2, 8, 20):
+        notes = [Note(24 * i, 60 + 5 * i % 24, 24, 78) for i in range(4 * bars)]
+        adapted_to_seed(model, encode(Song([Track(notes)])).events, 0, 0.5)
+    updates = [options.passes * max(1, round(n / (options.streams * options.window))) for n, options in asked]
+    assert min(updates) >= 0.8 * adaptation.MIN_UPDATES
+    assert all(options.decay_to_base <= adaptation.MAX_DECAY for _, options in asked)
