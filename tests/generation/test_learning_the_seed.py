@@ -9,7 +9,7 @@ import pytest
 import melodyrnn
 from melodyrnn.encoding.events import DRUM, KIT, PART
 from melodyrnn.errors import OptionError
-from melodyrnn.generation import Continuation, MusicModel, Seed, continuation, continue_song, seed_cache
+from melodyrnn.generation import Continuation, MusicModel, Seed, adaptation, continuation, continue_song
 from melodyrnn.generation.form import compose_song, parse_form
 from melodyrnn.generation.seed_cache import SeedCache
 from melodyrnn.music import Note, Song, Track
@@ -74,8 +74,8 @@ def test_the_same_random_seed_gives_the_same_music_and_another_other() -> None:
 
 def test_what_was_learned_for_one_take_serves_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
     learned = []
-    adapted = seed_cache.adapted
-    monkeypatch.setattr(seed_cache, "adapted", lambda *asked, **named: (learned.append(1), adapted(*asked, **named))[1])
+    adapted = adaptation.adapted
+    monkeypatch.setattr(adaptation, "adapted", lambda *asked, **named: (learned.append(1), adapted(*asked, **named))[1])
     model, seed = reader_of_scores(), Seed.of(swung())
     alone = [continue_song(reader_of_scores(), seed, 2, random_seed=take, stay=0.5).song for take in range(2)]
     learned.clear()
@@ -89,10 +89,10 @@ def test_what_was_learned_for_one_take_serves_the_next(monkeypatch: pytest.Monke
 
 def test_a_model_that_has_learned_its_seed_finds_it_likelier_and_is_left_as_it_was() -> None:
     model, read = reader_of_scores(), Seed.of(swung()).read(as_score=True)
-    before = seed_cache.bits_per_event(model, read.events, 0)
+    before = adaptation.bits_per_event(model, read.events, 0)
     generator = SeedCache().generator(model, 0, read.events, 0.5)
-    assert seed_cache.bits_per_event(generator._model, read.events, 0) < 0.8 * before
-    assert seed_cache.bits_per_event(model, read.events, 0) == before
+    assert adaptation.bits_per_event(generator._model, read.events, 0) < 0.8 * before
+    assert adaptation.bits_per_event(model, read.events, 0) == before
 
 
 def test_a_section_of_the_seed_that_comes_again_is_played_as_it_was() -> None:
