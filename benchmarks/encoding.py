@@ -17,10 +17,11 @@ import torch
 from melodyrnn.corpus.augmentation import Augmentation, Preparation
 from melodyrnn.corpus.cache import PieceCache
 from melodyrnn.corpus.folder import read_pieces
+from melodyrnn.corpus.options import EVENNESS
 from melodyrnn.encoding.features import GROUPS
 from melodyrnn.encoding.matrices import Selection
 from melodyrnn.model.modelfile import write_model
-from melodyrnn.training.dataset import EVENNESS, Streams
+from melodyrnn.training.dataset import Streams
 from melodyrnn.training.network import Network
 from melodyrnn.training.recipe import music_config
 from melodyrnn.training.run import model_of
@@ -50,7 +51,7 @@ def main() -> None:
     parser.add_argument("--velocity", choices=("written", "level"), default="written")
     parser.add_argument("--transpose", action=argparse.BooleanOptionalAction, default=True)
     parser.add_argument("--jitter", type=int, default=0, help="pulses")
-    parser.add_argument("--evenness", type=float, default=EVENNESS)
+    parser.add_argument("--evenness", type=float, default=EVENNESS.default)
     parser.add_argument("--random-seed", type=int, default=0)
     parser.add_argument("--save", type=Path, help="model file to write")
     parser.add_argument("--out", default="encoding.json")

@@ -19,10 +19,10 @@ import numpy as np
 
 from melodyrnn.corpus.cache import PieceCache
 from melodyrnn.corpus.folder import Pieces
+from melodyrnn.corpus.options import EVENNESS
 from melodyrnn.corpus.styles import Corpus, read_corpus
 from melodyrnn.encoding.matrices import Selection
 from melodyrnn.model.config import ModelConfig
-from melodyrnn.training.dataset import EVENNESS
 from melodyrnn.training.network import Network
 from melodyrnn.training.recipe import music_config
 from melodyrnn.training.run import make_trainer
@@ -60,7 +60,7 @@ def main() -> None:
     parser.add_argument("--train", type=Path, required=True)
     parser.add_argument("--valid", type=Path, required=True)
     parser.add_argument("--minutes", type=float, default=2)
-    parser.add_argument("--evenness", type=float, default=EVENNESS)
+    parser.add_argument("--evenness", type=float, default=EVENNESS.default)
     parser.add_argument("--balance", type=float, default=0.5)
     parser.add_argument("--hidden", type=int, default=128)
     parser.add_argument("--random-seed", type=int, default=0)

@@ -12,13 +12,14 @@ from melodyrnn.errors import OptionError
 
 Kind = Literal["number", "whole", "pitch", "key", "metre", "form", "name", "choice", "flag"]
 Value = TypeVar("Value")
+HYPHENATED = ("top_p", "held_out")
 
 
 @dataclass(frozen=True)
 class Option(Generic[Value]):
     """One option. `default` is None where nothing is asked for; `otherwise` says what then happens.
 
-    Numbers lie from `low` to `high`; None is no bound. Both are legal, but not `low` where numbers must be `above` it.
+    Numbers lie from `low` to `high`; None is no bound. Both are legal, but for `above` the first, for `below` the last.
     `at_low`, `at_high` and `note` say what numbers stand for. `where`: the commands that have the option, and "knobs"
     if a live controller turns it. `choices`: of a choice. On the command line `word` stands for no number, and `off`
     is the name of a flag where it is off, for flags that are on by default.
@@ -32,6 +33,7 @@ class Option(Generic[Value]):
     low: float | None = None
     high: float | None = None
     above: bool = False
+    below: bool = False
     unit: str = ""
     at_low: str = ""
     at_high: str = ""
@@ -44,7 +46,7 @@ class Option(Generic[Value]):
     @property
     def title(self) -> str:
         """The name in an error: "top-p", "random seed"."""
-        return self.name.replace("_", "-" if self.name == "top_p" else " ")
+        return self.name.replace("_", "-" if self.name in HYPHENATED else " ")
 
     @property
     def legal(self) -> str:
@@ -56,7 +58,7 @@ class Option(Generic[Value]):
             for end, says in ((self.low, self.at_low), (self.high, self.at_high))
         )
         if self.above:
-            legal = f"above {low} and at most {high}"
+            legal = f"above {low} and {'below' if self.below else 'at most'} {high}"
         else:
             legal = f"{low} to {high}" if low and high else f"{low} or more" if low else ""
         return f"{legal} {self.unit}".strip() if legal else ""
@@ -72,7 +74,8 @@ class Option(Generic[Value]):
         if not isinstance(given, numbers.Integral if whole else numbers.Real):
             raise OptionError(f"{self.title} {given!r}: must be {'a whole number' if whole else 'a number'}")
         number, low, high = float(given), self.low, self.high
-        if (low is None or (low < number if self.above else low <= number)) and (high is None or number <= high):
+        is_high_enough = low is None or (low < number if self.above else low <= number)
+        if is_high_enough and (high is None or (number < high if self.below else number <= high)):
             return
         note = f"; {self.note}" if self.note else ""
         raise OptionError(f"{self.title} {number:g}: must be {self.legal}{note}")
@@ -96,6 +99,7 @@ class Option(Generic[Value]):
             "low": self.low,
             "high": self.high,
             "above_low": self.above,
+            "below_high": self.below,
             "unit": self.unit,
             "choices": list(self.choices),
             "legal": self.legal,
@@ -186,7 +190,6 @@ RANGE: Option[str] = Option(
     "choice",
     "seed: each part stays in the seed's register, chords and drum sounds. free: it does not.",
     "seed",
-    otherwise="seed",
     choices=("seed", "free"),
 )
 STAY: Option[float] = Option(

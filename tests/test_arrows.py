@@ -30,7 +30,7 @@ ROOMS = {
     "model": {"arrays", "errors", "files"},
     "generation": {"arrays", "errors", "options", "music", "performance", "encoding", "model"},
     "live": {"errors", "options", "messages", "music", "performance", "encoding", "model", "generation"},
-    "corpus": {"arrays", "errors", "files", "music", "performance", "encoding", "midi"},
+    "corpus": {"arrays", "errors", "files", "options", "music", "performance", "encoding", "midi"},
     "training": {"errors", "files", "music", "encoding", "model", "corpus"},
     "evaluation": {
         "arrays",

@@ -12,12 +12,15 @@ import melodyrnn
 from melodyrnn import options
 from melodyrnn.cli.generate import generate
 from melodyrnn.cli.live import live
+from melodyrnn.cli.train import train
+from melodyrnn.cli.tune import tune
+from melodyrnn.corpus import options as corpus_options
 from melodyrnn.errors import OptionError
 from melodyrnn.live.score.settings import Settings
 from melodyrnn.live.wire.controls import KNOBS
 from melodyrnn.options import DENSITY, OPTIONS, RANDOM_SEED, TEMPERATURE, TEMPO, TOP_P
 
-NUMBERS = [option for option in OPTIONS.values() if option.low is not None]
+NUMBERS = [option for option in (*OPTIONS.values(), *corpus_options.OPTIONS.values()) if option.low is not None]
 
 
 def test_the_table_is_plain_data():
@@ -35,13 +38,22 @@ def test_every_default_is_legal_and_what_lies_outside_is_not(option):
     outside = [option.low if option.above else option.low - 1]
     option.check(option.low + (0.001 if option.above else 0))
     if option.high is not None:
-        option.check(option.high)
-        outside.append(option.high + 1)
+        option.check(option.high - (0.001 if option.below else 0))
+        outside.append(option.high if option.below else option.high + 1)
     if option.kind == "number":
         outside += [math.nan, -math.inf]
     for value in outside:
         with pytest.raises(OptionError, match=f"^{option.title} .*: must be "):
             option.check(value)
+
+
+@pytest.mark.parametrize("command", [train, tune], ids=lambda command: command.name)
+def test_training_and_tuning_have_the_options_of_a_corpus(command):
+    shown = {parameter.name: parameter for parameter in command.params}
+    for name, option in corpus_options.OPTIONS.items():
+        assert command.name in option.where
+        assert shown[name].default == option.default
+        assert option.help.removesuffix(".") in shown[name].help
 
 
 def test_an_error_says_what_is_legal():

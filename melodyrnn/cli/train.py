@@ -10,7 +10,7 @@ import click
 from click.core import ParameterSource
 
 from melodyrnn.cli.extras import needing
-from melodyrnn.cli.options.corpus import augmentation_of, hearing_options, held_out_share, preparation_of
+from melodyrnn.cli.options.corpus import augmentation_of, hearing_options, preparation_of
 from melodyrnn.cli.options.limits import LIMIT_OPTIONS, limit_options, limits_of
 from melodyrnn.cli.options.training import SETTINGS, config_of, kept_settings, options_of, read_base, with_defaults
 from melodyrnn.cli.show.progress import progress_bar
@@ -190,7 +190,7 @@ def _read(
             valid,
             lambda _, part: report(part),
             preparation_of(settings),
-            held_out_share(settings),
+            settings["held_out"],
             cache,
             known=base.styles if base else (),
             limits=limits_of(most, PREPARING_LIMITS),

@@ -11,7 +11,7 @@ import click
 from click.core import ParameterSource
 
 from melodyrnn.cli.extras import needing
-from melodyrnn.cli.options.corpus import augmentation_of, hearing_options, held_out_share, preparation_of
+from melodyrnn.cli.options.corpus import augmentation_of, hearing_options, preparation_of
 from melodyrnn.cli.options.limits import limit_options, limits_of
 from melodyrnn.cli.show.progress import progress_bar
 from melodyrnn.cli.show.text import say_on
@@ -114,7 +114,7 @@ def _read(folder: Path, valid: Path | None, settings: dict[str, Any], quiet: boo
     from melodyrnn.corpus.preparing import PREPARING_LIMITS
     from melodyrnn.corpus.styles import read_corpus
 
-    preparation, share = preparation_of(settings), held_out_share(settings)
+    preparation, share = preparation_of(settings), settings["held_out"]
     with progress_bar("Reading") as report:
         corpus = read_corpus(
             folder,

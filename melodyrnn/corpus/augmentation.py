@@ -8,10 +8,10 @@ from typing import Literal
 
 import numpy as np
 
+from melodyrnn.corpus.options import JITTER, TIME, TRANSPOSE, VELOCITY
 from melodyrnn.encoding.events import DRUM, EventSequence, decode, encode
 from melodyrnn.encoding.features import INPUT_COLUMN
 from melodyrnn.encoding.matrices import FeatureMatrices, feature_matrices, transposed
-from melodyrnn.errors import OptionError
 from melodyrnn.music.metre import TimeSignature
 from melodyrnn.music.song import NoteArray, Song
 from melodyrnn.music.tempo import Tempo
@@ -20,7 +20,6 @@ LOWEST_SHIFT, HIGHEST_SHIFT = -5, 6  # semitones: with these, every piece is hea
 LEVEL = 80  # the MIDI velocity that the median of a part is brought to
 PLAIN_BPM = 120.0
 SHIFTS = HIGHEST_SHIFT - LOWEST_SHIFT + 1
-MOST_JITTER = 6  # pulses: a sixteenth note
 
 Time = Literal["beats", "seconds"]
 Velocity = Literal["written", "level"]
@@ -39,10 +38,8 @@ class Preparation:
     velocity: Velocity = "written"
 
     def __post_init__(self) -> None:
-        if self.time not in ("beats", "seconds"):
-            raise OptionError(f"time {self.time!r}: must be beats or seconds")
-        if self.velocity not in ("written", "level"):
-            raise OptionError(f"velocity {self.velocity!r}: must be written or level")
+        TIME.check(self.time)
+        VELOCITY.check(self.velocity)
 
     @property
     def name(self) -> str:
@@ -63,12 +60,11 @@ class Augmentation:
     `transpose`: into any of the twelve keys. `jitter_pulses`: every note begins up to so many pulses earlier or later.
     """
 
-    transpose: bool = True
-    jitter_pulses: int = 0
+    transpose: bool = TRANSPOSE.default
+    jitter_pulses: int = JITTER.default
 
     def __post_init__(self) -> None:
-        if not 0 <= self.jitter_pulses <= MOST_JITTER:
-            raise OptionError(f"jitter {self.jitter_pulses} pulses: must be 0 to {MOST_JITTER}")
+        JITTER.check(self.jitter_pulses)
 
     def choose(self, piece: FeatureMatrices, rng: np.random.Generator) -> int:
         """A variant, its shift uniform over what keeps the piece's pitches within 0 to 127."""

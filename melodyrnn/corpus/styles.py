@@ -10,6 +10,7 @@ from pathlib import Path
 from melodyrnn.corpus.augmentation import AS_IT_IS, Preparation
 from melodyrnn.corpus.cache import PieceCache
 from melodyrnn.corpus.folder import Pieces, no_usable_file, usable_pieces
+from melodyrnn.corpus.options import HELD_OUT
 from melodyrnn.corpus.preparing import PREPARING_LIMITS
 from melodyrnn.encoding.features import STYLES
 from melodyrnn.errors import MidiFileError, TrainingError
@@ -17,8 +18,6 @@ from melodyrnn.files import safe_stem
 from melodyrnn.midi.folder import midi_files
 from melodyrnn.midi.limits import LIMITS, Limits
 from melodyrnn.midi.worker import reading_of
-
-HELD_OUT_SHARE = 0.05  # of the pieces, at least one, where no folder is given to validate on
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +91,7 @@ def read_corpus(
     validate_on: Path | None,
     report: Callable[[str, float], None] | None = None,
     preparation: Preparation = AS_IT_IS,
-    held_out_share: float = HELD_OUT_SHARE,
+    held_out_share: float = HELD_OUT.default,
     cache: PieceCache | None = None,
     known: Sequence[str] = (),
     one_style: bool = False,

@@ -30,8 +30,6 @@ class Piece(Protocol):
         """(n, F) the fields to be drawn."""
 
 
-EVENNESS = 0.5  # between 0, where a piece counts by its length, and 1, where all that are longer than usual count alike
-
 PieceT = TypeVar("PieceT", bound=Piece)
 
 

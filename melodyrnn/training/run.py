@@ -9,13 +9,14 @@ from typing import Any
 import torch
 
 from melodyrnn.corpus.augmentation import AUGMENTATION, Augmentation
+from melodyrnn.corpus.options import EVENNESS
 from melodyrnn.corpus.styles import Corpus
 from melodyrnn.encoding.events import ENCODING_VERSION
 from melodyrnn.encoding.matrices import FeatureMatrices, Selection
 from melodyrnn.errors import OptionError
 from melodyrnn.model.config import ModelConfig
 from melodyrnn.model.modelfile import Model, Weights
-from melodyrnn.training.dataset import EVENNESS, Streams
+from melodyrnn.training.dataset import Streams
 from melodyrnn.training.devices import memory_errors_told
 from melodyrnn.training.distributed import ALONE, Team
 from melodyrnn.training.network import Network
@@ -30,8 +31,7 @@ def check_numbers(streams: int, window: int, dropout: float, evenness: float, th
             raise OptionError(f"{name} {count}: must be 1 or more")
     if not 0 <= dropout < 1:
         raise OptionError(f"dropout {dropout:g}: must be 0 or more and below 1")
-    if not 0 <= evenness <= 1:
-        raise OptionError(f"evenness {evenness:g}: must be 0 to 1")
+    EVENNESS.check(evenness)
 
 
 def make_trainer(
@@ -47,7 +47,7 @@ def make_trainer(
     threads: int | None = None,
     *,
     augmentation: Augmentation = AUGMENTATION,
-    evenness: float = EVENNESS,
+    evenness: float = EVENNESS.default,
     start: Weights | None = None,
     team: Team = ALONE,
     settings: Mapping[str, Any] | None = None,

@@ -17,10 +17,10 @@ import optuna
 from optuna.trial import Trial, TrialState
 
 from melodyrnn.corpus.augmentation import AUGMENTATION, Augmentation
+from melodyrnn.corpus.options import EVENNESS
 from melodyrnn.corpus.styles import Corpus
 from melodyrnn.errors import TrainingError
 from melodyrnn.files import replacing
-from melodyrnn.training.dataset import EVENNESS
 from melodyrnn.training.interruption import calling_on_signals
 from melodyrnn.training.optimizers import OPTIMIZERS
 from melodyrnn.training.recipe import music_config
@@ -47,7 +47,7 @@ class Search:
     threads: int = 1
     random_seed: int = 0
     augmentation: Augmentation = AUGMENTATION
-    evenness: float = EVENNESS
+    evenness: float = EVENNESS.default
 
     def __post_init__(self) -> None:
         self.options("adamw", 1.0)  # says what is wrong before the work

@@ -330,7 +330,7 @@ def test_a_folder_without_rights(run, tunes):
         (["tunes/zero.mid", "-o", "m.safetensors"], 1, "zero.mid: is a file; a folder is needed"),
         (["tunes", "-o", "m.safetensors", "--dropout", "1"], 2, "dropout 1: must be 0 or more and below 1"),
         (["nothing", "-o", "m.safetensors", "--dropout", "1"], 2, "dropout 1: must be 0 or more and below 1"),
-        (["nothing", "-o", "m.safetensors", "--evenness", "nan"], 2, "evenness nan: must be 0 to 1"),
+        (["nothing", "-o", "m.safetensors", "--evenness", "nan"], 2, "evenness nan: must be 0 (by their length) to 1"),
         (["nothing", "-o", "m.safetensors", "--log", "tunes/zero.mid"], 1, "no log can be written there ("),
         (["nothing", "-o", "m.safetensors", "--log", "logs"], 1, "nothing: no such folder"),
         (["tunes", "-o", "m.safetensors", "--device", "meta"], 2, "device meta: not here ("),

@@ -86,7 +86,7 @@ def test_level_moves_the_median_and_keeps_the_differences() -> None:
     [
         (lambda: Preparation("minutes"), "time 'minutes': must be beats or seconds"),  # type: ignore[arg-type]
         (lambda: Preparation(velocity="loud"), "velocity 'loud': must be written or level"),  # type: ignore[arg-type]
-        (lambda: Augmentation(jitter_pulses=7), "jitter 7 pulses: must be 0 to 6"),
+        (lambda: Augmentation(jitter_pulses=7), "jitter 7: must be 0 to 6 pulses"),
     ],
 )
 def test_what_is_not_legal_is_one_line(make: object, reason: str) -> None:

@@ -84,26 +84,33 @@ def music_options(command_name: str) -> Callable[[Command], Command]:
 
     def add(command: Command) -> Command:
         for option in reversed([option for option in OPTIONS.values() if command_name in option.where]):
-            flag = f"--{option.name.replace('_', '-')}"
-            if option.kind == "flag":
-                flags = f"{flag}/--{option.off.replace('_', '-')}" if option.off else flag
-                command = click.option(flags, is_flag=True, default=option.default, help=_help(option))(command)
-            else:
-                kind = click.Choice(option.choices) if option.choices else TYPES.get(option.kind) or number_of(option)
-                metavar = METAVARS.get(option.name) or METAVARS.get(option.kind, option.kind.upper())
-                command = click.option(
-                    flag, type=kind, metavar=metavar, help=_help(option), shell_complete=COMPLETED.get(option.name)
-                )(command)
+            command = click_option(option, option.default if option.kind == "flag" else None)(command)
         return command
 
     return add
 
 
+def click_option(option: Option[Any], default: Any) -> Callable[[Command], Command]:
+    """A row of a table as an option of a command."""
+    flag = f"--{option.name.replace('_', '-')}"
+    if option.kind == "flag":
+        flags = f"{flag}/--{option.off.replace('_', '-')}" if option.off else flag
+        return click.option(flags, is_flag=True, default=default, help=_help(option))
+    return click.option(
+        flag,
+        type=click.Choice(option.choices) if option.choices else TYPES.get(option.kind) or number_of(option),
+        metavar=METAVARS.get(option.name) or METAVARS.get(option.kind, option.kind.upper()),
+        default=default,
+        help=_help(option),
+        shell_complete=COMPLETED.get(option.name),
+    )
+
+
 def _help(option: Option[Any]) -> str:
     """The help of the table, with the legal numbers and what holds where the option is not given."""
     text, default = option.help, option.otherwise
-    if option.kind == "number":
+    if option.kind == "number" or (option.kind == "whole" and option.high is not None):
         text = f"{text} {'; '.join(filter(None, (option.legal, option.note))).capitalize()}."
-    if not default and option.kind in ("number", "whole") and option.default is not None:
-        default = f"{option.default:g}"
+    if not default and option.kind in ("number", "whole", "choice") and option.default is not None:
+        default = option.default if option.choices else f"{option.default:g}"
     return f"{text}  [default: {default}]" if default else text
