@@ -2,12 +2,14 @@
 
     python benchmarks/adaptation.py [--model NAME-or-FILE] [--events 300 1000] [--turns 5]
 
-A piece that the model makes from nothing is learned with `LearningOptions` as they are by default: by
-`melodyrnn.model.learning`, and by the training network in eager mode with torch's Adam, clipping and dropout, over the
-same windows. Both end with an engine of the learned weights that is ready to play. The two take turns in one process,
-so that a busy machine slows both alike; `seconds` are of the processor, as the median over turns. `megabytes` is how
-much the largest memory of a fresh process grows while it learns once; null where the system does not say. Prints one
-JSON object; without torch its figures are null.
+A piece that the model makes from nothing is learned as far as the default `--stay` learns a piece of that length that
+is foreign to the model, which takes longest: by `melodyrnn.model.learning`, and by the training network in eager mode
+with torch's Adam, clipping and decay, over the same windows. Both end with an engine of the learned weights that is
+ready to play. The two take turns in one process, so that a busy machine slows both alike; `seconds` are of the
+processor, as the median over turns. `megabytes` is how much the largest memory of a fresh process grows while it learns
+once; null where the system does not say. `generate_seconds` is all that learning adds to `generate`: how surprising the
+piece is, what the network reads of it, learning, and the engine. Prints one JSON object; without torch its figures are
+null.
 """
 
 # ruff: noqa: E402
@@ -30,11 +32,13 @@ from dataclasses import replace
 import numpy as np
 
 from melodyrnn import generate
-from melodyrnn.encoding.events import encode
-from melodyrnn.encoding.matrices import FeatureMatrices, Selection, feature_matrices
+from melodyrnn.encoding.events import EventArray, encode
+from melodyrnn.encoding.matrices import FeatureMatrices, feature_matrices
+from melodyrnn.generation import MusicModel
+from melodyrnn.generation.adaptation import adapted, bits_per_event
 from melodyrnn.generation.library import DEFAULT_STYLE, load_model, shipped_models
 from melodyrnn.model.engine import Engine
-from melodyrnn.model.learning import LearningOptions, learn, windows
+from melodyrnn.model.learning import DEFAULT_STAY, FOREIGN_BITS, LearningOptions, learn, options_for, windows
 from melodyrnn.model.modelfile import Model, read_model
 
 Learn = Callable[[Model, FeatureMatrices, LearningOptions], Engine]
@@ -53,6 +57,7 @@ def in_torch(model: Model, piece: FeatureMatrices, options: LearningOptions) -> 
     torch.set_num_threads(1)
     network = Network(model.config, options.dropout)
     network.load(model.weights)
+    base = [weight.detach().clone() for weight in network.parameters()]
     optimizer = torch.optim.Adam(network.parameters(), options.learning_rate, betas=(0.9, 0.99))
     rng = np.random.default_rng(1)
     for _ in range(options.passes):
@@ -64,21 +69,25 @@ def in_torch(model: Model, piece: FeatureMatrices, options: LearningOptions) -> 
             nats.sum(-1).mean().backward()
             torch.nn.utils.clip_grad_norm_(network.parameters(), options.clip)
             optimizer.step()
+            with torch.no_grad():
+                for weight, before in zip(network.parameters(), base, strict=True):
+                    weight.lerp_(before, options.learning_rate * options.decay_to_base)
     return Engine(model.config, network.export())
 
 
 WAYS: dict[str, Learn] = {"numpy": in_numpy, "torch": in_torch}
 
 
-def piece_of(model: str, events: int) -> FeatureMatrices:
+def options_of(events: int) -> LearningOptions:
+    return options_for(DEFAULT_STAY, FOREIGN_BITS, events)
+
+
+def events_of(player: MusicModel, events: int) -> EventArray:
     """So many events of a piece made from nothing; the same each time."""
-    config = read_model(shipped_models().get(model, model)).config
-    song = generate(bars=max(16, events // 2), model=load_model(model), random_seed=1)
-    select = Selection(config.inputs, config.dense, config.head_features, config.dense_scale)
-    found = encode(song).events[:-1]
+    found = encode(generate(bars=max(16, events // 2), model=player, random_seed=1)).events[:-1]
     if len(found) < events:
         raise SystemExit(f"the model made {len(found)} events, fewer than {events}")
-    return select(feature_matrices(found[:events]))
+    return found[:events]
 
 
 def growth_megabytes(way: str, model: str, piece: FeatureMatrices) -> float | None:
@@ -100,7 +109,7 @@ def learn_once(way: str, model: str, file: str) -> float | None:
     with np.load(file) as arrays:
         piece = FeatureMatrices(*(arrays[name] for name in arrays.files))
     before = largest_megabytes()
-    WAYS[way](loaded, piece, LearningOptions())
+    WAYS[way](loaded, piece, options_of(len(piece.events)))
     after = largest_megabytes()
     return None if before is None or after is None else round(after - before, 1)
 
@@ -119,16 +128,23 @@ def largest_megabytes() -> float | None:
 
 def measure(model: str, events: int, turns: int) -> dict[str, object]:
     """Seconds and megabytes of each way, and how many times as much torch takes."""
-    loaded, piece, options = read_model(shipped_models().get(model, model)), piece_of(model, events), LearningOptions()
+    player, options = load_model(model), options_of(events)
+    loaded, seed = player.model, events_of(player, events)
+    piece = player.selection(feature_matrices(seed))
     ways = {name: way for name, way in WAYS.items() if name == "numpy" or importlib.util.find_spec("torch")}
     for way in ways.values():
         way(loaded, piece, replace(options, passes=1))  # what is loaded when first used
     seconds: dict[str, list[float]] = {name: [] for name in ways}
+    in_generate = []
     for _ in range(turns):
         for name, way in ways.items():
             start = time.process_time()
             way(loaded, piece, options)
             seconds[name].append(time.process_time() - start)
+        start = time.process_time()
+        bits_per_event(player, seed, 0)
+        adapted(player, [seed], 0, options, 1)
+        in_generate.append(time.process_time() - start)
     median = {name: float(np.median(of)) for name, of in seconds.items()}
     megabytes = {name: growth_megabytes(name, model, piece) for name in ways}
     of_torch = median.get("torch")
@@ -137,6 +153,7 @@ def measure(model: str, events: int, turns: int) -> dict[str, object]:
         "events": events,
         "passes": options.passes,
         "seconds": {name: round(value, 3) for name, value in median.items()},
+        "generate_seconds": round(float(np.median(in_generate)), 3),
         "torch_over_numpy_seconds": of_torch and round(of_torch / median["numpy"], 2),
         "megabytes": megabytes,
         "torch_over_numpy_megabytes": torch_megabytes

@@ -10,7 +10,7 @@ from melodyrnn.encoding.events import EventArray
 from melodyrnn.encoding.matrices import feature_matrices
 from melodyrnn.generation import MusicModel
 from melodyrnn.generation.threads import one_thread
-from melodyrnn.model.learning import DEFAULT_STAY, Learner, LearningOptions, options_for
+from melodyrnn.model.learning import DEFAULT_STAY, USUAL_EVENTS, Learner, LearningOptions, options_for
 
 EVENTS_SCORED = 32  # before the model learns again
 
@@ -45,6 +45,6 @@ def adapting_bits(model: MusicModel, events: EventArray, style: int) -> npt.NDAr
             end = min(length, first + EVENTS_SCORED)
             found, state = learner.nats(np.arange(first, end)[:, None], state)
             nll.append(found[:, 0])
-            learner.options = options_for(DEFAULT_STAY, float(as_it_is[:end].mean()), EVENTS_SCORED)
+            learner.options = options_for(DEFAULT_STAY, float(as_it_is[:end].mean()), USUAL_EVENTS)
             learner.go_over(max(0, end - learner.options.passes * EVENTS_SCORED), end)
     return np.concatenate(nll).astype(np.float64) / math.log(2)

@@ -22,7 +22,8 @@ from melodyrnn.model.tables import Piece
 DEFAULT_STAY = 0.5
 MOST_EVENTS = 5000  # learned in all passes together: what bounds the time
 KNOWN_BITS, FOREIGN_BITS = 5.0, 12.0  # an event, of a piece like those of the training and of one like none of them
-MUCH_REPETITION, LIKE_FOREIGN = 0.5, 0.75  # a piece that repeats so much is learned like one so foreign, 0 to 1
+MUCH_REPETITION, LIKE_FOREIGN = 0.5, 1.0  # a piece that repeats so much is learned like one so foreign, 0 to 1
+USUAL_EVENTS, MOST_MORE = 150, 2.5
 KNOWN_PASSES, FOREIGN_PASSES = 6, 12  # over either, at the default stay
 KNOWN_DECAY, FOREIGN_DECAY = 80.0, 4.0
 CHUNK_FLOATS = 65536  # what an update works on at a time: small enough to stay in the cache
@@ -70,7 +71,8 @@ def options_for(stay: float, bits_per_event: float, events: int, repetition: flo
         raise OptionError(f"stay {stay:g}: must be 0 to 1")
     foreign = min(1.0, max(0.0, (bits_per_event - KNOWN_BITS) / (FOREIGN_BITS - KNOWN_BITS)))
     far = max(foreign, LIKE_FOREIGN * min(1.0, repetition / MUCH_REPETITION))
-    passes = round((KNOWN_PASSES + far * (FOREIGN_PASSES - KNOWN_PASSES)) * stay / DEFAULT_STAY)
+    more = min(MOST_MORE, max(1.0, math.sqrt(USUAL_EVENTS / max(1, events))))  # a short piece is few updates
+    passes = round((KNOWN_PASSES + far * (FOREIGN_PASSES - KNOWN_PASSES)) * more * stay / DEFAULT_STAY)
     passes = min(passes, max(1, MOST_EVENTS // max(1, events)))
     decay = KNOWN_DECAY * (FOREIGN_DECAY / KNOWN_DECAY) ** far
     return LearningOptions(passes, decay_to_base=decay * min(1.0, (1 - stay) / (1 - DEFAULT_STAY)))

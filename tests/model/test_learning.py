@@ -172,6 +172,11 @@ def test_of_a_piece_that_repeats_itself_more_is_learned() -> None:
     assert options_for(DEFAULT_STAY, 99.0, 200, 1.0) == options_for(DEFAULT_STAY, 99.0, 200)
 
 
+def test_a_short_piece_is_gone_over_more_often() -> None:
+    passes = [options_for(DEFAULT_STAY, 6.0, events).passes for events in (10, 40, 80, 150, 300)]
+    assert passes[0] > passes[1] > passes[2] > passes[3] == passes[4]
+
+
 @pytest.mark.parametrize("stay", [0.1, DEFAULT_STAY, 1.0])
 def test_a_long_piece_takes_no_longer_to_learn_than_is_allowed(stay: float) -> None:
     for events in (0, 1, 100, 300, 1000):
