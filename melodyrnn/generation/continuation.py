@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from melodyrnn.arrays import Doubles
+from melodyrnn.arrays import Doubles, Ints
 from melodyrnn.encoding.events import END, PLACES
 from melodyrnn.generation.draft import Draft, Notes
 from melodyrnn.generation.endings import ENDING_BARS, likeliest_end
@@ -97,17 +97,16 @@ def _performed(
 ) -> tuple[NoteArray, tuple[Doubles, Doubles]]:
     """The new notes of a part as they are played, in the order of a Track: to the pulse, and exactly."""
     new = new[np.lexsort((new[:, 4], new[:, 3], new[:, 2], new[:, 0]))]
-    notes, origins = new[:, [0, 2, 3, 4]], new[:, 5]
+    notes, numbers_of = new[:, [0, 2, 3, 4]], new[:, 5]
     played = Played(notes[:, 0].astype(float), notes[:, 2].astype(float), notes[:, 3])
     if performance is not None and len(notes):
         played = performance.play(part, notes, numbers, BarLines(draft.time_signatures), draft.earliest_pulse)
-        again = origins >= 0  # notes of the seed that come again, as in a form: just as they were
-        own, score = performance.replay(part), performance.hands[part].score
-        for values, theirs in zip(played, own, strict=True):
-            values[again] = theirs[origins[again]]
-        there = score[origins[again]]
-        played.onsets[again] += notes[again, 0] - there[:, 0]
-        played.durations[again] *= np.minimum(1, notes[again, 2] / there[:, 2])
+        again = np.flatnonzero(numbers_of >= 0)  # notes of the seed that come again, as in a form
+        source = numbers_of[again]
+        _play_again(played, notes, again, performance.replay(part), performance.hands[part].score, source)
+        _, first, index = np.unique(numbers_of, return_index=True, return_inverse=True)
+        again = np.flatnonzero((numbers_of < 0) & (first[index] < np.arange(len(notes))))  # and those drawn
+        _play_again(played, notes, again, played, notes, first[index][again])
     onsets = np.minimum(played.onsets, end - SHORTEST_PULSES)
     durations = np.minimum(played.durations, end - onsets)
     first = np.minimum(np.rint(onsets).astype(np.int64), end - 1)
@@ -115,6 +114,14 @@ def _performed(
     whole = np.column_stack([first, notes[:, 1], last - first, played.velocities])
     order = np.lexsort((whole[:, 3], whole[:, 2], whole[:, 1], whole[:, 0]))
     return whole[order], (onsets[order], durations[order])
+
+
+def _play_again(played: Played, notes: NoteArray, again: Ints, before: Played, score: NoteArray, source: Ints) -> None:
+    """Notes `again` are played as the notes `source` of a score were `before`: as loud, as late, as long."""
+    for values, theirs in zip(played, before, strict=True):
+        values[again] = theirs[source]
+    played.onsets[again] += notes[again, 0] - score[source, 0]
+    played.durations[again] *= np.minimum(1, notes[again, 2] / score[source, 2])
 
 
 def continue_song(

@@ -27,8 +27,8 @@ from melodyrnn.generation.seed import ReadSeed
 from melodyrnn.music.metre import TimeSignature
 from melodyrnn.music.song import Song, Track
 
-# (n, 6) notes of all parts, in the order of events: onset in pulses, part, pitch, duration in pulses, velocity, and
-# which note of its track in the seed it is, or -1.
+# (n, 6) notes of all parts, in the order of events: onset in pulses, part, pitch, duration in pulses, velocity, and the
+# note's number: in the seed, of its track, from 0; else below 0. A note that comes again keeps its number.
 Notes = npt.NDArray[np.int64]
 
 
@@ -101,7 +101,7 @@ class Draft:
         self.events.append(event)
         _, _, part, pitch, duration, velocity = event
         if pitch < END:
-            self._new.append((pulse, part, pitch % DRUM, duration, midi_velocity(velocity), -1))
+            self._new.append((pulse, part, pitch % DRUM, duration, midi_velocity(velocity), -1 - len(self._new)))
         elif pitch == METRE:
             self.time_signatures = (TimeSignature(0, duration, 1 << velocity),)
         elif pitch in (PART, KIT):

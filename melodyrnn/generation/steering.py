@@ -14,6 +14,7 @@ from melodyrnn.generation.terms.density import Density
 from melodyrnn.generation.terms.out_of_scale import OutOfScale
 from melodyrnn.generation.terms.part_balance import PartBalance
 from melodyrnn.generation.terms.part_durations import PartDurations
+from melodyrnn.generation.terms.part_places import PartPlaces
 from melodyrnn.generation.terms.repetition import Repetition
 from melodyrnn.generation.terms.silence import Silence
 from melodyrnn.generation.terms.step import Constants, Follower, Step
@@ -48,6 +49,12 @@ TERMS = (
         ("pitch",),
         OutOfScale,
         {"nats": 0.8, "least_share": 0.03, "fade_beats": 40, "longest_beats": 2, "least_notes": 12},
+    ),
+    Term(
+        "part_places",
+        ("place", "part"),
+        PartPlaces,
+        {"weight": 0.3, "spread_pulses": 0.7, "most_nats": 2, "least_onsets": 16},
     ),
     Term(
         "part_durations",

@@ -102,6 +102,16 @@ def test_a_section_of_the_seed_that_comes_again_is_played_as_it_was() -> None:
     assert again == seed.song.tracks[0].notes
 
 
+def test_a_drawn_section_that_comes_again_is_played_as_it_was() -> None:
+    made = compose_song(reader_of_scores(), Seed.of(swung()), parse_form("AB4B"), 0)
+    onsets, durations = made.played[0]
+    first, second = (onsets >= 8 * BAR) & (onsets < 12 * BAR), onsets >= 12 * BAR
+    assert first.sum() > 4
+    np.testing.assert_allclose(onsets[second] - 4 * BAR, onsets[first])
+    assert made.new_notes[0][second, 3].tolist() == made.new_notes[0][first, 3].tolist()
+    assert (durations[second] <= durations[first]).all()
+
+
 def test_the_model_as_it_was_says_where_a_piece_ends() -> None:
     """One that has learned the seed has learned music that goes on."""
     model, read = reader_of_scores(), Seed.of(swung()).read(as_score=True)

@@ -17,6 +17,7 @@ from melodyrnn.generation.terms.density import Density
 from melodyrnn.generation.terms.out_of_scale import OutOfScale
 from melodyrnn.generation.terms.part_balance import PartBalance
 from melodyrnn.generation.terms.part_durations import PartDurations
+from melodyrnn.generation.terms.part_places import PartPlaces
 from melodyrnn.generation.terms.repetition import PATTERN_BARS, Repetition
 from melodyrnn.generation.terms.silence import Silence
 from melodyrnn.generation.terms.step import Follower, Step
@@ -258,6 +259,30 @@ def test_lengths_that_a_part_does_not_have_in_the_seed_cost() -> None:
     assert costs[96] == CONSTANTS["part_durations"]["most_nats"]
     assert not stream.nats("duration", 0, 0, 1, 60).any()  # of one note nothing is known
     assert not stream.nats("duration", 0, 0, 0, DRUM + 38).any()
+
+
+def test_places_where_the_parts_of_the_seed_do_not_play_cost() -> None:
+    constants = CONSTANTS["part_places"]
+    stream = Stream(PartPlaces(constants))
+    for part in (0, 1):
+        stream.push(0, 0, part, PART, 0, 0)
+    for bar in range(4):
+        for beat in range(4):
+            stream.push(int(beat == 0 and bar > 0), 24 * beat, 0, 60, 24, 20)
+            if beat == 1:
+                stream.push(0, 24, 0, 64, 24, 20)  # a chord counts once
+                stream.push(0, 24, 1, 67, 24, 20)
+    assert not stream.nats("place", 1).any()  # no seed yet
+    stream.mark_as_seed()
+    costs = -stream.nats("place", 1)
+    assert costs[24] == 0  # both parts play there
+    assert costs[0] == pytest.approx(constants["weight"] * np.log(2), rel=0.01)
+    assert costs[0] < costs[1] < costs[6] == constants["most_nats"]
+    parts = -stream.nats("part", 1, 0)
+    assert parts[0] == 0
+    assert parts[1] == constants["most_nats"]  # it plays on the second beat only
+    assert not stream.nats("part", 1, 24).any()
+    assert stream.nats("part", 1, 24).shape == (SIZES[FIELDS.index("part")],)
 
 
 def test_a_bias_counts_as_long_as_the_fields_before_agree() -> None:
