@@ -11,7 +11,7 @@ from melodyrnn.cli.stage import Recording
 from melodyrnn.generation import MusicModel
 from melodyrnn.generation.threads import one_thread
 from melodyrnn.live.assemble import LiveConfig, assemble
-from melodyrnn.live.score.composer import ModelComposer
+from melodyrnn.live.score.model_composer import ModelComposer
 from melodyrnn.live.score.settings import Settings
 from melodyrnn.live.time.axes import SongPulse
 from melodyrnn.live.time.transport import InternalTransport, Transport

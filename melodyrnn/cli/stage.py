@@ -15,7 +15,8 @@ from melodyrnn.files import check_writable, unused
 from melodyrnn.generation import MusicModel, NoteConstraints, Sampling
 from melodyrnn.generation.threads import one_thread
 from melodyrnn.live.assemble import DEFAULT_BPM, LiveConfig, assemble
-from melodyrnn.live.score.composer import Composer, ModelComposer
+from melodyrnn.live.score.composer import Composer
+from melodyrnn.live.score.model_composer import ModelComposer
 from melodyrnn.live.score.seed_first import SeedFirst
 from melodyrnn.live.score.settings import Settings
 from melodyrnn.live.session import Session

@@ -6,7 +6,7 @@ import pytest
 
 from melodyrnn.errors import OptionError
 from melodyrnn.generation import MusicModel, NoteConstraints, Sampling, Seed
-from melodyrnn.live.score.composer import ModelComposer
+from melodyrnn.live.score.model_composer import ModelComposer
 from melodyrnn.live.score.request import Call
 from melodyrnn.live.score.settings import Settings
 from melodyrnn.live.time.schedule import LiveNote

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from melodyrnn import messages
 from melodyrnn.encoding.events import LONGEST_NOTE
-from melodyrnn.live.score.composer import ModelComposer
 from melodyrnn.live.score.dialogue import ENTRY_PULSES, PAUSE_PULSES, Dialogue
+from melodyrnn.live.score.model_composer import ModelComposer
 from melodyrnn.live.score.phrases import MOST_NOTES, Phrase, as_played, phrase_key, quantized
 from melodyrnn.live.score.settings import Settings
 from melodyrnn.live.testing import ScriptedComposer, Simulation, sounding

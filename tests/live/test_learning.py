@@ -10,8 +10,8 @@ from melodyrnn.encoding.events import encode
 from melodyrnn.encoding.matrices import feature_matrices
 from melodyrnn.generation import MusicModel, NoteConstraints, Sampling
 from melodyrnn.live.score import learning
-from melodyrnn.live.score.composer import ModelComposer
 from melodyrnn.live.score.learning import EVENTS_AT_ONCE, MOST_EVENTS, CallLearner
+from melodyrnn.live.score.model_composer import ModelComposer
 from melodyrnn.live.score.request import Call
 from melodyrnn.live.score.settings import Settings
 from melodyrnn.model.learning import Learner
@@ -89,9 +89,9 @@ def test_the_learned_model_plays_only_while_it_predicts_new_calls_better(small_m
     learned(learner, 2)
     assert learner.model is not small_model
     learned(learner, 1)
-    given, after = learner._judged[-1]
-    assert after < 0.9 * given
-    learner._judged.extend(4 * [(100.0, 10_000.0)])  # as if it had failed at the last calls
+    saved, events = learner._gains[-1]
+    assert saved > events
+    learner._gains.append((-10_000.0, 10))  # as if it had failed at the last call
     learned(learner, 1)
     assert learner.model is small_model
 
@@ -107,6 +107,12 @@ class TestComposer:
         while (passage := source.compose()).until < until:
             found += passage.notes
         return found
+
+    def test_a_call_of_one_note_is_answered_and_not_learned(self, small_model):
+        source = ModelComposer(lambda _: small_model, PLAIN, 1, stay=0.5)
+        source.respond(Call(0, BAR, PHRASE[:1]), 0, PLAIN)
+        assert not source.learn()
+        assert self.composed(source, 3 * BAR)
 
     def test_before_any_call_there_is_nothing_to_learn(self, small_model):
         assert not ModelComposer(lambda _: small_model, PLAIN, 1, stay=0.5).learn()

@@ -9,7 +9,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from melodyrnn import messages
 from melodyrnn.generation import MusicModel
-from melodyrnn.live.score.composer import ModelComposer
+from melodyrnn.live.score.model_composer import ModelComposer
 from melodyrnn.live.score.settings import Settings
 from melodyrnn.live.testing import CONTROLS, Simulation, sounding
 from melodyrnn.music.pulses import seconds_per_pulse

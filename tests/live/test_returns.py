@@ -7,7 +7,7 @@ import pytest
 from melodyrnn import messages
 from melodyrnn.generation import MusicModel, NoteConstraints, Sampling
 from melodyrnn.live.inbox import MidiIn
-from melodyrnn.live.score.composer import ModelComposer
+from melodyrnn.live.score.model_composer import ModelComposer
 from melodyrnn.live.score.settings import Settings
 from melodyrnn.live.testing import Simulation, sounding
 from melodyrnn.music.pulses import seconds_per_pulse

@@ -3,7 +3,8 @@
 import pytest
 
 from melodyrnn.generation import NoteConstraints, Sampling, Seed
-from melodyrnn.live.score.composer import ModelComposer, MusicNote
+from melodyrnn.live.score.composer import MusicNote
+from melodyrnn.live.score.model_composer import ModelComposer
 from melodyrnn.live.score.seed_first import SeedFirst
 from melodyrnn.live.score.settings import Settings
 from melodyrnn.live.testing import ScriptedComposer, Simulation

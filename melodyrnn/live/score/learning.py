@@ -18,8 +18,8 @@ from melodyrnn.model.learning import Learner, options_for
 
 MOST_EVENTS = 192  # the last of the calls: some eight phrases
 EVENTS_AT_ONCE = 64  # one update, some 15 ms: a request for music waits no longer than that
-JUDGES = 4  # the last calls, by which it is judged whether learning helps:
-LEAST_GAIN = 0.1  # whether they take so much fewer bits
+JUDGES = 16  # the last calls, by which it is judged whether learning helps:
+LEAST_GAIN_BITS = 0.3  # whether it saves so much an event
 FOREIGN_BITS_PER_EVENT = 8.0  # of a first call that is so unlike what the network knows that learning it will help
 
 
@@ -30,7 +30,7 @@ class CallLearner:
         self.model = self._base = model
         self._stay = stay
         self._learned: MusicModel | None = None  # the newest that has learned
-        self._judged: deque[tuple[float, float]] = deque(maxlen=JUDGES)  # bits of a call: as given, as learned before
+        self._gains: deque[tuple[float, int]] = deque(maxlen=JUDGES)  # bits that learning saved in a call, its events
         self._calls: deque[list[FeatureMatrices]] = deque()  # a row an event
         self._bits: deque[float] = deque()  # of each call, by the model given
         self._steps: Iterator[None] = iter(())
@@ -45,6 +45,9 @@ class CallLearner:
 
     def end_call(self) -> None:
         """The call is whole: learn it with those before. A learning that is not done yet is given up."""
+        if not self._calls[-1]:
+            self._calls.pop()  # a single note has no music to learn
+            return
         self._calls[-1] = self._calls[-1][-MOST_EVENTS:]
         while sum(map(len, self._calls)) > MOST_EVENTS:
             self._calls.popleft()
@@ -66,7 +69,7 @@ class CallLearner:
                 self._bits[number] = _bits(base, call)
                 yield
                 if self._learned and call is self._calls[-1]:
-                    self._judged.append((self._bits[number], _bits(self._learned, call)))
+                    self._gains.append((self._bits[number] - _bits(self._learned, call), len(call)))
                     yield
         starts = [0]
         for call in self._calls:
@@ -87,10 +90,10 @@ class CallLearner:
 
     def _helps(self, events: int) -> bool:
         """Whether it predicts a player's calls better to have learned those before."""
-        if not self._judged:
+        if not self._gains:
             return sum(self._bits) > FOREIGN_BITS_PER_EVENT * events
-        given, learned = map(sum, zip(*self._judged, strict=True))
-        return learned < (1 - LEAST_GAIN) * given
+        saved, judged = map(sum, zip(*self._gains, strict=True))
+        return saved > LEAST_GAIN_BITS * judged
 
 
 def _bits(model: MusicModel, call: list[FeatureMatrices]) -> float:
