@@ -1,6 +1,8 @@
 """Parts that become rarer or denser than the seed has them, or fall silent."""
 
+import copy
 import math
+from collections import deque
 from collections.abc import Sequence
 
 import numpy as np
@@ -29,11 +31,17 @@ class PartBalance:
         self._onsets: frozenset[int] = frozenset()
         self._last = np.zeros(0)  # the last onset of each part
         self._gaps = np.zeros(0)  # the longest time between two of its onsets
-        self._history = np.zeros((0, 1))  # of the last bars: rows of pulse and levels
+        self._history: deque[tuple[int, Doubles]] = deque()  # of the last bars: pulse and levels
         self._peaks = np.zeros(0)  # the highest levels there were
         self._lowest: Doubles | None = None  # in the last bars of the seed; None before
         self._highest = np.zeros(0)  # in all of the seed
         self._due = np.zeros(0)  # pulses of silence after which a part is overdue
+
+    def __deepcopy__(self, _: dict[int, object]) -> "PartBalance":
+        other = copy.copy(self)  # what is not copied below is replaced, never changed
+        other._levels, other._last, other._gaps = self._levels.copy(), self._last.copy(), self._gaps.copy()
+        other._history = self._history.copy()
+        return other
 
     def push(self, event: Sequence[int], cursor: Cursor) -> None:
         """As Follower says."""
@@ -42,12 +50,13 @@ class PartBalance:
         if pitch >= PART:
             self._levels, self._peaks = np.zeros(part + 2), np.zeros(part + 2)
             self._last, self._gaps = np.full(part + 1, -1.0), np.zeros(part + 1)
-            self._history = np.zeros((0, part + 3))
+            self._history = deque()
         elif pitch < END and velocity:
             if pulse > self._pulse:
                 self._move(pulse)
             if part not in self._onsets:  # a chord counts once
-                self._levels[[part, -1] if not self._onsets else [part]] += 1
+                self._levels[part] += 1
+                self._levels[-1] += not self._onsets
                 self._onsets |= {part}
                 if self._last[part] >= 0:
                     self._gaps[part] = max(self._gaps[part], pulse - self._last[part])
@@ -59,8 +68,9 @@ class PartBalance:
         if pulse >= self._fade / 2:  # before, it is not known how present a part is
             settled = self._levels / -math.expm1(-pulse / self._fade)
             self._peaks = np.maximum(self._peaks, settled)
-            gone = self._history[:, 0].searchsorted(pulse - self._window)
-            self._history = np.concatenate([self._history[gone:], [[pulse, *settled.tolist()]]])
+            self._history.append((pulse, settled))
+            while self._history[0][0] < pulse - self._window:
+                self._history.popleft()
 
     def _at(self, pulse: int) -> Doubles:
         faded: Doubles = self._levels * math.exp((self._pulse - pulse) / self._fade)
@@ -69,9 +79,9 @@ class PartBalance:
     def mark_as_seed(self, cursor: Cursor) -> None:
         """As Follower says. From here on the parts are to be as they were in the last bars."""
         self._move(max(cursor.pulse, self._pulse))
-        known = len(self._history) > 0
-        self._lowest = self._history[:, 1:].min(0) if known else np.zeros_like(self._levels)
-        self._highest = self._peaks if known else np.full_like(self._levels, np.inf)
+        self._lowest, self._highest = np.zeros_like(self._levels), np.full_like(self._levels, np.inf)
+        if self._history:
+            self._lowest, self._highest = np.min([levels for _, levels in self._history], 0), self._peaks
         recent = cursor.pulse - self._last < self._window
         plays = recent & (self._last >= 0)
         bar = cursor.bar_pulses(cursor.bar)
