@@ -76,8 +76,8 @@ def score(model: MusicModel, style: int, events: list[list[int]], numbers: list[
         pair = [bits(each, events, style, wanted) for each in (model, learner.model)]
         found.append((pair[0][0] / pair[0][1], pair[1][0] / pair[1][1]))
         learner.begin_call()
-        for event in (events[n] for n, number in enumerate(numbers) if number == call):
-            if event[3] < END:
+        for n, event in enumerate(events[n] for n, number in enumerate(numbers) if number == call):
+            if n and event[3] < END:  # the first is not learned, as in live playing: it is when a call begins
                 learner.add(context, event)
             context.push(event)
         learner.end_call()
