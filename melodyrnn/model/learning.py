@@ -22,7 +22,7 @@ from melodyrnn.model.tables import Piece
 DEFAULT_STAY = 0.5
 MOST_EVENTS = 5000  # learned in all passes together: what bounds the time
 KNOWN_BITS, FOREIGN_BITS = 5.0, 12.0  # an event, of a piece like those of the training and of one like none of them
-MUCH_REPETITION, LIKE_FOREIGN = 0.5, 1.0  # a piece that repeats so much is learned like one so foreign, 0 to 1
+MUCH_REPETITION, LIKE_FOREIGN = 0.5, 0.6  # a piece that repeats so much is learned like one so foreign, 0 to 1
 USUAL_EVENTS, MOST_MORE = 150, 2.5
 KNOWN_PASSES, FOREIGN_PASSES = 6, 12  # over either, at the default stay
 KNOWN_DECAY, FOREIGN_DECAY = 80.0, 4.0
