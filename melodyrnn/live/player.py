@@ -221,7 +221,7 @@ class Player:
         """The song goes to a pulse; the take goes on where it is."""
         self.output.go_to(pulse, was)
         self._done = pulse - 1
-        self._line = SongPulse(-(-int(pulse) // self.bar_pulses) * self.bar_pulses)  # the next bar line
+        self._bar_line = SongPulse(-(-int(pulse) // self.bar_pulses) * self.bar_pulses)  # the next bar line
         self._promised = pulse  # nothing is due before it
         self._jumped = True
         self.schedule.clear(pulse)
@@ -279,7 +279,7 @@ class Player:
 
     def _due(self) -> SongPulse:
         """The next pulse at which there is something to do."""
-        due = min(self.schedule.next_pulse(), self._line)
+        due = min(self.schedule.next_pulse(), self._bar_line)
         for other in (self.output.ledger.next_end, self._play_mode.wakes_at, self._changes.due):
             if other is not None and other < due:
                 due = other
@@ -300,7 +300,7 @@ class Player:
     def _play(self, pulse: SongPulse, present: SongPulse) -> None:
         """Do what is due at a pulse. It lies before the `present` one if the step came late."""
         self.output.pulse = pulse
-        if pulse >= self._line:
+        if pulse >= self._bar_line:
             self._pass_bar_line(pulse)
             if self.ended:
                 return
@@ -321,7 +321,7 @@ class Player:
 
     def _pass_bar_line(self, pulse: SongPulse) -> None:
         self.bars_passed += 1
-        self._line += self.bar_pulses
+        self._bar_line += self.bar_pulses
         self.ended = self._last_bar is not None and pulse // self.bar_pulses >= self._last_bar
 
     def finish(self, now: float) -> None:

@@ -291,6 +291,18 @@ class TestAnswers:
             answers.append(notes(source, 4 * BAR))
         assert answers[0] != answers[1]
 
+    def test_a_model_that_reads_scores_answers_as_loud_and_short_as_the_player_plays(self, small_model):
+        model = MusicModel(replace(small_model.model, reads_scores=True), "scores")
+        call = Call(0, 2 * BAR, tuple(Note(n * 12, 60 + (n * 7) % 12, 5, 37) for n in range(16)))
+        sources = (composer(model, random_seed=number) for number in range(20))
+        source = next(each for each in sources if each._stream.parts[0][1] is False)
+        source.respond(call, 0, PLAIN)
+        answer = [note for note in notes(source, 12 * BAR) if note.channel == 0]
+        assert len(answer) > 3
+        assert {note.velocity for note in answer} == {37}
+        source.rewind(4 * BAR)
+        assert [note for note in notes(source, 12 * BAR) if note.channel == 0] == between(answer, 4 * BAR, 12 * BAR)
+
     def test_two_hundred_notes_a_second_are_heard_in_time_order(self, small_model):
         call = Call(0, BAR, tuple(Note(n % 90, n % 128, 1, 1 + n % 127) for n in range(256)))
         source = composer(small_model)

@@ -117,7 +117,8 @@ class ModelComposer:
         if learner:
             stream.generator.use_model(learner.model)
             learner.begin_call()
-        for number, (bars, *fields) in enumerate(encode(Song((track,), (), (self.metre,))).events[2:-1].tolist()):
+        read = stream.read(Song((track,), (), (self.metre,)))
+        for number, (bars, *fields) in enumerate(encode(read).events[2:-1].tolist()):
             event = (bars if number else bars + bars_on, *fields)
             if learner and number:  # when a call begins is the player's turn, not his music
                 learner.add(stream.generator.context, event)

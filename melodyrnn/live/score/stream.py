@@ -11,8 +11,8 @@ from melodyrnn.generation.random_numbers import RandomNumbers
 from melodyrnn.live.time.axes import MusicPulse, StreamPulse
 from melodyrnn.music.channels import places
 from melodyrnn.music.metre import BarLines, TimeSignature
-from melodyrnn.music.song import Note, Track
-from melodyrnn.performance import Performance
+from melodyrnn.music.song import Note, Song, Track
+from melodyrnn.performance import Performance, separate
 
 
 @dataclass
@@ -79,6 +79,18 @@ class Stream:
             self.channels = [place.channel for place in places(self.parts)]
         self.begun = self.begun or kind < END
 
+    def read(self, call: Song) -> Song:
+        """A player's call as the model reads it: if as a score, the parts are played from now on as he played.
+
+        Unless they are played as those of a seed of several parts.
+        """
+        if not self.generator.model.reads_scores:
+            return call
+        score, performance = separate(call)
+        if self.performance is None or len(self.performance.hands) == 1:
+            self.performance = performance
+        return score
+
     def music(self, pulse: StreamPulse) -> MusicPulse:
         """The music at a pulse of the stream."""
         return self.base + int(pulse)
@@ -100,7 +112,7 @@ class Stream:
 
         The same note at the same place is played the same.
         """
-        if self.performance is None:
+        if self.performance is None or part >= len(self.performance.hands):
             return note.duration_pulses, note.velocity
         numbers = RandomNumbers(random_seed, PLAYING, note.onset_pulses, note.pitch)
         score = Track([note._replace(onset_pulses=note.onset_pulses % self.metre.bar_pulses)]).array
