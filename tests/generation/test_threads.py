@@ -70,6 +70,15 @@ def test_threads_that_finish_reading_at_the_same_time_go_on_from_their_own_seeds
     assert at_once(lambda number: made(shared, number), range(6)) == alone
 
 
+def test_threads_that_learn_their_seeds_at_once_learn_each_its_own() -> None:
+    def learned(model: MusicModel, number: int) -> Song:
+        return continue_song(model, SEEDS[number % 3], 1, random_seed=number // 3, stay=0.5).song
+
+    alone = [learned(busy_model(), number) for number in range(6)]
+    shared = busy_model()
+    assert at_once(lambda number: learned(shared, number), range(6)) == alone
+
+
 def test_a_model_does_not_change() -> None:
     model = busy_model()
     with pytest.raises(FrozenInstanceError):
