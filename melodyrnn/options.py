@@ -108,25 +108,25 @@ class Option(Generic[Value]):
 
 
 FROM_BAR: Option[int | None] = Option(
-    "from_bar", "whole", "The seed begins with this bar of its file.", None, where=("generate",), low=1
+    "from_bar", "whole", "First bar of the seed in its file, counted from 1.", None, where=("generate",), low=1
 )
 TO_BAR: Option[int | None] = Option(
-    "to_bar", "whole", "The seed is the file up to this bar.", None, where=("generate",), low=1
+    "to_bar", "whole", "Last bar of the seed in its file.", None, where=("generate",), low=1
 )
 STYLE: Option[str | None] = Option(
     "style",
     "name",
-    "folk, chorale, song, drums, or a style of --model.",
+    "any, folk, chorale, song, drums, piano, quartet, or a style of --model.",
     None,
-    otherwise="the one that the seed is likeliest in, or folk",
+    otherwise="any with a seed, folk without",
 )
 MODEL: Option[str | None] = Option(
-    "model", "name", "A shipped model, or a model file.", None, otherwise="the shipped one of the style"
+    "model", "name", "An included model, or a model file.", None, otherwise="the included one of the style"
 )
 BARS: Option[int] = Option(
     "bars",
     "whole",
-    "How many new bars; with end the piece ends by itself.",
+    "Number of new bars. end: the model decides where the piece ends.",
     8,
     where=("generate",),
     low=1,
@@ -136,7 +136,7 @@ BARS: Option[int] = Option(
 TEMPERATURE: Option[float] = Option(
     "temperature",
     "number",
-    "How bold.",
+    "How bold the music is.",
     1.0,
     where=("generate", "live", "knobs"),
     low=0,
@@ -147,7 +147,7 @@ TEMPERATURE: Option[float] = Option(
 TOP_P: Option[float] = Option(
     "top_p",
     "number",
-    "Draw from the likeliest that hold this much probability.",
+    "Draw only from the likeliest values, which together have this probability.",
     0.95,
     low=0,
     high=1,
@@ -155,12 +155,12 @@ TOP_P: Option[float] = Option(
     note="1 leaves nothing out",
 )
 RANDOM_SEED: Option[int] = Option(
-    "random_seed", "whole", "Same number, same music.", 0, low=0, otherwise="a new one, printed"
+    "random_seed", "whole", "The same number makes the same music.", 0, low=0, otherwise="a new one, printed"
 )
 TEMPO: Option[float | None] = Option(
     "tempo",
     "number",
-    "Beats (quarter notes) a minute.",
+    "Quarter notes a minute.",
     None,
     where=("generate", "live", "knobs"),
     low=10,
@@ -177,25 +177,25 @@ HIGH: Option[int] = Option("high", "pitch", "Highest new pitch.", 127, low=0, hi
 DENSITY: Option[float] = Option(
     "density",
     "number",
-    "How many notes: 2 is twice as many as the seed has.",
+    "Number of notes, relative to the seed: 2 is twice as many.",
     1.0,
     where=("generate", "live", "knobs"),
     low=0.1,
     high=10,
     note="1 is as many",
 )
-MONOPHONIC: Option[bool] = Option("monophonic", "flag", "One new note at a time in each part.", False)
+MONOPHONIC: Option[bool] = Option("monophonic", "flag", "Each part plays one new note at a time.", False)
 RANGE: Option[str] = Option(
     "range",
     "choice",
-    "seed: each part stays in the seed's register, chords and drum sounds. free: it does not.",
+    "seed: each part keeps its register, chord sizes and drum sounds. free: no such limits.",
     "seed",
     choices=("seed", "free"),
 )
 STAY: Option[float] = Option(
     "stay",
     "number",
-    "How near to the seed: how far the model learns it before it goes on.",
+    "How near the new bars stay to the seed, which the model learns first.",
     0.5,
     where=("generate", "live"),
     low=0,
@@ -206,14 +206,14 @@ STAY: Option[float] = Option(
 FORM: Option[str | None] = Option(
     "form",
     "form",
-    "Sections instead of --bars, such as AABA or A8B4A: letters, and their bars. A seed is the first.",
+    "Sections, instead of --bars, such as AABA or A8B4A: letters, and their bars. The seed is the first section.",
     None,
     where=("generate",),
 )
 VARIATION: Option[float] = Option(
     "variation",
     "number",
-    "How much a section changes when it returns.",
+    "How much a section of --form changes when it returns.",
     0.25,
     where=("generate",),
     low=0,
@@ -223,7 +223,7 @@ VARIATION: Option[float] = Option(
 HUMANIZE: Option[float] = Option(
     "humanize",
     "number",
-    "Play less evenly, in time and loudness.",
+    "Play new notes less evenly, in time and loudness.",
     0.0,
     where=("generate",),
     low=0,
@@ -232,7 +232,7 @@ HUMANIZE: Option[float] = Option(
     at_high="as unevenly as drummers play",
 )
 TAKES: Option[int] = Option(
-    "takes", "whole", "Write so many files: out-1.mid, out-2.mid ...", 1, where=("generate",), low=1, high=999
+    "takes", "whole", "Number of files to write: out-1.mid, out-2.mid ...", 1, where=("generate",), low=1, high=999
 )
 WITH_SEED: Option[bool] = Option(
     "with_seed",

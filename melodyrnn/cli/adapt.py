@@ -24,10 +24,12 @@ DECAY_TO_BASE = 10.0
 @click.command(epilog=EXAMPLES)
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="Model file to write.")
-@click.option("--model", help="Model to start from: a file, or the name of a shipped one. Default: by the first file.")
-@click.option("--style", help="Style of the model to learn the files as. Default: the likeliest for the first file.")
-@click.option("--random-seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of the order.")
-@click.option("--overwrite", is_flag=True, help="Replace a model that exists.")
+@click.option("--model", help="Model to start from: an included model, or a model file. Default: any.")
+@click.option("--style", help="Style of the model to learn the files as. Default: as in generate.")
+@click.option(
+    "--random-seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed for the order of the pieces."
+)
+@click.option("--overwrite", is_flag=True, help="Replace the model file if it exists.")
 @limit_options()
 def adapt(
     files: tuple[Path, ...],
@@ -38,9 +40,9 @@ def adapt(
     overwrite: bool,
     **most: Any,
 ) -> None:
-    """Let a copy of a model learn a few MIDI files, in about a minute: it goes on more as they do.
+    """Make a model that knows a few MIDI files, in about a minute: its music is more like them.
 
-    For hundreds of files, `melodyrnn train --from` learns more in more time; it needs torch, and this does not.
+    It needs no torch. For hundreds of files `melodyrnn train --from` learns more, in more time.
     """
     from melodyrnn.api import choose_model
     from melodyrnn.encoding.events import encode
@@ -70,5 +72,5 @@ def adapt(
     before, after = (
         sum(bits_per_event(each, piece, number) * len(piece) for piece in pieces) / notes for each in (player, learned)
     )
-    say(f"{output}: {player.name}, which has learned {count(len(files), 'file')} as {style}")
+    say(f"{output}: {player.name} has learned {count(len(files), 'file')} as {style}")
     say(f"{before:.3f} bits per note of {'it' if len(files) == 1 else 'them'} before, {after:.3f} after")

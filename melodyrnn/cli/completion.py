@@ -17,15 +17,15 @@ SHELLS = ("bash", "zsh", "fish")
 )
 @click.argument("shell", type=click.Choice(SHELLS, case_sensitive=False), required=False)
 def completion(shell: str | None) -> None:
-    """Print what makes a shell complete the commands and options of melodyrnn, and its files.
+    """Print the lines that let a shell complete melodyrnn's commands, options and files.
 
-    For bash put eval "$(melodyrnn completion bash)" into ~/.bashrc, for zsh the same with zsh into ~/.zshrc. Without a
-    SHELL it is the one in use.
+    For bash, put eval "$(melodyrnn completion bash)" into ~/.bashrc; for zsh, the same with zsh into ~/.zshrc. Without
+    a name, the lines are for the shell in use.
     """
     name = shell or os.path.basename(os.environ.get("SHELL", ""))
     kind = get_completion_class(name) if name in SHELLS else None
     if kind is None:
-        raise click.UsageError(f"which shell: one of {', '.join(SHELLS)}")
+        raise click.UsageError(f"name the shell: one of {', '.join(SHELLS)}")
     made = kind(click.Command("melodyrnn"), {}, "melodyrnn", VARIABLE)
     click.echo(made.source_template % made.source_vars())
 

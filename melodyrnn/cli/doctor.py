@@ -24,9 +24,9 @@ FAST_NOTES = 20  # a second: what dense music asks of the model
 
 @click.command(epilog="\b\nExamples:\n  melodyrnn doctor\n  melodyrnn doctor --port fluid\n  melodyrnn doctor --json")
 @click.option("--port", metavar="NAME", help="Play a note into this port (middle C, half a second).")
-@click.option("--json", "as_json", is_flag=True, help="All that was found, as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print the results as JSON.")
 def doctor(port: str | None, as_json: bool) -> None:
-    """Check this machine: its MIDI ports, a note sent, how late it is, and how fast the model is. Takes ten seconds."""
+    """Check this machine: MIDI ports, timing, speed of the model. Prints what to do next. Takes ten seconds."""
     found = _examine(port)
     if as_json:
         click.echo(json.dumps(found, indent=1))
@@ -114,14 +114,12 @@ def _advice(found: dict[str, Any]) -> list[str]:
     if midi["system"] is None:
         if found["machine"].startswith("Linux"):
             return [f"load ALSA's sequencer (sudo modprobe snd-seq), or start JACK or PipeWire; {WITHOUT}"]
-        return [f"see what is said of MIDI above; {WITHOUT}"]
+        return [f"solve the MIDI problem above; {WITHOUT}"]
     advice = []
     if not note["sent"]:
         advice.append(note["problem"])
     elif note.get("came_back") is False:
-        advice.append(
-            "a note sent did not come back: another program may hold the port, or the MIDI system stands still"
-        )
+        advice.append("the test note did not come back: another program may hold the port, or the MIDI system is stuck")
     slow = found["model"]["notes_a_second"] < FAST_NOTES
     late = found["lateness"]["under_load"]["p99_ms"] > GOOD_P99_MS
     if slow:
@@ -129,11 +127,13 @@ def _advice(found: dict[str, Any]) -> list[str]:
     if late:
         advice.append("notes are late under load: plug in the charger, close other programs")
     if midi["outputs"]:
-        advice.append(f'play into a port that is there: melodyrnn live --port "{midi["outputs"][0]}"')
+        advice.append(f'play into an existing port: melodyrnn live --port "{midi["outputs"][0]}"')
     if found["machine"].startswith("Windows"):
-        advice.append("a DAW needs a loopback port: install loopMIDI, add a port with +, choose it in the DAW and here")
+        advice.append(
+            "a DAW needs a loopback port, of Windows MIDI Services or loopMIDI: choose it in the DAW and here"
+        )
     else:
-        advice.append("offer a port, and choose it as a MIDI input in your DAW: melodyrnn live --virtual melodyrnn")
+        advice.append("create a port, and choose it as a MIDI input in your DAW: melodyrnn live --virtual melodyrnn")
     return advice
 
 
@@ -150,9 +150,9 @@ def _lines(found: dict[str, Any]) -> list[str]:
     elif "came_back" not in note:
         lines.append(f"note:    sent to {note['port']}: did you hear it?")
     elif note["came_back"]:
-        lines.append(f"note:    sent round a virtual port, came back after {note['round_trip_ms']:.1f} ms")
+        lines.append(f"note:    sent through a virtual port, came back after {note['round_trip_ms']:.1f} ms")
     else:
-        lines.append("note:    sent round a virtual port, and did not come back")
+        lines.append("note:    sent through a virtual port, did not come back")
     what = "late at the port" if late["port"] else "late (no port: waiting alone)"
     for title, key in (("idle", "idle"), ("load", "under_load")):
         times = late[key]

@@ -25,15 +25,18 @@ Examples:
 @click.command(epilog=EXAMPLES)
 @click.argument("model", metavar="MODEL")
 @click.argument("folder", type=click.Path(path_type=Path))
-@click.option("--style", help="Hear all music as this style. Default: below.")
-@click.option("--adapt", is_flag=True, help="Learn each file as it goes: a note is scored before it is learned from.")
-@click.option("--json", "as_json", is_flag=True, help="The result as JSON, file by file.")
+@click.option("--style", help="Score all files as this style. Default: by folder, see above.")
+@click.option(
+    "--adapt", is_flag=True, help="Learn each file while scoring it. Each note is scored before it is learned."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON, with each file.")
 @limit_options()
 def evaluate(model: str, folder: Path, style: str | None, adapt: bool, as_json: bool, **most: Any) -> None:
     """Measure how well a model predicts a folder of MIDI files, in bits per note: fewer is better.
 
-    MODEL is a model file, a shipped model, or one of its styles: then all music is heard as that. Else what lies in a
-    subfolder, or folder, that is called as a style of the model is heard as that style, and the rest as its first.
+    MODEL is a model file, an included model, or one of its styles. If it names a style, all files are scored as that
+    style. Otherwise each file is scored as the style that its subfolder, or FOLDER, is named after; other files are
+    scored as the model's first style.
     """
     from melodyrnn.api import choose_model
     from melodyrnn.cli.show.progress import progress_bar

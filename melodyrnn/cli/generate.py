@@ -42,17 +42,17 @@ Examples:
 
 @click.command(epilog=EXAMPLES)
 @click.argument("given", nargs=-1, metavar="[SEED]", type=click.Path())
-@click.option("--seed", type=click.Path(), help="MIDI file to go on from, - for standard input; the same as SEED.")
+@click.option("--seed", type=click.Path(), help="The same as SEED.")
 @click.option(
     "-o",
     "--output",
     type=click.Path(),
-    help="MIDI file to write, a folder for a new name in it, or - for standard output. Default: a new name, here.",
+    help="MIDI file or folder to write to, - for standard output. Default: a new name in the current folder.",
 )
 @music_options("generate")
 @click.option("--variations", type=number_of(TAKES), hidden=True)  # the former name of --takes
 @click.option("--overwrite", is_flag=True, help="Replace files that exist.")
-@click.option("--json", "as_json", is_flag=True, help="Say what was made as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
 @drums_options
 @limit_options(IN_THIS_PROCESS)
 def generate(
@@ -74,17 +74,18 @@ def generate(
     to_bar: int | None,
     **asked: Any,
 ) -> None:
-    """Continue a MIDI file by exactly so many bars, in its own tempo, metre and instruments.
+    """Continue a MIDI file, in its own tempo, time signature and instruments.
 
-    SEED is the file; without one the music begins from nothing.
+    SEED is the MIDI file, or - for standard input. Its own bars come back unchanged. Without a SEED the music starts
+    from nothing.
     """
     seed, copies = one_seed(given, seed), takes or variations or TAKES.default
     if asked["form"] is not None and asked["bars"] is not None:
-        raise click.UsageError("--form says how many bars there are: leave out --bars")
+        raise click.UsageError("--form sets the number of bars: leave out --bars")
     if asked["form"] is None and asked["variation"] is not None:
-        raise click.UsageError("--variation is how much the sections of a --form change: give one")
+        raise click.UsageError("--variation needs --form")
     if seed is None and (from_bar or to_bar or drums or not_drums):
-        raise click.UsageError("--from-bar, --to-bar, --drums and --not-drums are about a seed: give one")
+        raise click.UsageError("--from-bar, --to-bar, --drums and --not-drums need a seed")
     check_output(output, copies, as_json)
     most = {name: asked.pop(name, None) for name in LIMIT_OPTIONS}
     from melodyrnn import api

@@ -24,9 +24,9 @@ Examples:
 
 @click.command(epilog=EXAMPLES)
 @click.argument("path", type=click.Path(path_type=Path))
-@click.option("--json", "as_json", is_flag=True, help="The facts as JSON.")
-@click.option("--pedal", is_flag=True, help="Notes sound as long as the sustain pedal holds them.")
-@click.option("--beats", is_flag=True, help="Put performances without a useful tempo map on the beats found in them.")
+@click.option("--json", "as_json", is_flag=True, help="Print the facts as JSON.")
+@click.option("--pedal", is_flag=True, help="Make notes as long as the sustain pedal holds them.")
+@click.option("--beats", is_flag=True, help="Find the beats of performances that were recorded without a click.")
 @drums_options
 @limit_options()
 def inspect(
@@ -38,7 +38,7 @@ def inspect(
     not_drums: tuple[str, ...],
     **most: Any,
 ) -> None:
-    """Say what a MIDI file, or each MIDI file of a folder, holds, and which cannot be read and why."""
+    """List what a MIDI file, or each MIDI file of a folder, holds, and why others cannot be read."""
     from melodyrnn.cli.show.progress import progress_bar
     from melodyrnn.cli.show.survey import changes_table, table
     from melodyrnn.midi import LIMITS, Options

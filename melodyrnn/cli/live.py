@@ -33,25 +33,29 @@ def parse_answers(text: str) -> int | str:
 
 
 @click.command(epilog=EXAMPLES)
-@click.option("--port", metavar="NAME", help="Play into this port. `melodyrnn ports` lists them.")
-@click.option("--virtual", metavar="NAME", help="Offer a port of this name, for a DAW to listen to.")
 @click.option(
-    "--input", "keys", metavar="PORT", help="Listen to this port: keys, controllers, another program's clock."
+    "--port", metavar="NAME", help="Play into this port; part of its name is enough. `melodyrnn ports` lists the ports."
 )
+@click.option("--virtual", metavar="NAME", help="Create a port of this name, which a DAW can listen to.")
+@click.option("--input", "keys", metavar="PORT", help="Receive keys, controllers and clock from this port.")
 @click.option(
     "--clock",
     type=click.Choice(["internal", "external", "send"]),
     default="internal",
     show_default=True,
-    help="Keep the time; follow the clock, start, stop and position that come in; or keep the time and send a clock.",
+    help="internal: own tempo. external: follow another program's clock and transport. send: also send a clock.",
 )
-@click.option("--clock-port", metavar="NAME", help="With --clock send: send the clock to this port instead.")
-@click.option("--clock-only", is_flag=True, help="With --clock send: send no Start, Stop, Continue or Song Position.")
+@click.option(
+    "--clock-port", metavar="NAME", help="With --clock send: send the clock to this port, not to that of the notes."
+)
+@click.option(
+    "--clock-only", is_flag=True, help="With --clock send: leave out Start, Stop, Continue and Song Position."
+)
 @click.option(
     "--respond",
     type=parse_answers,
     metavar="BARS|pause",
-    help="Answer what is played on the input: after so many bars, or at a pause.",
+    help="Answer what you play: listen and answer for so many bars each, or answer at each pause.",
 )
 @click.option(
     "--reading",
@@ -60,23 +64,23 @@ def parse_answers(text: str) -> int | str:
     show_default=True,
     help="How to quantize what you play: to 1/24 of a quarter note, or to sixteenths and triplets.",
 )
-@click.option("--harmony", is_flag=True, help="Keep to the pitches of the chord last held on the input.")
-@click.option("--seed", type=click.Path(path_type=Path), help="MIDI file to go on from. Without one, from nothing.")
+@click.option("--harmony", is_flag=True, help="New notes keep to the chord that you held last.")
+@click.option("--seed", type=click.Path(path_type=Path), help="MIDI file to continue. Default: start from nothing.")
 @click.option("--with-seed/--without-seed", default=False, help="Play the seed first.  [default: without]")
-@click.option("--bars", type=click.IntRange(min=1), help="End after so many bars.  [default: never]")
+@click.option("--bars", type=click.IntRange(min=1), help="Number of bars to play.  [default: endless]")
 @music_options("live")
+@click.option("--record", type=click.Path(path_type=Path), help="Write the music to this MIDI file, after every bar.")
+@click.option("--overwrite", is_flag=True, help="Replace the --record file if it exists.")
 @click.option(
-    "--record", type=click.Path(path_type=Path), help="Write what is played to this MIDI file, after every bar."
+    "--controls", type=click.Path(path_type=Path), help="TOML file that assigns the controllers of the input."
 )
-@click.option("--overwrite", is_flag=True, help="Replace the file of --record if it exists.")
-@click.option("--controls", type=click.Path(path_type=Path), help="TOML file that names the controllers of the input.")
-@click.option("--learn", is_flag=True, help="Write the --controls file: move the controllers one after the other.")
+@click.option("--learn", is_flag=True, help="Write the --controls file: move each controller when its name is shown.")
 @click.option(
     "--look-ahead",
     type=click.IntRange(12, 9600),
     default=192,
     show_default=True,
-    help="How far ahead to compose, in 24ths of a beat.",
+    help="How far ahead to compose, in 24ths of a quarter note.",
 )
 def live(
     port: str | None,
@@ -87,7 +91,7 @@ def live(
     clock_port: str | None,
     **asked: Any,
 ) -> None:
-    """Play without end into a DAW or synthesizer, in time. Ctrl-C ends it. Controllers change the bars to come."""
+    """Play into a DAW or synthesizer without end, in time, and answer what you play. Ctrl-C ends it."""
     _check(port, virtual, keys, controls, learn, clock_port, asked)
     from melodyrnn.cli.options.controls import learn_controls, load_controls
 
@@ -120,21 +124,23 @@ def _check(
     """A usage error for options that do not fit each other."""
     if learn:
         if keys is None or controls is None:
-            raise click.UsageError("--learn needs --input PORT to listen to, and --controls FILE to write")
+            raise click.UsageError("--learn needs --input PORT and --controls FILE")
         return
     if (port is None) == (virtual is None):
-        raise click.UsageError("play where? --port NAME (`melodyrnn ports` lists them), or --virtual NAME to offer one")
+        raise click.UsageError(
+            "give a port to play into: --port NAME (`melodyrnn ports` lists them), or --virtual NAME to create one"
+        )
     for option, given in {"--clock-port": clock_port, "--clock-only": asked["clock_only"]}.items():
         if given and asked["clock"] != "send":
             raise click.UsageError(f"{option} needs --clock send")
     if asked["with_seed"] and (asked["seed"] is None or asked["respond"] is not None):
-        raise click.UsageError("--with-seed needs --seed, and excludes --respond: there the player begins")
+        raise click.UsageError("--with-seed needs --seed, and excludes --respond")
     listens = {"--respond": asked["respond"] is not None, "--harmony": asked["harmony"], "--controls": controls}
     for option, wanted in listens.items():
         if wanted and keys is None and virtual is None:
-            raise click.UsageError(f"{option} needs --input PORT to listen to")
+            raise click.UsageError(f"{option} needs --input PORT")
     if asked["harmony"] and asked["respond"] is not None:
-        raise click.UsageError("--harmony and --respond exclude each other: one follows chords, the other phrases")
+        raise click.UsageError("--harmony and --respond exclude each other")
 
 
 def _clock_of(port: str) -> "OpenInput":

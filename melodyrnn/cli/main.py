@@ -62,7 +62,7 @@ class Commands(click.Group):
 @click.version_option(__version__, message="melodyrnn %(version)s")
 @click.pass_context
 def commands(context: click.Context) -> None:
-    """Continue MIDI files with a recurrent neural network, offline, and train it on your own."""
+    """Continue MIDI files with a recurrent neural network, play live, and train models on your own music."""
     if context.invoked_subcommand is None:
         click.echo(context.get_help())
 

@@ -10,9 +10,9 @@ from melodyrnn.cli.show.text import say
 
 
 @click.command(epilog="\b\nExamples:\n  melodyrnn models\n  melodyrnn models --json")
-@click.option("--json", "as_json", is_flag=True, help="All that is known of each, as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print all facts as JSON.")
 def models(as_json: bool) -> None:
-    """List the models that come with melodyrnn: their styles, size, and what they were trained on."""
+    """List the included models: styles, size, training data, licences."""
     from melodyrnn.api import shipped_models
     from melodyrnn.model.modelfile import read_model
 

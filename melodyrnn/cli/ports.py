@@ -8,11 +8,11 @@ from melodyrnn.cli.show.text import say
 
 
 @click.command(epilog="\b\nExamples:\n  melodyrnn ports\n  melodyrnn ports --json")
-@click.option("--json", "as_json", is_flag=True, help="The names as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print the names as JSON.")
 def ports(as_json: bool) -> None:
-    """List the MIDI ports that other programs and devices offer: inputs to hear, outputs to play into.
+    """List the MIDI ports of this machine: inputs to receive from, outputs to play into.
 
-    With --json it prints JSON also where there is no MIDI system: then with the error in it, and exit code 1.
+    Without a MIDI system, --json still prints JSON, with the error in it; the exit code is 1.
     """
     from melodyrnn.errors import PortError
     from melodyrnn.ports.devices import port_names, system_name

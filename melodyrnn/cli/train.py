@@ -12,6 +12,7 @@ from click.core import ParameterSource
 from melodyrnn.cli.extras import needing
 from melodyrnn.cli.options.corpus import augmentation_of, hearing_options, preparation_of
 from melodyrnn.cli.options.limits import LIMIT_OPTIONS, limit_options, limits_of
+from melodyrnn.cli.options.renamed import renamed
 from melodyrnn.cli.options.training import SETTINGS, config_of, kept_settings, options_of, read_base, with_defaults
 from melodyrnn.cli.show.progress import progress_bar
 from melodyrnn.cli.show.text import say_on
@@ -36,46 +37,73 @@ Examples:
 @click.command(epilog=EXAMPLES)
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="Model file to write.")
-@click.option("--from", "base", metavar="MODEL", help="Start from a model: a file, or the name of a shipped one.")
+@click.option("--from", "base", metavar="MODEL", help="Start from a model: an included model, or a model file.")
 @click.option(
     "--valid", type=click.Path(path_type=Path), help="Folder to validate on. Default: 1 piece in 20 held out."
 )
-@click.option("--minutes", type=float, help="How long to train. Default: 60, and 10 with --from.")
-@click.option("--events", type=click.IntRange(0), default=0, help="How long, in events instead: a run to repeat.")
+@click.option("--minutes", type=float, help="Length of the run. Default: 60, or 10 with --from.")
 @click.option(
-    "--patience", type=click.IntRange(0), default=5, show_default=True, help="Validations (of 20) without gain; 0: all."
+    "--events",
+    type=click.IntRange(0),
+    default=0,
+    help="Length in events, instead of minutes: such a run can be repeated exactly.",
 )
 @click.option(
-    "--cell", type=click.Choice(["gru", "lstm", "rnn"]), default="gru", show_default=True, help="Kind of cell."
+    "--patience",
+    type=click.IntRange(0),
+    default=5,
+    show_default=True,
+    help="Stop after this many validations (of 20) without improvement; 0: never.",
 )
-@click.option("--hidden", type=click.IntRange(2, 4096), default=384, show_default=True, help="Units of a layer.")
+@click.option(
+    "--cell", type=click.Choice(["gru", "lstm", "rnn"]), default="gru", show_default=True, help="Recurrent cell."
+)
+@click.option("--hidden", type=click.IntRange(2, 4096), default=384, show_default=True, help="Units in each layer.")
 @click.option("--layers", type=click.IntRange(1, 16), default=2, show_default=True, help="Recurrent layers.")
 @click.option(
     "--optimizer",
     type=click.Choice(["adamw", "cautious", "adam", "sgd", "rmsprop"]),
     default="adamw",
     show_default=True,
-    help="Rule of the updates.",
+    help="Optimizer.",
 )
-@click.option("--learning-rate", type=float, help="At its highest. Default: what measured best for the optimizer.")
-@click.option("--dropout", type=float, default=0.1, show_default=True, help="Part of the units left out at random.")
-@click.option(
-    "--streams", type=click.IntRange(1, 1024), default=16, show_default=True, help="Pieces heard side by side."
+@click.option("--learning-rate", type=float, help="Highest learning rate. Default: depends on the optimizer.")
+@click.option("--dropout", type=float, default=0.1, show_default=True, help="Dropout probability.")
+@renamed(
+    "--batch-size",
+    "--streams",
+    type=click.IntRange(1, 1024),
+    default=16,
+    show_default=True,
+    help="Pieces trained on side by side.",
 )
-@click.option(
-    "--window", type=click.IntRange(1, 4096), default=48, show_default=True, help="Events between two updates."
+@renamed(
+    "--bptt",
+    "--window",
+    type=click.IntRange(1, 4096),
+    default=48,
+    show_default=True,
+    help="Events between two updates.",
 )
 @hearing_options
-@click.option("--random-seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of weights and order.")
+@click.option(
+    "--random-seed",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    help="Seed for initial weights and order of pieces.",
+)
 @click.option("--device", help="cpu, cuda, cuda:1 ... Default: a GPU if there is one.")
 @click.option(
     "--precision", type=click.Choice(["float32", "bf16", "fp16"]), help="Default: float32 on a CPU, bf16 on a GPU."
 )
-@click.option("--compile", is_flag=True, help="Let torch.compile make it faster; pays in long runs. Needs a compiler.")
+@click.option(
+    "--compile", is_flag=True, help="Use torch.compile: faster in runs of an hour or more. Needs a C++ compiler."
+)
 @click.option("--threads", type=click.IntRange(1, 256), default=1, show_default=True, help="Processor threads.")
-@click.option("--log", type=click.Path(path_type=Path), help="Folder to write a log for TensorBoard to.")
-@click.option("--resume", is_flag=True, help="Go on from the checkpoint beside the output.")
-@click.option("--overwrite", is_flag=True, help="Replace a model and a checkpoint that exist.")
+@click.option("--log", type=click.Path(path_type=Path), help="Folder for a TensorBoard log.")
+@click.option("--resume", is_flag=True, help="Continue from the checkpoint beside the output.")
+@click.option("--overwrite", is_flag=True, help="Replace the model and checkpoint if they exist.")
 @limit_options()
 @click.pass_context
 def train(
@@ -93,10 +121,10 @@ def train(
 ) -> None:
     """Train a model on a folder of MIDI files; its subfolders become styles.
 
-    Ctrl-C ends it early: the best model so far is written, and a checkpoint from which --resume goes on, with the
-    options it began with. A picture of the loss lies beside the model. Under torchrun many processes share the work.
-    MIDI files of more than 250,000 notes or 10,922 bars of 4/4, or that take longer than 120 seconds, are skipped:
-    --limits changes that.
+    Ctrl-C ends the run early: it writes the best model so far, and a checkpoint from which --resume continues with the
+    same options. A picture of the loss is beside the model. Under torchrun, many processes share the work. MIDI files
+    of more than 250,000 notes or 10,922 bars of 4/4, or that take longer than 120 seconds, are skipped: --limits
+    changes that.
     """
     most = {name: settings.pop(name) for name in LIMIT_OPTIONS}
     with needing("train", "training"):
@@ -121,14 +149,14 @@ def train(
         options = options_of(settings)
         check_numbers(settings["streams"], settings["window"], settings["dropout"], settings["evenness"], threads)
         if settings["streams"] % team.size:
-            raise OptionError(f"{settings['streams']} streams do not divide among {team.size} processes")
+            raise OptionError(f"batch size {settings['streams']} does not divide among {team.size} processes")
         event_log = EventLog(log) if log and team.leads else None
         corpus = _read(folder, valid, settings, most, team, base)
         trainer = _trainer(corpus, settings, options, base, checkpoint, team, threads)
         if resume:
             trainer.resume()
             if team.leads and (trainer.fraction == 1 or trainer.out_of_patience):
-                say_on(f"{checkpoint}: this run has ended; to train its model for longer, give --from {output}")
+                say_on(f"{checkpoint}: this run has ended; to train its model for longer, use --from {output}")
         elif base:
             trainer.validate()  # so that what comes out is never worse than what went in
         about: dict[str, Any] = {
@@ -160,7 +188,7 @@ def _checkpoint(output: Path, resume: bool, overwrite: bool) -> Path:
     check_writable([output], overwrite or resume)
     picture = output.with_suffix(".png")
     if picture == output:
-        raise OutputError(f"{output}: the picture is to have that name; give another, such as mine.safetensors")
+        raise OutputError(f"{output}: this name is taken by the picture; choose another, such as mine.safetensors")
     check_writable([picture], overwrite or resume)
     checkpoint = output.with_name(f"{output.stem}.checkpoint.safetensors")
     if resume and not checkpoint.is_file():
@@ -252,6 +280,6 @@ def _write(trainer: "Trainer", styles: tuple[str, ...], about: Mapping[str, Any]
 def _tell_end(trainer: "Trainer") -> None:
     """Why it ended before its time, and how to go on."""
     if trainer.out_of_patience:
-        say_on(f"ended early: {trainer.options.patience} validations found nothing better")
+        say_on(f"ended early: no improvement in {trainer.options.patience} validations")
     elif trainer.fraction < 1:
-        say_on(f"{trainer.checkpoint}: where --resume goes on")
+        say_on(f"{trainer.checkpoint}: --resume continues from here")

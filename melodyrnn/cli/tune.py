@@ -25,23 +25,25 @@ if TYPE_CHECKING:
 EXAMPLES = """\b
 Examples:
   melodyrnn tune my_tunes -o search.sqlite --trials 20 --minutes 3
-  melodyrnn tune my_tunes -o search.sqlite --trials 10 --minutes 3    (goes on with the same search)"""
+  melodyrnn tune my_tunes -o search.sqlite --trials 10 --minutes 3    (adds to the same search)"""
 
 
 @click.command(epilog=EXAMPLES)
 @click.argument("folder", type=click.Path(path_type=Path))
-@click.option(
-    "-o", "--output", type=click.Path(path_type=Path), required=True, help="File of the search: kept, and gone on with."
-)
-@click.option("--trials", type=click.IntRange(1), default=20, show_default=True, help="Trainings to add.")
-@click.option("--minutes", type=float, default=3.0, show_default=True, help="Length of each.")
-@click.option("--events", type=click.IntRange(0), default=0, help="Length of each in events instead.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="File that keeps the search.")
+@click.option("--trials", type=click.IntRange(1), default=20, show_default=True, help="Number of trials to add.")
+@click.option("--minutes", type=float, default=3.0, show_default=True, help="Length of each trial.")
+@click.option("--events", type=click.IntRange(0), default=0, help="Length of each trial in events, instead of minutes.")
 @click.option("--layers", type=click.IntRange(1, 16), default=1, show_default=True, help="Recurrent layers.")
-@click.option("--valid", type=click.Path(path_type=Path), help="Folder to validate on.")
+@click.option(
+    "--valid", type=click.Path(path_type=Path), help="Folder to validate on. Default: 1 piece in 20 held out."
+)
 @hearing_options
-@click.option("--random-seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of weights and choices.")
+@click.option(
+    "--random-seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed for weights and choices."
+)
 @click.option("--threads", type=click.IntRange(1, 256), default=1, show_default=True, help="Processor threads.")
-@click.option("--json", "as_json", is_flag=True, help="Every trial as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print every trial as JSON.")
 @limit_options()
 @click.pass_context
 def tune(
@@ -59,10 +61,10 @@ def tune(
     as_json: bool,
     **settings: Any,
 ) -> None:
-    """Train many small models for a short time each, to find what suits a folder of MIDI files.
+    """Train many small models for a short time each, to find good settings for a folder of MIDI files.
 
-    Trainings that do badly are given up early. The search is kept in a SQLite file: the same command goes on with it.
-    At the end, or after Ctrl-C, come a table, a picture beside the file, and the `train` command of the best.
+    Bad trials are stopped early. The search is kept in a SQLite file: the same command adds trials to it. At the end,
+    or after Ctrl-C, it prints a table and the `train` command of the best trial, and draws a picture beside the file.
     """
     with needing("train", "tuning"):
         from melodyrnn.training.study import kept_in
@@ -70,7 +72,7 @@ def tune(
 
     picture = output.with_suffix(".png")
     if picture == output:
-        raise OutputError(f"{output}: the picture is to have that name; give another, such as search.sqlite")
+        raise OutputError(f"{output}: this name is taken by the picture; choose another, such as search.sqlite")
     check_writable([output, picture], overwrite=True)
     chosen = {"valid": valid, **settings}
     given = {name: chosen[name] for name in chosen if context.get_parameter_source(name) is ParameterSource.COMMANDLINE}
@@ -102,7 +104,7 @@ def tune(
         for outcome in found:
             say_on(_line(outcome))
         if found and found[0].state == "complete":
-            for line in (f"{picture}: what each setting did", "", _command(folder, found[0], layers, given)):
+            for line in (f"{picture}: the effect of each setting", "", _command(folder, found[0], layers, given)):
                 say_on(line)
     if not finished:
         raise KeyboardInterrupt

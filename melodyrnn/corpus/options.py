@@ -1,6 +1,6 @@
 """The options of reading and varying a corpus, as rows of a table: those that `train` and `tune` share.
 
-Each default has a measured reason: docs/hearing.md.
+Each default has a measured reason: docs/experiments/training-data.md.
 """
 
 from typing import Any
@@ -10,12 +10,12 @@ from melodyrnn.options import Option
 WHERE = ("train", "tune")
 
 ONE_STYLE: Option[bool] = Option(
-    "one_style", "flag", "Take the folder as one style, whatever subfolders it has.", False, WHERE
+    "one_style", "flag", "Make the whole folder one style, ignoring subfolders.", False, WHERE
 )
 HELD_OUT: Option[float] = Option(
     "held_out",
     "number",
-    "Share of pieces to validate on, not learned.",
+    "Share of the pieces to validate on, instead of training.",
     0.05,
     WHERE,
     low=0,
@@ -26,7 +26,7 @@ HELD_OUT: Option[float] = Option(
 TIME: Option[str] = Option(
     "time",
     "choice",
-    "Grid of beats, whatever the tempo; or of seconds, for takes without a click.",
+    "beats: a grid of quarter notes. seconds: a grid of seconds, for takes without a click.",
     "beats",
     WHERE,
     choices=("beats", "seconds"),
@@ -34,7 +34,7 @@ TIME: Option[str] = Option(
 VELOCITY: Option[str] = Option(
     "velocity",
     "choice",
-    "Loudness as it is, or each part moved to the same median.",
+    "written: loudness as in the file. level: every part is moved to the same median.",
     "written",
     WHERE,
     choices=("written", "level"),
@@ -42,7 +42,7 @@ VELOCITY: Option[str] = Option(
 TRANSPOSE: Option[bool] = Option(
     "transpose",
     "flag",
-    "Each time read a piece in another key (the default), or always as it is.",
+    "Put a piece into another key each time it is read (the default), or never.",
     True,
     WHERE,
     off="no_transpose",
@@ -50,7 +50,7 @@ TRANSPOSE: Option[bool] = Option(
 JITTER: Option[int] = Option(
     "jitter",
     "whole",
-    "How far notes begin earlier or later, anew each time.",
+    "How far notes are moved at random, each time a piece is read.",
     0,
     WHERE,
     low=0,
@@ -60,7 +60,7 @@ JITTER: Option[int] = Option(
 EVENNESS: Option[float] = Option(
     "evenness",
     "number",
-    "How evenly pieces count.",
+    "How far long pieces give way to short ones.",
     0.5,
     WHERE,
     low=0,

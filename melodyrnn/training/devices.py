@@ -46,7 +46,7 @@ def memory_errors_told() -> Iterator[None]:
         if not isinstance(error, torch.OutOfMemoryError) and "can't allocate memory" not in str(error):
             raise
         raise TrainingError(
-            "not enough memory for this: give fewer --streams, a shorter --window or fewer units (--hidden)"
+            "not enough memory for this: use a smaller --batch-size, a shorter --bptt or fewer units (--hidden)"
         ) from None
 
 

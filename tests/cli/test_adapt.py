@@ -15,7 +15,7 @@ def test_it_writes_a_model_that_finds_the_files_likelier(run, small_model, midi_
     shutil.copy(midi_samples / "frere_jacques.mid", tmp_path / "deep")
     arguments = ("ode_to_joy.mid", "deep/frere_jacques.mid", "--model", small_model, "--style", "fancy", "-o")
     said = run("adapt", *arguments, "mine.safetensors").out
-    assert said.startswith("mine.safetensors: small.safetensors, which has learned 2 files as fancy\n")
+    assert said.startswith("mine.safetensors: small.safetensors has learned 2 files as fancy\n")
     before, after = map(float, re.findall(r"[\d.]+(?= bits| after)", said))
     assert after < before
     base, learned = read_model(small_model), read_model(tmp_path / "mine.safetensors")

@@ -77,7 +77,7 @@ def test_the_shell_in_use_is_the_default(run, monkeypatch):
     monkeypatch.setenv("SHELL", "/usr/bin/fish")
     assert run("completion").out == run("completion", "fish").out
     monkeypatch.setenv("SHELL", "/bin/tcsh")
-    assert run("completion").err == "error: which shell: one of bash, zsh, fish\n"
+    assert run("completion").err == "error: name the shell: one of bash, zsh, fish\n"
 
 
 @pytest.mark.parametrize(("words", "expected"), [("melodyrnn in", "inspect"), ("melodyrnn generate --tem", "--tempo")])

@@ -17,7 +17,7 @@ pytest.importorskip("torch")
 from melodyrnn.corpus.preparing import PREPARING_LIMITS
 from melodyrnn.midi import LIMITS
 
-SMALL = ("--hidden", 8, "--layers", 1, "--streams", 2, "--window", 8)
+SMALL = ("--hidden", 8, "--layers", 1, "--batch-size", 2, "--bptt", 8)
 
 
 @pytest.fixture
@@ -76,7 +76,7 @@ def test_ctrl_c_leaves_a_model_and_a_checkpoint_to_go_on_from(run, tmp_path, tun
     assert "; 10% is done" in resumed.out
     assert read_model(tmp_path / "mine.safetensors").about["events_heard"] == 640
     ended = run("train", tunes, "-o", "mine.safetensors", "--resume")
-    assert "this run has ended; to train its model for longer, give --from mine.safetensors" in ended.out
+    assert "this run has ended; to train its model for longer, use --from mine.safetensors" in ended.out
     assert "Ctrl-C ends it early" not in ended.out
     modes = {name: (tmp_path / name).stat().st_mode for name in ("mine.safetensors", "mine.checkpoint.safetensors")}
     assert len(set(modes.values())) == 1
@@ -93,7 +93,7 @@ def test_ctrl_c_leaves_a_model_and_a_checkpoint_to_go_on_from(run, tmp_path, tun
 
 
 def test_starting_from_a_model_and_adding_a_style(run, tmp_path, tunes, small_model):
-    outcome = run("train", tunes, "-o", "mine.safetensors", "--from", small_model, "--events", 256, "--streams", 2)
+    outcome = run("train", tunes, "-o", "mine.safetensors", "--from", small_model, "--events", 256, "--batch-size", 2)
     assert (outcome.exit_code, outcome.err) == (0, "")
     assert f"training a 1 x 12 gru from {small_model}, for 256 events on cpu with adamw at 0.0005" in outcome.out
     assert "; before training\n" in outcome.out
@@ -189,7 +189,7 @@ def test_what_was_best_before_a_loss_that_is_no_number_is_written(run, tmp_path,
     assert read_model(tmp_path / "mine.safetensors").styles == ("tunes",)
     monkeypatch.undo()
     monkeypatch.chdir(tmp_path)
-    on = ("--from", "mine.safetensors", "--events", 64, "--streams", 2)
+    on = ("--from", "mine.safetensors", "--events", 64, "--batch-size", 2)
     assert run("train", tunes, "-o", "again.safetensors", *on).exit_code == 0
 
 
@@ -260,7 +260,7 @@ def test_patience_ends_a_run_early(run, tmp_path, tunes):
     spoiled = ("--learning-rate", 3, "--patience", 2, "--events", 20_000)
     outcome = run("train", tunes, "-o", "mine.safetensors", *spoiled, *SMALL)
     assert outcome.exit_code == 0
-    assert outcome.out.splitlines()[-1] == "ended early: 2 validations found nothing better"
+    assert outcome.out.splitlines()[-1] == "ended early: no improvement in 2 validations"
     assert read_model(tmp_path / "mine.safetensors").about["events_heard"] < 20_000
 
 
@@ -324,7 +324,7 @@ def test_a_folder_without_rights(run, tunes):
         (["tunes", "-o", "m.safetensors", "--valid", "nowhere"], 1, "nowhere: no such folder"),
         (["tunes", "-o", "m.safetensors", "--minutes", "0"], 2, "minutes 0: must be above 0"),
         (["tunes", "-o", "m.safetensors", "--learning-rate", "inf"], 2, "learning rate inf: must be above 0"),
-        (["tunes", "-o", "m.png"], 1, "m.png: the picture is to have that name; give another"),
+        (["tunes", "-o", "m.png"], 1, "m.png: this name is taken by the picture; choose another"),
         (["tunes", "-o", "."], 1, ".: is a folder; give the name of a file"),
         (["x" * 300, "-o", "m.safetensors"], 1, "x: no such folder"),
         (["tunes/zero.mid", "-o", "m.safetensors"], 1, "zero.mid: is a file; a folder is needed"),
@@ -335,7 +335,7 @@ def test_a_folder_without_rights(run, tunes):
         (["nothing", "-o", "m.safetensors", "--log", "logs"], 1, "nothing: no such folder"),
         (["tunes", "-o", "m.safetensors", "--device", "meta"], 2, "device meta: not here ("),
         (["tunes", "-o", "m.safetensors", "--device", "mkldnn"], 2, "device mkldnn: not here ("),
-        (["tunes", "-o", "m.safetensors", "--streams", "0"], 2, "0 is not in the range 1<=x<=1024"),
+        (["tunes", "-o", "m.safetensors", "--batch-size", "0"], 2, "0 is not in the range 1<=x<=1024"),
         (["tunes", "-o", "m.safetensors", "--cell", "cnn"], 2, "'cnn' is not one of"),
         (["tunes", "-o", "m.safetensors", "--device", "cuda:99"], 2, "device cuda:99: not here ("),
         (
@@ -376,6 +376,15 @@ def test_without_torch_one_line_says_what_to_install(tunes):
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == 'error: training needs torch: pip install "melodyrnn[train]"\n'
+
+
+def test_former_names_of_options_still_work_and_are_out_of_sight(run):
+    help_text = run("train", "--help").out
+    assert {"--batch-size", "--bptt"} < set(help_text.split())
+    assert not {"--streams", "--window"} & set(help_text.split())
+    for name in ("--streams", "--batch-size"):
+        said = run("train", "tunes", "-o", "m.safetensors", name, 0).err
+        assert said == "error: Invalid value for '--batch-size': 0 is not in the range 1<=x<=1024.\n"
 
 
 def test_its_help_has_its_own_limits(run):

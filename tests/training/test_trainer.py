@@ -226,7 +226,7 @@ def test_a_network_larger_than_the_memory_is_one_line(monkeypatch: pytest.Monkey
         return 0.0
 
     monkeypatch.setattr(trainer, "step", too_large)
-    with pytest.raises(TrainingError, match=r"^not enough memory for this: give fewer --streams"):
+    with pytest.raises(TrainingError, match=r"^not enough memory for this: use a smaller --batch-size"):
         trainer.run()
 
 

@@ -11,10 +11,13 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 def drums_options(command: Command) -> Command:
     """--drums and --not-drums, as `drums` and `not_drums`: tuples of names or numbers of tracks."""
     for option in (
+        click.option("--not-drums", multiple=True, metavar="TRACK", help="Read this track as melody. May be repeated."),
         click.option(
-            "--not-drums", multiple=True, metavar="TRACK", help="This track is no kit. More than once for more."
+            "--drums",
+            multiple=True,
+            metavar="TRACK",
+            help="Read this track as drums: its name, or its number from 1. May be repeated.",
         ),
-        click.option("--drums", multiple=True, metavar="TRACK", help="This track, by name or number from 1, is a kit."),
     ):
         command = option(command)
     return command

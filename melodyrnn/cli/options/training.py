@@ -1,4 +1,4 @@
-"""What the outcome of a training run depends on, beside its music: given, by default, or kept with a checkpoint."""
+"""The settings of a training run, beside its music: given, by default, or kept with a checkpoint."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,6 +20,7 @@ SETTINGS = (
     *("base", "optimizer", "learning_rate", "dropout", "streams", "window"),
     *("minutes", "events", "patience", "precision", "compile", "random_seed"),
 )
+OPTION_OF = {"base": "--from", "streams": "--batch-size", "window": "--bptt"}  # settings of another name
 MINUTES, FINE_TUNING_MINUTES = 60.0, 10.0
 WARMUP_EVENTS, FINE_TUNING_WARMUP_EVENTS = 50_000, 10_000
 
@@ -77,7 +78,7 @@ def _refuse_others(what: str, decided: Mapping[str, Any], settings: Mapping[str,
 
 
 def _option(name: str) -> str:
-    return "--from" if name == "base" else f"--{name.replace('_', '-')}"
+    return OPTION_OF.get(name) or f"--{name.replace('_', '-')}"
 
 
 def options_of(settings: Mapping[str, Any]) -> "TrainingOptions":
