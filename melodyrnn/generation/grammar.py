@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from melodyrnn.encoding.context import Context
 from melodyrnn.encoding.events import BARS, DRUM, END, KIT, LONGEST_NOTE, METRE, PART, PITCHES, REST, SIZES
-from melodyrnn.generation.bounds import MAX_CHORD, MAX_HITS, PartBounds
+from melodyrnn.generation.bounds import MAX_CHORD, MAX_HITS, OVERLAP, PartBounds
 from melodyrnn.generation.note_constraints import NoteConstraints
 
 Mask = npt.NDArray[np.bool_]
@@ -37,12 +37,12 @@ class Grammar:
         self._last_end = 0
         self._parts: list[PartBounds] = []
         # For each part: which notes are allowed, where the last note of each pitch ends, how many began at the last
-        # pulse, how many may, and whether one at a time.
+        # pulse, how many may, and how many may sound at once.
         self._allowed = np.zeros((0, PITCHES), bool)
         self._ends = np.zeros((0, PITCHES), np.int64)
         self._room_at: tuple[int, Mask] = (-1, self._allowed)  # at the pulse last asked for
         self._began, self._chords = np.zeros(0, np.int64), np.zeros(0, np.int64)
-        self._monophonic = np.zeros(0, bool)
+        self._voices = np.zeros(0, np.int64)
 
     @property
     def earliest(self) -> int:
@@ -82,7 +82,7 @@ class Grammar:
         by_seed = self._has_seed and constraints.range == "seed"
         count = len(self._parts)
         self._allowed = np.zeros((count, PITCHES), bool)
-        self._chords, self._monophonic = np.zeros(count, np.int64), np.zeros(count, bool)
+        self._chords, self._voices = np.zeros(count, np.int64), np.full(count, PITCHES)
         for part, bounds in enumerate(self._parts):
             bounded = by_seed and bounds.notes > 0
             own = bounds.allowed() if by_seed else PartBounds(bounds.is_drum).allowed()
@@ -90,8 +90,10 @@ class Grammar:
             if not bounds.is_drum:
                 choices = (wanted & own[:DRUM] & classes, wanted & own[:DRUM], wanted & classes, wanted)
                 own[:DRUM] = next(choice for choice in choices if choice.any())
+                if bounded:
+                    self._voices[part] = bounds.voices + OVERLAP
                 if constraints.monophonic:
-                    self._chords[part], self._monophonic[part] = 1, True
+                    self._chords[part] = self._voices[part] = 1
             self._allowed[part] = own
         self._forget()
 
@@ -119,7 +121,8 @@ class Grammar:
             self._ends[part, pitch] = max(end, self._ends[part, pitch])
             if velocity:  # else a note that was tied goes on
                 self._began[part] += 1
-                self._parts[part].push(pulse, pitch)
+                sounding = int(np.count_nonzero(self._ends[part] > pulse))
+                self._parts[part].push(pulse, pitch, sounding)
 
     def legal(self, field: int, drawn: Sequence[int]) -> Mask:
         """(size,) which tokens of a field are legal, given those `drawn` before it."""
@@ -146,13 +149,14 @@ class Grammar:
         return end if late else None
 
     def _room(self, pulse: int) -> Mask:
-        """(parts, PITCHES) which notes may begin at a pulse: allowed, not sounding, no chord too large, in order."""
+        """(parts, PITCHES) which notes may begin at a pulse: allowed, not sounding, no chord or overlap too large, in
+        order."""
         if self._room_at[0] == pulse:  # several fields of one event ask
             return self._room_at[1]
         sounding = self._ends > pulse
         room = self._allowed & ~sounding
         last, part, pitch = self._last
-        full = self._monophonic & sounding.any(1)
+        full = np.count_nonzero(sounding, axis=1) >= self._voices
         if pulse <= last:
             full |= self._began >= self._chords
             room[:part] = False

@@ -307,6 +307,16 @@ def test_a_part_keeps_within_the_seed_s_register_chords_and_sounds() -> None:
     assert legal(player, "part", 0, 0) == [2]  # a hand plays no third drum
 
 
+@pytest.mark.parametrize(("bounds", "sounding"), [("seed", [1, 2]), ("free", [0, 1, 2])])
+def test_held_notes_do_not_pile_up_to_a_cluster(bounds: str, sounding: list[int]) -> None:
+    player = bounded(SEED, NoteConstraints(range=bounds))
+    player.push((1, 0, 0, 62, 48, 20))
+    assert 0 in legal(player, "part", 0, 12)  # a part of one voice may hold a note over the next
+    player.push((0, 12, 0, 64, 60, 20))
+    assert legal(player, "part", 0, 24) == sounding
+    assert legal(player, "part", 0, 48) == [0, 1, 2]  # the first has ended
+
+
 def test_a_free_range_is_free_of_the_seed() -> None:
     player = bounded(SEED, NoteConstraints(range="free"))
     assert legal(player, "pitch", 1, 0, 0) == list(range(128))
