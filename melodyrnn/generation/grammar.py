@@ -149,8 +149,7 @@ class Grammar:
         return end if late else None
 
     def _room(self, pulse: int) -> Mask:
-        """(parts, PITCHES) which notes may begin at a pulse: allowed, not sounding, no chord or overlap too large, in
-        order."""
+        """(parts, PITCHES) which notes may begin at a pulse: allowed, not sounding, room for them, in order."""
         if self._room_at[0] == pulse:  # several fields of one event ask
             return self._room_at[1]
         sounding = self._ends > pulse

@@ -328,7 +328,7 @@ def bad_files(folder: Path) -> None:
         ),
         (["--style", "xyz"], 2, "style 'xyz': must be one of any, chorale, drums, folk, piano, quartet, song\n"),
         (["--bars", "0"], 2, "bars 0: must be 1 to 10000"),
-        (["--bars", "many"], 2, "'many': must be 1 to 10000"),
+        (["--bars", "many"], 2, "'many': must be 1 to 10000, or end"),
         (["--temperature", "-1"], 2, "temperature -1: must be 0 (always the likeliest) to 10"),
         (["--temperature", "nan"], 2, "temperature nan: must be"),
         (["--top-p", "0"], 2, "top-p 0: must be above 0"),
@@ -471,6 +471,11 @@ def test_takes_were_called_variations(run, tmp_path):
     assert run("generate", "-o", "v.mid", "--variations", 2, "--bars", 1).exit_code == 0
     assert files(tmp_path) == ["v-1.mid", "v-2.mid"]
     assert "--variations" not in run("generate", "--help").out
+
+
+def test_the_help_names_every_shipped_style(run):
+    said = " ".join(run("generate", "--help").out.split()).partition("--style NAME ")[2].partition(", or a style")[0]
+    assert sorted(said.split(", ")) == sorted(api.shipped_styles())
 
 
 def test_a_style_in_any_case(run):

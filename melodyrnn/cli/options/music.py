@@ -64,7 +64,8 @@ def number_of(option: Option[Any]) -> Callable[[str], float | str]:
         try:
             value = float(text) if option.kind == "number" else int(text)
         except ValueError:
-            raise click.BadParameter(f"{text!r}: must be {option.legal}") from None
+            legal = f"{option.legal}, or {option.word}" if option.word else option.legal
+            raise click.BadParameter(f"{text!r}: must be {legal}") from None
         try:
             option.check(value)
         except OptionError as error:
