@@ -16,6 +16,7 @@ from melodyrnn.encoding.events import END, PLACES
 from melodyrnn.generation.draft import Draft, Notes
 from melodyrnn.generation.endings import ENDING_BARS, likeliest_end
 from melodyrnn.generation.generator import Generator
+from melodyrnn.generation.keys import semitones_to_style
 from melodyrnn.generation.music_model import MusicModel
 from melodyrnn.generation.random_numbers import RandomNumbers
 from melodyrnn.generation.sampling import Sampling
@@ -30,7 +31,7 @@ from melodyrnn.performance import Performance, Played, style_performance
 MIN_BARS = 8  # of a piece that the model ends: no chorale, song or folk tune of those held out is shorter
 MAX_EVENTS = 20_000  # of a piece that the model ends
 REFERENCE_BARS = 8
-PLAYING = 2  # the key of the random numbers that the performance takes, after the random seed
+PLAYING, KEY = 2, 3  # the keys of the random numbers for the performance, and for a key, after the random seed
 SHORTEST_PULSES = 0.25
 
 READ_SEEDS = SeedCache()
@@ -53,13 +54,21 @@ class Continuation:
 
     @classmethod
     def of(cls, read: ReadSeed | None, draft: Draft, end: int, random_seed: int) -> "Continuation":
-        """What a draft has made of a seed, until the pulse `end`. Tempo and names are the seed's."""
+        """What a draft has made of a seed, until the pulse `end`. Tempo and names are the seed's.
+
+        Without a seed it is moved to a key of the style.
+        """
         new = draft.new_notes
         new = new[new[:, 0] < end]
         numbers = RandomNumbers(random_seed, PLAYING)
         performance = read.performance if read else None
         if read is None and draft.generator.writes_scores:
             performance = style_performance(draft.song(end))
+        if read is None:
+            semitones = semitones_to_style(
+                draft.song(end), draft.generator.keys, RandomNumbers(random_seed, KEY).random()
+            )
+            new[[not draft.tracks[part].is_drum for part in new[:, 1]], 2] += semitones
         parts = [
             _performed(performance, part, new[new[:, 1] == part], numbers, draft, end)
             for part in range(len(draft.tracks))

@@ -1,11 +1,11 @@
-"""The ending of a piece where the model decides when to stop; prefers the tonic."""
+"""The ending of a piece where the model decides when to stop; prefers a chord on the tonic."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
 from melodyrnn.encoding.events import DRUM, END
-from melodyrnn.generation.draft import Draft, lead_into
+from melodyrnn.generation.draft import Draft
 from melodyrnn.generation.generator import Event
 from melodyrnn.music.scales import estimate_key
 from melodyrnn.music.song import Song
@@ -13,13 +13,14 @@ from melodyrnn.music.song import Song
 TONIC_NATS = 9.0  # the advantage of an end on the tonic, for each note that ends it: about as many as real ones do
 ENDING_BARS = 2  # that may be drawn anew: a cadence
 CANDIDATES = 6
+NEAR_SEMITONES = 7  # that a voice of the last chord may move
 
 
 def likeliest_end(before: Draft, drawn: Draft) -> Draft:
     """The draft that ends a piece best: `drawn`, which has just come to an end, or another with the same length.
 
-    Others are `drawn` with its last note moved to the tonic, where one voice ends it, and drafts that are drawn anew
-    from `before`, which is `drawn` some bars earlier. An end on the tonic has an advantage.
+    Others are drafts that are drawn anew from `before`, which is `drawn` some bars earlier, and any of them with its
+    last chord moved to the tonic. An end on the tonic has an advantage.
     """
     count, end = len(before.events), drawn.end_pulse
     notes = drawn.new_notes[len(before.new_notes) :]
@@ -37,21 +38,41 @@ def likeliest_end(before: Draft, drawn: Draft) -> Draft:
             generator.push(event)
         return total + nll_of_end(draft, end)
 
-    return lead_into(before, draw, nll, CANDIDATES, [drawn, *_on_tonic(before, drawn)])
+    drafts = [drawn, *(branch for branch in before.branches(CANDIDATES) if draw(branch))]
+    return min((*drafts, *(rest for draft in drafts for rest in _at_rest(before, draft))), key=nll)
 
 
-def _on_tonic(before: Draft, drawn: Draft) -> list[Draft]:
-    """The draft with its last note on the nearest tonic: if there is a key, one voice ends it, and it may play that."""
-    key, notes = estimate_key(drawn.song(drawn.end_pulse)), drawn.notes
-    *others, (bars, place, part, pitch, duration, velocity) = drawn.events[len(before.events) :]
-    alone = (notes[:, 0] + notes[:, 3] > notes[:, 0].max()).sum() == 1
-    if key is None or pitch >= DRUM or not alone:
+def _at_rest(before: Draft, drawn: Draft) -> list[Draft]:
+    """The draft with its last chord, or note, on the tonic: if there is a key, and the lowest note may be that.
+
+    The lowest voice moves to the nearest tonic, each other voice to the likeliest note of the tonic triad above.
+    """
+    key, events = estimate_key(drawn.song(drawn.end_pulse)), drawn.events[len(before.events) :]
+    first = len(events) - 1
+    while first > 0 and not events[first][0] and events[first - 1][1] == events[first][1]:
+        first -= 1
+    melodic = [event[3] for event in events[first:] if event[3] < DRUM]
+    onsets, ends = drawn.notes[:, 0], drawn.notes[:, 0] + drawn.notes[:, 3]
+    if key is None or not melodic or ((onsets < onsets.max()) & (ends > onsets.max())).any():
         return []
-    event = (bars, place, part, pitch + (key.tonic - pitch + 6) % 12 - 6, duration, velocity)
-    draft = _played(before, others)
-    if not draft.generator.is_legal(event):
-        return []
-    draft.take(event)
+    lowest = min(melodic)
+    bass = lowest + (key.tonic - lowest + 6) % 12 - 6
+    triad = {key.pitch_classes[degree] for degree in (0, 2, 4)}
+    draft = _played(before, events[:first])
+    for event in events[first:]:
+        pitch = event[3]
+        if pitch >= DRUM:
+            pitches: Iterable[int] = (pitch,)
+        elif pitch == lowest:
+            pitches = (bass,)
+        else:
+            near = range(max(bass, pitch - NEAR_SEMITONES), pitch + NEAR_SEMITONES + 1)
+            pitches = (other for other in near if other % 12 in triad)
+        ways = [(*event[:3], other, *event[4:]) for other in pitches]
+        legal = [way for way in ways if draft.generator.is_legal(way)]
+        if not legal:
+            return []
+        draft.take(min(legal, key=draft.generator.nll))
     return [draft]
 
 

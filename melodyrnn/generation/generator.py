@@ -11,6 +11,7 @@ from melodyrnn.arrays import Floats
 from melodyrnn.encoding.context import Context
 from melodyrnn.encoding.events import FIELDS, SIZES
 from melodyrnn.generation.grammar import Grammar
+from melodyrnn.generation.keys import KeyShares
 from melodyrnn.generation.music_model import MusicModel
 from melodyrnn.generation.random_numbers import RandomNumbers
 from melodyrnn.generation.sampling import Sampling, draw, is_greedy, remove_mass
@@ -36,6 +37,7 @@ class Generator:
 
     def __init__(self, model: MusicModel, style: int, sampling: Sampling, *keys: int) -> None:
         self._model, self._sampling, self._numbers = model, sampling, RandomNumbers(*keys)
+        self._style = model.styles[style]
         self.context = Context(style)
         self.grammar = Grammar(self.context, sampling.constraints)
         self.steering = Steering(model.steering)
@@ -47,6 +49,12 @@ class Generator:
     def writes_scores(self) -> bool:
         """Whether its notes are those of a score, which a performance must play."""
         return self._model.reads_scores
+
+    @property
+    def keys(self) -> KeyShares:
+        """The share of its style's pieces in each key. None, where the caller has said which pitches are allowed."""
+        free = self._sampling.constraints.pitches().all()
+        return self._model.keys.get(self._style, {}) if free else {}
 
     def copy(self) -> "Generator":
         """A stream that goes on from here on its own. A few kilobytes, however much was read."""

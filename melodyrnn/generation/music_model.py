@@ -12,6 +12,7 @@ from melodyrnn.encoding.events import ENCODING_VERSION, FIELDS, SIZES
 from melodyrnn.encoding.features import HEAD_FEATURES, STYLES, sized
 from melodyrnn.encoding.matrices import Selection
 from melodyrnn.errors import ModelFileError, OptionError
+from melodyrnn.generation.keys import KeyShares, shares_of_keys
 from melodyrnn.generation.steering import merged_constants
 from melodyrnn.model.config import ModelConfig
 from melodyrnn.model.engine import Engine
@@ -25,7 +26,7 @@ class MusicModel:
     """A network, checked to be one for music, and its engine. Immutable: any number of threads may share one.
 
     `selection`: the columns of the context that it reads. `steering`: the constants of the steering terms.
-    ModelFileError if the model was not made for this encoding.
+    `keys`: by style, the share of its pieces in each key. ModelFileError if the model was not made for this encoding.
     """
 
     name: str
@@ -33,6 +34,7 @@ class MusicModel:
     engine: Engine
     selection: Selection
     steering: Mapping[str, Mapping[str, float]]
+    keys: Mapping[str, KeyShares]
 
     def __init__(self, model: Model, name: str = "model") -> None:
         config = model.config
@@ -53,6 +55,7 @@ class MusicModel:
         selection = Selection(config.inputs, config.dense, config.head_features, config.dense_scale)
         values = {"name": name, "model": model, "engine": Engine(config, model.weights), "selection": selection}
         values["steering"] = merged_constants(model.steering)
+        values["keys"] = {style: shares_of_keys(shares) for style, shares in model.keys.items()}
         for attribute, value in values.items():
             object.__setattr__(self, attribute, value)
 

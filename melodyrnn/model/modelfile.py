@@ -25,7 +25,7 @@ LARGEST_HEADER = 2**20  # bytes: as JSON it takes forty times its size in memory
 HEADER_LENGTH = struct.Struct("<Q")  # what a safetensors file begins with
 KINDS = ("F16", "F32")  # of numbers: what is written, and what that is read as
 LARGEST_WEIGHT = 65504.0  # of F16: with no larger one does any step or logit overflow
-LARGEST_CONSTANT = 1e6  # of steering
+LARGEST_CONSTANT = 1e6  # of steering, and of shares of keys
 LONGEST_DETAIL = 90  # letters of what a file says that are told of it
 Weights = Mapping[str, npt.NDArray[np.float32]]
 
@@ -35,7 +35,8 @@ class Model:
     """Weights (float32, by name, shapes as `config.shapes()`) and what is known about them.
 
     `steering`: the constants that this model was tuned with, by steering term and name; those left out are defaults.
-    `reads_scores`: whether it was trained on scores, from which the performance was taken out.
+    `reads_scores`: whether it was trained on scores, from which the performance was taken out. `keys`: by style, the
+    share of its pieces in each key, by name; a style without them has music in all keys.
     """
 
     config: ModelConfig
@@ -45,6 +46,7 @@ class Model:
     about: Mapping[str, Any] = field(default_factory=dict)
     steering: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     reads_scores: bool = False
+    keys: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
 
 def write_model(model: Model, path: str | os.PathLike[str], overwrite: bool = False) -> None:
@@ -64,6 +66,7 @@ def write_model(model: Model, path: str | os.PathLike[str], overwrite: bool = Fa
         "about": dict(model.about),
         "steering": {term: dict(constants) for term, constants in model.steering.items()},
         "reads_scores": model.reads_scores,
+        "keys": {style: dict(shares) for style, shares in model.keys.items()},
     }
     with np.errstate(over="ignore"):
         tensors = {name: np.ascontiguousarray(weight, np.float16) for name, weight in model.weights.items()}
@@ -96,18 +99,20 @@ def read_model(path: str | os.PathLike[str]) -> Model:
             if kind not in KINDS:
                 raise ModelFileError(f"weight {name} is of {kind}; {' or '.join(KINDS)} is read")
         weights = {name: _weight(name, file.get_tensor(name)) for name in expected}
-        return Model(
-            config, weights, version, _styles(header), about, _steering(header), header.get("reads_scores") is True
-        )
+        steering, keys = _tables(header, "steering"), _tables(header, "keys")
+        if any(share < 0 for shares in keys.values() for share in shares.values()):
+            raise TypeError("a share of a key is below 0")
+        scores = header.get("reads_scores") is True
+        return Model(config, weights, version, _styles(header), about, steering, scores, keys)
 
 
-def _steering(header: Mapping[str, Any]) -> dict[str, dict[str, float]]:
-    """Its steering constants; none in a file that has none."""
-    steering = header.get("steering", {})
-    numbers = [number for constants in steering.values() for number in constants.values()]
+def _tables(header: Mapping[str, Any], name: str) -> dict[str, dict[str, float]]:
+    """Its steering constants, or shares of keys; none in a file that has none."""
+    tables = header.get(name, {})
+    numbers = [number for table in tables.values() for number in table.values()]
     if not all(isinstance(number, int | float) and abs(number) <= LARGEST_CONSTANT for number in numbers):
-        raise TypeError("its steering constants are no numbers")
-    return {term: {name: float(number) for name, number in constants.items()} for term, constants in steering.items()}
+        raise TypeError(f"its {name} are no numbers")
+    return {title: {key: float(number) for key, number in table.items()} for title, table in tables.items()}
 
 
 def _weight(name: str, weight: npt.NDArray[np.floating]) -> npt.NDArray[np.float32]:

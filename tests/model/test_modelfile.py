@@ -100,6 +100,15 @@ def test_a_second_round_trip_changes_nothing(tmp_path: Path) -> None:
     assert first.read_bytes() == second.read_bytes()
 
 
+def test_shares_of_keys_come_back_and_a_file_may_have_none(tmp_path: Path) -> None:
+    keys = {"folk": {"D major": 0.75, "E minor": 0.25}}
+    write_model(replace(model(), keys=keys), tmp_path / "keys")
+    assert read_model(tmp_path / "keys").keys == keys
+    bare = edited((tmp_path / "keys").read_bytes(), lambda description: description.pop("keys") and None)
+    (tmp_path / "bare").write_bytes(bare)
+    assert read_model(tmp_path / "bare").keys == {}
+
+
 def test_weights_in_any_memory_order_are_written_by_their_values(tmp_path: Path) -> None:
     turned = {name: np.asfortranarray(weight) for name, weight in model().weights.items()}
     write_model(replace(model(), weights=turned), tmp_path / "turned")
@@ -252,6 +261,10 @@ def test_without_a_description_it_is_refused(written: bytes, tmp_path: Path, met
         lambda d: d.update(steering={"silence": 4}),
         lambda d: d.update(steering={"silence": {"nats_a_beat": "many"}}),
         lambda d: d.update(steering={"silence": {"nats_a_beat": float("nan")}}),
+        lambda d: d.update(keys=5),
+        lambda d: d.update(keys={"folk": ["D major"]}),
+        lambda d: d.update(keys={"folk": {"D major": "often"}}),
+        lambda d: d.update(keys={"folk": {"D major": -0.5}}),
         lambda d: d.update(about=[["trained_on", "pairs"]]),
         lambda d: d.update(styles="folk"),
         lambda d: d.update(styles=["folk", 5]),
