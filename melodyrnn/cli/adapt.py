@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from melodyrnn.cli.options.limits import limit_options, limits_of
+from melodyrnn.cli.options.limits import IN_THIS_PROCESS, limit_options, limits_of
 from melodyrnn.cli.show.progress import progress_bar
 from melodyrnn.cli.show.text import say
 from melodyrnn.errors import count
@@ -30,7 +30,7 @@ DECAY_TO_BASE = 10.0
     "--random-seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed for the order of the pieces."
 )
 @click.option("--overwrite", is_flag=True, help="Replace the model file if it exists.")
-@limit_options()
+@limit_options(IN_THIS_PROCESS)
 def adapt(
     files: tuple[Path, ...],
     output: Path,

@@ -32,7 +32,7 @@ LIMITS = {
 LIMIT_OPTIONS = ("limits", *(limit.former for limit in LIMITS.values()))  # the names of the options
 IN_THIS_PROCESS = ("file-bytes", "repair-bytes", "notes", "bars")  # the others need a process that can be stopped
 HELP = "Skip MIDI files over a limit, such as notes=9000,seconds=5. Names: {names}."
-HELP_OF_ONE = "Refuse a seed over a limit, such as notes=9000. Names: {names}."
+HELP_OF_ONE = "Refuse a MIDI file over a limit, such as notes=9000. Names: {names}."
 
 
 def limit_options(names: Iterable[str] = LIMITS) -> Callable[[Command], Command]:
