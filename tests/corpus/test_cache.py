@@ -60,9 +60,7 @@ def test_an_entry_depends_on_every_module_that_reads_prepares_and_encodes() -> N
     )
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
     loaded = {name for name in run.stdout.split() if name.startswith("melodyrnn.")}
-    needed = loaded - {
-        f"melodyrnn.{name}" for name in ("arrays", "errors", "files", "options")
-    }  # no choice is made there
+    needed = loaded - {f"melodyrnn.{name}" for name in ("arrays", "errors", "files", "options")}
     assert {"melodyrnn.corpus.augmentation", "melodyrnn.corpus.preparing", "melodyrnn.midi.reading"} <= needed
     assert needed <= set(cache_module.sources())
 
