@@ -89,7 +89,7 @@ def evaluate(model: str, folder: Path, style: str | None, adapt: bool, as_json: 
     say(f"{quarters} by quarter of a piece")
     if found.interval:
         low, high = found.interval
-        say(f"{low:.3f} to {high:.3f} with 95% confidence, files drawn anew")
+        say(f"{low:.3f} to {high:.3f} with 95% confidence, by bootstrap over files")
     say(f"{_heard(found)}, as {', '.join(by_style)}, by {player.name}")
     if len(by_style) > 1:
         for name, part in by_style.items():

@@ -194,7 +194,7 @@ def _checkpoint(output: Path, resume: bool, overwrite: bool) -> Path:
     if resume and not checkpoint.is_file():
         raise TrainingError(f"{checkpoint}: no such checkpoint to resume from")
     if checkpoint.exists() and not (resume or overwrite):
-        raise OutputError(f"{checkpoint}: already exists; go on from it with --resume, or add --overwrite")
+        raise OutputError(f"{checkpoint}: already exists; continue from it with --resume, or add --overwrite")
     return checkpoint
 
 

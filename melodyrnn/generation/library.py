@@ -53,7 +53,7 @@ def find_model(name_or_path: str | os.PathLike[str]) -> tuple[str, Path]:
     if os.path.exists(name):  # such as a folder: reading it says what it is
         return Path(name).name, Path(name)
     legal = ", ".join(dict.fromkeys((*shipped, *styles))) or "none here"
-    raise ModelFileError(f"{name}: neither a model file nor a shipped model or one of its styles ({legal})")
+    raise ModelFileError(f"{name}: neither a model file nor an included model or style ({legal})")
 
 
 def load_model(name_or_path: str | os.PathLike[str] = DEFAULT_STYLE) -> MusicModel:
@@ -84,7 +84,7 @@ def choose_model(
     else:
         styles = shipped_styles()
         if not styles:
-            raise ModelFileError("no model came with this installation: name a model file")
+            raise ModelFileError("this installation includes no models: give a model file")
         if seed is not None and style is None and ANY_SEED in styles:
             style = ANY_SEED
         if style is None and seed is None:

@@ -38,7 +38,7 @@ class Seed:
     def of(cls, song: Song, name: str = "the seed", exact: Exact | None = None) -> "Seed":
         """OptionError, which calls the song `name`, if nothing can go on from it."""
         if not song.note_count:
-            raise OptionError(f"{name} has no notes to go on from")
+            raise OptionError(f"{name} has no notes to continue")
         for count, most, unit in (
             (len(song.tracks), PARTS, "tracks"),
             (len(song.time_signatures), MAX_TIME_SIGNATURES, "metres"),

@@ -134,7 +134,7 @@ class Supervisor:
             if player.output.notes_sent:
                 self._try(lambda: self.report(f"kept as {self._recorder.keep()}"))
             else:
-                self.report("nothing was played yet that could be kept")
+                self.report("nothing to keep: no note was played yet")
 
     def _save_music(self) -> None:
         if self._player.output.notes_sent:  # a take without a note is not worth a file

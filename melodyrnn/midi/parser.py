@@ -165,7 +165,7 @@ def _table(values: Any, *names: str) -> Ints:
 
 def _damaged(name: str, error: Exception) -> MidiFileError:
     if isinstance(error, MemoryError) or "bad_alloc" in str(error):
-        return MidiFileError(f"{name}: takes more memory to read than there is for it")
+        return MidiFileError(f"{name}: not enough memory to read it")
     reason = str(error).removeprefix("MiniMidi: ").removesuffix(": iostream error")
     reason = re.sub(r"^Get (?=\w+=)", "Illegal value ", reason.replace("Invaild", "Invalid").replace("!", ". "))
     reason = re.sub(r"\s+", " ", reason).strip(" .") or type(error).__name__

@@ -47,7 +47,7 @@ class ReadReport(NamedTuple):
         if not self.overruled_tempos:
             return ""
         tempos = "a tempo" if self.overruled_tempos == 1 else f"{self.overruled_tempos} tempos"
-        return f"{tempos} at the time of another: that of the later track is read"
+        return f"{tempos} at the time of another: the later track's is used"
 
     def __str__(self) -> str:
         return self._worded(*COUNTS) or "nothing changed"

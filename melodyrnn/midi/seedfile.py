@@ -111,7 +111,7 @@ def seed_of_song(song: Song, name: str = "the seed") -> SeedFile:
     """The seed that the file of a Song is: what a program holds, written as `midi_bytes` does."""
     seed = _seed_of(read_chunks(midi_bytes(song), name), song, ReadReport(), name)
     if seed is None:
-        raise OptionError(f"{name}: its tracks cannot be told apart in a MIDI file")
+        raise OptionError(f"{name}: its tracks cannot be separated in a MIDI file")
     return seed
 
 

@@ -111,7 +111,7 @@ def _tables(header: Mapping[str, Any], name: str) -> dict[str, dict[str, float]]
     tables = header.get(name, {})
     numbers = [number for table in tables.values() for number in table.values()]
     if not all(isinstance(number, int | float) and abs(number) <= LARGEST_CONSTANT for number in numbers):
-        raise TypeError(f"its {name} are no numbers")
+        raise TypeError(f"its {name} are not numbers")
     return {title: {key: float(number) for key, number in table.items()} for title, table in tables.items()}
 
 
@@ -140,7 +140,7 @@ def _styles(header: Mapping[str, Any]) -> tuple[str, ...]:
     """Their names: checked, because a file that a style is generated into is called after it."""
     styles = header["styles"]
     if not isinstance(styles, list) or not all(isinstance(name, str) for name in styles):
-        raise TypeError("its styles are no list of names")
+        raise TypeError("its styles are not a list of names")
     if reason := _no_style(styles):
         raise ModelFileError(reason)
     return tuple(styles)
@@ -173,7 +173,7 @@ def _opened(path: str | os.PathLike[str]) -> Iterator[tuple[Any, Any]]:
     except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
         raise ModelFileError(f"{source}: its description is damaged ({_short(repr(error))})") from None
     except MemoryError:
-        raise ModelFileError(f"{source}: takes more memory than there is") from None
+        raise ModelFileError(f"{source}: not enough memory to read it") from None
 
 
 def _check_sizes(source: Path) -> None:

@@ -249,7 +249,7 @@ def _find(name: str, names: tuple[str, ...], incoming: bool) -> str:
     kind = "to listen to" if incoming else "to play into"
     if held:
         raise PortError(f"{name!r} could be {len(held)} ports, give more of the name: {', '.join(held)}")
-    raise PortError(f"no MIDI port {kind} is called {name!r}: there are {', '.join(names) or 'none'}")
+    raise PortError(f"no MIDI port {kind} has the name {name!r}: there are {', '.join(names) or 'none'}")
 
 
 def _unnumbered(name: str) -> str:

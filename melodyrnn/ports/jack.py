@@ -97,7 +97,7 @@ class JackServer:
             if unsent > UNSENT_BYTES:
                 latest = self._cycle()
                 if latest == cycle:
-                    raise PortError("the JACK server stands still")
+                    raise PortError("the JACK server is stuck")
                 unsent, cycle = 0, latest
             send(message)
 

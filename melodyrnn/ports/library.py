@@ -129,7 +129,7 @@ class RtMidi2:
     def open_virtual(self, client: Any, port_name: str) -> None:
         """As Library says. Where RtMidi fails at it, rtmidi2 ends the process: see to it first that it cannot."""
         if not port_name.isascii():
-            raise ValueError("rtmidi2 takes no other letters than those of ASCII")
+            raise ValueError("rtmidi2 accepts only ASCII letters")
         client.open_virtual_port(port_name)
 
     def sender(self, client: Any) -> Callable[[bytes], None]:

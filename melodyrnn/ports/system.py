@@ -77,7 +77,7 @@ class RtMidiSystem:
         try:
             return self.library.names(self._listeners[which])
         except FAILURES as error:
-            raise PortError(f"{self.kind.name} does not tell its ports: {error}") from None
+            raise PortError(f"{self.kind.name} cannot list its ports: {error}") from None
 
     def client(self, incoming: bool) -> Any:
         """As MidiSystem says."""
@@ -122,7 +122,7 @@ class JackSystem:
         if not self.answers():
             raise PortError(f"{JACK.name} ({JACK.needs})")
         if not self.server.drain():
-            raise PortError("the JACK server stands still")
+            raise PortError("the JACK server is stuck")
         self._close_left()
         api = getattr(self.library.module, self.kind.api)
         with quiet_stderr() as said:

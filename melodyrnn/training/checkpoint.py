@@ -62,7 +62,7 @@ def read_checkpoint(path: Path) -> Checkpoint:
                 raise TrainingError(f"{path}: not a checkpoint of format {FORMAT}")
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         if described["crc32"] != str(_sum(tensors, described["checkpoint"])):
-            raise TrainingError(f"{path}: the checkpoint is damaged: its contents do not add up to its checksum")
+            raise TrainingError(f"{path}: the checkpoint is damaged: its checksum does not match its contents")
         return Checkpoint(tensors, dict(json.loads(described["checkpoint"])))
     except (SafetensorError, OSError, LookupError, TypeError, ValueError) as error:
         raise TrainingError(f"{path}: not a readable checkpoint ({' '.join(str(error).split())})") from None

@@ -86,7 +86,7 @@ def check_settings(path: Path, kept: Mapping[str, Any], given: Mapping[str, Any]
     """
     other = [f"{name} {kept[name]}, not {value}" for name, value in given.items() if kept.get(name, value) != value]
     if other:
-        raise TrainingError(f"{path}: goes on with {'; '.join(other)}")
+        raise TrainingError(f"{path}: continues with {'; '.join(other)}")
 
 
 def _as_json(data: Any) -> Any:

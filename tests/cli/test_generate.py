@@ -317,7 +317,7 @@ def bad_files(folder: Path) -> None:
         (
             ["--model", "nothing"],
             1,
-            "nothing: neither a model file nor a shipped model or one of its styles (any, chorale, ",
+            "nothing: neither a model file nor an included model or style (any, chorale, ",
         ),
         (["--model", "x" * 300], 1, "x: neither a model file nor a shipped model"),
         (["--model", "one.mid"], 1, "one.mid: not a readable model file"),

@@ -120,7 +120,7 @@ def test_a_collection_is_trained_on_as_far_as_it_can_be(run, tmp_path, tunes):
     outcome = run("train", "all", "-o", "mine.safetensors", "--events", 64, *SMALL)
     assert (outcome.exit_code, outcome.err) == (0, "")
     lines = outcome.out.splitlines()
-    assert "nothing to validate it on" in next(line for line in lines if line.startswith("single: 1 piece"))
+    assert "not validated: too few pieces" in next(line for line in lines if line.startswith("single: 1 piece"))
     skipped = [line for line in lines if line.startswith("skipped ")]
     beside = "skipped 1 file beside the folders of styles: move into one of them, or add --one-style"
     assert skipped[1] == f"{beside} ({Path('all', 'silent_night.mid')})"
@@ -296,7 +296,7 @@ def test_a_model_that_cannot_be_started_from(run, tmp_path, tunes, small_model, 
         "format.safetensors": "format.safetensors: not a melodyrnn model of format 2, but of format 9: it takes",
         "run.safetensors": "run.safetensors: not a melodyrnn model of format 2, but the checkpoint of a training; ",
         "encoding.safetensors": "encoding.safetensors: made for encoding 99, and this version has encoding 1; train",
-        "nowhere": "nowhere: neither a model file nor a shipped model or one of its styles (",
+        "nowhere": "nowhere: neither a model file nor an included model or style (",
         "tunes": "tunes: cannot be read (",
         "closed.safetensors": "closed.safetensors: cannot be read (Permission denied); give a model file, or a name",
     }

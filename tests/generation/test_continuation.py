@@ -274,7 +274,7 @@ def test_a_seed_continued_again_is_heard_once_and_goes_on_as_if_heard_anew(monke
         ({"bars": 0}, "bars 0: must be 1 to 10000"),
         ({"bars": 10_001}, "bars 10001: must be 1 to 10000"),
         ({"style": "polka"}, "style 'polka': model knows one, two"),
-        ({"seed": Song(())}, "the seed has no notes to go on from"),
+        ({"seed": Song(())}, "the seed has no notes to continue"),
         ({"seed": Song((Track([Note(0, 60, 1, 1)]),) * 129)}, "the seed has 129 tracks: at most 128 can be continued"),
     ],
 )

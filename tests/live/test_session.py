@@ -310,7 +310,7 @@ class TestSupervisor:
         house.inputs[0].play(0xB0, 7, 127)
         house.player.step(0.0)
         house.supervisor.look(0.0)
-        assert house.reports == ["nothing was played yet that could be kept"]
+        assert house.reports == ["nothing to keep: no note was played yet"]
         for _ in range(3):
             self.step(house, 0.1)
         house.inputs[0].play(0xB0, 7, 127)

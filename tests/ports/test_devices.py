@@ -104,7 +104,7 @@ def test_a_port_is_chosen_by_its_name_or_a_part_of_it(install, name, index):
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("organ", r"no MIDI port to play into is called 'organ': there are synth, sampler 1, sampler 2$"),
+        ("organ", r"no MIDI port to play into has the name 'organ': there are synth, sampler 1, sampler 2$"),
         ("sampler", r"'sampler' could be 2 ports, give more of the name: sampler 1, sampler 2$"),
     ],
 )
@@ -250,7 +250,7 @@ def test_at_a_jack_server_that_stands_still_nothing_is_opened_or_closed(install,
     client = answering.client(incoming=False)
     answering.server.goes_round = False
     answering.give_back(client)
-    with pytest.raises(PortError, match="stands still"):
+    with pytest.raises(PortError, match="is stuck"):
         answering.client(incoming=False)
     assert closed == []
     answering.server.goes_round = True

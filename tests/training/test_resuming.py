@@ -58,7 +58,7 @@ def test_a_checkpoint_comes_back_as_it_was(tmp_path: Path) -> None:
 
 def test_a_setting_that_there_was_not_yet_is_not_missed(tmp_path: Path) -> None:
     check_settings(tmp_path, {"music": "a", "streams": 4}, {"music": "a", "streams": 4, "one_style": False})
-    with pytest.raises(TrainingError, match=r"goes on with streams 4, not 5$"):
+    with pytest.raises(TrainingError, match=r"continues with streams 4, not 5$"):
         check_settings(tmp_path, {"music": "a", "streams": 4}, {"music": "a", "streams": 5, "one_style": False})
 
 

@@ -31,12 +31,12 @@ def load_controls(path: Path) -> tuple[Control, ...]:
         with path.open("rb") as file:
             data = file.read(LARGEST_TABLE + 1)
         if len(data) > LARGEST_TABLE:
-            raise OptionError(f"larger than {LARGEST_TABLE:,} bytes, which no table of controls is")
+            raise OptionError(f"larger than {LARGEST_TABLE:,} bytes, the limit of a table of controls")
         return read_controls(tomllib.loads(data.decode("utf-8")))
     except OSError as error:
         raise OptionError(f"{path}: cannot be read ({error.strerror or error})") from None
     except (UnicodeDecodeError, RecursionError):
-        raise OptionError(f"{path}: no TOML, which is text in UTF-8") from None
+        raise OptionError(f"{path}: not a TOML file in UTF-8") from None
     except (ValueError, OptionError) as error:  # no TOML, or no control of ours
         raise OptionError(f"{path}: {error}") from None
 

@@ -53,7 +53,7 @@ def lines_of(facts: Facts) -> list[str]:
         bars = f"{bars} ({facts['new_bars']} new, from bar {facts['first_new_bar']})"
         notes = f"{notes} ({facts['new_notes']} new)"
     if facts["cut_notes"]:
-        notes += f", {facts['cut_notes']} cut where they overlapped their own pitch"
+        notes += f", {facts['cut_notes']} shortened because their pitch begins again"
     key = facts["key"] or "no key"
     if facts["key_from"] == "key signature":
         key += " by its key signature"
@@ -63,7 +63,7 @@ def lines_of(facts: Facts) -> list[str]:
     done = [
         ("closed where the new bars begin", facts["closed_at_join"]),
         ("left out of the new bars", facts["left_out_of_new_bars"]),
-        ("faded out before, so that new notes are silent", facts["silent_at_join"]),
+        ("at 0, so that new notes are silent", facts["silent_at_join"]),
     ]
     if any(things for _, things in done):
         changes = "; ".join(f"{what}: {', '.join(things)}" for what, things in done if things)

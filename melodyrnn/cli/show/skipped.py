@@ -22,7 +22,7 @@ def tell_skipped(skipped: Sequence[tuple[str, str]]) -> None:
         cut = True
         say_on(f"skipped {len(files)} files: {why} ({_first([path for path, _ in files])})")
     if cut:
-        say_on("`melodyrnn inspect` says of each file what it holds, or why it cannot be read")
+        say_on("`melodyrnn inspect` lists what each file holds, or why it cannot be read")
 
 
 def tell_beside(paths: Sequence[str]) -> None:

@@ -24,7 +24,7 @@ def tell_corpus(corpus: "Corpus") -> None:
         validated = f"validated on {count(len(held_out.pieces), 'piece')}, {count(held_out.notes, 'note')}"
         say_on(
             f"{style}: {count(len(pieces.pieces), 'piece')}, {count(pieces.notes, 'note')}, {pieces.hours:.1f} hours; "
-            f"{validated if held_out.pieces else 'nothing to validate it on'}; "
+            f"{validated if held_out.pieces else 'not validated: too few pieces'}; "
             f"{count(len(pieces.skipped) + len(held_out.skipped), 'file')} skipped"
         )
         tell_skipped([*pieces.skipped, *held_out.skipped])

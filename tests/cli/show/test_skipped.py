@@ -9,7 +9,7 @@ def test_files_that_are_left_out_for_one_reason_are_told_in_one_line(capsys):
     tell_skipped([(f"{i}.mid", f"{i}.mid: is empty") for i in range(4)])
     assert capsys.readouterr().out.splitlines() == [
         "skipped 4 files: is empty (0.mid, 1.mid, 2.mid, ...)",
-        "`melodyrnn inspect` says of each file what it holds, or why it cannot be read",
+        "`melodyrnn inspect` lists what each file holds, or why it cannot be read",
     ]
 
 
