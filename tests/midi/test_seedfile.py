@@ -499,10 +499,15 @@ def test_a_note_played_before_its_bar_line_belongs_to_the_bar_after_it() -> None
     assert before(go_on(first, NEW).data, BAR, including=True)[0] == [(BAR, [0x90, 72, 90])]
 
 
-@pytest.mark.parametrize(("first", "last"), [(0, 2), (3, 2), (1, 9), (9, None)])
+@pytest.mark.parametrize(("first", "last"), [(0, 2), (1, 9), (9, None)])
 def test_bars_that_a_file_does_not_have(first: int, last: int | None) -> None:
     with pytest.raises(OptionError, match=r"bars \d to \d: MIDI data has bars 1 to 2"):
         bars_between(parse_seed(midi(scale(notes=8))), first, last)
+
+
+def test_bars_in_the_wrong_order() -> None:
+    with pytest.raises(OptionError, match="bars 2 to 1: the first bar comes first"):
+        bars_between(parse_seed(midi(scale(notes=8))), 2, 1)
 
 
 TEMPO = meta(0x51, b"\x07\xa1\x20")
