@@ -84,7 +84,7 @@ def test_times_under_a_tempo_map() -> None:
 def test_reading_finds_beats_if_asked_to() -> None:
     data = midi_bytes(played(RUBATO, 1.23))
     as_written, report = parse_midi(data)
-    assert report == ReadReport()
+    assert report == ReadReport(gives_tempo=True, gives_metre=True)
     on_the_beat, report = parse_midi(data, options=Options(beats=True))
     assert report.found_beats == len(on_the_beat.tempos) > 90
     assert usual_share(as_written) < 0.5 < usual_share(on_the_beat)
