@@ -109,7 +109,7 @@ def _play_round() -> tuple[dict[str, Any], "Output"]:
 
 
 def _advice(found: dict[str, Any]) -> list[str]:
-    """What to do next on this system."""
+    """The next steps on this system."""
     midi, note = found["midi"], found["note"]
     if midi["system"] is None:
         if found["machine"].startswith("Linux"):

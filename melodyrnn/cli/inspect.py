@@ -84,7 +84,7 @@ def _compare(facts: dict[str, Any], known: dict[str, str]) -> None:
 
 
 def _line(facts: dict[str, Any], folder: Path) -> str:
-    """What is said of a file, whose name is told from the folder on."""
+    """The line about a file, whose name is relative to the folder."""
     from melodyrnn.midi.survey import reason_of
 
     name = _from(folder, facts["path"])

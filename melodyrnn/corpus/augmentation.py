@@ -1,4 +1,4 @@
-"""What is done to a piece before the network hears it: once, before it is encoded, and anew each time it is heard.
+"""Changes to a piece before the network reads it: once, before it is encoded, and anew each time it is read.
 
 Each has a default with a measured reason: docs/experiments/training-data.md.
 """
@@ -27,7 +27,7 @@ Velocity = Literal["written", "level"]
 
 @dataclass(frozen=True, slots=True)
 class Preparation:
-    """What is done once to every piece, before it is encoded.
+    """Changes made once to every piece, before it is encoded.
 
     `time`: "beats" is a grid free of tempo, 24 pulses a quarter note however fast; "seconds" is for takes recorded
     without a click, whose beats say nothing: 48 pulses a second, in 4/4 at 120 bpm throughout. `velocity`: "written",
@@ -43,7 +43,7 @@ class Preparation:
 
     @property
     def name(self) -> str:
-        """What tells one preparation from another, for the cache."""
+        """A name that differs between preparations, for the cache."""
         return f"{self.time} {self.velocity}"
 
     def __call__(self, song: Song) -> Song:
@@ -55,7 +55,7 @@ class Preparation:
 
 @dataclass(frozen=True, slots=True)
 class Augmentation:
-    """What is done anew each time a piece is heard. One number says which variant, so that a cut run can go on with it.
+    """Changes made anew each time a piece is read. One number is the variant, so that a cut run can go on with it.
 
     `transpose`: into any of the twelve keys. `jitter_pulses`: every note begins up to so many pulses earlier or later.
     """

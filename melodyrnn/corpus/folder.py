@@ -28,7 +28,7 @@ class Pieces:
 
     @property
     def features(self) -> list[FeatureMatrices]:
-        """What the network takes of each piece."""
+        """The feature matrices of each piece."""
         return [piece.features for piece in self.pieces]
 
     @property

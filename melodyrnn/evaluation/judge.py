@@ -49,7 +49,7 @@ class Measures:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What the judge says. Every `Beside` holds the generated pieces' figure and that of real ones.
+    """The result of the judge. Every `Beside` holds the generated pieces' figure and that of real ones.
 
     `likeness`: overlapped area by measure, real being half against half: the ceiling. `numbers`: the means of those
     measures that are numbers. `likeness_of_form`, `form`: the same of measures of form. `loops`, `silences`: share of

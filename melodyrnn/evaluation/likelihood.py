@@ -51,7 +51,7 @@ class FileLikelihood:
 
 @dataclass(frozen=True, slots=True)
 class Likelihood:
-    """What a model made of a folder, file by file in order of name; `skipped` are (path, reason)."""
+    """A model's bits for a folder, file by file in order of name; `skipped` are (path, reason)."""
 
     files: tuple[FileLikelihood, ...]
     skipped: tuple[tuple[str, str], ...] = field(default=())

@@ -161,7 +161,7 @@ def _probabilities(events: _Events, field: int, order: int, size: int) -> Double
 
 
 def _discounts(counts: npt.NDArray[np.int64]) -> Doubles:
-    """What is taken from a count of 0, 1, 2, and 3 or more, estimated from how many counts are 1 to 4, if there are."""
+    """The discounts of a count of 0, 1, 2, and 3 or more, estimated from how many counts are 1 to 4, if there are."""
     n = np.bincount(np.minimum(counts, 5), minlength=6).astype(float)
     if not n[1:5].all():
         return np.array([0.0, 0.5, 0.5, 0.5])

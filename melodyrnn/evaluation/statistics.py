@@ -1,4 +1,4 @@
-"""What the notes of a piece are like: numbers and histograms whose distributions over many pieces are compared."""
+"""Statistics of the notes of a piece: numbers and histograms whose distributions over many pieces are compared."""
 
 import math
 

@@ -19,7 +19,7 @@ MAX_CHORD, MAX_HITS = 10, 6  # notes that one part, or one kit, begins together 
 
 
 class PartBounds:
-    """What one part has done: follows its notes."""
+    """Follows the notes of one part."""
 
     __slots__ = ("_began", "_onset", "chord", "is_drum", "notes", "pitches", "voices")
 

@@ -54,7 +54,7 @@ class Continuation:
 
     @classmethod
     def of(cls, read: ReadSeed | None, draft: Draft, end: int, random_seed: int) -> "Continuation":
-        """What a draft has made of a seed, until the pulse `end`. Tempo and names are the seed's.
+        """The continuation of a seed in a draft, until the pulse `end`. Tempo and names are the seed's.
 
         Without a seed it is moved to a key of the style.
         """

@@ -1,4 +1,4 @@
-"""What the caller asks of the new notes."""
+"""The constraints that a caller puts on new notes."""
 
 from dataclasses import dataclass
 

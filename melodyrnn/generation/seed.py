@@ -50,7 +50,7 @@ class Seed:
         return cls(song, join, earliest_pulse(song), start, _events(song, start), exact)
 
     def read(self, as_score: bool) -> "ReadSeed":
-        """What a model reads of it: the song as it was played, or the score of it, and then how it was performed."""
+        """The seed as a model reads it: the song as it was played, or its score, and then its performance."""
         if not as_score:
             return ReadSeed(self, self.song, self.events, None)
         score, performance = separate(self.song, self.exact)

@@ -65,7 +65,7 @@ def continued(
 
 
 class _Page:
-    """What is to become of each track: which of its events stay, and what is added."""
+    """The plan for each track: which of its events stay, and which are added."""
 
     def __init__(self, seed: SeedFile, join: int, end: int) -> None:
         self._seed, self._join, self._end = seed, join, end
@@ -132,7 +132,7 @@ class _Page:
             self.closed.append(counted(len(unended), "notes that nothing ends"))
 
     def silent(self) -> tuple[str, ...]:
-        """What was faded out before the join and stays so."""
+        """Names of the settings that were faded out before the join and stay so."""
         found = self._state.silent()
         return tuple(f"{what} of {self._called(setting.port, setting.channel)}" for setting, what in found)
 

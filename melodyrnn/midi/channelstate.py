@@ -1,4 +1,4 @@
-"""What is in force on the channels of a file at a tick: programs, controllers, bends; tempo, metre, names.
+"""The settings in force on the channels of a file at a tick: programs, controllers, bends; tempo, metre, names.
 
 Two things are made of it. What would colour notes that are added there is closed: pedals, bends, pressure. And a file
 that is to begin there opens with it, so that it sounds as it did.
@@ -47,14 +47,14 @@ class Setting(NamedTuple):
 
     @property
     def number(self) -> int:
-        """What it sets: the controller, or 128 and more for the others."""
+        """The number of the setting: the controller, or 128 and more for the others."""
         kind = self.data[0] & 0xF0
         return self.data[1] if kind == CONTROL else 0x80 | kind >> 4
 
 
 @dataclass(frozen=True, slots=True)
 class ChannelState:
-    """What is set, by port, channel and number of the setting, before a tick."""
+    """Settings before a tick, by port, channel and number of the setting."""
 
     settings: dict[tuple[int, int, int], Setting]
 
@@ -64,7 +64,7 @@ class ChannelState:
         return found.data[1] if found else 0
 
     def held(self) -> Iterator[tuple[Setting, str, bytes]]:
-        """What would colour notes from here on: the setting, its name, and the event that lets it go."""
+        """Settings that would colour notes from here on: the setting, its name, and the event that ends it."""
         for setting in sorted(self.settings.values()):
             kind, channel = setting.data[0] & 0xF0, setting.channel
             if kind == CONTROL and setting.number in PEDALS and setting.data[2]:
@@ -75,14 +75,14 @@ class ChannelState:
                 yield setting, "aftertouch", bytes((PRESSURE | channel, 0))
 
     def silent(self) -> Iterator[tuple[Setting, str]]:
-        """What keeps notes from here on from being heard, such as a volume that was faded out, and its name."""
+        """Settings that silence notes from here on, such as a volume that was faded out, and their names."""
         for setting in sorted(self.settings.values()):
             if setting.data[0] & 0xF0 == CONTROL and setting.number in LOUDNESS and not setting.data[2]:
                 yield setting, LOUDNESS[setting.number]
 
 
 def state_before(tracks: Sequence[TrackEvents], tick: int, side: Side = "left") -> ChannelState:
-    """What events before `tick` have set; those at it too where `side` is "right"."""
+    """The settings made by events before `tick`; by those at it too if `side` is "right"."""
     found: dict[tuple[int, int, int], Setting] = {}
     resets: list[Setting] = []
     for number, track in enumerate(tracks):

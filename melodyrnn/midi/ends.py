@@ -93,7 +93,7 @@ def with_ends(
 
 
 def _paired(events: list[Event], end: int, unended: set[int]) -> _Paired:
-    """What a track says alone. Of the keys `unended` a note ends where its pitch is struck again."""
+    """The ends that follow from one track alone. Of the keys `unended` a note ends where its pitch is struck again."""
     track = _Paired()
     onsets, ends, is_open = track.onsets, track.ends, track.open
     sounding: defaultdict[int, dict[int, deque[int]]] = defaultdict(dict)  # by channel and key

@@ -18,7 +18,7 @@ OPEN = -1  # the end of a note that nothing ends
 
 
 class Voice(NamedTuple):
-    """What plays notes of a file: a track of it, a port, a channel of 0 to 15, and the program and bank that the track
+    """A player of notes in a file: a track of it, a port, a channel of 0 to 15, and the program and bank that the track
     has chosen there. A bank is its high and low byte; None is what the track does not choose.
     """
 

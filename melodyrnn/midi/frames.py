@@ -1,4 +1,4 @@
-"""What the processes that read files tell each other, as bytes: lengths and numbers, and nothing that can be executed.
+"""Messages between the processes that read files, as bytes: lengths and numbers, and nothing that can be executed.
 
 A frame is its length (4 bytes) and that many bytes. Several readings are one: the length of a head (4 bytes), the head
 as JSON, the notes of all songs as four columns, then the onsets and the bpm of all tempos: numbers of 64 bits,

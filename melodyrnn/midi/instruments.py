@@ -28,7 +28,7 @@ BANK, TIMBRE = 0, 74  # controls: the high byte of a bank, and the third dimensi
 
 @dataclass(slots=True)
 class PortTrack:
-    """What a track of a file sends to a port: events in order of time. `track` counts the tracks from 0."""
+    """The events that a track of a file sends to a port, in order of time. `track` counts the tracks from 0."""
 
     track: int
     port: int
@@ -50,7 +50,7 @@ class _Content:
 
 @dataclass(frozen=True, slots=True)
 class _Shared:
-    """What tracks set for each other: drums by messages, programs and banks."""
+    """Settings that tracks make for each other: drums by messages, programs and banks."""
 
     drums: DrumParts
     programs: Settings
@@ -145,8 +145,9 @@ def _setups(tracks: Sequence[PortTrack]) -> list[tuple[int, int, bytes]]:
 
 
 def _everywhere(tracks: Sequence[PortTrack], contents: Sequence[_Content], kind: str) -> Settings:
-    """What tracks set for others, in order of time. Where all notes are on one channel, as programs export tracks that
-    have nothing to do with each other, it is only what tracks without notes do.
+    """Settings that tracks make for others, in order of time.
+
+    If all notes are on one channel, as when a program exports unrelated tracks, only tracks without notes count.
     """
     channels = {(track.port, channel) for track, found in zip(tracks, contents, strict=True) for channel in found.notes}
     joined: defaultdict[Channel, list[Ints]] = defaultdict(list)

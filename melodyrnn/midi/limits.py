@@ -1,4 +1,4 @@
-"""What a reader is asked for: how much a MIDI file may take, and how to understand it."""
+"""The options of a reader: how much a MIDI file may take, and how to understand it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ MOST_MEMORY = 2**44  # bytes: more than any machine has, and less than the syste
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What is read at most; a file that asks for more is refused with that reason. All are 1 or more.
+    """Limits on a MIDI file; a file over one is refused with that reason. All are 1 or more.
 
     `file_bytes` of one file, and `repair_bytes` of one that is damaged (its events are read one by one, in Python);
     `notes` of one file; `length_pulses` from its start to its last note's end. `memory_bytes` and `seconds` for one

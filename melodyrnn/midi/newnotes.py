@@ -79,7 +79,7 @@ def note_events(notes: Iterable[PlacedNote], in_force: dict[tuple[int, int], Cho
 
 
 def programs_in_force(notes: FileNotes, state: ChannelState) -> dict[tuple[int, int], Chosen]:
-    """What each channel of each port plays: the bank of its last note, and the program that was chosen last."""
+    """The instrument of each channel of each port: the bank of its last note, and the program that was chosen last."""
     last = np.zeros(len(notes.voices), np.int64)
     np.maximum.at(last, notes.voice, notes.onsets)
     in_order = [notes.voices[number] for number in np.argsort(last, kind="stable").tolist()]

@@ -1,4 +1,4 @@
-"""What was found in a file, in its own ticks: the same value whichever way it was read."""
+"""The contents of a file, in its own ticks: the same value whichever way it was read."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -33,7 +33,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """What the parser found in a file.
+    """The contents of a file, as the parser found them.
 
     `parts`: those with notes; `notes`: theirs, one part after the other. `tempos`: (m, 2) ticks and microseconds a
     quarter note; `metres`: (m, 3) ticks, numerators and denominators; both in order of time. `empty_parts`: how many

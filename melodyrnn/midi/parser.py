@@ -39,7 +39,7 @@ class DamagedFileError(MidiFileError):
 
 
 def parse_ended(data: bytes, bodies: Sequence[tuple[int, int]], name: str) -> Parsed:
-    """What a plain file holds, to whose tracks a long wait and a note-off for every pitch were added where they end.
+    """The contents of a plain file, to the ends of whose tracks a long wait and a note-off for every pitch were added.
 
     symusic leaves out notes that nothing ends. So it gives them, and they last LONGEST_WAIT_TICKS or longer: one parse
     finds both the notes and whether any has no end. `bodies`: where `sound_tracks` finds the tracks. DamagedFileError
@@ -106,7 +106,7 @@ def variable_length_bytes(number: int) -> bytes:
 
 @lru_cache(maxsize=4096)
 def _closing(note_ons: bytes, track: int) -> bytes:
-    """What takes the place of the end of track number `track`, with notes of these status bytes."""
+    """The bytes that replace the end of track number `track`, with notes of these status bytes."""
     offs = (
         bytes([status - 0x10, 0, 0]) + b"".join(bytes([0, pitch, 0]) for pitch in range(1, 128)) + b"\x00"
         for status in note_ons
@@ -131,7 +131,7 @@ def _score(data: bytes, name: str) -> tuple["symusic.core.ScoreTick", int]:
 
 
 def _parsed(score: "symusic.core.ScoreTick", tempos: Ints, conductor_end: int, damaged_controls: int) -> Parsed:
-    """What the score of closed tracks holds, where `tempos` are those of the file itself."""
+    """The contents of a score of closed tracks; `tempos` are those of the file itself."""
     parts: list[Part] = []
     notes: list[Ints] = []
     listed, has_unended = list(score.tracks), False

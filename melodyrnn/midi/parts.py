@@ -22,7 +22,7 @@ MOST_COMPARISONS = 100_000_000  # of notes, for Tracks that are several voices
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What a Track of a Song is in its file: the voice that plays new notes, that of its last note, and its channels.
+    """A Track of a Song, in its file: the voice that plays new notes, that of its last note, and its channels.
 
     `onsets` and `durations` (n,): of the Track's notes in their order, exactly, in pulses. Where the file says nothing
     of a note's length that the reader took over, it is the reader's. `missing`: notes that the file does not hold.

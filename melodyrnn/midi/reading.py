@@ -124,7 +124,7 @@ def _read(file: _Opened, limits: Limits, options: Options) -> tuple[Song, ReadRe
 def _event_by_event(
     file: _Opened, refusal: MidiFileError | None, limits: Limits, options: Options
 ) -> tuple[Song, ReadReport]:
-    """What the lenient reader makes of a file; `refusal`, if there is one, where that is no note."""
+    """The contents of a file by the lenient reader; raises `refusal`, if there is one, if that finds no note."""
     chunks = file.chunks or read_chunks(file.data, file.name)
     repaired = repair(chunks, options.pedal)
     try:

@@ -41,7 +41,7 @@ RESET = ((0, b"\xff\x51\x03\x07\xa1\x20"), (0, b"\xff\x58\x04\x04\x02\x18\x08"))
 
 @dataclass(frozen=True, slots=True)
 class Repaired:
-    """What can be read of a file, each note with one note-off in its own track, and what was wrong, in words.
+    """Everything readable in a file, each note with one note-off in its own track, and the faults, in words.
 
     `tracks`: what each track sends to each port, in ticks of `ticks_per_quarter`; `ends`: the ticks at which they end.
     `conductor_end`: the tick at which the first of several tracks ends, if nothing in it is of a channel, else 0.
@@ -67,7 +67,7 @@ class Repaired:
 
 
 def repair(chunks: Chunks, pedal: bool = False) -> Repaired:
-    """What can be read of the tracks of a MIDI file.
+    """Everything readable in the tracks of a MIDI file.
 
     Kept are notes, controls, programs, pitch bends, names, lyrics, ports, tempos, metres, keys and the messages that
     say which channels are drums. Where notes end: `with_ends`. The sequences of a format 2 file are played one after

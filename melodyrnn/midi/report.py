@@ -1,12 +1,10 @@
-"""What reading a file changed, in counts and words."""
+"""The report on a file that was read: changes in counts and words."""
 
 from typing import NamedTuple
 
 
 class ReadReport(NamedTuple):
-    """What reading changed, each as a count, what was wrong with the file's own bytes, in words, and what the file
-    names beside its notes.
-    """
+    """Changes made by reading, as counts; faults of the file's own bytes, in words; its tempo, metre and key."""
 
     moved_notes: int = 0  # began or ended between two pulses
     lengthened_notes: int = 0  # would have ended on the pulse they began on, made one pulse long
@@ -32,18 +30,18 @@ class ReadReport(NamedTuple):
 
     @property
     def faults(self) -> str:
-        """What was wrong with the file, in words. Empty where nothing was."""
+        """The faults of the file, in words. Empty if there were none."""
         return self._worded("dropped_metres", "limited_tempos", "damaged_controls")
 
     @property
     def assumed(self) -> str:
-        """What the file leaves out and was assumed, in words. Empty where nothing was."""
+        """The tempo and metre that were assumed, in words. Empty if the file gives both."""
         missing = [text for text, given in (("120 bpm", self.gives_tempo), ("4/4", self.gives_metre)) if not given]
         return f"{' and '.join(missing)} assumed" if missing else ""
 
     @property
     def overruled(self) -> str:
-        """That tempos stand at one time, in words. Empty where none do."""
+        """A note, in words, if several tempos are at the same time. Empty if not."""
         if not self.overruled_tempos:
             return ""
         tempos = "a tempo" if self.overruled_tempos == 1 else f"{self.overruled_tempos} tempos"

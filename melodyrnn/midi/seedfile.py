@@ -47,7 +47,7 @@ class SeedFile:
 
     @property
     def remarks(self) -> str:
-        """What was wrong or odd about the file, and whether its bars are written so, in words. Empty if nothing was."""
+        """The faults of the file, and whether its bars are written as repaired, in words. Empty if there are none."""
         odd = self.report.faults
         if self.is_repaired:
             return f"{odd or 'no plain MIDI file'}; its bars are written as they were read"

@@ -104,7 +104,7 @@ def _facts(path: str, song: Song, report: ReadReport) -> Facts:
 
 
 def _understood(song: Song, report: ReadReport) -> list[str]:
-    """What had to be guessed of a file that does not say it."""
+    """Facts that had to be guessed because the file does not hold them."""
     said = []
     if report.named_drums:
         said.append(f"{count(report.named_drums, 'track')} taken for drums by name")

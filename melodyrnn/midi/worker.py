@@ -42,7 +42,7 @@ Found = TypeVar("Found")
 
 @dataclass(frozen=True, slots=True)
 class Task(Generic[Found]):
-    """What is done with each of some files, in a process of its own.
+    """Work on each of some files, in a process of its own.
 
     `module`: its `main` is the program (see `run`), which is told the `settings` first, plain values. `decoded`: what a
     frame holds that comes back, one thing for each file, ValueError where it is no such frame. `here` does the same
@@ -130,7 +130,7 @@ class _Process(Generic[Found]):
         return self._process.returncode
 
     def ask(self, paths: Sequence[Path], seconds: float) -> list[Found | MidiFileError] | None:
-        """What is found for each path, or None if the process died, or was killed for its time."""
+        """The result for each path, or None if the process died, or was killed for its time."""
         answer = self.frame(request_bytes([str(path) for path in paths]), seconds)
         try:
             found = None if answer is None else self._task.decoded(answer)

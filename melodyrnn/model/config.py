@@ -1,4 +1,6 @@
-"""What a network is: plain data, enough to build it in torch or in numpy. It knows no music, only columns of tokens.
+"""The configuration of a network: plain data, enough to build it in torch or in numpy.
+
+It knows no music, only columns of tokens.
 
 The network, for one step: `inputs` (one token a column) and `dense` features become one vector,
 

@@ -126,7 +126,7 @@ class Learner:
             self._adam.update(self._network.gradients.vector, self.options)
 
     def _masks(self, steps: int) -> list[Floats]:
-        """What dropout multiplies by: 0 for a part of the values, and for the others so much that the mean stays."""
+        """The factors of dropout: 0 for a share of the values, and for the others so much that the mean stays."""
         config, left_out = self._network.config, self.options.dropout
         widths = [config.embedding, *[config.hidden] * config.layers] if left_out else []
         kept = [self._rng.random((steps, width), np.float32) >= left_out for width in widths]

@@ -128,7 +128,7 @@ def read_styles(path: str | os.PathLike[str]) -> tuple[str, ...]:
 
 
 def _instead(metadata: Mapping[str, str], header: Any) -> str:
-    """What it is, where that tells what to do."""
+    """A description of another kind of file, if that helps the user; else empty."""
     if "checkpoint" in metadata:
         return ", but the checkpoint of a training; the model lies beside it once `train` has ended"
     if isinstance(header, dict) and isinstance(header.get("format"), int):

@@ -1,4 +1,4 @@
-"""What music is here: notes, songs, pulses, metre, scales. Pure values."""
+"""Music as values: notes, songs, pulses, metre, scales. Pure values."""
 
 from melodyrnn.music.metre import BarLines, TimeSignature
 from melodyrnn.music.song import Note, Song, Track

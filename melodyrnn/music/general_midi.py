@@ -26,5 +26,5 @@ INSTRUMENTS = tuple(
 
 
 def instrument_name(program: int, is_drum: bool) -> str:
-    """What plays a track: "Violin", or "drums"."""
+    """The instrument of a track: "Violin", or "drums"."""
     return "drums" if is_drum else INSTRUMENTS[program]

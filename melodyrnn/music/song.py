@@ -146,7 +146,7 @@ class Song:
         return self.tempo_map.seconds(pulse)
 
     def from_pulse(self, start: int) -> "Song":
-        """What begins at or after `start`, moved so that `start` is pulse 0, in the tempo and metre in force there."""
+        """The notes from `start` on, moved so that `start` is pulse 0, in the tempo and metre in force there."""
         tempo = [t for t in self.tempos if t.onset_pulses <= start][-1]
         tempos = [
             Tempo(0, tempo.bpm),
@@ -161,7 +161,7 @@ class Song:
         return Song(tuple(tracks), tuple(tempos), tuple(metres), max(0, self.length_pulses - start))
 
     def until_pulse(self, end: int) -> "Song":
-        """What begins before `end`; notes that would sound past it stop there."""
+        """The notes that begin before `end`; notes that would sound past it stop there."""
         tracks = []
         for track in self.tracks:
             kept = track.array[track.array[:, 0] < end].copy()

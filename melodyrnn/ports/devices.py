@@ -90,7 +90,7 @@ _system = _CurrentSystem()
 
 
 class _Port:
-    """What a port to play into and one to listen to have in common."""
+    """The common part of ports to play into and ports to listen to."""
 
     _incoming: bool
 
@@ -155,7 +155,7 @@ class _Port:
             library.open_virtual(self._client, port_name)
 
     def _finish(self) -> None:
-        """What is to be done before the client is closed."""
+        """Called before the client is closed."""
 
     def _give_back(self) -> None:
         client, self._client = self._client, None

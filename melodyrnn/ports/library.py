@@ -21,7 +21,7 @@ from melodyrnn.errors import PortError
 CLIENT_NAME = "melodyrnn"
 QUEUE_MESSAGES = 4096  # that wait to be asked for; RtMidi drops what comes when it is full
 FAILURES = (OSError, RuntimeError, ValueError, NotImplementedError)
-"""What the libraries raise: python-rtmidi's errors are OSErrors (or among these), rtmidi2's RuntimeErrors."""
+"""The errors of the libraries: python-rtmidi's errors are OSErrors (or among these), rtmidi2's RuntimeErrors."""
 
 
 class Received(NamedTuple):
@@ -32,7 +32,7 @@ class Received(NamedTuple):
 
 
 class Library(Protocol):
-    """What is needed of a port library. A raw client is its own MidiIn or MidiOut; all may raise FAILURES."""
+    """The interface of a port library. A raw client is its own MidiIn or MidiOut; all may raise FAILURES."""
 
     module: ModuleType
 
@@ -49,10 +49,10 @@ class Library(Protocol):
         """Offer a port of our own."""
 
     def sender(self, client: Any) -> Callable[[bytes], None]:
-        """What sends a message from the client."""
+        """A function that sends a message from the client."""
 
     def receiver(self, client: Any) -> Callable[[], Received | None]:
-        """What takes the next message that came to the client, or None where there is none."""
+        """A function that returns the next message that came to the client, or None."""
 
     def close(self, client: Any) -> None:
         """Take the port back. The client is gone once nobody refers to it any more."""

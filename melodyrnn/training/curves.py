@@ -1,4 +1,4 @@
-"""What a run looked like: a picture of its loss, and where wanted a log for TensorBoard."""
+"""The curves of a run: a picture of its loss and, if wanted, a log for TensorBoard."""
 
 import math
 import os

@@ -96,7 +96,7 @@ class Team:
             raise TrainingError(f"{self.lost_touch(error)} before training began") from None
 
     def lost_touch(self, error: RuntimeError) -> str:
-        """What has happened where a message between processes has failed."""
+        """The text of an error after a message between processes has failed."""
         reason = re.sub(r"^\[[^ ]*\] ", "", " ".join(str(error).split())).split(". ")[0]  # without torch's source line
         return f"process {self.rank} lost touch with another of the {self.size} processes ({reason:.120})"
 

@@ -72,5 +72,5 @@ def optimizer_of(
 
 
 def default_learning_rate(optimizer: str, fine_tuning: bool) -> float:
-    """What measured best for it from nothing; a part of that where it starts from a trained model."""
+    """The rate that measured best from nothing; a part of that if it starts from a trained model."""
     return OPTIMIZERS[optimizer][1] * (FINE_TUNING if fine_tuning else 1.0)

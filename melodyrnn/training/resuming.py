@@ -17,7 +17,7 @@ from melodyrnn.training.network import Network
 
 
 class Resumable(Protocol):
-    """What a trainer consists of. `best`: weights by name; `progress`: a dataclass of plain data."""
+    """The parts of a trainer in a checkpoint. `best`: weights by name; `progress`: a dataclass of plain data."""
 
     network: Network
     optimizer: torch.optim.Optimizer

@@ -75,7 +75,7 @@ def _connect(path: Path) -> sqlite3.Connection:
 
 
 def _cause(error: BaseException) -> str:
-    """What the innermost error says: the others tell of statements."""
+    """The text of the innermost error: the outer ones quote SQL statements."""
     while error.__cause__ is not None:
         error = error.__cause__
     return " ".join(str(error).split())

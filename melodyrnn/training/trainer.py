@@ -125,7 +125,7 @@ class Trainer:
 
     @property
     def seconds_left(self) -> float:
-        """What is left of the minutes; or how long the events still to come will take, going by those so far."""
+        """Seconds left of the minutes; or for the events still to come, at the speed so far."""
         p = self.progress
         if self.options.events:
             return p.seconds / max(1, p.events) * max(0, self.options.events - p.events)

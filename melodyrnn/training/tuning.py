@@ -38,7 +38,7 @@ COLUMNS = ("optimizer", "learning_rate", "cell", "hidden", "dropout")
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What a search is told: each trial's length in minutes (or in events), its layers, and how music is heard."""
+    """The settings of a search: each trial's length in minutes (or in events), its layers, and how music is read."""
 
     minutes: float = 2.0
     events: int = 0

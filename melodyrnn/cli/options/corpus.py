@@ -21,14 +21,14 @@ def hearing_options(command: Command) -> Command:
 
 
 def preparation_of(settings: Mapping[str, Any]) -> "Preparation":
-    """What is done to each piece once."""
+    """The changes made to each piece once."""
     from melodyrnn.corpus.augmentation import Preparation
 
     return Preparation(settings["time"], settings["velocity"])
 
 
 def augmentation_of(settings: Mapping[str, Any]) -> "Augmentation":
-    """What is done to each piece whenever it is heard."""
+    """The changes made to each piece whenever it is read."""
     from melodyrnn.corpus.augmentation import Augmentation
 
     return Augmentation(settings["transpose"], settings["jitter"])

@@ -25,7 +25,7 @@ def one_seed(given: Sequence[str], option: str | None) -> str | None:
 
 
 def standard_input(most_bytes: int) -> bytes:
-    """What comes in, up to one byte more than the limit."""
+    """Standard input, up to one byte more than the limit."""
     if sys.stdin is None or sys.stdin.isatty():
         raise click.UsageError("-: standard input is a terminal; let another program write a MIDI file into it")
     return sys.stdin.buffer.read(most_bytes + 1)

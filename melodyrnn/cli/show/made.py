@@ -1,4 +1,4 @@
-"""What was made, as plain facts and as the lines of a summary."""
+"""The files that were made, as plain facts and as the lines of a summary."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What `train` shows: a bar on a terminal, and everywhere a line for each validation."""
+"""The output of `train`: a bar on a terminal, and everywhere a line for each validation."""
 
 import math
 import sys
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def tell_corpus(corpus: "Corpus") -> None:
-    """What was read, and what was not and why."""
+    """Print the pieces that were read, and the files that were not, with reasons."""
     for style, pieces in corpus.train.items():
         held_out = corpus.held_out[style]
         validated = f"validated on {count(len(held_out.pieces), 'piece')}, {count(held_out.notes, 'note')}"

@@ -1,4 +1,4 @@
-"""What a term is given, and what it must do."""
+"""The input of a steering term, and its interface."""
 
 import math
 from collections.abc import Mapping, Sequence

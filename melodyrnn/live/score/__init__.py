@@ -1,1 +1,1 @@
-"""What live playing plays: music asked for, composed ahead of time, and answers to a player."""
+"""The music of live playing: music asked for, composed ahead of time, and answers to a player."""

@@ -11,7 +11,7 @@ from melodyrnn.options import REGISTER, VELOCITY
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What holds from some bar on.
+    """The settings from some bar on.
 
     `register_octaves`: melodic notes sound so many octaves higher (below 0: lower) than the model draws them, so that
     the parts of a piece keep their distance. `loudness`: velocities are multiplied by it.
