@@ -70,6 +70,12 @@ class Key:
         return f"{TONICS[self.mode][self.tonic]} {self.mode}"
 
     @property
+    def sharps(self) -> int:
+        """How many sharps its key signature has, -5 to 6; below 0, flats."""
+        major = self.tonic + (3 if self.mode == "minor" else 0)
+        return (7 * major + 5) % 12 - 5
+
+    @property
     def pitch_classes(self) -> tuple[int, ...]:
         """The seven pitch classes of the scale, from the tonic up."""
         return tuple((self.tonic + step) % 12 for step in SCALE_STEPS[self.mode])

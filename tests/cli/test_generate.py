@@ -319,7 +319,7 @@ def bad_files(folder: Path) -> None:
             1,
             "nothing: neither a model file nor an included model or style (any, chorale, ",
         ),
-        (["--model", "x" * 300], 1, "x: neither a model file nor a shipped model"),
+        (["--model", "x" * 300], 1, "x: neither a model file nor an included model"),
         (["--model", "one.mid"], 1, "one.mid: not a readable model file"),
         (
             ["--style", "polka"],

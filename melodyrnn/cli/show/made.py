@@ -58,8 +58,9 @@ def lines_of(facts: Facts) -> list[str]:
     if facts["key_from"] == "key signature":
         key += " by its key signature"
     rest = f"{key}, {facts['style']}, random seed {facts['random_seed']}"
+    key_of_names = Key.parse(facts["key"]) if facts["key"] else None
     lines = [f"{facts['path']}: {bars}, {notes}, {rest}"]
-    lines += [f"  {_part_line(number, part)}" for number, part in enumerate(facts["parts"], 1)]
+    lines += [f"  {_part_line(number, part, key_of_names)}" for number, part in enumerate(facts["parts"], 1)]
     done = [
         ("closed where the new bars begin", facts["closed_at_join"]),
         ("left out of the new bars", facts["left_out_of_new_bars"]),
@@ -83,7 +84,7 @@ def _part(song: Song, made: Continuation, index: int) -> Facts:
     }
 
 
-def _part_line(number: int, part: Facts) -> str:
+def _part_line(number: int, part: Facts, key: Key | None) -> str:
     """Its name, what plays it, its new notes and their range."""
     name = f"{part['name']} ({part['instrument']})" if part["name"] else f"part {number} ({part['instrument']})"
     if not part["new_notes"]:
@@ -91,5 +92,5 @@ def _part_line(number: int, part: Facts) -> str:
     notes = f"{name}: {count(part['new_notes'], 'new note')}"
     if part["is_drum"]:
         return notes
-    lowest, highest = pitch_name(part["lowest"]), pitch_name(part["highest"])
+    lowest, highest = (pitch_name(part[end], key) for end in ("lowest", "highest"))
     return f"{notes}, {lowest}" if lowest == highest else f"{notes}, {lowest} to {highest}"
