@@ -89,7 +89,7 @@ def test_ctrl_c_leaves_a_model_and_a_checkpoint_to_go_on_from(run, tmp_path, tun
     (tunes / "silent_night.mid").unlink()
     other = run("train", tunes, "-o", "mine.safetensors", "--resume")
     assert (other.exit_code, other.err.count("\n")) == (1, 1)
-    assert "goes on with music 2 pieces (" in other.err
+    assert "continues with music 2 pieces (" in other.err
 
 
 def test_starting_from_a_model_and_adding_a_style(run, tmp_path, tunes, small_model):
@@ -343,7 +343,11 @@ def test_a_folder_without_rights(run, tunes):
             2,
             "device gpu: not here (no kind of device); there is cpu",
         ),
-        (["tunes", "-o", "m.safetensors", "--from", "nowhere"], 1, "nowhere: neither a model file nor a shipped"),
+        (
+            ["tunes", "-o", "m.safetensors", "--from", "nowhere"],
+            1,
+            "nowhere: neither a model file nor an included model",
+        ),
         (["tunes", "-o", "m.safetensors", "--log", "tunes/zero.mid"], 1, "no log can be written there ("),
         (["empty", "-o", "m.safetensors"], 1, "empty: no MIDI files"),
         (["text", "-o", "m.safetensors"], 1, "text: no MIDI files"),
