@@ -27,7 +27,7 @@ def test_a_negative_random_seed() -> None:
 
 @pytest.mark.parametrize("name", ["nothing", "x" * 300, "a\0b"], ids=["unknown", "long", "zero byte"])
 def test_a_name_that_is_no_model(name: str) -> None:
-    with pytest.raises(ModelFileError, match=r"neither a model file nor a shipped model .*chorale"):
+    with pytest.raises(ModelFileError, match=r"neither a model file nor an included model .*chorale"):
         melodyrnn.load_model(name)
 
 
@@ -112,7 +112,7 @@ def test_a_style_that_there_is_not(shipped: list[str], asked: tuple[str, str], r
 
 def test_an_installation_without_models_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(library, "shipped_models", dict)
-    with pytest.raises(ModelFileError, match="no model came with this installation"):
+    with pytest.raises(ModelFileError, match="this installation includes no models"):
         melodyrnn.generate(bars=1)
 
 
