@@ -41,7 +41,7 @@ def made(random_seed: int = 1, stay: float = 0.0, song: Song | None = None) -> C
 
 def test_new_notes_are_as_loud_and_as_late_as_the_seed_s_at_their_places() -> None:
     notes = made().new_notes[0]
-    assert len(notes) > 8
+    assert len(notes) > 4
     assert {*notes[:, 3].tolist()} <= {100, 60}
     places = notes[:, 0] % 24
     off_beats = places[(places >= 11) & (places <= 15)]
