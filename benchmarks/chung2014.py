@@ -29,7 +29,8 @@ from scipy.io import loadmat
 from torch import Tensor
 
 from melodyrnn.model.config import FieldConfig, ModelConfig
-from melodyrnn.training.dataset import Batch, Piece, Streams
+from melodyrnn.model.tables import Piece
+from melodyrnn.training.dataset import Batch, Streams
 from melodyrnn.training.network import Network
 from melodyrnn.training.trainer import Progress, Trainer, TrainingOptions, Validation, bits_per_note
 

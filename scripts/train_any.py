@@ -1,4 +1,4 @@
-"""Train the model `any`, which goes on from music of any kind: many sets, arranged anew in every hearing, and loops.
+"""Train the model `any`, which goes on from music of any kind: many sets, arranged anew at every reading, and loops.
 
     python scripts/train_any.py DATA --minutes 80 -o any.safetensors [--from song] [--style drums] [--resume]
 

@@ -87,7 +87,7 @@ def usable_pieces(
 ) -> Pieces:
     """Read and encode every MIDI file below a folder, in order of name, those in the `cache` from there.
 
-    A file that cannot be read is listed as skipped. `report` is told the part done, 0 to 1.
+    A file that cannot be read is listed as skipped. `report` receives the part done, 0 to 1.
     """
     files = midi_files(folder)
     found: dict[Path, EncodedPiece] = {}
@@ -128,7 +128,7 @@ def readable_songs(
 ) -> Iterator[tuple[Path, Song]]:
     """Every file with its song, in order; one that cannot be read goes into `skipped`, with the reason.
 
-    `report` is told the part done, 0 to 1.
+    `report` receives the part done, 0 to 1.
     """
     for path, (song, _) in _usable(read_files(files, limits), len(files), skipped, report):
         yield path, song

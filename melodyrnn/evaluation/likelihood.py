@@ -115,7 +115,7 @@ def evaluate_folder(
 
     That is the subfolder it lies in or below, as in training, else the folder itself, if the model has a style of that
     name; else it is the model's first. A model that reads scores is given scores, and the bits of their performances
-    are counted as well. A file that cannot be read is listed as skipped. `report` is told the part done, 0 to 1. With
+    are counted as well. A file that cannot be read is listed as skipped. `report` receives the part done, 0 to 1. With
     `adapt` the model learns each file as it goes, from what it has scored before. TrainingError where the folder holds
     no usable file, OptionError for a style that the model does not know.
     """
@@ -162,7 +162,7 @@ def bits_of_pieces(
 ) -> Iterator[tuple[int, npt.NDArray[np.float64]]]:
     """Pieces of (n, 6) events, each with the number of its style -> its number and (n, 6) bits, the longest first.
 
-    Pieces of like length go through side by side. `report` is told the part done, 0 to 1.
+    Pieces of like length go through side by side. `report` receives the part done, 0 to 1.
     """
     order = sorted(range(len(pieces)), key=lambda index: -len(pieces[index]))
     total, done, first = sum(map(len, pieces)), 0, 0

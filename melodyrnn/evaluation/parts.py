@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from melodyrnn.evaluation.resemblance import RHYTHM_GRID_PULSES, rhythm_overlap
+from melodyrnn.evaluation.resemblance import bar_contents, rhythm_overlap
 from melodyrnn.music.pulses import PULSES_PER_QUARTER
 from melodyrnn.music.song import NoteArray, Song, Track
 
@@ -92,10 +92,7 @@ def _largest_chord(notes: NoteArray) -> int:
 
 
 def _rhythms(notes: NoteArray, bar: int, bars: int) -> list[frozenset[int]]:
-    rows: list[set[int]] = [set() for _ in range(bars)]
-    for onset in notes[notes[:, 0] < bar * bars, 0].tolist():
-        rows[onset // bar].add(round(onset % bar / RHYTHM_GRID_PULSES))
-    return [frozenset(row) for row in rows]
+    return [frozenset(place for place, _ in content) for content in bar_contents(notes, bar, bars)]
 
 
 def _offbeat(notes: NoteArray) -> float | None:

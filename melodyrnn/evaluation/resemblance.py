@@ -83,7 +83,7 @@ def copied_bars(seed: Song, made: Song, bars: int) -> float:
     copies = []
     for old, new in zip(seed.tracks, made.tracks, strict=False):
         if len(old) and not old.is_drum:
-            given, drawn = (_bar_contents(track.array, _bar(seed), bars) for track in (old, new))
+            given, drawn = (bar_contents(track.array, _bar(seed), bars) for track in (old, new))
             copies += [content in given for content in drawn if content]
     return float(np.mean(copies)) if copies else math.nan
 
@@ -97,8 +97,8 @@ def _bar(song: Song) -> int:
     return song.time_signatures[0].bar_pulses
 
 
-def _bar_contents(notes: NoteArray, bar: int, bars: int) -> list[frozenset[tuple[int, int]]]:
-    """For each bar its (onset on the grid, pitch)s."""
+def bar_contents(notes: NoteArray, bar: int, bars: int) -> list[frozenset[tuple[int, int]]]:
+    """(n, 4) notes from pulse 0 -> for each of the first `bars` bars its (onset on the grid, pitch)s."""
     contents: list[set[tuple[int, int]]] = [set() for _ in range(bars)]
     for onset, pitch in notes[notes[:, 0] < bar * bars, :2].tolist():
         contents[onset // bar].add((round(onset % bar / RHYTHM_GRID_PULSES), pitch))
@@ -123,7 +123,7 @@ def _describe(song: Song, bars: int) -> dict[str, Doubles | list[frozenset[int]]
     weights = np.minimum(lengths, 4 * PULSES_PER_QUARTER)
     sixteenth = PULSES_PER_QUARTER // 4
     places = np.round(onsets / sixteenth) % max(1, bar // sixteenth)
-    contents = [frozenset(place for place, _ in content) for content in _bar_contents(notes, bar, bars)]
+    contents = [frozenset(place for place, _ in content) for content in bar_contents(notes, bar, bars)]
     return {
         "density": np.array([math.log2(len(notes) / bars + 0.1)]),
         "chord sizes": _shares(chords, CHORD_SIZES),

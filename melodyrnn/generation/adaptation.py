@@ -10,7 +10,7 @@ from melodyrnn.encoding.events import END, FIELDS, EventArray
 from melodyrnn.encoding.matrices import FeatureMatrices, feature_matrices
 from melodyrnn.generation.music_model import MusicModel
 from melodyrnn.generation.threads import one_thread
-from melodyrnn.model.learning import DEFAULT_STAY, Learner, LearningOptions, options_for
+from melodyrnn.model.learning import DEFAULT_STAY, LearningOptions, learn, options_for
 
 MIN_UPDATES = 60  # of the weights, at the default stay: a pass over a short seed holds few
 SHORT_EVENTS, SHORT_STREAMS = 200, 4  # a shorter seed is cut into fewer streams, so that a pass holds more updates
@@ -27,19 +27,15 @@ def adapted(
 ) -> MusicModel:
     """A model like `model` that has learned `pieces`, (n, 6) events each, in the style of that number.
 
-    `model` stays as it is. The same random seed gives the same model. `report` is told the part done, 0 to 1.
+    `model` stays as it is. The same random seed gives the same model. `report` receives the part done,
+    0 to 1.
     """
     features = [model.selection(feature_matrices(piece, style)) for piece in pieces]
-    starts = np.cumsum([0, *map(len, pieces[:-1])])
+    starts = np.cumsum([0, *map(len, pieces[:-1])]).tolist()
     together = FeatureMatrices(*map(np.concatenate, zip(*features, strict=True)))
     with one_thread():
-        learner = Learner(model.config, model.model.weights, together, options, random_seed, starts.tolist())
-        end = len(together.events)
-        for done in range(options.passes):
-            learner.go_over(max(0, end - options.longest), end)
-            if report:
-                report((done + 1) / options.passes)
-        return MusicModel(replace(model.model, weights=learner.learned()), model.name)
+        weights = learn(model.config, model.model.weights, together, options, random_seed, starts, report)
+        return MusicModel(replace(model.model, weights=weights), model.name)
 
 
 def adapted_to_seed(model: MusicModel, events: EventArray, style: int, stay: float) -> MusicModel:

@@ -7,7 +7,7 @@ of the gradient clipped, and, where asked, each weight drawn back to where it be
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -85,15 +85,19 @@ def learn(
     options: LearningOptions,
     random_seed: int,
     starts: Sequence[int] = (0,),
+    report: Callable[[float], None] | None = None,
 ) -> Weights:
     """New weights that have learned `piece`; `weights` stay as they are. The same random seed gives the same result.
 
-    A piece may be many, one after the other, of which `starts` are the first events.
+    A piece may be many, one after the other, of which `starts` are the first events. `report` receives the part done,
+    0 to 1, after each pass.
     """
     learner = Learner(config, weights, piece, options, random_seed, starts)
     end = len(piece.events)
-    for _ in range(options.passes):
+    for done in range(options.passes):
         learner.go_over(max(0, end - options.longest), end)
+        if report:
+            report((done + 1) / options.passes)
     return learner.learned()
 
 

@@ -17,7 +17,7 @@ def compiled(network: nn.Module) -> nn.Module:
 
 
 @contextmanager
-def compiler_errors_told() -> Iterator[None]:
+def translated_compiler_errors() -> Iterator[None]:
     """TrainingError where torch cannot compile, as without a C++ compiler."""
     try:
         yield

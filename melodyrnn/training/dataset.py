@@ -2,33 +2,14 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, NamedTuple, Protocol, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor
 
-
-class Piece(Protocol):
-    """A piece's arrays, one row an event."""
-
-    @property
-    def inputs(self) -> npt.NDArray[Any]:
-        """(n, I) tokens of what is known before each event is drawn."""
-
-    @property
-    def dense(self) -> npt.NDArray[Any]:
-        """(n, D) dense features, known then too."""
-
-    @property
-    def head_features(self) -> npt.NDArray[Any]:
-        """(n, H) head features."""
-
-    @property
-    def events(self) -> npt.NDArray[Any]:
-        """(n, F) the fields to be drawn."""
-
+from melodyrnn.model.tables import Piece
 
 PieceT = TypeVar("PieceT", bound=Piece)
 

@@ -38,7 +38,7 @@ def choose_precision(device: str, wanted: str | None = None) -> str:
 
 
 @contextmanager
-def memory_errors_told() -> Iterator[None]:
+def translated_memory_errors() -> Iterator[None]:
     """TrainingError where the memory of the device does not suffice. Checkpoints stay what they were."""
     try:
         yield

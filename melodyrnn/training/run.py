@@ -17,7 +17,7 @@ from melodyrnn.errors import OptionError
 from melodyrnn.model.config import ModelConfig
 from melodyrnn.model.modelfile import Model, Weights
 from melodyrnn.training.dataset import Streams
-from melodyrnn.training.devices import memory_errors_told
+from melodyrnn.training.devices import translated_memory_errors
 from melodyrnn.training.distributed import ALONE, Team
 from melodyrnn.training.network import Network
 from melodyrnn.training.trainer import Trainer, TrainingOptions, Validation
@@ -63,7 +63,7 @@ def make_trainer(
     if threads is not None:
         torch.set_num_threads(threads)
     torch.manual_seed(random_seed)
-    with memory_errors_told():
+    with translated_memory_errors():
         network = Network(config, dropout)
     if start is not None:
         network.load(start)

@@ -11,11 +11,12 @@ import torch
 from torch import Tensor
 
 from melodyrnn.errors import OptionError, TrainingError
+from melodyrnn.model.tables import Piece
 from melodyrnn.training.checkpoint import write_checkpoint
 from melodyrnn.training.compiling import compiled as compiled_network
-from melodyrnn.training.compiling import compiler_errors_told
-from melodyrnn.training.dataset import Batch, Piece, Streams, whole_pieces
-from melodyrnn.training.devices import autocast, memory_errors_told
+from melodyrnn.training.compiling import translated_compiler_errors
+from melodyrnn.training.dataset import Batch, Streams, whole_pieces
+from melodyrnn.training.devices import autocast, translated_memory_errors
 from melodyrnn.training.distributed import ALONE, Team
 from melodyrnn.training.network import Network
 from melodyrnn.training.optimizers import optimizer_of
@@ -153,14 +154,14 @@ class Trainer:
             group["lr"] = self.learning_rate()
         if self.state is None:
             self.state = self.network.start(batch.keep.shape[1])
-        with autocast(self.team.device, self.options.precision), compiler_errors_told():
+        with autocast(self.team.device, self.options.precision), translated_compiler_errors():
             nats, state = self._model(batch, self.state)
         loss = nats.sum(-1).mean()
         value = self._agreed(loss.item())
         if not math.isfinite(value):
             raise self._lost("loss", value)
         self.optimizer.zero_grad()
-        with compiler_errors_told():
+        with translated_compiler_errors():
             self.scaler.scale(loss).backward()
         self.scaler.unscale_(self.optimizer)
         norm = torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.options.clip).item()
@@ -216,7 +217,7 @@ class Trainer:
         """
         self._asked_to_stop = self._stopping = False
         try:
-            with memory_errors_told():
+            with translated_memory_errors():
                 for _ in self.windows():
                     if report:
                         report(self.progress, self.fraction)

@@ -71,3 +71,8 @@ def test_another_pace_keeps_the_notes() -> None:
 def test_overlaps_of_one_pitch_are_cut() -> None:
     notes = np.array([[0, 60, 50, 78], [24, 60, 24, 78], [24, 60, 48, 78], [0, 62, 96, 78]])
     assert sorted(without_overlaps(notes).tolist()) == [[0, 60, 24, 78], [0, 62, 96, 78], [24, 60, 24, 78]]
+
+
+def test_of_notes_that_begin_together_the_one_that_stays_is_cut_too() -> None:
+    notes = np.array([[0, 60, 50, 78], [0, 60, 60, 78], [24, 60, 24, 78]])
+    assert without_overlaps(notes).tolist() == [[0, 60, 24, 78], [24, 60, 24, 78]]

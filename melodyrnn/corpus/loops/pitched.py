@@ -2,6 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 
+import numpy as np
+
+from melodyrnn.corpus.arrangement import without_overlaps
 from melodyrnn.corpus.loops.drums import PLAIN
 from melodyrnn.corpus.loops.frame import (
     EIGHTH_PULSES,
@@ -13,7 +16,7 @@ from melodyrnn.corpus.loops.frame import (
     draw_patterns,
     draw_rhythm,
 )
-from melodyrnn.music.song import Note, Track
+from melodyrnn.music.song import Track
 
 # General MIDI programs that play each kind of part.
 PROGRAMS = {
@@ -44,21 +47,10 @@ LONGEST_TIED_BARS = 3
 
 
 def _track(rng: Rng, kind: str, notes: Iterable[tuple[int, int, int]]) -> list[Track]:
-    """A track of (onset, pitch, duration): each note ends where its pitch is struck again; none where none is left."""
-    last: dict[int, int] = {}
-    kept: list[Note] = []
-    for onset, pitch, duration in sorted(notes):
-        if not 0 <= pitch <= 127:
-            continue
-        if pitch in last:
-            before = kept[last[pitch]]
-            if before.onset_pulses == onset:
-                continue
-            if before.end_pulses > onset:
-                kept[last[pitch]] = before._replace(duration_pulses=onset - before.onset_pulses)
-        last[pitch] = len(kept)
-        kept.append(Note(onset, pitch, duration, PLAIN))
-    return [Track(kept, int(rng.choice(PROGRAMS[kind])), False, kind.title())]
+    """A track of (onset, pitch, duration), those in the range of MIDI, none sounding into the next of its pitch."""
+    legal = [(onset, pitch, duration, PLAIN) for onset, pitch, duration in sorted(notes) if 0 <= pitch <= 127]
+    array = without_overlaps(np.array(legal, np.int64).reshape(-1, 4))
+    return [Track(array, int(rng.choice(PROGRAMS[kind])), False, kind.title())]
 
 
 def _sometimes(rng: Rng, most: float, chance: float) -> float:
