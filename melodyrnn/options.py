@@ -71,7 +71,7 @@ class Option(Generic[Value]):
                 raise OptionError(f"{self.title} {given!r}: must be {self.legal}")
             return
         whole = self.kind != "number"
-        if not isinstance(given, numbers.Integral if whole else numbers.Real):
+        if isinstance(given, bool) or not isinstance(given, numbers.Integral if whole else numbers.Real):
             raise OptionError(f"{self.title} {given!r}: must be {'a whole number' if whole else 'a number'}")
         number, low, high = float(given), self.low, self.high
         is_high_enough = low is None or (low < number if self.above else low <= number)

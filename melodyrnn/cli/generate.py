@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,10 +23,10 @@ from melodyrnn.cli.options.places import (
 from melodyrnn.cli.show.progress import working
 from melodyrnn.cli.show.text import say
 from melodyrnn.errors import MidiFileError, ModelFileError, count
-from melodyrnn.options import BARS, HUMANIZE, TAKES
+from melodyrnn.options import TAKES
 
 if TYPE_CHECKING:
-    from melodyrnn.generation import Continuation
+    from melodyrnn.generation import Continuation, Request
     from melodyrnn.midi import Options
     from melodyrnn.midi.appending import ContinuedFile
     from melodyrnn.midi.seedfile import SeedFile
@@ -59,19 +60,11 @@ def generate(
     given: tuple[str, ...],
     seed: str | None,
     output: str | None,
-    style: str | None,
-    model: str | None,
-    random_seed: int | None,
-    takes: int | None,
     variations: int | None,
     drums: tuple[str, ...],
     not_drums: tuple[str, ...],
-    humanize: float | None,
     overwrite: bool,
     as_json: bool,
-    with_seed: bool,
-    from_bar: int | None,
-    to_bar: int | None,
     **asked: Any,
 ) -> None:
     """Continue a MIDI file, in its own tempo, time signature and instruments.
@@ -79,14 +72,15 @@ def generate(
     SEED is the MIDI file, or - for standard input. Its own bars come back unchanged. Without a SEED the music starts
     from nothing.
     """
-    seed, copies = one_seed(given, seed), takes or variations or TAKES.default
+    seed = one_seed(given, seed)
+    asked["takes"] = asked["takes"] or variations
     if asked["form"] is not None and asked["bars"] is not None:
         raise click.UsageError("--form sets the number of bars: leave out --bars")
     if asked["form"] is None and asked["variation"] is not None:
         raise click.UsageError("--variation needs --form")
-    if seed is None and (from_bar or to_bar or drums or not_drums):
+    if seed is None and (asked["from_bar"] or asked["to_bar"] or drums or not_drums):
         raise click.UsageError("--from-bar, --to-bar, --drums and --not-drums need a seed")
-    check_output(output, copies, as_json)
+    check_output(output, asked["takes"] or TAKES.default, as_json)
     most = {name: asked.pop(name, None) for name in LIMIT_OPTIONS}
     from melodyrnn import api
     from melodyrnn.cli.show.made import facts_of, lines_of
@@ -94,27 +88,25 @@ def generate(
     from melodyrnn.files import check_writable, safe_stem
     from melodyrnn.midi import Options
 
-    targets = targets_of(output, "", copies) if is_named(output) else []
+    if asked["random_seed"] is None:
+        asked["random_seed"] = new_random_seed()
+    request = api.Request.of(asked)
+    targets = targets_of(output, "", request.takes) if is_named(output) else []
     check_writable(targets, overwrite)
-    file = None if seed is None else _read_seed(seed, most, Options(drums=drums, not_drums=not_drums), from_bar, to_bar)
+    file = None if seed is None else _read_seed(seed, most, Options(drums=drums, not_drums=not_drums), request)
     opening = None if file is None else api.seed_in(file)
-    player, style = api.choose_model(model, style, opening)
+    player, style = api.choose_model(request.model, request.style, opening)
     if not targets and output != STREAM:
         name = Path("seed" if seed == STREAM else seed).stem + "-continued" if seed else safe_stem(style)
-        targets = targets_of(output, name, copies)
+        targets = targets_of(output, name, request.takes)
         check_writable(targets, overwrite=False)
-    first = new_random_seed() if random_seed is None else random_seed
+    request = replace(request, model=player, style=style)
 
-    asked = {name: None if value == BARS.word else value for name, value in asked.items() if value is not None}
-    numbers = range(first, first + copies)
+    numbers = range(request.random_seed, request.random_seed + request.takes)
     with working("Generating"):
-        made = [api.continuation(opening, model=player, style=style, random_seed=n, **asked) for n in numbers]
-    songs = [each.song if with_seed else each.new_song for each in made]
-    amount = HUMANIZE.default if humanize is None else humanize
-    files = [
-        _written(song, each, file, number, amount, with_seed, asked.get("tempo"))
-        for song, each, number in zip(songs, made, numbers, strict=True)
-    ]
+        made = [api.continuation(opening, replace(request, random_seed=number)) for number in numbers]
+    songs = [each.song if request.with_seed else each.new_song for each in made]
+    files = [_written(song, each, file, request) for song, each in zip(songs, made, strict=True)]
     if output == STREAM:
         sys.stdout.buffer.write(files[0].data)
     else:
@@ -124,7 +116,7 @@ def generate(
     places = [str(target) for target in targets] or ["standard output"]
     facts = [
         {
-            **facts_of(target, song, each, written, with_seed, asked.get("key"), signature),
+            **facts_of(target, song, each, written, request, signature),
             "style": style,
             "random_seed": number,
         }
@@ -147,9 +139,7 @@ def generate(
             say(line, err=aside)
 
 
-def _read_seed(
-    path: str, most: Mapping[str, Any], options: "Options", from_bar: int | None, to_bar: int | None
-) -> "SeedFile":
+def _read_seed(path: str, most: Mapping[str, Any], options: "Options", request: "Request") -> "SeedFile":
     """The seed; where it is none but names a style or model, the error says which option it belongs to."""
     from melodyrnn import api
     from melodyrnn.midi.limits import SEED_LIMITS
@@ -159,7 +149,7 @@ def _read_seed(
     data = standard_input(limits.file_bytes) if path == STREAM else None
     name = "standard input" if path == STREAM else path
     try:
-        return api.load_seed_file(name, limits, from_bar, to_bar, options, data)
+        return api.load_seed_file(name, limits, request.from_bar, request.to_bar, options, data)
     except MidiFileError as error:
         try:
             option = "style" if str(path) in api.shipped_styles() or not read_styles(path) else "model"
@@ -168,29 +158,16 @@ def _read_seed(
         raise MidiFileError(f"{error}; {path} is a {option}: use --{option} {path}") from None
 
 
-def _written(
-    song: "Song",
-    made: "Continuation",
-    file: "SeedFile | None",
-    random_seed: int,
-    humanize: float,
-    with_seed: bool,
-    tempo: float | None,
-) -> "ContinuedFile":
+def _written(song: "Song", made: "Continuation", file: "SeedFile | None", request: "Request") -> "ContinuedFile":
     """The file to write: the seed's own with the new notes, or that of a song from nothing."""
     from melodyrnn import api
     from melodyrnn.midi.appending import ContinuedFile
     from melodyrnn.midi.writing import cut_note_count, midi_bytes
-    from melodyrnn.performance.feel import humanized
 
-    if file is None:
-        played, shifts = humanized(song, humanize, random_seed)
-        exact = [
-            shift + onsets - track.array[:, 0]
-            for shift, track, (onsets, _) in zip(shifts, song.tracks, made.played, strict=True)
-        ]
-        return ContinuedFile(midi_bytes(played, exact), (), (), (), cut_note_count(played))
-    return api.continued_file(made, file, with_seed=with_seed, tempo=tempo, humanize=humanize, random_seed=random_seed)
+    if file is not None:
+        return api.continued_file(made, file, request)
+    late = [onsets - track.array[:, 0] for track, (onsets, _) in zip(song.tracks, made.played, strict=True)]
+    return ContinuedFile(midi_bytes(song, late), (), (), (), cut_note_count(song))
 
 
 def _write_all(targets: "Sequence[Path]", files: "Sequence[bytes]", overwrite: bool) -> None:

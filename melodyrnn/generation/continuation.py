@@ -27,6 +27,7 @@ from melodyrnn.music.metre import BarLines
 from melodyrnn.music.song import NoteArray, Song
 from melodyrnn.options import BARS
 from melodyrnn.performance import Performance, Played, style_performance
+from melodyrnn.performance.feel import humanized
 
 MIN_BARS = 8  # of a piece that the model ends: no chorale, song or folk tune of those held out is shorter
 MAX_EVENTS = 20_000  # of a piece that the model ends
@@ -84,6 +85,25 @@ class Continuation:
         ]
         song = replace(seed.song, tracks=tuple(tracks), length_pulses=end).until_pulse(end)
         return cls(seed, song, notes, seed.join_pulse, played)
+
+    def humanized(self, amount: float, random_seed: int) -> "Continuation":
+        """The same with the new notes played less evenly, in loudness and in `played`; `amount` 0 changes nothing."""
+        if not amount:
+            return self
+        earliest = self.seed.earliest_pulse if self.seed else 0
+        new = [track.with_notes(notes) for track, notes in zip(self.song.tracks, self.new_notes, strict=True)]
+        heard, shifts = humanized(replace(self.song, tracks=tuple(new)), amount, random_seed, earliest)
+        played = tuple(
+            ((onsets + shift).clip(earliest), durations)
+            for shift, (onsets, durations) in zip(shifts, self.played, strict=True)
+        )
+        given = self.seed.song.tracks if self.seed else tuple(track.with_notes([]) for track in new)
+        tracks = tuple(
+            track.with_notes(np.concatenate([track.array, part.array]))
+            for track, part in zip(given, heard.tracks, strict=True)
+        )
+        song = replace(self.song, tracks=tracks).until_pulse(self.song.end_pulses)
+        return replace(self, song=song, new_notes=tuple(track.array for track in heard.tracks), played=played)
 
     @property
     def seed_bars(self) -> int:

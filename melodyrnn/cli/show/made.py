@@ -3,7 +3,7 @@
 from typing import Any
 
 from melodyrnn.errors import count
-from melodyrnn.generation import Continuation
+from melodyrnn.generation import Continuation, Request
 from melodyrnn.midi.appending import ContinuedFile
 from melodyrnn.music import Song
 from melodyrnn.music.general_midi import instrument_name
@@ -18,19 +18,19 @@ def facts_of(
     song: Song,
     made: Continuation,
     written: ContinuedFile,
-    with_seed: bool,
-    key: str | None,
+    request: Request,
     signature: str,
 ) -> Facts:
-    """The facts of one file that was made. `key`: what was asked for; `signature`: what the seed's file names."""
+    """The facts of one file that was made. `signature`: the key that the seed's file names."""
+    seed_bars = request.with_seed * made.seed_bars
     metre = song.time_signatures[-1]
     named = agreed_key(song, Key.parse(signature)) if signature else None
-    found = Key.parse(key) if key else named or estimate_key(song)
+    found = request.sampling.constraints.key or named or estimate_key(song)
     return {
         "path": target,
         "bars": song.bars,
-        "new_bars": song.bars - with_seed * made.seed_bars,
-        "first_new_bar": with_seed * made.seed_bars + 1,
+        "new_bars": song.bars - seed_bars,
+        "first_new_bar": seed_bars + 1,
         "notes": song.note_count,
         "new_notes": made.new_note_count,
         "cut_notes": written.cut_notes,
@@ -39,7 +39,7 @@ def facts_of(
         "silent_at_join": written.silent,
         "parts": [_part(song, made, index) for index in range(len(song.tracks))],
         "key": str(found) if found else None,
-        "key_from": "asked" if key else "key signature" if named else "notes" if found else None,
+        "key_from": "asked" if request.key else "key signature" if named else "notes" if found else None,
         "metre": f"{metre.numerator}/{metre.denominator}",
         "bpm": song.tempos[0].bpm,
     }

@@ -1,0 +1,138 @@
+"""What is asked of `generate`, as one value: a field for each row of the options table that it has.
+
+The Python API, the command line and whatever draws a form make a Request, so that an option is checked in one place. To
+add an option, add a row to `options.py` and a field of its name here.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from difflib import get_close_matches
+from typing import Any
+
+from melodyrnn.errors import OptionError
+from melodyrnn.generation.form import Section, parse_form
+from melodyrnn.generation.music_model import MusicModel
+from melodyrnn.generation.note_constraints import NoteConstraints
+from melodyrnn.generation.sampling import Sampling
+from melodyrnn.music.pitches import parse_pitch
+from melodyrnn.music.scales import Harmony, Key
+from melodyrnn.options import (
+    BARS,
+    DENSITY,
+    FORM,
+    FROM_BAR,
+    HIGH,
+    HUMANIZE,
+    KEY,
+    LOW,
+    MODEL,
+    MONOPHONIC,
+    OPTIONS,
+    RANDOM_SEED,
+    RANGE,
+    STAY,
+    STYLE,
+    TAKES,
+    TEMPERATURE,
+    TEMPO,
+    TO_BAR,
+    TOP_P,
+    VARIATION,
+    WITH_SEED,
+    Option,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What is asked for; each field as its row in `options.py` says, checked when the value is made.
+
+    `bars` None: the model decides where the piece ends, or, with `form`, as many as the sections have. `model`: a
+    MusicModel too. `key` may be given by name. OptionError in one line for what is not legal.
+    """
+
+    from_bar: int | None = FROM_BAR.default
+    to_bar: int | None = TO_BAR.default
+    style: str | None = STYLE.default
+    model: MusicModel | str | os.PathLike[str] | None = MODEL.default
+    bars: int | None = BARS.default
+    temperature: float = TEMPERATURE.default
+    top_p: float = TOP_P.default
+    random_seed: int = RANDOM_SEED.default
+    tempo: float | None = TEMPO.default
+    key: Key | Harmony | str | None = KEY.default
+    low: int = LOW.default
+    high: int = HIGH.default
+    density: float = DENSITY.default
+    monophonic: bool = MONOPHONIC.default
+    range: str = RANGE.default
+    stay: float = STAY.default
+    form: str | None = FORM.default
+    variation: float = VARIATION.default
+    humanize: float = HUMANIZE.default
+    takes: int = TAKES.default
+    with_seed: bool = WITH_SEED.default
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            value, option = getattr(self, field.name), OPTIONS[field.name]
+            if value is not None or (option.default is not None and option is not BARS):
+                _check(option, value)
+        if self.form is not None and self.bars not in (None, BARS.default):
+            raise OptionError(f"bars {self.bars}: a form has as many as its sections; give one or the other")
+        _ = self.sampling, self.sections
+
+    @classmethod
+    def of(cls, asked: Mapping[str, Any]) -> "Request":
+        """The request that plain data makes, such as an object of JSON: values by the names of the options.
+
+        None is what is not asked for, "end" are bars until the model ends the piece, and pitches may be names.
+        OptionError for a name that no option has.
+        """
+        names = [field.name for field in fields(cls)]
+        given = dict[str, Any]()
+        for name, value in asked.items():
+            if name not in names:
+                closest = get_close_matches(str(name), names, 1)
+                guess = f"did you mean {closest[0]}?" if closest else f"there are {', '.join(names)}"
+                raise OptionError(f"{name!a} is no option: {guess}")
+            option = OPTIONS[name]
+            if value is None:
+                continue
+            if option.word and isinstance(value, str) and value.lower() == option.word:
+                value = None
+            elif option.kind == "pitch" and isinstance(value, str):
+                value = parse_pitch(value)
+            given[name] = value
+        return cls(**given)
+
+    @property
+    def sampling(self) -> Sampling:
+        """How bold to draw, and what limits new notes."""
+        key = Key.parse(self.key) if isinstance(self.key, str) else self.key
+        constraints = NoteConstraints(self.low, self.high, key, self.density, self.monophonic, self.range)
+        return Sampling(self.temperature, self.top_p, constraints)
+
+    @property
+    def sections(self) -> tuple[Section, ...] | None:
+        """Those of the form, if there is one."""
+        return None if self.form is None else parse_form(self.form)
+
+
+def _check(option: Option[Any], value: Any) -> None:
+    """OptionError unless the value is one that the option may have."""
+    if option.kind not in _TYPES:
+        option.check(value)
+        return
+    types, legal = _TYPES[option.kind]
+    if not isinstance(value, (*types, os.PathLike, MusicModel) if option is MODEL else types):
+        raise OptionError(f"{option.title} {value!r:.40}: must be {legal}")
+
+
+_TYPES: dict[str, tuple[tuple[type, ...], str]] = {
+    "flag": ((bool,), "true or false"),
+    "name": ((str,), "a name"),
+    "key": ((str, Key, Harmony), "a key by its name"),
+    "form": ((str,), "letters"),
+}  # of the kinds that are neither numbers nor choices
