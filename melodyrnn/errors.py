@@ -5,6 +5,7 @@
     ├── ModelFileError        a model file is missing, damaged, or not ours
     ├── OutputError           a file cannot be written, or is in the way
     ├── PortError             a MIDI port cannot be opened
+    ├── PluginError           the plugin cannot be built, installed, or reached by its engine
     ├── TrainingError         training cannot start or go on
     └── OptionError           exit code 2: the call was wrong (also a ValueError)
 
@@ -50,6 +51,10 @@ class OutputError(MelodyRnnError):
 
 class PortError(MelodyRnnError):
     """A MIDI port cannot be opened or used."""
+
+
+class PluginError(MelodyRnnError):
+    """The plugin cannot be built or installed, or its engine cannot reach it."""
 
 
 class TrainingError(MelodyRnnError):

@@ -45,6 +45,7 @@ ROOMS = {
         "corpus",
     },
 }
+ROOMS["plugin"] = ROOMS["live"] | {"files", "midi", "live"}
 ROOMS["api"] = {"errors", "options", "files", "music", "performance", "encoding", "midi", "model", "generation"}
 ROOMS[""] = {"errors", "music", "midi", "api"}
 ROOMS["studio"] = {*ROOMS}
