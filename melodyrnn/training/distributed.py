@@ -9,7 +9,7 @@ import re
 import signal
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
@@ -141,4 +141,8 @@ def joined(device: str) -> Iterator[Team]:
         torch.cuda.set_device(local)
     dist.init_process_group("nccl" if device.startswith("cuda") else "gloo", timeout=PATIENCE)
     yield Team(rank, size, device)
-    dist.destroy_process_group()  # not after an error: it may wait for a process that is gone, and the message with it
+    # Not after an error: these may wait for a process that is gone, and the message with it. The barrier leaves gloo's
+    # threads no tensor of Python's: one that is released while the interpreter ends would abort the process.
+    with suppress(RuntimeError):  # where another process has failed since, that one raises the error
+        dist.barrier()
+    dist.destroy_process_group()
