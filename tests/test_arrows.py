@@ -46,6 +46,7 @@ ROOMS = {
     },
 }
 ROOMS["plugin"] = ROOMS["live"] | {"files", "midi", "live"}
+ROOMS["drawing"] = {"errors", "files", "music"}
 ROOMS["api"] = {"errors", "options", "files", "music", "performance", "encoding", "midi", "model", "generation"}
 ROOMS[""] = {"errors", "music", "midi", "api"}
 ROOMS["studio"] = {*ROOMS}
@@ -66,6 +67,7 @@ LIBRARIES = {
     "model": {"numpy", "safetensors"},
     "generation": {"numpy", "threadpoolctl"},
     "corpus": {"numpy", "safetensors", "platformdirs"},
+    "drawing": {"numpy", "PIL"},
     "training": {
         "matplotlib",
         "numpy",

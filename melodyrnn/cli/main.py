@@ -22,6 +22,7 @@ COMMANDS = (
     "evaluate",
     "judge",
     "inspect",
+    "plot",
     "models",
     "ports",
     "doctor",

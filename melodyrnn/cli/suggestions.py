@@ -7,12 +7,13 @@ import click
 
 # What other programs call the same.
 COMMANDS_ELSEWHERE = {
+    **dict.fromkeys(("draw", "show", "view", "piano-roll", "picture"), "plot"),
     **dict.fromkeys(("continue", "extend", "compose", "create", "make", "sample", "write"), "generate"),
     **dict.fromkeys(("play", "listen", "jam", "stream"), "live"),
     **dict.fromkeys(("fit", "learn"), "train"),
     **dict.fromkeys(("search", "optimize"), "tune"),
     **dict.fromkeys(("eval", "score"), "evaluate"),
-    **dict.fromkeys(("info", "show", "analyze", "analyse", "stats", "read"), "inspect"),
+    **dict.fromkeys(("info", "analyze", "analyse", "stats", "read"), "inspect"),
     **dict.fromkeys(("styles", "list"), "models"),
     **dict.fromkeys(("devices", "list-ports"), "ports"),
     **dict.fromkeys(("check", "diagnose"), "doctor"),

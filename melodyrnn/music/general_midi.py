@@ -1,4 +1,4 @@
-"""The instruments of General MIDI, level 1, by their programs, from 0."""
+"""The instruments of General MIDI, level 1, by their programs, from 0, and its drums by their pitches."""
 
 INSTRUMENTS = tuple(
     name.strip()
@@ -28,3 +28,22 @@ INSTRUMENTS = tuple(
 def instrument_name(program: int, is_drum: bool) -> str:
     """The instrument of a track: "Violin", or "drums"."""
     return "drums" if is_drum else INSTRUMENTS[program]
+
+
+FIRST_DRUM = 35
+DRUMS = tuple(
+    name.strip()
+    for row in (
+        "kick 2, kick, stick, snare, clap, snare 2, low tom 2, hihat, low tom, pedal, mid tom 2, open hat",
+        "mid tom, high tom 2, crash, high tom, ride, china, bell, tambourin, splash, cowbell, crash 2, slap, ride 2",
+        "high bongo, low bongo, conga mute, conga, low conga, timbale, timbale 2, agogo, low agogo, cabasa, maracas",
+        "whistle, whistle 2, guiro, guiro 2, claves, woodblock, woodbl. 2, cuica mute, cuica, tri. mute, triangle",
+    )
+    for name in row.split(",")
+)
+
+
+def drum_name(pitch: int) -> str:
+    """A sound of the kit in at most ten letters, such as "kick"; its pitch where General MIDI has none there."""
+    place = pitch - FIRST_DRUM
+    return DRUMS[place] if 0 <= place < len(DRUMS) else str(pitch)
