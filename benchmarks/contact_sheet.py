@@ -21,7 +21,7 @@ from piano_roll import NEW_COLOURS
 import melodyrnn
 from melodyrnn.api import choose_model
 from melodyrnn.midi.folder import midi_files
-from melodyrnn.music.scales import estimate_key
+from melodyrnn.music.key_finding import estimate_key
 from melodyrnn.music.song import Song
 
 PIECES, COLUMNS = 12, 3

@@ -18,7 +18,7 @@ from melodyrnn.api import choose_model
 from melodyrnn.errors import MelodyRnnError
 from melodyrnn.generation import Sampling, continue_song
 from melodyrnn.midi import read_song
-from melodyrnn.music.scales import estimate_key
+from melodyrnn.music.key_finding import estimate_key
 from melodyrnn.music.song import Song
 
 DISTANCES = (1, 2, 4, 8, 16)

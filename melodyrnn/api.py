@@ -15,6 +15,7 @@ from melodyrnn.midi.cutting import bars_between
 from melodyrnn.midi.limits import AS_NOTATED, SEED_LIMITS, Options
 from melodyrnn.midi.reading import file_bytes
 from melodyrnn.midi.seedfile import SeedFile, of_busiest, parse_seed, seed_of_song
+from melodyrnn.music.scales import Key
 from melodyrnn.music.song import Song
 from melodyrnn.music.tempo import Tempo
 from melodyrnn.options import BARS
@@ -58,7 +59,8 @@ def load_seed(
 
 def seed_in(file: SeedFile) -> Seed:
     """The Seed that a file holds, with the exact times of its notes. OptionError if nothing can go on from it."""
-    return Seed.of(file.song, file.name, [(part.onsets, part.durations) for part in file.parts])
+    signature = Key.parse(file.report.key_signature) if file.report.key_signature else None
+    return Seed.of(file.song, file.name, [(part.onsets, part.durations) for part in file.parts], signature)
 
 
 def load_seed_file(
@@ -103,11 +105,11 @@ def generate(seed: Any = None, bars: int | None = BARS.default, **options: Any) 
 def continuation(seed: Seed | None, request: Request) -> Continuation:
     """What is asked for, from a `load_seed` seed to a value that knows its new notes: the take of `random_seed`."""
     player, style = choose_model(request.model, request.style, seed)
-    number, stay = request.random_seed, request.stay
+    sampling, number, stay = request.sampling(seed), request.random_seed, request.stay
     if request.sections is None:
-        made = continue_song(player, seed, request.bars, style, request.sampling, number, stay)
+        made = continue_song(player, seed, request.bars, style, sampling, number, stay)
     else:
-        made = compose_song(player, seed, request.sections, request.variation, style, request.sampling, number, stay)
+        made = compose_song(player, seed, request.sections, request.variation, style, sampling, number, stay)
     if request.tempo is not None:
         made = replace(made, song=replace(made.song, tempos=(Tempo(0, request.tempo),)))
     return made.humanized(request.humanize, number)

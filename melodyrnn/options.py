@@ -12,6 +12,7 @@ from melodyrnn.errors import OptionError
 
 Kind = Literal["number", "whole", "pitch", "key", "metre", "form", "name", "choice", "flag"]
 Value = TypeVar("Value")
+OF_SEED = "seed"  # as a key: the seed's own
 HYPHENATED = ("top_p", "held_out")
 
 
@@ -171,7 +172,12 @@ TEMPO: Option[float | None] = Option(
 METRE: Option[str | None] = Option(
     "metre", "metre", "Time signature, such as 3/4.", None, where=("live",), otherwise="the seed's, or 4/4"
 )
-KEY: Option[str | None] = Option("key", "key", 'New notes stay in this key, such as "D minor".', None)
+KEY: Option[str | None] = Option(
+    "key",
+    "key",
+    'New notes stay in this key: "D minor", "A dorian", "E blues"; or notes: "C D Eb G A"; seed: the seed\'s own key.',
+    None,
+)
 LOW: Option[int] = Option("low", "pitch", "Lowest new pitch, as a name or MIDI number (C4 is 60).", 0, low=0, high=127)
 HIGH: Option[int] = Option("high", "pitch", "Highest new pitch.", 127, low=0, high=127)
 DENSITY: Option[float] = Option(

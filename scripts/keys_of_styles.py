@@ -10,7 +10,7 @@ from pathlib import Path
 
 from melodyrnn.midi.folder import midi_files, read_files
 from melodyrnn.model.modelfile import read_model, write_model
-from melodyrnn.music.scales import estimate_key
+from melodyrnn.music.key_finding import estimate_key
 
 
 def shares(folder: str) -> dict[str, float]:

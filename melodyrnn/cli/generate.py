@@ -112,11 +112,10 @@ def generate(
     else:
         _write_all(targets, [each.data for each in files], overwrite and is_named(output))
 
-    signature = file.report.key_signature if file else ""
     places = [str(target) for target in targets] or ["standard output"]
     facts = [
         {
-            **facts_of(target, song, each, written, request, signature),
+            **facts_of(target, song, each, written, request),
             "style": style,
             "random_seed": number,
         }

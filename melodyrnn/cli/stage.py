@@ -12,7 +12,8 @@ from melodyrnn.cli.options.music import new_random_seed
 from melodyrnn.cli.show.live import Display
 from melodyrnn.errors import OptionError
 from melodyrnn.files import check_writable, unused
-from melodyrnn.generation import MusicModel, NoteConstraints, Sampling
+from melodyrnn.generation import MusicModel, NoteConstraints, Sampling, Seed
+from melodyrnn.generation.seed import asked_key
 from melodyrnn.generation.threads import one_thread
 from melodyrnn.live.assemble import DEFAULT_BPM, LiveConfig, assemble
 from melodyrnn.live.score.composer import Composer
@@ -24,7 +25,6 @@ from melodyrnn.live.wire.controls import Control
 from melodyrnn.live.wire.ports import LivePorts
 from melodyrnn.midi.takes import Take
 from melodyrnn.music import TimeSignature
-from melodyrnn.music.scales import Key
 from melodyrnn.options import STAY
 
 ENDING_SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
@@ -60,7 +60,7 @@ class Stage:
         seed = api.load_seed(self._asked.get("seed"))
         self._model, style = api.choose_model(self._asked.get("model"), self._asked.get("style"), seed)
         self._config = LiveConfig(
-            Settings(style, self._sampling()),
+            Settings(style, self._sampling(seed)),
             self._model.styles if "model" in self._asked else tuple(api.shipped_styles()),
             self._asked.get("tempo", seed.song.tempos[-1].bpm if seed else DEFAULT_BPM),
             asked["clock"],
@@ -85,11 +85,11 @@ class Stage:
         """The model that plays a style: the one asked for, or else the shipped one."""
         return self._model if style in self._model.styles else api.load_model(api.shipped_styles()[style])
 
-    def _sampling(self) -> Sampling:
+    def _sampling(self, seed: Seed | None) -> Sampling:
         asked = self._asked
         limits = {name: asked[name] for name in ("low", "high", "density", "monophonic", "range") if name in asked}
         bold = {name: asked[name] for name in ("temperature", "top_p") if name in asked}
-        key = Key.parse(asked["key"]) if "key" in asked else None
+        key = asked_key(asked["key"], seed) if "key" in asked else None
         return Sampling(constraints=NoteConstraints(key=key, **limits), **bold)
 
     def play(self, ports: LivePorts) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 
 from melodyrnn.arrays import Doubles
 from melodyrnn.evaluation.statistics import statistics
-from melodyrnn.music.scales import estimate_key, pitch_class_durations
+from melodyrnn.music.key_finding import estimate_key, pitch_class_durations
 from melodyrnn.music.song import Song
 
 

@@ -8,8 +8,8 @@ import numpy as np
 from melodyrnn.arrays import Ints
 from melodyrnn.evaluation.bars import EMPTY, name_bars, repeats
 from melodyrnn.evaluation.melody import melody, phrase_starts
+from melodyrnn.music.key_finding import estimate_key
 from melodyrnn.music.pulses import PULSES_PER_QUARTER
-from melodyrnn.music.scales import estimate_key
 from melodyrnn.music.song import Song
 
 DISTANCES = (1, 2, 4, 8, 16)  # bars

@@ -9,8 +9,8 @@ import numpy.typing as npt
 from melodyrnn.arrays import Doubles
 from melodyrnn.evaluation.bars import SIXTEENTH_PULSES
 from melodyrnn.evaluation.melody import melody
+from melodyrnn.music.key_finding import estimate_key, pitch_class_durations
 from melodyrnn.music.pulses import PULSES_PER_QUARTER
-from melodyrnn.music.scales import estimate_key, pitch_class_durations
 from melodyrnn.music.song import Song
 
 WIDEST_INTERVAL = 12  # semitones; wider ones count as this

@@ -7,7 +7,7 @@ import numpy as np
 from melodyrnn.encoding.events import DRUM, END
 from melodyrnn.generation.draft import Draft
 from melodyrnn.generation.generator import Event
-from melodyrnn.music.scales import estimate_key
+from melodyrnn.music.key_finding import estimate_key
 from melodyrnn.music.song import Song
 
 TONIC_NATS = 9.0  # the advantage of an end on the tonic, for each note that ends it: about as many as real ones do

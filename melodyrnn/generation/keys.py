@@ -10,7 +10,8 @@ from itertools import accumulate
 import numpy as np
 
 from melodyrnn.errors import ModelFileError, OptionError
-from melodyrnn.music.scales import Key, estimate_key
+from melodyrnn.music.key_finding import estimate_key
+from melodyrnn.music.scales import Key
 from melodyrnn.music.song import Song
 
 HIGHEST_PITCH = 127

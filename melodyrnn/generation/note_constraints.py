@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from melodyrnn.encoding.events import DRUM
 from melodyrnn.errors import OptionError
-from melodyrnn.music.scales import Harmony, Key
+from melodyrnn.music.scales import Key, Scale
 from melodyrnn.options import DENSITY, HIGH, LOW, RANGE
 
 
@@ -23,7 +23,7 @@ class NoteConstraints:
 
     low: int = LOW.default
     high: int = HIGH.default
-    key: Key | Harmony | None = None
+    key: Key | Scale | None = None
     density: float = DENSITY.default
     monophonic: bool = False
     range: str = RANGE.default

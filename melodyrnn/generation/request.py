@@ -15,8 +15,9 @@ from melodyrnn.generation.form import Section, parse_form
 from melodyrnn.generation.music_model import MusicModel
 from melodyrnn.generation.note_constraints import NoteConstraints
 from melodyrnn.generation.sampling import Sampling
+from melodyrnn.generation.seed import Seed, asked_key
 from melodyrnn.music.pitches import parse_pitch
-from melodyrnn.music.scales import Harmony, Key
+from melodyrnn.music.scales import Key, Scale
 from melodyrnn.options import (
     BARS,
     DENSITY,
@@ -28,6 +29,7 @@ from melodyrnn.options import (
     LOW,
     MODEL,
     MONOPHONIC,
+    OF_SEED,
     OPTIONS,
     RANDOM_SEED,
     RANGE,
@@ -61,7 +63,7 @@ class Request:
     top_p: float = TOP_P.default
     random_seed: int = RANDOM_SEED.default
     tempo: float | None = TEMPO.default
-    key: Key | Harmony | str | None = KEY.default
+    key: Key | Scale | str | None = KEY.default
     low: int = LOW.default
     high: int = HIGH.default
     density: float = DENSITY.default
@@ -81,7 +83,7 @@ class Request:
                 _check(option, value)
         if self.form is not None and self.bars not in (None, BARS.default):
             raise OptionError(f"bars {self.bars}: a form has as many as its sections; give one or the other")
-        _ = self.sampling, self.sections
+        _ = self._sampling(None) if self.key == OF_SEED else self.sampling(None), self.sections
 
     @classmethod
     def of(cls, asked: Mapping[str, Any]) -> "Request":
@@ -107,10 +109,11 @@ class Request:
             given[name] = value
         return cls(**given)
 
-    @property
-    def sampling(self) -> Sampling:
-        """How bold to draw, and what limits new notes."""
-        key = Key.parse(self.key) if isinstance(self.key, str) else self.key
+    def sampling(self, seed: Seed | None) -> Sampling:
+        """How bold to draw, and what limits new notes that go on from a seed. OptionError for what it does not have."""
+        return self._sampling(asked_key(self.key, seed) if isinstance(self.key, str) else self.key)
+
+    def _sampling(self, key: Key | Scale | None) -> Sampling:
         constraints = NoteConstraints(self.low, self.high, key, self.density, self.monophonic, self.range)
         return Sampling(self.temperature, self.top_p, constraints)
 
@@ -133,6 +136,6 @@ def _check(option: Option[Any], value: Any) -> None:
 _TYPES: dict[str, tuple[tuple[type, ...], str]] = {
     "flag": ((bool,), "true or false"),
     "name": ((str,), "a name"),
-    "key": ((str, Key, Harmony), "a key by its name"),
+    "key": ((str, Key, Scale), "a key by its name"),
     "form": ((str,), "letters"),
 }  # of the kinds that are neither numbers nor choices

@@ -7,8 +7,11 @@ import numpy as np
 from melodyrnn.encoding.events import PARTS, PLACES, EventArray, encode
 from melodyrnn.errors import OptionError
 from melodyrnn.music.join import earliest_pulse, join_pulse
+from melodyrnn.music.key_finding import found_key
 from melodyrnn.music.metre import BarLines, TimeSignature
+from melodyrnn.music.scales import Key, Scale, parse_key
 from melodyrnn.music.song import Song
+from melodyrnn.options import OF_SEED
 from melodyrnn.performance import Performance, separate
 from melodyrnn.performance.separation import Exact
 
@@ -24,7 +27,8 @@ class Seed:
     `join_pulse`: the bar line at which new music begins. `earliest_pulse`: the join, or a pickup before it.
     `start_pulse`: the bar line from which the model reads the song. `events`: (n, 6), what it reads, with pulse 0 at
     `start_pulse`, and without the end; read-only. `exact`: when the
-    notes of each track are played, in fractions of a pulse, where that is known.
+    notes of each track are played, in fractions of a pulse, where that is known. `signature`: the key that its file
+    names.
     """
 
     song: Song
@@ -33,9 +37,10 @@ class Seed:
     start_pulse: int
     events: EventArray
     exact: Exact | None = None
+    signature: Key | None = None
 
     @classmethod
-    def of(cls, song: Song, name: str = "the seed", exact: Exact | None = None) -> "Seed":
+    def of(cls, song: Song, name: str = "the seed", exact: Exact | None = None, signature: Key | None = None) -> "Seed":
         """OptionError, which calls the song `name`, if nothing can go on from it."""
         if not song.note_count:
             raise OptionError(f"{name} has no notes to continue")
@@ -47,7 +52,7 @@ class Seed:
                 raise OptionError(f"{name} has {count} {unit}: at most {most} can be continued")
         join = join_pulse(song)
         start = _start_pulse(song, join)
-        return cls(song, join, earliest_pulse(song), start, _events(song, start), exact)
+        return cls(song, join, earliest_pulse(song), start, _events(song, start), exact, signature)
 
     def read(self, as_score: bool) -> "ReadSeed":
         """The seed as a model reads it: the song as it was played, or its score, and then its performance."""
@@ -55,6 +60,11 @@ class Seed:
             return ReadSeed(self, self.song, self.events, None)
         score, performance = separate(self.song, self.exact)
         return ReadSeed(self, score, _events(score, self.start_pulse), performance)
+
+    @property
+    def key(self) -> Key | None:
+        """That of its file's key signature where the notes agree with it, else the likeliest. None without notes."""
+        return found_key(self.song, self.signature)
 
     @property
     def bars(self) -> int:
@@ -75,6 +85,19 @@ class ReadSeed:
     given: Song
     events: EventArray
     performance: Performance | None
+
+
+def asked_key(text: str, seed: Seed | None) -> Key | Scale:
+    """The key that a text names, or the scale that it lists; for OF_SEED the seed's own key.
+
+    OptionError where there is none.
+    """
+    if text != OF_SEED:
+        return parse_key(text)
+    found = seed.key if seed else None
+    if found is None:
+        raise OptionError(f"key {OF_SEED}: {'its notes are in no key' if seed else 'there is no seed'}")
+    return found
 
 
 def _events(song: Song, start: int) -> EventArray:

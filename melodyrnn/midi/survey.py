@@ -18,7 +18,8 @@ from melodyrnn.midi.worker import Task, readings_of, run
 from melodyrnn.music import Song, TimeSignature
 from melodyrnn.music.beats import PLAYED_SHARE, usual_share
 from melodyrnn.music.fingerprint import melody_digest, notes_digest
-from melodyrnn.music.scales import Key, agreed_key, estimate_key
+from melodyrnn.music.key_finding import found_key
+from melodyrnn.music.scales import Key
 
 Facts = dict[str, Any]
 STATUSES = ("ok", "repaired", "skipped")
@@ -125,8 +126,7 @@ def _understood(song: Song, report: ReadReport) -> list[str]:
 
 def _key(song: Song, report: ReadReport) -> Key | None:
     """That of the file's key signature where the notes agree with it, else the likeliest."""
-    named = agreed_key(song, Key.parse(report.key_signature)) if report.key_signature else None
-    return named or estimate_key(song)
+    return found_key(song, Key.parse(report.key_signature) if report.key_signature else None)
 
 
 def _main_metre(song: Song) -> TimeSignature:

@@ -3,24 +3,24 @@
 import re
 
 from melodyrnn.errors import OptionError
-from melodyrnn.music.scales import ACCIDENTALS, LETTERS, Key
-
-PITCH_NAMES = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")  # where no key says how to spell them
-
-
-FLATS = {1: "Db", 3: "Eb", 6: "Gb", 8: "Ab", 10: "Bb"}
-SHARPS = {6: "F#", 1: "C#", 8: "G#", 3: "D#", 10: "A#"}  # in the order of key signatures
+from melodyrnn.music.pitch_classes import ACCIDENTALS, FLATS, LETTERS, PITCH_NAMES, SHARPS
+from melodyrnn.music.scales import Key
 
 
-def pitch_name(pitch: int, key: Key | None = None) -> str:
-    """60 -> "C4". In a key black keys are named as music in it writes them: those of its signature, with the leading
-    tone of a minor key, and the sharps next to these.
+def pitch_class_name(pitch: int, key: Key | None = None) -> str:
+    """1 -> "C#", in F minor "Db". In a key black keys are named as music in it writes them: those of its signature,
+    with the leading tone of a minor key, and the sharps next to these.
     """
     name = PITCH_NAMES[pitch % 12]
     if key and pitch % 12 in FLATS:
-        common = key.sharps + (3 if key.mode == "minor" else 2)  # sharps, from F# on
+        common = key.sharps + (3 if key.mode.endswith("minor") else 2)  # sharps, from F# on
         name = (SHARPS if pitch % 12 in list(SHARPS)[: max(0, common)] else FLATS)[pitch % 12]
-    return f"{name}{pitch // 12 - 1}"
+    return name
+
+
+def pitch_name(pitch: int, key: Key | None = None) -> str:
+    """60 -> "C4", spelled as in the key."""
+    return f"{pitch_class_name(pitch, key)}{pitch // 12 - 1}"
 
 
 def parse_pitch(text: str) -> int:

@@ -520,6 +520,22 @@ def test_the_key_that_was_asked_for_is_printed(run):
     assert (facts["key"], facts["key_from"]) == ("Eb minor", "asked")
 
 
+def test_new_notes_keep_to_the_notes_of_a_scale(run, midi_samples):
+    song = midi_samples / "greensleeves.mid"
+    outcome = run("generate", song, "--key", "C D Eb G A", "--bars", 4, "-o", "a.mid", "--without-seed", "--json")
+    assert json.loads(outcome.out)["files"][0]["key"] == "C D Eb G A"
+    assert {note.pitch % 12 for track in read_song(Path("a.mid")).tracks for note in track} <= {0, 2, 3, 7, 9}
+
+
+def test_the_key_of_the_seed_can_be_asked_for(run, midi_samples):
+    outcome = run("generate", midi_samples / "minuet_in_g.mid", "--key", "seed", "--bars", 4, "-o", "a.mid", "--json")
+    facts = json.loads(outcome.out)["files"][0]
+    assert (facts["key"], facts["key_from"]) == ("G major", "asked")
+    for seed, reason in (((), "there is no seed"), ((midi_samples / "rock_beat.mid",), "its notes are in no key")):
+        refused = run("generate", *seed, "--key", "seed", "-o", "b.mid")
+        assert (refused.exit_code, refused.err) == (2, f"error: key seed: {reason}\n")
+
+
 def test_the_key_signature_of_the_file_is_the_key_where_the_notes_agree(run, tmp_path):
     for name, signature, key in (("agrees.mid", "G", "G major by its key signature"), ("not.mid", "Db", "")):
         song = Song((Track([Note(24 * i, pitch, 24, 80) for i, pitch in enumerate((67, 71, 74, 67, 66, 67) * 4)]),))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from melodyrnn.music import Song, TimeSignature, Track
-from melodyrnn.music.scales import SCALE_STEPS
+from melodyrnn.music.scales import MODES
 
 EIGHTH = 12
 STEPS, STEP_SHARES = (-2, -1, 0, 1, 2, 4), (0.14, 0.3, 0.12, 0.28, 0.12, 0.04)
@@ -18,7 +18,7 @@ def tune(rng: np.random.Generator) -> Song:
     """AABB of eight-bar strains in some key: stepwise, in a reel's or a jig's rhythm, home on the tonic at the end."""
     jig = rng.random() < 0.5
     bar_pulses, kinds = (6 * EIGHTH, JIG_BARS) if jig else (8 * EIGHTH, REEL_BARS)
-    scale = SCALE_STEPS["major" if rng.random() < 0.7 else "minor"]
+    scale = MODES["major" if rng.random() < 0.7 else "minor"].steps
     tonic = int(rng.integers(60, 72))
 
     def pitch(degree: int) -> int:

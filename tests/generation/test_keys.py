@@ -12,7 +12,8 @@ from melodyrnn.generation import MusicModel, NoteConstraints, Sampling, Seed, co
 from melodyrnn.generation.keys import semitones_to_style
 from melodyrnn.model.modelfile import read_model
 from melodyrnn.music import Note, Song, Track
-from melodyrnn.music.scales import Key, estimate_key
+from melodyrnn.music.key_finding import estimate_key
+from melodyrnn.music.scales import Key
 from models import small_model
 
 C, D, G = Key(0, "major"), Key(2, "major"), Key(7, "major")

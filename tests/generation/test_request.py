@@ -21,7 +21,7 @@ def test_plain_data_makes_the_same_request():
     data = json.loads('{"bars": "END", "low": "C4", "key": "D minor", "monophonic": true, "temperature": null}')
     asked = Request.of(data)
     assert asked == Request(bars=None, low=60, key="D minor", monophonic=True)
-    assert asked.sampling.constraints.key == Key(2, "minor")
+    assert asked.sampling(None).constraints.key == Key(2, "minor")
     assert asked == Request(bars=None, low=60, key="D minor", monophonic=True)
     assert Request.of({}) == Request()
 
@@ -50,6 +50,7 @@ def test_a_model_may_be_a_value():
         ({"low": 61, "high": 60}, "pitches 61 to 60"),
         ({"low": 61, "high": 61, "key": "C"}, "no pitch from 61 to 61 is in C major"),
         ({"key": "H"}, "key 'H': must be a tonic"),
+        ({"key": "seed", "low": 61, "high": 60}, "pitches 61 to 60"),
         ({"key": 5}, "key 5: must be a key by its name"),
         ({"style": 5}, "style 5: must be a name"),
         ({"model": {}}, "model {}: must be a name"),

@@ -7,8 +7,9 @@ from melodyrnn.generation import Continuation, Request
 from melodyrnn.midi.appending import ContinuedFile
 from melodyrnn.music import Song
 from melodyrnn.music.general_midi import instrument_name
+from melodyrnn.music.key_finding import agreed_key, estimate_key
 from melodyrnn.music.pitches import pitch_name
-from melodyrnn.music.scales import Key, agreed_key, estimate_key
+from melodyrnn.music.scales import Key, parse_key
 
 Facts = dict[str, Any]
 
@@ -19,13 +20,12 @@ def facts_of(
     made: Continuation,
     written: ContinuedFile,
     request: Request,
-    signature: str,
 ) -> Facts:
-    """The facts of one file that was made. `signature`: the key that the seed's file names."""
+    """The facts of one file that was made."""
     seed_bars = request.with_seed * made.seed_bars
     metre = song.time_signatures[-1]
-    named = agreed_key(song, Key.parse(signature)) if signature else None
-    found = request.sampling.constraints.key or named or estimate_key(song)
+    named = agreed_key(song, made.seed.signature) if made.seed and made.seed.signature else None
+    found = request.sampling(made.seed).constraints.key or named or estimate_key(song)
     return {
         "path": target,
         "bars": song.bars,
@@ -58,7 +58,8 @@ def lines_of(facts: Facts) -> list[str]:
     if facts["key_from"] == "key signature":
         key += " by its key signature"
     rest = f"{key}, {facts['style']}, random seed {facts['random_seed']}"
-    key_of_names = Key.parse(facts["key"]) if facts["key"] else None
+    named = parse_key(facts["key"]) if facts["key"] else None
+    key_of_names = named if isinstance(named, Key) else None
     lines = [f"{facts['path']}: {bars}, {notes}, {rest}"]
     lines += [f"  {_part_line(number, part, key_of_names)}" for number, part in enumerate(facts["parts"], 1)]
     done = [

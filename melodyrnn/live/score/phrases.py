@@ -4,8 +4,9 @@ from collections import deque
 from collections.abc import Iterable
 
 from melodyrnn.encoding.events import LONGEST_NOTE
+from melodyrnn.music.key_finding import estimate_key
 from melodyrnn.music.pulses import PULSES_PER_QUARTER
-from melodyrnn.music.scales import Key, estimate_key
+from melodyrnn.music.scales import Key
 from melodyrnn.music.song import Note, Song, Track
 
 MOST_NOTES = 256  # the last of a phrase: reading them takes well under a second

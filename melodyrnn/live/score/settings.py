@@ -5,7 +5,7 @@ from typing import Any
 
 from melodyrnn.errors import OptionError
 from melodyrnn.generation import Sampling
-from melodyrnn.music.scales import Harmony, Key
+from melodyrnn.music.scales import Key, Scale
 from melodyrnn.options import REGISTER, VELOCITY
 
 
@@ -30,7 +30,7 @@ class Settings:
         """The same, denser or sparser."""
         return self._constrained(density=density)
 
-    def with_key(self, key: Key | Harmony | None) -> "Settings":
+    def with_key(self, key: Key | Scale | None) -> "Settings":
         """The same in another key or to a chord; as before, where the range asked for has none of its pitches."""
         try:
             return self._constrained(key=key)
