@@ -6,6 +6,7 @@
     ├── OutputError           a file cannot be written, or is in the way
     ├── PortError             a MIDI port cannot be opened
     ├── PluginError           the plugin cannot be built, installed, or reached by its engine
+    ├── StudioError           the studio cannot start, or not answer a call
     ├── TrainingError         training cannot start or go on
     └── OptionError           exit code 2: the call was wrong (also a ValueError)
 
@@ -55,6 +56,14 @@ class PortError(MelodyRnnError):
 
 class PluginError(MelodyRnnError):
     """The plugin cannot be built or installed, or its engine cannot reach it."""
+
+
+class StudioError(MelodyRnnError):
+    """The studio cannot start, or cannot answer a call: then `status` is that of the answer."""
+
+    def __init__(self, message: str, status: int = 500) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 class TrainingError(MelodyRnnError):

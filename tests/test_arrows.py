@@ -79,6 +79,7 @@ LIBRARIES = {
         "tensorboard",
     },
     "evaluation": {"numpy", "matplotlib", "muspy", "sklearn", "threadpoolctl"},
+    "studio": {"anyio", "numpy", "starlette", "uvicorn"},
     "cli": {"numpy", "click", "rich", "matplotlib", "tomli"},
 }
 

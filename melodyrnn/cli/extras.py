@@ -8,6 +8,7 @@ from melodyrnn.errors import MelodyRnnError
 LIBRARIES = {
     "train": ("torch", "matplotlib", "optuna"),
     "evaluate": ("matplotlib", "muspy", "sklearn"),
+    "studio": ("starlette", "uvicorn", "websockets"),
 }  # by the extra that has them, as they are imported
 
 

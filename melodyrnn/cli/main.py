@@ -16,6 +16,7 @@ from melodyrnn.errors import MelodyRnnError
 COMMANDS = (
     "generate",
     "live",
+    "studio",
     "adapt",
     "train",
     "tune",

@@ -70,7 +70,7 @@ def _facts_from_bytes(frame: bytes) -> list[Facts | MidiFileError]:
 
 
 def _facts(path: str, song: Song, report: ReadReport) -> Facts:
-    metre, key = _main_metre(song), _key(song, report)
+    metre, key = _main_metre(song), key_of(song, report)
     on_grid = usual_share(song)
     melody = melody_digest(song)
     return {
@@ -124,7 +124,7 @@ def _understood(song: Song, report: ReadReport) -> list[str]:
     return said
 
 
-def _key(song: Song, report: ReadReport) -> Key | None:
+def key_of(song: Song, report: ReadReport) -> Key | None:
     """That of the file's key signature where the notes agree with it, else the likeliest."""
     return found_key(song, Key.parse(report.key_signature) if report.key_signature else None)
 

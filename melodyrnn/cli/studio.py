@@ -1,0 +1,28 @@
+"""`melodyrnn studio`: a page to see, hear and steer."""
+
+import click
+
+from melodyrnn.cli.extras import needing
+from melodyrnn.cli.show.text import say
+
+EXAMPLES = """\b
+Examples:
+  melodyrnn studio
+  melodyrnn studio --port 9000 --no-browser"""
+
+
+@click.command(epilog=EXAMPLES)
+@click.option("--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="Port; 0: a free one.")
+@click.option(
+    "--host",
+    default="127.0.0.1",
+    show_default=True,
+    metavar="ADDRESS",
+    help="Address to listen on. On one that other machines reach, the link holds a token.",
+)
+@click.option("--browser/--no-browser", default=True, help="Open the page in the browser (the default), or not.")
+def studio(port: int, host: str, browser: bool) -> None:
+    """Open a page that shows, plays and steers the music. Other programs can use its calls too: /openapi.json."""
+    with needing("studio", "the studio"):
+        from melodyrnn.studio.server import serve
+    serve(port, host, say, browser)

@@ -1,0 +1,80 @@
+"""A MIDI file as the page draws it: plain data, with its notes exactly when they are played."""
+
+from collections import Counter
+from typing import Any
+
+import numpy as np
+
+from melodyrnn.encoding.events import PARTS
+from melodyrnn.midi.seedfile import SeedFile, of_busiest
+from melodyrnn.midi.survey import key_of
+from melodyrnn.music.general_midi import instrument_name
+from melodyrnn.music.join import join_pulse
+
+Facts = dict[str, Any]
+DECIMALS = 3  # of a pulse: 0.02 ms at 120 bpm
+
+
+def facts_of(file: SeedFile) -> Facts:
+    """What there is to say of a file, in single values."""
+    song, lines = file.song, file.song.bar_lines
+    join, key, metre = join_pulse(of_busiest(file, PARTS).song), key_of(song, file.report), song.time_signatures[-1]
+    return {
+        "bars": song.bars,
+        "bpm": song.tempos[0].bpm,
+        "metre": f"{metre.numerator}/{metre.denominator}",
+        "key": str(key) if key else None,
+        "join_pulse": join,
+        "join_bar": lines.position(join)[0] + 1,
+        "end_pulse": song.end_pulses,
+        "remarks": "; ".join(filter(None, (file.remarks, file.report.assumed, file.report.overruled))),
+    }
+
+
+def lists_of(file: SeedFile) -> Facts:
+    """What there is to draw of a file. `goes_on`: parts that get new notes, if it is a seed.
+
+    `notes` of a part: onset in pulses, pitch, duration in pulses, velocity.
+    """
+    song, lines = file.song, file.song.bar_lines
+    busiest = {id(track) for track in of_busiest(file, PARTS).song.tracks}
+    return {
+        "bar_lines": [lines.start(bar) for bar in range(song.bars + 1)],
+        "time_signatures": [
+            {"pulse": metre.onset_pulses, "numerator": metre.numerator, "denominator": metre.denominator}
+            for metre in song.time_signatures
+        ],
+        "tempos": [{"pulse": tempo.onset_pulses, "bpm": tempo.bpm} for tempo in song.tempos],
+        "chords": [],
+        "parts": [
+            {
+                "number": number,
+                "name": track.name,
+                "title": track.name.strip() or instrument_name(track.program, track.is_drum).capitalize(),
+                "program": track.program,
+                "instrument": instrument_name(track.program, track.is_drum),
+                "is_drum": track.is_drum,
+                "goes_on": id(track) in busiest,
+                "notes": _rows(np.column_stack([part.onsets, track.array[:, 1], part.durations, track.array[:, 3]])),
+            }
+            for number, (track, part) in enumerate(zip(song.tracks, file.parts, strict=True), 1)
+        ],
+    }
+
+
+def mark_new(take: Facts, seed: Facts | None) -> int:
+    """Put after each note of a take's lists 1 if it is new, that is, none of the seed's, else 0 -> how many are new."""
+    given = Counter(tuple(note) for part in (seed["parts"] if seed else ()) for note in part["notes"])
+    new = 0
+    for part in take["parts"]:
+        for note in part["notes"]:
+            is_given = given[tuple(note)] > 0
+            given[tuple(note)] -= is_given
+            note.append(1 - is_given)
+            new += not is_given
+    return new
+
+
+def _rows(notes: "np.ndarray[Any, np.dtype[np.float64]]") -> list[list[float]]:
+    """As lists, whole numbers as such: they are shorter in JSON."""
+    return [[int(value) if value.is_integer() else value for value in row] for row in notes.round(DECIMALS).tolist()]
