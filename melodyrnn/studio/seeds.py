@@ -3,21 +3,13 @@
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-from starlette.requests import Request
-from starlette.responses import FileResponse
 
 from melodyrnn.errors import MidiFileError, StudioError
 from melodyrnn.midi.worker import Worker
-from melodyrnn.studio.calls import Call, of, too_large
+from melodyrnn.studio.body import too_large
 from melodyrnn.studio.reading import LIMITS, view_task
-from melodyrnn.studio.samples import sample, samples, title
 from melodyrnn.studio.shelf import Shelf, shown_name
 from melodyrnn.studio.view import Facts
-
-if TYPE_CHECKING:
-    from melodyrnn.studio.studio import Studio
 
 MOST_SEEDS = 500
 MOST_BYTES = 1_000_000_000  # of all seeds together
@@ -75,60 +67,3 @@ class Seeds(Shelf):
     def close(self) -> None:
         """End the process."""
         self._worker.stop()
-
-
-async def add(studio: "Studio", request: Request) -> Facts:
-    """A new seed."""
-    query = request.query_params
-    if "sample" in query:
-        facts = await studio.seeds.copy(sample(query["sample"]), f"{title(query['sample'])}.mid")
-    elif "take" in query:
-        take = studio.takes.facts(query["take"])
-        facts = await studio.seeds.copy(studio.takes.path(query["take"]), take["name"], from_take=take["id"])
-    else:
-        if int(request.headers.get("content-length") or 0) > LIMITS.file_bytes:
-            raise too_large(LIMITS.file_bytes)
-        facts = await studio.seeds.add(query.get("name", ""), request.stream())
-    studio.events.tell({"type": "seed", "seed": facts})
-    return studio.seeds.whole(facts["id"])
-
-
-async def get(studio: "Studio", request: Request) -> Facts:
-    """A seed with its notes."""
-    return await asyncio.to_thread(studio.seeds.whole, request.path_params["id"])
-
-
-async def get_file(studio: "Studio", request: Request) -> FileResponse:
-    """The file as it came."""
-    name = request.path_params["id"]
-    return FileResponse(studio.seeds.path(name), media_type="audio/midi", filename=studio.seeds.facts(name)["name"])
-
-
-async def remove(studio: "Studio", request: Request) -> None:
-    """Away with it."""
-    name = request.path_params["id"]
-    studio.seeds.remove(name)
-    studio.events.tell({"type": "seed_removed", "id": name})
-
-
-async def list_samples(_: "Studio", __: Request) -> Facts:
-    """The samples."""
-    return {"samples": [{"name": name, "title": title(name)} for name in samples()]}
-
-
-CALLS = (
-    Call("GET", "/api/samples", "List the samples.", list_samples),
-    Call(
-        "POST",
-        "/api/seeds",
-        "Give a MIDI file to go on from, or name a sample or a take.",
-        add,
-        201,
-        of("string", "The MIDI file.", format="binary"),
-        "audio/midi",
-        query={"name": "Its name.", "sample": "Instead of a file: a sample.", "take": "Instead of a file: a take."},
-    ),
-    Call("GET", "/api/seeds/{id}.mid", "Get the file of a seed as it came.", get_file, gives="audio/midi"),
-    Call("GET", "/api/seeds/{id}", "Get a seed with its notes.", get),
-    Call("DELETE", "/api/seeds/{id}", "Remove a seed.", remove, 204),
-)

@@ -10,7 +10,7 @@ from contextlib import suppress
 import uvicorn
 
 from melodyrnn.errors import StudioError
-from melodyrnn.studio.studio import app
+from melodyrnn.studio.app import app
 
 LOOPBACK = "127.0.0.1"
 LONGEST_MESSAGE_BYTES = 65_536  # that a page may send over its WebSocket

@@ -1,38 +1,12 @@
-"""The studio: everything that it keeps and runs, and the app that answers the calls."""
+"""The studio: everything that it keeps and runs."""
 
-import asyncio
-import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
-from starlette.staticfiles import StaticFiles
-from starlette.types import ASGIApp
-from starlette.websockets import WebSocket
-
-from melodyrnn import __version__, options
-from melodyrnn.errors import MelodyRnnError, MidiFileError, ModelFileError, OptionError, PortError, StudioError
-from melodyrnn.studio import seeds
-from melodyrnn.studio.calls import Call, openapi
+from melodyrnn import __version__
 from melodyrnn.studio.events import Events
-from melodyrnn.studio.guard import Guard
 from melodyrnn.studio.seeds import Seeds
 from melodyrnn.studio.shelf import Shelf
-
-PAGE = Path(__file__).with_name("page")
-STATUSES: tuple[tuple[type[MelodyRnnError], int], ...] = (
-    (OptionError, 400),
-    (MidiFileError, 422),
-    (ModelFileError, 422),
-    (PortError, 409),
-)
-TRY_AGAIN_SECONDS = 2
 
 
 class Studio:
@@ -59,85 +33,3 @@ class Studio:
     def close(self) -> None:
         """End every process."""
         self.seeds.close()
-
-
-async def get_state(studio: Studio, _: Request) -> dict[str, Any]:
-    """All there is."""
-    return studio.state()
-
-
-async def get_options(_: Studio, __: Request) -> dict[str, Any]:
-    """The table of options."""
-    return {"options": options.as_json()}
-
-
-CALLS: tuple[Call, ...] = (
-    Call("GET", "/api/state", "All there is, without notes.", get_state),
-    Call("GET", "/api/options", "The options of generating music.", get_options),
-    *seeds.CALLS,
-)
-
-
-def app(hosts: frozenset[str] | None, token: str | None = None) -> ASGIApp:
-    """The studio as an ASGI app. `hosts` and `token`: see Guard."""
-    running: list[Studio] = []
-
-    @asynccontextmanager
-    async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        with tempfile.TemporaryDirectory(prefix="melodyrnn-studio-") as scratch:
-            studio = Studio(Path(scratch))
-            running.append(studio)
-            try:
-                yield
-            finally:
-                running.clear()
-                await asyncio.to_thread(studio.close)
-
-    async def listen(websocket: WebSocket) -> None:
-        await running[0].events.serve(websocket, running[0].state)
-
-    async def describe(_: Request) -> Response:
-        return JSONResponse(openapi(CALLS))
-
-    routes: list[BaseRoute] = [
-        Route(call.path, _endpoint(call, running), methods=[call.method], name=f"{call.method} {call.path}")
-        for call in CALLS
-    ]
-    routes += [
-        Route("/openapi.json", describe),
-        WebSocketRoute("/api/events", listen),
-        Mount("/", StaticFiles(directory=PAGE, html=True)),
-    ]
-    handlers = {MelodyRnnError: _refused, HTTPException: _not_found, Exception: _failed}
-    return Guard(Starlette(routes=routes, lifespan=lifespan, exception_handlers=handlers), hosts, token)
-
-
-def _endpoint(call: Call, running: list[Studio]) -> Callable[[Request], Awaitable[Response]]:
-    async def answer(request: Request) -> Response:
-        given = await call.answer(running[0], request)
-        if given is None:
-            return Response(status_code=204)
-        return given if isinstance(given, Response) else JSONResponse(given, call.status)
-
-    return answer
-
-
-def _refused(_: Request, error: Exception) -> Response:
-    """One of our errors as JSON, with the status of its kind."""
-    status = next((status for kind, status in STATUSES if isinstance(error, kind)), 500)
-    if isinstance(error, StudioError):
-        status = error.status
-    headers = {"Retry-After": str(TRY_AGAIN_SECONDS)} if status == 503 else None
-    return JSONResponse({"error": str(error)}, status, headers)
-
-
-def _not_found(request: Request, error: Exception) -> Response:
-    """Of a path or method that there is not."""
-    status = error.status_code if isinstance(error, HTTPException) else 500
-    reason = "no such call or page" if status == 404 else "there is no such method for this call"
-    return JSONResponse({"error": f"{request.method} {request.url.path}: {reason}"}, status)
-
-
-def _failed(_: Request, error: Exception) -> Response:
-    """Of a fault of ours: its kind alone is told, the rest is in the server's log."""
-    return JSONResponse({"error": f"the studio failed ({type(error).__name__})"}, 500)

@@ -8,7 +8,7 @@ pytest.importorskip("starlette", reason="the studio needs the extra studio")
 
 from starlette.testclient import TestClient
 
-from melodyrnn.studio.studio import app
+from melodyrnn.studio.app import app
 
 HOST = "127.0.0.1:8765"
 

@@ -4,7 +4,7 @@ import pytest
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
-from melodyrnn.studio.studio import app
+from melodyrnn.studio.app import app
 
 HOST = "127.0.0.1:8765"
 

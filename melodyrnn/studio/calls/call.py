@@ -3,19 +3,18 @@
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from starlette.requests import Request
 
 from melodyrnn import __version__
 from melodyrnn.errors import StudioError
-
-if TYPE_CHECKING:
-    from melodyrnn.studio.studio import Studio
+from melodyrnn.studio.body import body_bytes
+from melodyrnn.studio.studio import Studio
 
 MOST_JSON_BYTES = 1_000_000
 Schema = Mapping[str, Any]
-Answer = Callable[["Studio", Request], Awaitable[Any]]
+Answer = Callable[[Studio, Request], Awaitable[Any]]
 
 ERRORS = {
     "400": "The call was wrong.",
@@ -56,24 +55,6 @@ def of(kind: str, text: str = "", **more: Any) -> Schema:
 def fields(required: Sequence[str] = (), **schemas: Schema) -> Schema:
     """The schema of an object."""
     return {"type": "object", "properties": schemas, "required": [*required], "additionalProperties": False}
-
-
-async def body_bytes(request: Request, most: int) -> bytes:
-    """The body of a request. StudioError if it is longer than `most` bytes, or is said to be."""
-    if int(request.headers.get("content-length", "0") or 0) > most:
-        raise too_large(most)
-    data = bytearray()
-    async for chunk in request.stream():
-        data += chunk
-        if len(data) > most:
-            raise too_large(most)
-    return bytes(data)
-
-
-def too_large(most: int) -> StudioError:
-    """The error for a body that is too long."""
-    size = f"{most // 1_000_000} MB" if most >= 1_000_000 else f"{most} bytes"
-    return StudioError(f"too much is sent: at most {size} at once", 413)
 
 
 async def asked_of(request: Request, call: Call) -> dict[str, Any]:
