@@ -11,6 +11,7 @@ from typing import Any, Generic, Literal, TypeVar
 from melodyrnn.errors import OptionError
 
 Kind = Literal["number", "whole", "pitch", "key", "metre", "form", "name", "choice", "flag"]
+Group = Literal["What to do", "How it sounds", "Bounds", "Files"]
 Value = TypeVar("Value")
 OF_SEED = "seed"  # as a key: the seed's own
 HYPHENATED = ("top_p", "held_out")
@@ -22,8 +23,9 @@ class Option(Generic[Value]):
 
     Numbers lie from `low` to `high`; None is no bound. Both are legal, but for `above` the first, for `below` the last.
     `at_low`, `at_high` and `note` say what numbers stand for. `where`: the commands that have the option, and "knobs"
-    if a live controller turns it. `choices`: of a choice. On the command line `word` stands for no number, and `off`
-    is the name of a flag where it is off, for flags that are on by default.
+    if a live controller turns it. `group`: the title under which `--help` and forms list it. `choices`: of a choice. On
+    the command line `word` stands for no number, and `off` is the name of a flag where it is off, for flags that are on
+    by default.
     """
 
     name: str
@@ -43,6 +45,7 @@ class Option(Generic[Value]):
     choices: tuple[str, ...] = ()
     word: str = ""
     off: str = ""
+    group: Group = "How it sounds"
 
     @property
     def title(self) -> str:
@@ -97,6 +100,7 @@ class Option(Generic[Value]):
             "default": self.default,
             "otherwise": self.otherwise,
             "where": list(self.where),
+            "group": self.group,
             "low": self.low,
             "high": self.high,
             "above_low": self.above,
@@ -109,10 +113,22 @@ class Option(Generic[Value]):
 
 
 FROM_BAR: Option[int | None] = Option(
-    "from_bar", "whole", "First bar of the seed in its file, counted from 1.", None, where=("generate",), low=1
+    "from_bar",
+    "whole",
+    "First bar of the seed in its file, counted from 1.",
+    None,
+    where=("generate",),
+    low=1,
+    group="What to do",
 )
 TO_BAR: Option[int | None] = Option(
-    "to_bar", "whole", "Last bar of the seed in its file.", None, where=("generate",), low=1
+    "to_bar",
+    "whole",
+    "Last bar of the seed in its file.",
+    None,
+    where=("generate",),
+    low=1,
+    group="What to do",
 )
 STYLE: Option[str | None] = Option(
     "style",
@@ -133,6 +149,7 @@ BARS: Option[int] = Option(
     low=1,
     high=10_000,
     word="end",
+    group="What to do",
 )
 TEMPERATURE: Option[float] = Option(
     "temperature",
@@ -177,9 +194,12 @@ KEY: Option[str | None] = Option(
     "key",
     'New notes stay in this key: "D minor", "A dorian", "E blues"; or notes: "C D Eb G A"; seed: the seed\'s own key.',
     None,
+    group="Bounds",
 )
-LOW: Option[int] = Option("low", "pitch", "Lowest new pitch, as a name or MIDI number (C4 is 60).", 0, low=0, high=127)
-HIGH: Option[int] = Option("high", "pitch", "Highest new pitch.", 127, low=0, high=127)
+LOW: Option[int] = Option(
+    "low", "pitch", "Lowest new pitch, as a name or MIDI number (C4 is 60).", 0, low=0, high=127, group="Bounds"
+)
+HIGH: Option[int] = Option("high", "pitch", "Highest new pitch.", 127, low=0, high=127, group="Bounds")
 DENSITY: Option[float] = Option(
     "density",
     "number",
@@ -190,13 +210,16 @@ DENSITY: Option[float] = Option(
     high=10,
     note="1 is as many",
 )
-MONOPHONIC: Option[bool] = Option("monophonic", "flag", "Each part plays one new note at a time.", False)
+MONOPHONIC: Option[bool] = Option(
+    "monophonic", "flag", "Each part plays one new note at a time.", False, group="Bounds"
+)
 RANGE: Option[str] = Option(
     "range",
     "choice",
     "seed: each part keeps its register, chord sizes and drum sounds. free: no such limits.",
     "seed",
     choices=("seed", "free"),
+    group="Bounds",
 )
 STAY: Option[float] = Option(
     "stay",
@@ -215,6 +238,7 @@ FORM: Option[str | None] = Option(
     "Sections, instead of --bars, such as AABA or A8B4A: letters, and their bars. The seed is the first section.",
     None,
     where=("generate",),
+    group="What to do",
 )
 VARIATION: Option[float] = Option(
     "variation",
@@ -225,6 +249,7 @@ VARIATION: Option[float] = Option(
     low=0,
     high=1,
     at_low="a section comes back as it was",
+    group="What to do",
 )
 HUMANIZE: Option[float] = Option(
     "humanize",
@@ -238,7 +263,14 @@ HUMANIZE: Option[float] = Option(
     at_high="as unevenly as drummers play",
 )
 TAKES: Option[int] = Option(
-    "takes", "whole", "Number of files to write: out-1.mid, out-2.mid ...", 1, where=("generate",), low=1, high=999
+    "takes",
+    "whole",
+    "Number of files to write: out-1.mid, out-2.mid ...",
+    1,
+    where=("generate",),
+    low=1,
+    high=999,
+    group="What to do",
 )
 WITH_SEED: Option[bool] = Option(
     "with_seed",
@@ -247,6 +279,7 @@ WITH_SEED: Option[bool] = Option(
     True,
     where=("generate",),
     off="without_seed",
+    group="Files",
 )
 REGISTER: Option[int] = Option(
     "register", "whole", "Octaves that melodic notes sound higher.", 0, where=("knobs",), low=-4, high=4, unit="octaves"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from melodyrnn.cli.options.drums import drums_options
+from melodyrnn.cli.options.groups import Grouped
 from melodyrnn.cli.options.limits import IN_THIS_PROCESS, LIMIT_OPTIONS, limit_options, limits_of
 from melodyrnn.cli.options.music import music_options, new_random_seed, number_of
 from melodyrnn.cli.options.places import (
@@ -41,7 +42,16 @@ Examples:
   melodyrnn generate tune.mid --form AABA --variation 0.3 --humanize 0.5"""
 
 
-@click.command(epilog=EXAMPLES)
+GROUPS = {
+    "What to do": (),
+    "How it sounds": (),
+    "Bounds": (),
+    "Files": ("seed", "output", "overwrite", "as_json"),
+    "Reading the seed": ("drums", "not_drums", "limits"),
+}
+
+
+@click.command(cls=Grouped, groups=GROUPS, epilog=EXAMPLES)
 @click.argument("given", nargs=-1, metavar="[SEED]", type=click.Path())
 @click.option("--seed", type=click.Path(), help="The same as SEED.")
 @click.option(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from melodyrnn.cli.options.groups import Grouped
 from melodyrnn.cli.options.music import music_options
 from melodyrnn.errors import PortError
 
@@ -22,6 +23,15 @@ Examples:
   melodyrnn live --port fluid --input Keystation --respond pause
   melodyrnn live --input "nanoKONTROL" --learn --controls knobs.toml"""
 
+GROUPS = {
+    "Ports and time": ("port", "virtual", "keys", "clock", "clock_port", "clock_only", "look_ahead"),
+    "What to do": ("respond", "reading", "harmony"),
+    "How it sounds": (),
+    "Bounds": (),
+    "Controllers": ("controls", "learn"),
+    "Files": ("seed", "record", "overwrite"),
+}
+
 
 def parse_answers(text: str) -> int | str:
     """How many bars to listen and to answer, 1 to 64, or "pause". A usage error if it is neither."""
@@ -32,7 +42,7 @@ def parse_answers(text: str) -> int | str:
     return int(text)
 
 
-@click.command(epilog=EXAMPLES)
+@click.command(cls=Grouped, groups=GROUPS, epilog=EXAMPLES)
 @click.option(
     "--port", metavar="NAME", help="Play into this port; part of its name is enough. `melodyrnn ports` lists the ports."
 )

@@ -1,10 +1,12 @@
 """The way in: help, errors, interruption, and what starting costs."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 
 from melodyrnn import __version__
@@ -23,6 +25,18 @@ def test_every_command_has_help_with_an_example(run, name):
     outcome = run(name, "--help")
     assert outcome.exit_code == 0
     assert f"  melodyrnn {name}" in outcome.out.split("Examples:")[1]
+
+
+@pytest.mark.parametrize("name", ["generate", "live"])
+def test_every_option_is_listed_once_under_the_title_of_its_group(run, name):
+    command = commands.get_command(None, name)
+    shown = [option for option in command.params if isinstance(option, click.Option) and not option.hidden]
+    said, titles = run(name, "--help").out, {command.group_of(option) for option in shown}
+    assert "Other" not in titles
+    sections = said.partition("Examples:")[0].split("\n\n")
+    for option in shown:
+        listed = [text for text in sections if re.search(rf"^  (-\w, )?{option.opts[-1]}\b", text, re.MULTILINE)]
+        assert [text.strip().partition(":")[0] for text in listed] == [command.group_of(option)]
 
 
 def test_version(run):
