@@ -16,6 +16,7 @@ from melodyrnn.live.score.prefetch import DEFAULT_LOOK_AHEAD_PULSES
 from melodyrnn.live.score.settings import Settings
 from melodyrnn.live.session import Session
 from melodyrnn.live.supervisor import Recorder, Supervisor
+from melodyrnn.live.time.bars import Bars
 from melodyrnn.live.time.clock import Clock, SystemClock
 from melodyrnn.live.time.follower import ExternalTransport
 from melodyrnn.live.time.transport import InternalTransport
@@ -93,7 +94,8 @@ def assemble_player(
 
 
 def _play_mode(config: LiveConfig, bar_pulses: int) -> PlayMode:
+    lines = Bars(bar_pulses)
     if config.respond is None:
-        return Endless(bar_pulses)
+        return Endless(lines, lines)
     bars = None if config.respond == "pause" else config.respond
-    return Dialogue(bar_pulses, config.settings, bars, READINGS[config.reading])
+    return Dialogue(lines, config.settings, bars, READINGS[config.reading])

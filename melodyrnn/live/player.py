@@ -17,6 +17,7 @@ from melodyrnn.live.score.prefetch import Prefetch
 from melodyrnn.live.score.request import NOTICE_PULSES, Request, next_line
 from melodyrnn.live.score.settings import Settings
 from melodyrnn.live.time.axes import SongPulse
+from melodyrnn.live.time.bars import Bars
 from melodyrnn.live.time.follower import ExternalTransport, Signal
 from melodyrnn.live.time.schedule import STALE_PULSES
 from melodyrnn.live.time.tempo_trace import TempoTrace
@@ -59,7 +60,7 @@ class Player:
         self.schedule = self._prefetch.schedule
         self._play_mode, self._controls, self._last_bar, self._chord = play_mode, controls, last_bar, chord
         self._inbox: deque[Posted] = deque()
-        self._changes = Debouncer(bar_pulses)
+        self._changes = Debouncer(Bars(bar_pulses))
         self._tempo_trace = TempoTrace()
         self._ran = False  # in the last step
         self._go_to(SongPulse(0), SongPulse(0))

@@ -308,3 +308,43 @@ class TestAnswers:
         source = composer(small_model)
         source.respond(call, 0, PLAIN)
         assert notes(source, 3 * BAR)[0].onset_pulses >= BAR
+
+
+def test_the_metre_changes_at_a_bar_and_the_piece_goes_on(small_model):
+    source = composer(small_model)
+    first = notes(source, 12 * BAR)
+    source.change_metre(5, TimeSignature(0, 7, 8))
+    source.rewind(0)
+    second = notes(source, 5 * BAR + 12 * 84)
+    assert between(second, 0, 5 * BAR) == between(first, 0, 5 * BAR)
+    assert [source.bars.line(bar) for bar in (5, 6, 7)] == [5 * BAR, 5 * BAR + 84, 5 * BAR + 168]
+    assert len(between(second, 5 * BAR, 5 * BAR + 12 * 84)) > 12
+    assert {note.channel for note in second[-20:]} <= {note.channel for note in second}
+    source.rewind(5 * BAR + 5 * 84)
+    assert notes(source, 5 * BAR + 12 * 84) == between(second, 5 * BAR + 5 * 84, 5 * BAR + 12 * 84)
+
+
+def test_a_metre_changed_before_anything_is_drawn_gives_the_same_bars(small_model):
+    played, ahead = composer(small_model), composer(small_model)
+    notes(played, 9 * BAR)  # some bars more than those that stay
+    for source in (played, ahead):
+        source.change_metre(6, TimeSignature(0, 3, 4))
+        source.change_metre(8, TimeSignature(0, 4, 4))
+    played.rewind(0)
+    assert notes(played, 16 * BAR) == notes(ahead, 16 * BAR)
+
+
+def test_a_call_in_another_metre_than_the_answer_before_is_read_in_it(small_model):
+    source = composer(small_model)
+    notes(source, 3 * BAR)
+    source.change_metre(4, TimeSignature(0, 3, 4))
+    call = Call(4 * BAR, 4 * BAR + 72, (Note(4 * BAR, 60, 24, 80), Note(4 * BAR + 48, 64, 24, 80)))
+    source.respond(call, 0, PLAIN)
+    answer = notes(source, 4 * BAR + 8 * 72)
+    assert answer
+    assert min(note.onset_pulses for note in answer) >= 4 * BAR + 72
+
+
+def test_bars_that_do_not_last_whole_pulses_are_refused_later_too(small_model):
+    with pytest.raises(OptionError, match="7/64"):
+        composer(small_model).change_metre(3, TimeSignature(0, 7, 64))

@@ -11,6 +11,7 @@ from melodyrnn.live.score.model_composer import ModelComposer
 from melodyrnn.live.score.phrases import MOST_NOTES, Phrase, as_played, phrase_key, quantized
 from melodyrnn.live.score.settings import Settings
 from melodyrnn.live.testing import ScriptedComposer, Simulation, sounding
+from melodyrnn.live.time.bars import Bars
 from melodyrnn.live.wire.controls import Control
 from melodyrnn.music import Note
 from melodyrnn.music.pulses import seconds_per_pulse
@@ -278,7 +279,7 @@ class TestPause:
 
 
 def test_the_answer_is_in_the_players_key_and_settings_follow_the_next_answer():
-    part = Dialogue(BAR, PLAIN, 1, as_played)
+    part = Dialogue(Bars(BAR), PLAIN, 1, as_played)
     for n, pitch in enumerate((62, 64, 66, 67, 69, 71, 73, 74)):
         part.key(n * 12, pitch, 90)
         part.key(n * 12 + 11, pitch, 0)
@@ -291,7 +292,7 @@ def test_the_answer_is_in_the_players_key_and_settings_follow_the_next_answer():
 
 @pytest.mark.parametrize(("answered", "denser"), [(4, True), (16, False)])
 def test_an_answer_sparser_than_its_call_makes_the_next_denser(answered, denser):
-    part = Dialogue(BAR, PLAIN, 1, as_played)
+    part = Dialogue(Bars(BAR), PLAIN, 1, as_played)
     densities = []
     for turn in range(2):
         for n in range(8):

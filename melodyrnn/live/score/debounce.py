@@ -1,7 +1,8 @@
 """Changes by hand, on their way to the music: a knob sends many values, and each would redraw the bars to come."""
 
-from melodyrnn.live.score.request import NOTICE_PULSES, next_line
+from melodyrnn.live.score.request import NOTICE_PULSES
 from melodyrnn.live.time.axes import SongPulse
+from melodyrnn.live.time.bars import Bars
 from melodyrnn.music.pulses import PULSES_PER_QUARTER
 
 GATHERED_PULSES = PULSES_PER_QUARTER  # the first change counts at once; those that follow it so soon, together
@@ -10,9 +11,9 @@ GATHERED_PULSES = PULSES_PER_QUARTER  # the first change counts at once; those t
 class Debouncer:
     """Gathers changes until they are `due`, never past the last moment for the next bar line."""
 
-    def __init__(self, bar_pulses: int) -> None:
+    def __init__(self, bars: Bars) -> None:
         self.due: SongPulse | None = None
-        self._bar_pulses = bar_pulses
+        self._bars = bars
         self._texts: dict[str, str] = {}
         self._taken = SongPulse(-GATHERED_PULSES)  # when changes were last taken
 
@@ -20,7 +21,7 @@ class Debouncer:
         """Something changed at a pulse: the thing that the first word of the text names."""
         self._texts[text.partition(" ")[0]] = text
         if self.due is None:
-            last = next_line(pulse, self._bar_pulses) - NOTICE_PULSES
+            last = self._line(pulse) - NOTICE_PULSES
             since = self._taken if self._taken <= pulse else pulse - GATHERED_PULSES  # the song may have gone back
             self.due = min(max(since + GATHERED_PULSES, pulse), last)
 
@@ -28,4 +29,8 @@ class Debouncer:
         """Nothing is due any more -> the bar from which on the changes hold, and the last text for each thing."""
         texts = list(self._texts.values())
         self.due, self._taken, self._texts = None, pulse, {}
-        return next_line(pulse, self._bar_pulses) // self._bar_pulses, texts
+        return self._bars.bar(int(self._line(pulse))), texts
+
+    def _line(self, pulse: SongPulse) -> SongPulse:
+        """The bar line that changes at a pulse hold from."""
+        return SongPulse(self._bars.next_line(int(pulse) + NOTICE_PULSES))

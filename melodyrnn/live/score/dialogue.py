@@ -6,6 +6,7 @@ from melodyrnn.live.score.phrases import Phrase, notes_per_beat, phrase_key
 from melodyrnn.live.score.request import NOTICE_PULSES, Answer, Call, Request, next_line
 from melodyrnn.live.score.settings import Settings
 from melodyrnn.live.time.axes import MusicPulse, SongPulse
+from melodyrnn.live.time.bars import Bars
 from melodyrnn.music.pulses import PULSES_PER_QUARTER
 from melodyrnn.music.scales import Key
 from melodyrnn.music.song import Note
@@ -21,12 +22,13 @@ class Dialogue:
     """Listens for `bars` bars and answers for as many; without `bars`, answers when the player pauses, until he plays.
 
     Keys played while an answer of so many bars sounds are ignored. `read` turns the notes as played into those that the
-    model reads. An answer is music of the song's pulses at which it plays first, also when it is repeated later.
+    model reads. An answer is music of the song's pulses at which it plays first, also when it is repeated later; the
+    bars of both are `lines`.
     """
 
-    def __init__(self, bar_pulses: int, settings: Settings, bars: int | None, read: Reading) -> None:
-        self._bar_pulses, self._settings, self._read = bar_pulses, settings, read
-        self._span = None if bars is None else bars * bar_pulses
+    def __init__(self, lines: Bars, settings: Settings, bars: int | None, read: Reading) -> None:
+        self._lines, self._settings, self._read = lines, settings, read
+        self._span = bars
         self._key: Key | None = None
         self._density_factor = 1.0  # makes the answers as dense as the calls
         self._call_rate = 0.0  # notes a beat of the last call
@@ -46,11 +48,11 @@ class Dialogue:
 
     def _listen_from(self, pulse: SongPulse) -> None:
         self._phrase, self._from = Phrase(self._phrase.pedal), pulse
-        self._turn = None if self._span is None else self._bar_line(pulse) + self._span  # the bar line to answer at
+        self._turn = None if self._span is None else self._bars_on(pulse, self._span)  # the bar line to answer at
 
-    def _bar_line(self, pulse: SongPulse) -> SongPulse:
-        """The first bar line at or after a pulse."""
-        return SongPulse(-(-int(pulse) // self._bar_pulses) * self._bar_pulses)
+    def _bars_on(self, pulse: SongPulse, bars: int) -> SongPulse:
+        """The bar line so many bars after the first bar line at or after a pulse."""
+        return SongPulse(self._lines.line(self._lines.bar(self._lines.next_line(int(pulse))) + bars))
 
     def _song(self, pulse: MusicPulse) -> SongPulse:
         """The pulse of the song at which a pulse of the answer plays."""
@@ -87,11 +89,11 @@ class Dialogue:
     def change(self, settings: Settings, pulse: SongPulse, frontier: SongPulse) -> Request | None:
         """Other settings, from the next bar of the answer on, or with the next answer."""
         self._settings = settings
-        line = next_line(pulse, self._bar_pulses)
+        line = self._bars_on(pulse + NOTICE_PULSES, 0)
         if self._since is None or (self._ends is not None and line >= self._ends):
             return None
         at = max(min(line, frontier), self._since)
-        bar = self._music(line) // self._bar_pulses
+        bar = self._lines.bar(int(self._music(line)))
         return Request(at, self._music(at), self._ends, change=(bar, self._matched()))
 
     def again(self, bars: int, pulse: SongPulse, frontier: SongPulse) -> Request | None:
@@ -99,12 +101,12 @@ class Dialogue:
 
         Without a turn the answer goes on from there. None if there was no answer, or the model is late.
         """
-        line = next_line(pulse, self._bar_pulses)
+        line = self._bars_on(pulse + NOTICE_PULSES, 0)
         if self._answer_start is None or (self._plays_at(line) and frontier < line):
             return None
         self._played_until = self._played(line)
-        end = -(-int(self._played_until) // self._bar_pulses) * self._bar_pulses
-        first = max(end - bars * self._bar_pulses, self._answer_start // self._bar_pulses * self._bar_pulses)
+        end = self._lines.next_line(int(self._played_until))
+        first = self._lines.line(max(self._lines.bar(end) - bars, self._lines.bar(int(self._answer_start))))
         start = max(MusicPulse(first), self._answer_start)
         self._shift = int(line) - first
         self._since = self._song(start)
@@ -147,7 +149,7 @@ class Dialogue:
         self._shift, music = 0, MusicPulse(int(start))
         self._since, self._answer_start, self._played_until = start, music, music
         if self._span:
-            self._ends = start + self._span
+            self._ends = self._bars_on(start, self._span)
             self._listen_from(self._ends)
         answer = Answer(Call(begin, start, notes), played_until, self._matched())
         return Request(start, music, self._ends, answer=answer)

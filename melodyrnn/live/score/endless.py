@@ -2,42 +2,52 @@
 
 from bisect import bisect_right
 
-from melodyrnn.live.score.request import Request, next_line
+from melodyrnn.live.score.request import NOTICE_PULSES, Request
 from melodyrnn.live.score.settings import Settings
 from melodyrnn.live.time.axes import MusicPulse, SongPulse
+from melodyrnn.live.time.bars import Bars
 
 
 class Endless:
-    """Plays on and on: bar n of the music in bar n of the song, until `again` repeats earlier ones. See PlayMode."""
+    """Plays on and on: bar n of the music in bar n of the song, until `again` repeats earlier ones. See PlayMode.
+
+    `song` and `music`: where the bar lines of both lie.
+    """
 
     answers: bool | None = None
     wakes_at: SongPulse | None = None
     attends: bool = False
 
-    def __init__(self, bar_pulses: int) -> None:
-        self._bar_pulses = bar_pulses
-        # From a pulse of the song on, by how many pulses the music lies behind it; in order.
-        self._shifts: list[tuple[SongPulse, int]] = [(SongPulse(0), 0)]
+    def __init__(self, song: Bars, music: Bars) -> None:
+        self._song, self._music = song, music
+        # From a bar of the song on, by how many bars the music lies behind it; in order.
+        self._delays: list[tuple[int, int]] = [(0, 0)]
+
+    def music_bar(self, bar: int) -> int:
+        """The bar of the music that plays in a bar of the song."""
+        return bar - self._delays[bisect_right(self._delays, bar, key=lambda delay: delay[0]) - 1][1]
 
     def locate(self, pulse: SongPulse, was: SongPulse) -> Request:  # noqa: ARG002
         """The song goes to `pulse`, where the same music plays as before."""
-        return Request(pulse, self._music(pulse))
+        return Request(pulse, self._music_pulse(pulse))
 
     def change(self, settings: Settings, pulse: SongPulse, frontier: SongPulse) -> Request:
         """Other settings from the next bar on; music is known up to `frontier`."""
-        line = next_line(pulse, self._bar_pulses)
-        at = min(line, frontier)
-        return Request(at, self._music(at), change=(self._music(line) // self._bar_pulses, settings))
+        bar = self._bar_after_notice(pulse)
+        at = min(SongPulse(self._song.line(bar)), frontier)
+        return Request(at, self._music_pulse(at), change=(self.music_bar(bar), settings))
 
     def again(self, bars: int, pulse: SongPulse, frontier: SongPulse) -> Request | None:
         """Repeat the last bars from the next bar on. None if there are none, or the model is late."""
-        line = next_line(pulse, self._bar_pulses)
-        shift = self._shift(line - 1)  # requested twice before the line, it is still those bars
-        back = min(bars * self._bar_pulses, int(line) - shift)
+        bar = self._bar_after_notice(pulse)
+        line = SongPulse(self._song.line(bar))
+        played = bar - 1  # requested twice before the line, it is still those bars
+        delay = played - self.music_bar(played)
+        back = min(bars, bar - delay)
         if frontier < line or not back:
             return None
-        self._shifts = [*(s for s in self._shifts if s[0] < line), (line, shift + back)]
-        return Request(line, self._music(line))
+        self._delays = [*(delayed for delayed in self._delays if delayed[0] < bar), (bar, delay + back)]
+        return Request(line, self._music_pulse(line))
 
     def wake(self, pulse: SongPulse) -> Request | None:  # noqa: ARG002
         """Nothing to do: it asks for no waking."""
@@ -53,9 +63,10 @@ class Endless:
     def played(self, pulse: SongPulse) -> None:
         """It counts no notes."""
 
-    def _shift(self, pulse: SongPulse) -> int:
-        return self._shifts[bisect_right(self._shifts, pulse, key=lambda shift: shift[0]) - 1][1]
+    def _bar_after_notice(self, pulse: SongPulse) -> int:
+        return self._song.bar(self._song.next_line(int(pulse) + NOTICE_PULSES))
 
-    def _music(self, pulse: SongPulse) -> MusicPulse:
+    def _music_pulse(self, pulse: SongPulse) -> MusicPulse:
         """The music that plays at a pulse of the song."""
-        return MusicPulse(int(pulse) - self._shift(pulse))
+        bar = self._song.bar(int(pulse))
+        return MusicPulse(self._music.line(self.music_bar(bar)) + int(pulse) - self._song.line(bar))

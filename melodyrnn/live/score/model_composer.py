@@ -3,6 +3,7 @@
 Each bar is drawn from the state at its bar line, with random numbers that depend on the random seed and the bar alone.
 So a bar that the song goes back to is drawn again as it was, and a change at one bar leaves earlier ones as they are.
 An event that reaches past the bar line is drawn anew from there, which leaves the probabilities as they are.
+The metre may change at any bar: the stream then names the new one, and its parts go on.
 """
 
 from collections.abc import Callable, Sequence
@@ -17,6 +18,7 @@ from melodyrnn.live.score.request import Call
 from melodyrnn.live.score.settings import Settings
 from melodyrnn.live.score.stream import Stream
 from melodyrnn.live.time.axes import MusicPulse
+from melodyrnn.live.time.bars import Bars
 from melodyrnn.messages import MOST_POSITIONS, PULSES_PER_POSITION
 from melodyrnn.music.channels import DRUM_CHANNEL
 from melodyrnn.music.metre import TimeSignature
@@ -49,10 +51,8 @@ class ModelComposer:
         self._models, self._random_seed, self._stay = models, random_seed, stay
         self._learners: dict[str, CallLearner] = {}  # by style
         self._learner: CallLearner | None = None  # of the last call
-        self._bar_pulses, rest = divmod(self.metre.numerator * PULSES_PER_WHOLE, self.metre.denominator)
-        if rest or self._bar_pulses <= 0:
-            bad = f"{self.metre.numerator}/{self.metre.denominator}"
-            raise OptionError(f"metre {bad}: a bar must last whole 24ths of a quarter note to be played live")
+        self.bars = Bars(live_bar_pulses(self.metre))
+        self._metres = {0: self.metre}
         self._settings = {0: settings}
         if seed is None:
             self._stream = self._open(0, settings.style)
@@ -66,18 +66,30 @@ class ModelComposer:
 
     @property
     def bar_pulses(self) -> int:
-        """The length of a bar."""
-        return self._bar_pulses
+        """The length of the first bars."""
+        return self.bars.length(0)
 
     def change(self, bar: int, settings: Settings) -> None:
         """See Composer."""
         self._settings = {b: s for b, s in self._settings.items() if b < bar} | {bar: settings}
+        self._forget_states_after(bar)
+
+    def change_metre(self, bar: int, metre: TimeSignature) -> None:
+        """Bars have this metre from that bar on, until further changes, which are forgotten. As `change`.
+
+        OptionError for bars that do not last whole pulses.
+        """
+        self.bars.change(bar, live_bar_pulses(metre))
+        self._metres = {b: m for b, m in self._metres.items() if b < bar} | {bar: replace(metre, onset_pulses=0)}
+        self._forget_states_after(bar)
+
+    def _forget_states_after(self, bar: int) -> None:
         first = min(self._states)  # there must always be one to go on from: the song may lie before all answers
         self._states = {b: state for b, state in self._states.items() if b <= bar or b == first}
 
     def rewind(self, pulse: MusicPulse) -> None:
         """See Composer. The bars between the nearest state before the pulse and the pulse are drawn again."""
-        wanted = pulse // self._bar_pulses
+        wanted = self.bars.bar(int(pulse))
         self._bar = max((bar for bar in self._states if bar <= wanted), default=min(self._states))
         self._stream, self._from = self._states[self._bar].copy(), pulse
         self._begin_bar()
@@ -101,14 +113,16 @@ class ModelComposer:
         """
         self._return_to(played_until)
         start = MusicPulse(int(call.end))
-        bar = start // self._bar_pulses
+        bar = self.bars.bar(int(start))
         self._settings = {b: s for b, s in self._settings.items() if b < bar} | {bar: settings}
         if settings.style != self._stream.style:
             self._stream = self._open(bar, settings.style)
         stream, cursor = self._stream, self._stream.generator.context.cursor
         this = cursor.bar - cursor.stretch(cursor.bar)
-        line = stream.bar_start(this) + self._bar_pulses * stream.begun
-        stream.base = self._line(call.start // self._bar_pulses) - int(line)
+        call_bar = self.bars.bar(int(call.start))
+        line = stream.bar_start(this) + stream.metre.bar_pulses * stream.begun
+        stream.base = self._line(call_bar) - int(line)
+        self._enter_metre(call_bar)
         first = int(stream.music(stream.bar_start(this)))
         notes = [Note(note.onset_pulses - first, *note[1:]) for note in call.notes]
         track = Track(notes, is_drum=stream.channels[0] == DRUM_CHANNEL)
@@ -117,7 +131,7 @@ class ModelComposer:
         if learner:
             stream.generator.use_model(learner.model)
             learner.begin_call()
-        read = stream.read(Song((track,), (), (self.metre,)))
+        read = stream.read(Song((track,), (), (stream.metre,)))
         for number, (bars, *fields) in enumerate(encode(read).events[2:-1].tolist()):
             event = (bars if number else bars + bars_on, *fields)
             if learner and number:  # when a call begins is the player's turn, not his music
@@ -146,7 +160,7 @@ class ModelComposer:
 
     def _line(self, bar: int) -> MusicPulse:
         """The bar line at which a bar begins."""
-        return MusicPulse(bar * self._bar_pulses)
+        return MusicPulse(self.bars.line(bar))
 
     def _return_to(self, played_until: MusicPulse) -> None:
         """Go back to where the last answer was played up to: drawn again, its notes come as they were."""
@@ -169,6 +183,15 @@ class ModelComposer:
             bars += 1
         return stream.generator.next_event((bars, start - stream.bar_start(cursor.bar + bars)), ANSWER_NATS)
 
+    def _metre_at(self, bar: int) -> TimeSignature:
+        return self._metres[max((known for known in self._metres if known <= bar), default=0)]
+
+    def _enter_metre(self, bar: int) -> None:
+        """Let the stream name the metre of a bar that it has come to, if that is another."""
+        metre = self._metre_at(bar)
+        if metre != self._stream.metre:
+            self._stream.change_metre(metre, self._line(bar))
+
     def _settings_at(self, bar: int) -> Settings:
         return self._settings[max(known for known in self._settings if known <= bar)]
 
@@ -177,7 +200,7 @@ class ModelComposer:
         self._bar += 1
         self._states[self._bar] = self._stream.copy()
         first = min(self._states)
-        farthest = FARTHEST_PULSE // self._bar_pulses
+        farthest = self.bars.bar(FARTHEST_PULSE)
         for bar in [bar for bar in self._states if abs(bar - self._bar) > DENSE_BARS and bar != first]:
             if bar % SPARSE_BARS or bar > farthest:
                 del self._states[bar]
@@ -190,6 +213,7 @@ class ModelComposer:
         self._playing = settings
         if settings.style != self._stream.style:
             self._stream = self._open(self._bar, settings.style)
+        self._enter_metre(self._bar)
         generator = self._stream.generator
         generator.resume(settings.sampling, self._random_seed, self._bar)
         generator.grammar.earliest = int(self._stream.stream(start))
@@ -197,7 +221,7 @@ class ModelComposer:
     def _open(self, bar: int, style: str) -> Stream:
         """A new piece from a bar on."""
         model, sampling, base = self._model(style), self._settings_at(bar).sampling, self._line(bar)
-        return Stream.opened(model, style, sampling, self.metre, base, self._random_seed, bar)
+        return Stream.opened(model, style, sampling, self._metre_at(bar), base, self._random_seed, bar)
 
     def _note(self, event: Sequence[int], pulse: MusicPulse) -> MusicNote:
         _, _, part, pitch, duration, velocity = event
@@ -206,7 +230,16 @@ class ModelComposer:
             pitch += 12 * settings.register_octaves
             pitch += 12 * (max(0, -(pitch // 12)) - max(0, (pitch - 116) // 12))  # the nearest octave in range
         written = Note(int(pulse), pitch % DRUM, duration, midi_velocity(velocity))
-        duration, velocity = self._stream.played(part, written, self._random_seed)
+        duration, velocity = self._stream.played(part, written, pulse - self._line(self._bar), self._random_seed)
         loud = min(max(round(velocity * settings.loudness), 1), 127)
         program, _ = self._stream.parts[part]
         return MusicNote(pulse, self._stream.channels[part], program, pitch % DRUM, duration, loud)
+
+
+def live_bar_pulses(metre: TimeSignature) -> int:
+    """The length of a bar. OptionError unless it lasts whole pulses."""
+    pulses, rest = divmod(metre.numerator * PULSES_PER_WHOLE, metre.denominator)
+    if rest:
+        bad = f"{metre.numerator}/{metre.denominator}"
+        raise OptionError(f"metre {bad}: a bar must last whole 24ths of a quarter note to be played live")
+    return pulses

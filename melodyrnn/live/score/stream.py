@@ -56,18 +56,19 @@ class Stream:
         stream = cls(generator, style, metre, base, parts, begun=True, performance=read.performance)
         given = seed.time_signature
         if (given.numerator, given.denominator) != (metre.numerator, metre.denominator):
-            stream._change_metre()
+            stream.change_metre(metre, MusicPulse(0))
         return stream
 
-    def _change_metre(self) -> None:
-        """Go on in `metre` from music 0 on."""
+    def change_metre(self, metre: TimeSignature, line: MusicPulse) -> None:
+        """Go on in a metre from one of its bar lines on."""
+        self.metre = metre
         cursor, bars = self.generator.context.cursor, 0
-        while self.bar_start(cursor.bar + bars) < self.stream(MusicPulse(0)):
+        while self.bar_start(cursor.bar + bars) < self.stream(line):
             bars += 1
         while bars > LONGEST_GAP:
             self.generator.push((LONGEST_GAP, 0, 0, REST, 0, 0))
             bars -= LONGEST_GAP
-        self.generator.push((bars, *_begin(self.metre)[1:]))
+        self.generator.push((bars, *_begin(metre)[1:]))
 
     def push(self, event: Sequence[int]) -> None:
         """Take in an event. Until its first note a piece may name further parts."""
@@ -107,15 +108,16 @@ class Stream:
         """The music at which an event would be that is pushed next."""
         return self.music(self.bar_start(self.generator.context.cursor.bar + event[0]) + event[1])
 
-    def played(self, part: int, note: Note, random_seed: int) -> tuple[int, int]:
+    def played(self, part: int, note: Note, place: int, random_seed: int) -> tuple[int, int]:
         """The duration and velocity of a note of a part's score, as the part plays it; its time stays on the grid.
 
+        `place`: the pulses from the bar line to the note.
         The same note at the same place is played the same.
         """
         if self.performance is None or part >= len(self.performance.hands):
             return note.duration_pulses, note.velocity
         numbers = RandomNumbers(random_seed, PLAYING, note.onset_pulses, note.pitch)
-        score = Track([note._replace(onset_pulses=note.onset_pulses % self.metre.bar_pulses)]).array
+        score = Track([note._replace(onset_pulses=place)]).array
         played = self.performance.play(part, score, numbers, BarLines([self.metre]))
         return max(1, round(float(played.durations[0]))), int(played.velocities[0])
 
