@@ -1,0 +1,111 @@
+/**
+ * What can be done with a song, as one table: its name, the option that makes it, and the knobs that stand first.
+ *
+ * @typedef {object} Action
+ * @property {string} name
+ * @property {string} label
+ * @property {string} sentence
+ * @property {string | null} option   the option of the server's table without which the action is not offered
+ * @property {"bars" | "seed" | "nothing"} needs  what must be there: chosen bars, a song, or nothing
+ * @property {readonly string[]} first   options that are shown at once
+ * @property {readonly string[]} without options that do nothing here
+ * @property {boolean} isWithin     it makes bars anew in their place, rather than new bars behind
+ */
+
+/** @type {readonly Action[]} */
+export const ACTIONS = [
+  {
+    name: "go_on",
+    label: "Go on",
+    sentence: "Writes new bars after yours.",
+    option: null,
+    needs: "nothing",
+    first: ["bars", "stay", "style", "chords", "key"],
+    without: ["replace", "part", "add", "vary", "keep"],
+    isWithin: false,
+  },
+  {
+    name: "replace",
+    label: "Replace bars",
+    sentence: "Writes the chosen bars anew, so that they lead into what follows.",
+    option: "replace",
+    needs: "bars",
+    first: ["part", "stay", "chords", "keep"],
+    without: ["replace", "bars", "form", "variation", "add", "vary"],
+    isWithin: true,
+  },
+  {
+    name: "add",
+    label: "Add a part",
+    sentence: "Writes a new part to go with yours.",
+    option: "add",
+    needs: "seed",
+    first: ["add", "stay", "chords"],
+    without: ["replace", "part", "form", "variation", "vary", "keep"],
+    isWithin: true,
+  },
+  {
+    name: "vary",
+    label: "Vary",
+    sentence: "Changes the chosen bars a little, or all of them.",
+    option: "vary",
+    needs: "seed",
+    first: ["vary", "part", "keep"],
+    without: ["replace", "bars", "form", "variation", "add"],
+    isWithin: true,
+  },
+];
+
+/** Options that only say where music is from or goes to; the page has its own ways for these. */
+const NEVER = new Set(["model", "from_bar", "to_bar", "with_seed", "best", "random_seed"]);
+const WITH_SEED_ONLY = new Set(["stay", "range"]);
+const WITHOUT_SEED_ONLY = new Set(["tempo"]);
+
+/**
+ * @typedef {object} Option  a row of the server's table
+ * @property {string} name
+ * @property {string} kind
+ * @property {string} help
+ * @property {unknown} default
+ * @property {string} otherwise
+ * @property {readonly string[]} where
+ * @property {number | null} low
+ * @property {number | null} high
+ * @property {boolean} above_low
+ * @property {boolean} below_high
+ * @property {string} unit
+ * @property {readonly string[]} choices
+ * @property {string} legal
+ * @property {string} note
+ */
+
+/** @param {string} name */
+export const actionOf = (name) => ACTIONS.find((action) => action.name === name) ?? ACTIONS[0];
+
+/** The actions that the server knows. @param {readonly Option[]} options */
+export function offered(options) {
+  const names = new Set(options.map(({ name }) => name));
+  return ACTIONS.filter(({ option }) => option === null || names.has(option));
+}
+
+/**
+ * The options that do something for an action, those that are shown at once first.
+ * @param {readonly Option[]} options
+ * @param {Action} action
+ * @param {{hasSeed: boolean, asked: Readonly<Record<string, unknown>>}} now
+ */
+export function knobsOf(options, action, { hasSeed, asked }) {
+  const does = options.filter(
+    ({ name, where }) =>
+      where.includes("generate") &&
+      !NEVER.has(name) &&
+      !action.without.includes(name) &&
+      !(WITH_SEED_ONLY.has(name) && !hasSeed) &&
+      !(WITHOUT_SEED_ONLY.has(name) && hasSeed) &&
+      !(name === "variation" && !asked.form) &&
+      !(name === "bars" && asked.form),
+  );
+  const first = does.filter(({ name }) => action.first.includes(name));
+  first.sort((one, other) => action.first.indexOf(one.name) - action.first.indexOf(other.name));
+  return { first, more: does.filter(({ name }) => !action.first.includes(name)) };
+}

@@ -1,0 +1,87 @@
+/** Puts the page together. */
+
+import { api } from "./api.js";
+import { takeFiles } from "./dropping.js";
+import { byId, element } from "./element.js";
+import { listen } from "./events.js";
+import { listenToKeys } from "./keys.js";
+import { askingPanel } from "./panels/asking.js";
+import { emptyPanel } from "./panels/empty.js";
+import { partsPanel } from "./panels/parts.js";
+import { rollTools } from "./panels/roll_tools.js";
+import { sheetTabs } from "./panels/sheet_tabs.js";
+import { takesPanel } from "./panels/takes.js";
+import { topPanel } from "./panels/top.js";
+import { transportPanel } from "./panels/transport.js";
+import { restore, save } from "./saved.js";
+import { Roll } from "./roll/roll.js";
+import { Player } from "./sound/player.js";
+import { shownSong, Store } from "./state.js";
+import { Studio } from "./studio.js";
+
+const store = new Store();
+const player = new Player(() => studio.setPlaying(false));
+const studio = new Studio(store, player);
+
+/** Asks for what the server knows; where it does not answer, the page says so and lives with less. */
+async function known() {
+  const [options, models, samples] = await Promise.all(
+    [api.options(), api.models(), api.samples()].map((each) => each.catch(() => null)),
+  );
+  return { options: options?.options ?? [], styles: models?.styles ?? [], samples: samples?.samples ?? [] };
+}
+
+const { options, styles, samples } = await known();
+studio.options = options;
+
+topPanel(studio, byId);
+emptyPanel(byId("empty"), studio, { samples, choose: () => byId("file").click() });
+askingPanel(byId("asking"), studio, { styles });
+takesPanel(byId("takes"), studio);
+sheetTabs(byId("sheet-tabs"), byId("generate"));
+const transport = transportPanel(byId("transport"), studio);
+const parts = partsPanel(byId("parts"), studio);
+const roll = new Roll(byId("roll"), {
+  onSelect: (bars) => studio.select(bars),
+  onPlace: (pulse) => player.place(pulse),
+  onLayout: (lanes, scrollTop) => parts.lay(lanes, scrollTop),
+});
+rollTools(byId("roll"), roll);
+
+store.listen((state, before) => {
+  const song = shownSong(state);
+  byId("roll").hidden = byId("parts").hidden = song === null;
+  byId("generate").classList.toggle("is-empty", song === null);
+  const isFirst = state === before;
+  const isSame =
+    song === shownSong(before) && state.playing === before.playing && state.open === before.open && state.work === before.work;
+  if (song && (isFirst || !isSame)) {
+    roll.show({ song, open: state.open, playing: state.playing, selection: state.work.selection });
+    studio.follow();
+  }
+  if (state.said !== before.said) byId("said").textContent = state.said;
+  if (state.work !== before.work || state.takes !== before.takes || state.job !== before.job) save(state);
+});
+
+function step() {
+  roll.moveTo(player.pulse, player.isPlaying);
+  transport.moveTo(player.pulse);
+  requestAnimationFrame(step);
+}
+requestAnimationFrame(step);
+
+takeFiles(/** @type {HTMLInputElement} */ (byId("file")), ([first]) => studio.open(first));
+listenToKeys(studio, /** @type {HTMLDialogElement} */ (byId("keys")));
+byId("show-keys").onclick = () => /** @type {HTMLDialogElement} */ (byId("keys")).showModal();
+
+const lost = element("p.lost", { role: "alert", hidden: true }, "The studio does not answer. Is melodyrnn studio still running?");
+document.body.prepend(lost);
+listen(
+  (message) => {
+    if (message.type === "state") void restore(studio, message);
+    if (message.type === "job") studio.onJob(message.job);
+    if (message.type === "bars") studio.onBars(message);
+    if (message.type === "take") void studio.onTake(message.take);
+  },
+  (isConnected) => (lost.hidden = isConnected),
+);

@@ -1,0 +1,87 @@
+/**
+ * The lanes of a roll: each part's strip, one above the other, and where a pitch lies in it.
+ *
+ * @typedef {import("../song.js").Part} Part
+ *
+ * @typedef {object} Lane
+ * @property {Part} part
+ * @property {number} top        pixels below the first lane's top
+ * @property {number} height     pixels
+ * @property {boolean} isOpen    at its full height, with its keyboard
+ * @property {boolean} isQuiet   muted, or another part is solo
+ * @property {readonly number[]} rows  pitches, the highest row first
+ * @property {number} rowHeight  pixels
+ * @property {string} colour     the colour of its new notes
+ */
+
+/** Pixels above and beside the lanes: bar numbers and chords, names of pitches. */
+export const RULER = 44;
+export const GUTTER = 64;
+
+const PADDING = 6;
+const LEAST_PITCHES = 16;
+const OPEN_ROW = 11;
+const OPEN_DRUM_ROW = 20;
+const CLOSED_ROW = 14;
+const CLOSED_HEIGHT = { least: 44, most: 168 };
+
+/**
+ * Lays the parts out in a given height; they take more where that is too little.
+ * @param {readonly Part[]} parts
+ * @param {number} height          pixels
+ * @param {number | null} open     the number of the part at its full height
+ * @param {readonly string[]} colours
+ * @param {(part: Part) => boolean} sounds
+ * @returns {Lane[]}
+ */
+export function layOut(parts, height, open, colours, sounds) {
+  const rows = parts.map(rowsOf);
+  const opened = parts.findIndex((part) => part.number === open);
+  const openHeight = opened < 0 ? 0 : rows[opened].length * (parts[opened].isDrums ? OPEN_DRUM_ROW : OPEN_ROW) + 2 * PADDING;
+  const closed = parts.length - (opened < 0 ? 0 : 1);
+  const share = clamp(Math.floor((height - openHeight) / Math.max(1, closed)), CLOSED_HEIGHT.least, CLOSED_HEIGHT.most);
+  let top = 0;
+  return parts.map((part, index) => {
+    const most = part.isDrums ? Math.max(CLOSED_HEIGHT.least, rows[index].length * CLOSED_ROW + 2 * PADDING) : Infinity;
+    const laneHeight = index === opened ? openHeight : Math.min(share, most);
+    const lane = {
+      part,
+      top,
+      height: laneHeight,
+      isOpen: index === opened,
+      isQuiet: !sounds(part),
+      rows: rows[index],
+      rowHeight: (laneHeight - 2 * PADDING) / rows[index].length,
+      colour: colours[index % colours.length],
+    };
+    top += laneHeight;
+    return lane;
+  });
+}
+
+/** The height of all lanes, in pixels. @param {readonly Lane[]} lanes */
+export function heightOf(lanes) {
+  const last = lanes[lanes.length - 1];
+  return last ? last.top + last.height : 0;
+}
+
+/** The top of a pitch's row, in pixels below the first lane's top. @param {Lane} lane @param {number} pitch */
+export function rowTop(lane, pitch) {
+  const row = lane.part.isDrums ? lane.rows.indexOf(pitch) : lane.rows[0] - pitch;
+  return lane.top + PADDING + row * lane.rowHeight;
+}
+
+/** The pitches of a part's rows, the highest first: of drums the sounds that occur. @param {Part} part @returns {number[]} */
+function rowsOf(part) {
+  const pitches = [...new Set(part.notes.map((note) => note.pitch))].sort((a, b) => b - a);
+  if (part.isDrums) return pitches.length > 0 ? pitches : [36];
+  const high = pitches[0] ?? 72;
+  const low = pitches[pitches.length - 1] ?? 60;
+  const missing = Math.max(0, LEAST_PITCHES - (high - low + 1));
+  const top = Math.min(127, high + Math.ceil(missing / 2));
+  const bottom = Math.max(0, Math.min(low, top - LEAST_PITCHES + 1));
+  return Array.from({ length: top - bottom + 1 }, (_, index) => top - index);
+}
+
+/** @param {number} value @param {number} low @param {number} high */
+const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
