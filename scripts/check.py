@@ -1,23 +1,31 @@
 """The check script: lint, format and types, with the versions that the dev extra pins.
 
+The types of the studio's page, which its comments give, are checked by the TypeScript compiler, where there is Node.js.
+
 Run it as `python scripts/check.py`; it stops at nothing and names what failed.
 """
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 CHECKS = (["ruff", "check"], ["ruff", "format", "--check"], ["mypy", "--strict"])
+PAGE_CHECK = ["--yes", "--package=typescript@7.0.2", "tsc", "--project", "scripts/page.tsconfig.json"]
 
 
 def main() -> int:
     """Run every check, whatever the one before said. 0 where all of them pass."""
     root = Path(__file__).parents[1]
+    commands = {" ".join(check): [sys.executable, "-m", *check] for check in CHECKS}
+    if npx := shutil.which("npx"):
+        commands["the types of the page"] = [npx, *PAGE_CHECK]
+    else:
+        print("the types of the page: not checked, there is no Node.js")
     failed = []
-    for check in CHECKS:
-        name = " ".join(check)
+    for name, command in commands.items():
         print(f"{name}:", flush=True)
-        if subprocess.run([sys.executable, "-m", *check], cwd=root, check=False).returncode:
+        if subprocess.run(command, cwd=root, check=False).returncode:
             failed.append(name)
     if failed:
         print(f"failed: {', '.join(failed)}")

@@ -78,11 +78,15 @@ export function title(name) {
   return words[0].toUpperCase() + words.slice(1);
 }
 
-/** The option's help, without what only the command line has, and its legal values. @param {import("../actions.js").Option} option */
+/**
+ * The option's help and its legal values, without what only the command line has: words in place of numbers.
+ * @param {import("../actions.js").Option} option
+ */
 function sentence({ help, legal, choices, kind }) {
-  const plain = help.replace(/--(\w)/g, "$1");
-  const isRange = legal !== "" && choices.length === 0 && kind !== "flag";
-  return isRange ? `${plain.replace(/\.$/, "")}: ${legal}.` : plain;
+  const isNumber = kind === "number" || kind === "whole";
+  const sentences = help.replace(/--(\w)/g, "$1").split(/(?<=\.) /).filter((each) => !(isNumber && /^[a-z]+: /.test(each)));
+  if (isNumber && legal !== "" && choices.length === 0) sentences.push(`${legal[0].toUpperCase()}${legal.slice(1)}.`);
+  return sentences.join(" ");
 }
 
 /** @param {import("../actions.js").Option} option */

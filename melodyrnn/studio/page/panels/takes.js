@@ -20,8 +20,8 @@ export function takesPanel(place, studio) {
     place.hidden = work.takes.length === 0;
     goOn.hidden = !(work.shown && state.takes[work.shown]?.file);
     if (state !== before && work === before.work && state.takes === before.takes && state.songs === before.songs) return;
-    const seed = element("li", {}, card(state, null));
-    refill(list, ...(work.seed ? [seed] : []), ...work.takes.map((id) => element("li", {}, card(state, id))));
+    const shown = [...(work.seed ? [null] : []), ...work.takes];
+    refill(list, ...shown.map((id) => element("li", {}, card(state, id))));
     list.querySelector("[aria-pressed=true]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
   });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => drawn.clear());

@@ -14,7 +14,7 @@ import { rowTop } from "./lanes.js";
 
 export const TILE_WIDTH = 512;
 const TILES_KEPT = 24;
-const GIVEN_OPACITY = 0.5;
+const GIVEN_OPACITY = 0.55;
 const QUIET_OPACITY = 0.25;
 const DRUM_PULSES = 6;
 const LEAST_BEAT_PIXELS = 12;
