@@ -13,7 +13,9 @@ Cells, with x the layer's input and h the hidden state before the step (the gate
     lstm  i, f, o = sigmoid(W_xh x + W_hh h + b);  g = tanh(W_xh x + W_hh h + b);  c' = f c + i g;  h' = o tanh(c')
           (Hochreiter and Schmidhuber 1997, with the forget gate of Gers et al. 2000)
 
-Shapes: `...` is () for one stream, which costs least, or (B,) for B streams side by side.
+Shapes: `...` is () for one stream, which costs least, or (B,) for B streams side by side. Up to STREAMS of them are
+computed each as it would be alone, to the bit: a product of two matrices rounds otherwise than one of a matrix and a
+vector. They still cost much less, since every other operation is done once for all, and a matrix stays at hand.
 """
 
 from collections.abc import Sequence
@@ -26,6 +28,7 @@ from melodyrnn.arrays import AnyInts, Floats
 from melodyrnn.model.config import ModelConfig
 from melodyrnn.model.modelfile import Weights
 
+STREAMS = 16
 Row = AnyInts | Sequence[int]
 _ZERO = np.zeros((), np.float32)  # made once: a Python 0 would be made an array at every step
 
@@ -39,11 +42,16 @@ def sigmoid(x: Floats) -> Floats:
 
 
 def _product(w: Floats, x: Floats) -> Floats:
-    """(out, in), (in,) or (batch, in) -> (out,) or (batch, out). For one vector `w` is read as it lies in memory.
+    """(out, in), (in,) or (rows, in) -> (out,) or (rows, out). For one vector `w` is read as it lies in memory.
 
     By `dot`, since `@` may warn of what a processor did in unused lanes.
     """
-    product: Floats = np.dot(w, x) if x.ndim == 1 else np.dot(x, w.T)
+    if x.ndim == 1 or len(x) > STREAMS:
+        product: Floats = np.dot(w, x) if x.ndim == 1 else np.dot(x, w.T)
+        return product
+    product = np.empty((len(x), len(w)), np.float32)
+    for row, out in zip(x, product, strict=True):
+        np.dot(w, row, out)
     return product
 
 
@@ -51,8 +59,7 @@ def _taken(out: Floats, places: AnyInts) -> Floats:
     """(..., n) values at (..., rows, width) places of the last axis."""
     if out.ndim == 1:
         return out.take(places)
-    flat = places.reshape(len(places), -1)
-    return np.take_along_axis(out, flat, 1).reshape(places.shape)
+    return out.ravel().take(places + np.arange(0, out.size, out.shape[1])[:, None, None])
 
 
 @cache
@@ -61,10 +68,14 @@ def _ones(n: int) -> Floats:
 
 
 def _sum_of_rows(table: Floats, index: AnyInts) -> Floats:
-    """(n, width), (..., columns) -> (..., width). For one stream a product with ones, the quickest sum there is."""
+    """(n, width), (..., columns) -> (..., width). For few streams products with ones, the quickest sums there are."""
     rows = table.take(index, 0)
-    total: Floats = np.dot(_ones(len(rows)), rows) if index.ndim == 1 else rows.sum(-2)
-    return total
+    if index.ndim == 1:
+        return _product(rows.T, _ones(len(rows)))
+    if len(index) > STREAMS:
+        total: Floats = rows.sum(-2)
+        return total
+    return np.stack([_product(each.T, _ones(len(each))) for each in rows])
 
 
 class Engine:
@@ -76,7 +87,7 @@ class Engine:
         self._offsets = np.cumsum([0, *(size for _, size in config.inputs[:-1])])
         self._dense: Floats | None = None
         if config.dense:
-            self._dense = weights["dense"] @ weights["layer0.w_xh"].T / np.float32(config.dense_scale)
+            self._dense = (weights["dense"] @ weights["layer0.w_xh"].T / np.float32(config.dense_scale)).T
         self._layers = [
             tuple(weights[f"layer{layer}.{name}"] for name in ("w_xh", "w_hh", "b_x", "b_h"))
             for layer in range(config.layers)
@@ -97,7 +108,7 @@ class Engine:
         """
         x = self._inputs.sum(np.add(inputs, self._offsets))
         if self._dense is not None and dense is not None:
-            x += np.dot(np.asarray(dense, np.float32), self._dense)
+            x += _product(self._dense, np.asarray(dense, np.float32))
         for layer, (w_xh, w_hh, b_x, b_h) in enumerate(self._layers):
             if layer:
                 x = _product(w_xh, state[0, layer - 1])

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from melodyrnn.model.config import FieldConfig, ModelConfig
-from melodyrnn.model.engine import Engine, sigmoid
+from melodyrnn.model.engine import STREAMS, Engine, sigmoid
 from melodyrnn.model.modelfile import Weights
 
 Ints = npt.NDArray[np.int64]
@@ -148,6 +148,36 @@ def test_engine_equals_torch_at_full_width(cell: str) -> None:
         for field in range(len(config.fields)):
             np.testing.assert_allclose(together[t][field], expected[field][t], rtol=CLOSE, atol=2 * CLOSE)
             np.testing.assert_allclose(alone[t][field], expected[field][t, 0], rtol=CLOSE, atol=2 * CLOSE)
+
+
+@pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])
+@settings(max_examples=40)
+@given(data=st.data(), seed=st.integers(0, 2**32 - 1), streams=st.integers(1, STREAMS))
+def test_streams_side_by_side_are_each_as_alone_to_the_bit(
+    cell: str, data: st.DataObject, seed: int, streams: int
+) -> None:
+    config, rng = data.draw(configs(cell)), np.random.default_rng(seed)
+    weights = random_weights(config, rng)
+    check_each_as_alone(Engine(config, weights), random_rows(config, 4, streams, rng))
+
+
+@pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])
+def test_streams_side_by_side_are_each_as_alone_to_the_bit_at_full_width(cell: str) -> None:
+    pytest.importorskip("torch")
+    from melodyrnn.training.recipe import music_config
+
+    config, rng = music_config(cell), np.random.default_rng(5)
+    engine = Engine(config, random_weights(config, rng))
+    for streams in (2, 3, STREAMS):
+        check_each_as_alone(engine, random_rows(config, 10, streams, rng))
+
+
+def check_each_as_alone(engine: Engine, rows: tuple[Ints, ...]) -> None:
+    together = engine_logits(engine, rows, None)
+    for stream in range(rows[0].shape[1]):
+        for both, alone in zip(together, engine_logits(engine, rows, stream), strict=True):
+            for x, y in zip(both, alone, strict=True):
+                np.testing.assert_array_equal(x[stream], y)
 
 
 CONFIG = ModelConfig(
