@@ -22,6 +22,7 @@ from melodyrnn.generation.random_numbers import RandomNumbers
 from melodyrnn.generation.sampling import Sampling
 from melodyrnn.generation.seed import ReadSeed, Seed
 from melodyrnn.generation.seed_cache import SeedCache
+from melodyrnn.generation.side_by_side import alone
 from melodyrnn.generation.threads import one_thread
 from melodyrnn.music.metre import BarLines
 from melodyrnn.music.song import NoteArray, Song
@@ -180,7 +181,7 @@ def continue_song(
             draft, end = _until_the_model_ends(draft, seed)
         else:
             end = _bar_line(draft, seed, bars)
-            draft.draw(end)
+            alone(draft.drawing(end))
         return Continuation.of(read, draft, end, random_seed)
 
 
@@ -207,7 +208,7 @@ def _usual_density(model: MusicModel, style: int, sampling: Sampling, random_see
     """How many onsets a pulse the model plays from nothing if no density is asked for: it plays some bars."""
     usual = replace(sampling, constraints=replace(sampling.constraints, density=1.0))
     draft = begin(model, None, style, usual, random_seed)
-    draft.draw(_bar_line(draft, None, REFERENCE_BARS))
+    alone(draft.drawing(_bar_line(draft, None, REFERENCE_BARS)))
     return draft.generator.steering.onsets_a_pulse
 
 

@@ -24,6 +24,7 @@ from melodyrnn.encoding.events import (
 )
 from melodyrnn.generation.generator import Event, Generator
 from melodyrnn.generation.seed import ReadSeed
+from melodyrnn.generation.side_by_side import Ask, Drawing, side_by_side
 from melodyrnn.music.metre import TimeSignature
 from melodyrnn.music.song import Song, Track
 
@@ -107,7 +108,9 @@ class Draft:
         elif pitch in (PART, KIT):
             self.tracks = (*self.tracks, Track([], duration, pitch == KIT))
 
-    def draw(self, limit: int, end: int | None = None, model_notes: Notes | None = None, nats: float = 0.0) -> None:
+    def drawing(
+        self, limit: int, end: int | None = None, model_notes: Notes | None = None, nats: float = 0.0
+    ) -> Drawing[None]:
         """Draw events until one would begin at pulse `limit`; notes sound until `end` at the most.
 
         `model_notes` are music to stay near to: each of their notes is likelier by `nats` where it is next.
@@ -118,7 +121,7 @@ class Draft:
             wanted = [event for event in wanted if event[:2] >= (cursor.bar, cursor.place)]  # the others are past
             near = wanted and wanted[0][0] - cursor.bar < BARS
             bias = (wanted[0][0] - cursor.bar, *wanted[0][1:]) if near else ()
-            event = self.generator.next_event(bias, nats)
+            event = yield Ask(self.generator, bias, nats)
             if self.pulse(event) >= limit:
                 self.wait_until(limit)
                 return
@@ -161,16 +164,18 @@ class Draft:
 
 def lead_into(
     draft: Draft,
-    draw: Callable[[Draft], object],
+    draw: Callable[[Draft], Drawing[object]],
     nll: Callable[[Draft], float],
     candidates: int,
     others: Iterable[Draft] = (),
 ) -> Draft:
     """The draft after which known music is likeliest: of so many `candidates`, and of `others`, the least `nll`.
 
-    A candidate is a copy of `draft` on which `draw` has drawn what leads there; it is left out if that returned False.
+    A candidate is a copy of `draft` on which `draw` draws what leads there; it is left out if that returns False.
     """
-    drafts = [*others, *(branch for branch in draft.branches(candidates) if draw(branch) is not False)]
+    branches = list(draft.branches(candidates))
+    drawn = side_by_side([draw(branch) for branch in branches])
+    drafts = [*others, *(branch for branch, result in zip(branches, drawn, strict=True) if result is not False)]
     return min(drafts, key=nll)
 
 

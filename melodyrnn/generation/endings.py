@@ -1,12 +1,14 @@
 """The ending of a piece where the model decides when to stop; prefers a chord on the tonic."""
 
 from collections.abc import Iterable, Sequence
+from itertools import compress
 
 import numpy as np
 
 from melodyrnn.encoding.events import DRUM, END
 from melodyrnn.generation.draft import Draft
 from melodyrnn.generation.generator import Event
+from melodyrnn.generation.side_by_side import Ask, Drawing, side_by_side
 from melodyrnn.music.key_finding import estimate_key
 from melodyrnn.music.song import Song
 
@@ -26,8 +28,8 @@ def likeliest_end(before: Draft, drawn: Draft) -> Draft:
     notes = drawn.new_notes[len(before.new_notes) :]
     silence = int((notes[:, 0] + notes[:, 3]).max(initial=0))
 
-    def draw(draft: Draft) -> bool:
-        while (event := draft.generator.next_event())[3] < END and draft.pulse(event) < silence:
+    def draw(draft: Draft) -> Drawing[bool]:
+        while (event := (yield Ask(draft.generator)))[3] < END and draft.pulse(event) < silence:
             draft.take(event, silence)
         return draft.end_pulse == end
 
@@ -38,7 +40,9 @@ def likeliest_end(before: Draft, drawn: Draft) -> Draft:
             generator.push(event)
         return total + nll_of_end(draft, end)
 
-    drafts = [drawn, *(branch for branch in before.branches(CANDIDATES) if draw(branch))]
+    branches = list(before.branches(CANDIDATES))
+    same_length = side_by_side([draw(branch) for branch in branches])
+    drafts = [drawn, *compress(branches, same_length)]
     return min((*drafts, *(rest for draft in drafts for rest in _at_rest(before, draft))), key=nll)
 
 

@@ -20,6 +20,7 @@ from melodyrnn.generation.music_model import MusicModel
 from melodyrnn.generation.random_numbers import RandomNumbers
 from melodyrnn.generation.sampling import Sampling
 from melodyrnn.generation.seed import ReadSeed, Seed
+from melodyrnn.generation.side_by_side import Drawing, alone
 from melodyrnn.generation.threads import one_thread
 from melodyrnn.music.metre import BarLines
 from melodyrnn.music.song import Song
@@ -136,11 +137,10 @@ class _Composer:
             self.draft.read(original)
             return
 
-        def draw(draft: Draft) -> None:
+        def draw(draft: Draft) -> Drawing[None]:
             if original is None:
-                draft.draw(self._edge(bar + 1), self._edge(ends[bar]))
-            else:
-                self._vary(draft, original, bar, variation)
+                return draft.drawing(self._edge(bar + 1), self._edge(ends[bar]))
+            return self._vary(draft, original, bar, variation)
 
         def nll(draft: Draft) -> float:
             if following is None:
@@ -151,9 +151,9 @@ class _Composer:
         if last or following is not None:
             self.draft = lead_into(self.draft, draw, nll, CANDIDATES)
         else:
-            draw(self.draft)
+            alone(draw(self.draft))
 
-    def _vary(self, draft: Draft, original: Notes, bar: int, variation: float) -> None:
+    def _vary(self, draft: Draft, original: Notes, bar: int, variation: float) -> Drawing[None]:
         """Draw a bar that keeps its original's first chord and pitch classes, and more of it the less it is varied."""
         onsets = original[:, 0]
         kept = onsets == onsets[0]
@@ -162,7 +162,7 @@ class _Composer:
         draft.generator.grammar.constrain(self._sampling.constraints, {int(pitch) % 12 for pitch in tones[:, 2]})
         draft.read(original[kept])
         edge = self._edge(bar + 1)
-        draft.draw(edge, edge, original[~kept], ORIGINAL_NATS * (1 - variation))
+        yield from draft.drawing(edge, edge, original[~kept], ORIGINAL_NATS * (1 - variation))
         draft.generator.grammar.constrain(self._sampling.constraints)
 
     def _edge(self, bar: int) -> int:

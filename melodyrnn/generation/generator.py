@@ -5,13 +5,13 @@ import math
 from collections.abc import Iterator, Sequence
 
 import numpy as np
-import numpy.typing as npt
 
 from melodyrnn.arrays import Floats
 from melodyrnn.encoding.context import Context
 from melodyrnn.encoding.events import FIELDS, SIZES
 from melodyrnn.generation.grammar import Grammar
 from melodyrnn.generation.keys import KeyShares
+from melodyrnn.generation.logits import Logits, read
 from melodyrnn.generation.music_model import MusicModel
 from melodyrnn.generation.random_numbers import RandomNumbers
 from melodyrnn.generation.sampling import Sampling, draw, is_greedy, remove_mass
@@ -41,8 +41,8 @@ class Generator:
         self.context = Context(style)
         self.grammar = Grammar(self.context, sampling.constraints)
         self.steering = Steering(model.steering)
-        self._state = model.engine.start()
-        self._is_read = False
+        self.state = model.engine.start()
+        self.is_read = False
         self.ends_like: Generator | None = None
 
     @property
@@ -88,42 +88,17 @@ class Generator:
 
     def push(self, event: Sequence[int]) -> None:
         """Take in an event: one step of the network."""
-        self._read()
+        read([self])
         self.context.push(event)
         self.grammar.push(event)
         self.steering.push(event, self.context.cursor)
-        self._is_read = False
+        self.is_read = False
         if self.ends_like is not None:
             self.ends_like.push(event)
 
     def next_event(self, bias: Sequence[int] = (), bias_nats: float = 0.0) -> Event:
-        """Draw the next event, field after field; it is not taken in before it is pushed.
-
-        First it is decided whether the piece ends here, with the model's own probability, so that neither steering nor
-        top-p can keep it from ending. If it does not, the end's mass is removed from the fields that lead to it. Then
-        for each field: the network's logits, plus the steering terms; illegal tokens masked; one token drawn.
-
-        `bias` is an event, or its first fields: each gets `bias_nats` more, as long as those before agree.
-        """
-        sampling, numbers, drawn = self._sampling, self._numbers, list[int]()
-        end = self.grammar.allowed_end()
-        if end is not None and self._ends(end):
-            return end
-        chance = 0.0 if end is None else self._chance(end)
-        logits_of = self._logits()
-        for index, field in enumerate(FIELDS):
-            logits = logits_of(drawn)
-            if end is not None and field in BEFORE_PITCH and drawn == list(end[:index]):
-                chance = remove_mass(logits, end[index], chance)
-            step = Step(field, drawn, self.context.cursor, sampling.constraints.density, bias, bias_nats)
-            nats = self.steering.nats(step)
-            if nats is not None:
-                logits += nats
-            np.copyto(logits, ILLEGAL, where=~self.grammar.legal(index, drawn))
-            loose = field in RHYTHM and not self.grammar.kits_only
-            top_p = min(1.0, sampling.top_p + RHYTHM_TOP_P) if loose else sampling.top_p
-            drawn.append(draw(logits, sampling.temperature, top_p, numbers.random()))
-        return tuple(drawn)
+        """Draw the next event; it is not taken in before it is pushed. See `next_events`."""
+        return next_events([self], [(bias, bias_nats)])[0]
 
     def _ends(self, end: Event) -> bool:
         """Whether the piece ends here. After USUAL_BARS it gets likelier from bar to bar."""
@@ -139,9 +114,9 @@ class Generator:
 
     def nll(self, event: Sequence[int]) -> float:
         """-log p, in nats, of `event`, or of its first fields, as the next one, as the model alone finds it."""
-        total, logits_of = 0.0, self._logits()
+        total, logits_of = 0.0, Logits([self])
         for index, token in enumerate(event):
-            logits = logits_of(event[:index])
+            (logits,) = logits_of(event[:index])
             best = float(logits.max())
             total += best + math.log(float(np.exp(logits - best).sum())) - float(logits[token])
         return total
@@ -151,38 +126,56 @@ class Generator:
         fields = enumerate(zip(event, SIZES, strict=True))
         return all(0 <= token < size and self.grammar.legal(i, event[:i])[token] for i, (token, size) in fields)
 
-    def _read(self) -> npt.NDArray[np.float32]:
-        """The network's state after the last event: one step, if that was not taken yet."""
-        if not self._is_read:
-            inputs, dense, selection = self.context.inputs, self.context.dense, self._model.selection
-            self._model.engine.step(
-                self._state,
-                [inputs[column] for column in selection.inputs],
-                [dense[column] for column in selection.dense],
-            )
-            self._is_read = True
-        top: npt.NDArray[np.float32] = self._state[0, -1]
-        return top
 
-    def _logits(self) -> "_Logits":
-        return _Logits(self._model, self.context, self._read())
+def next_events(generators: Sequence[Generator], biases: Sequence[tuple[Sequence[int], float]] = ()) -> list[Event]:
+    """Draw the next event of each stream, all in one pass of the network, to the bit as each would draw it alone.
+
+    First it is decided whether a piece ends here, with the model's own probability, so that neither steering nor
+    top-p can keep it from ending. If it does not, the end's mass is removed from the fields that lead to it. Then
+    for each field: the network's logits, plus the steering terms; illegal tokens masked; one token drawn.
+
+    `biases`: for each stream an event, or its first fields, and nats: each field gets so many more, as long as those
+    before agree. All streams draw with one model.
+    """
+    biases = biases or [((), 0.0)] * len(generators)
+    drawings = [_Drawing(generator, *bias) for generator, bias in zip(generators, biases, strict=True)]
+    going_on = [drawing for drawing in drawings if not drawing.is_whole]
+    if going_on:
+        logits_of = Logits([drawing.generator for drawing in going_on])
+        for _ in FIELDS:
+            logits = logits_of(*(drawing.drawn for drawing in going_on))
+            for drawing, row in zip(going_on, logits, strict=True):
+                drawing.draw(row)
+    return [tuple(drawing.drawn) for drawing in drawings]
 
 
-class _Logits:
-    """The network's logits of one event: of each field in order, given those drawn before it."""
+class _Drawing:
+    """The next event of one stream, as far as it is drawn."""
 
-    def __init__(self, model: MusicModel, context: Context, top: Floats) -> None:
-        self._engine, self._context = model.engine, context
-        self._projected = model.engine.project(top)
-        self._features: list[int] = []
+    def __init__(self, generator: Generator, bias: Sequence[int], bias_nats: float) -> None:
+        self.generator, self._bias, self._bias_nats = generator, bias, bias_nats
+        self._end = generator.grammar.allowed_end()
+        self.drawn = list(self._end) if self._end is not None and generator._ends(self._end) else list[int]()
+        self._chance = 0.0 if self._end is None or self.is_whole else generator._chance(self._end)
 
-    def __call__(self, drawn: Sequence[int]) -> Floats:
-        index = len(drawn)
-        field = FIELDS[index]
-        if field == "place":
-            self._features = self._context.features_after_bars(drawn[0])
-        elif field == "pitch":
-            self._features = self._context.features_at(*drawn)
-        elif field == "duration":
-            self._features = self._context.with_pitch(self._features, drawn[3])
-        return self._engine.logits(index, self._projected, drawn, self._features)
+    @property
+    def is_whole(self) -> bool:
+        """Whether all of its fields are drawn."""
+        return len(self.drawn) == len(FIELDS)
+
+    def draw(self, logits: Floats) -> None:
+        """Draw the next field, of these logits by the network, which are changed."""
+        generator, drawn, end, index = self.generator, self.drawn, self._end, len(self.drawn)
+        field, sampling, grammar = FIELDS[index], generator._sampling, generator.grammar
+        if end is not None and field in BEFORE_PITCH and drawn == list(end[:index]):
+            self._chance = remove_mass(logits, end[index], self._chance)
+        density = sampling.constraints.density
+        nats = generator.steering.nats(
+            Step(field, drawn, generator.context.cursor, density, self._bias, self._bias_nats)
+        )
+        if nats is not None:
+            logits += nats
+        np.copyto(logits, ILLEGAL, where=~grammar.legal(index, drawn))
+        loose = field in RHYTHM and not grammar.kits_only
+        top_p = min(1.0, sampling.top_p + RHYTHM_TOP_P) if loose else sampling.top_p
+        drawn.append(draw(logits, sampling.temperature, top_p, generator._numbers.random()))
