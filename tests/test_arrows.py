@@ -79,7 +79,7 @@ LIBRARIES = {
         "tensorboard",
     },
     "evaluation": {"numpy", "matplotlib", "muspy", "sklearn", "threadpoolctl"},
-    "studio": {"anyio", "numpy", "starlette", "uvicorn"},
+    "studio": {"anyio", "numpy", "platformdirs", "starlette", "uvicorn"},
     "cli": {"numpy", "click", "rich", "matplotlib", "tomli"},
 }
 

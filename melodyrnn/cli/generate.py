@@ -12,7 +12,7 @@ import click
 from melodyrnn.cli.options.drums import drums_options
 from melodyrnn.cli.options.groups import Grouped
 from melodyrnn.cli.options.limits import IN_THIS_PROCESS, LIMIT_OPTIONS, limit_options, limits_of
-from melodyrnn.cli.options.music import music_options, new_random_seed, number_of
+from melodyrnn.cli.options.music import music_options, number_of
 from melodyrnn.cli.options.places import (
     STREAM,
     check_output,
@@ -24,14 +24,12 @@ from melodyrnn.cli.options.places import (
 from melodyrnn.cli.show.progress import working
 from melodyrnn.cli.show.text import say
 from melodyrnn.errors import MidiFileError, ModelFileError, count
-from melodyrnn.options import TAKES
+from melodyrnn.options import TAKES, new_random_seed
 
 if TYPE_CHECKING:
-    from melodyrnn.generation import Continuation, Request
+    from melodyrnn.generation import Request
     from melodyrnn.midi import Options
-    from melodyrnn.midi.appending import ContinuedFile
     from melodyrnn.midi.seedfile import SeedFile
-    from melodyrnn.music import Song
 
 EXAMPLES = """\b
 Examples:
@@ -116,7 +114,7 @@ def generate(
     with working("Generating"):
         made = [api.continuation(opening, replace(request, random_seed=number)) for number in numbers]
     songs = [each.song if request.with_seed else each.new_song for each in made]
-    files = [_written(song, each, file, request) for song, each in zip(songs, made, strict=True)]
+    files = [api.continued_file(each, file, request) for each in made]
     if output == STREAM:
         sys.stdout.buffer.write(files[0].data)
     else:
@@ -165,18 +163,6 @@ def _read_seed(path: str, most: Mapping[str, Any], options: "Options", request: 
         except ModelFileError:
             raise error from None
         raise MidiFileError(f"{error}; {path} is a {option}: use --{option} {path}") from None
-
-
-def _written(song: "Song", made: "Continuation", file: "SeedFile | None", request: "Request") -> "ContinuedFile":
-    """The file to write: the seed's own with the new notes, or that of a song from nothing."""
-    from melodyrnn import api
-    from melodyrnn.midi.appending import ContinuedFile
-    from melodyrnn.midi.writing import cut_note_count, midi_bytes
-
-    if file is not None:
-        return api.continued_file(made, file, request)
-    late = [onsets - track.array[:, 0] for track, (onsets, _) in zip(song.tracks, made.played, strict=True)]
-    return ContinuedFile(midi_bytes(song, late), (), (), (), cut_note_count(song))
 
 
 def _write_all(targets: "Sequence[Path]", files: "Sequence[bytes]", overwrite: bool) -> None:

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from melodyrnn import __version__, api
-from melodyrnn.cli.options.music import new_random_seed
 from melodyrnn.cli.show.live import Display
 from melodyrnn.errors import OptionError
 from melodyrnn.files import check_writable, unused
@@ -25,7 +24,7 @@ from melodyrnn.live.wire.controls import Control
 from melodyrnn.live.wire.ports import LivePorts
 from melodyrnn.midi.takes import Take
 from melodyrnn.music import TimeSignature
-from melodyrnn.options import STAY
+from melodyrnn.options import STAY, new_random_seed
 
 ENDING_SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
 
