@@ -65,6 +65,7 @@ PARAMETERS = (
     _of(RANDOM_SEED, "whole", high=MOST_RANDOM_SEED),
     Parameter("again", "button", "Play the last bars again.", 0, 1, 0),
     Parameter("keep", "button", "Write what was played to a MIDI file.", 0, 1, 0, composes=False),
+    Parameter("through", "switch", "What comes in goes out, too.", 0, 1, 1, composes=False),
     Parameter("panic", "button", "End every note.", 0, 1, 0, composes=False),
 )
 NUMBERS = {parameter.symbol: number for number, parameter in enumerate(PARAMETERS)}
