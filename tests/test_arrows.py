@@ -66,6 +66,7 @@ LIBRARIES = {
     "ports": {"rtmidi", "rtmidi2"},
     "model": {"numpy", "safetensors"},
     "generation": {"numpy", "threadpoolctl"},
+    "plugin": {"platformdirs"},
     "corpus": {"numpy", "safetensors", "platformdirs"},
     "drawing": {"numpy", "PIL"},
     "training": {
