@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from melodyrnn.music.scales import Key
-from melodyrnn.options import DENSITY, KEY, RANDOM_SEED, REGISTER, STAY, STYLE, TEMPERATURE, Option
+from melodyrnn.options import DENSITY, RANDOM_SEED, REGISTER, STAY, STYLE, TEMPERATURE, Option
 
 Kind = Literal["number", "ratio", "whole", "choice", "switch", "button"]
 MOST_PART = 16
@@ -57,7 +57,7 @@ PARAMETERS = (
     _of(TEMPERATURE, "number", high=2),
     _of(DENSITY, "ratio", low=0.25, high=4),
     _of(REGISTER, "whole"),
-    _choice("key", KEY.help, KEYS),
+    _choice("key", "New notes stay in this key.", KEYS),
     _of(STAY, "number"),
     Parameter("chords", "switch", "New notes keep to the chord that comes in.", 0, 1, 0),
     _choice("respond", "Answer what comes in, after so many bars or at each pause.", RESPOND),

@@ -179,7 +179,7 @@ static LV2_URID map_uri(void *handle, const char *uri) {
 }
 
 struct buffer {
-    LV2_Atom_Sequence sequence;
+    _Alignas(8) LV2_Atom_Sequence sequence;
     char events[BUFFER_BYTES];
 };
 
