@@ -47,6 +47,7 @@ ROOMS = {
 }
 ROOMS["plugin"] = ROOMS["live"] | {"files", "midi", "live"}
 ROOMS["drawing"] = {"errors", "files", "music"}
+ROOMS["sound"] = {"errors", "files"}
 ROOMS["api"] = {"errors", "options", "files", "music", "performance", "encoding", "midi", "model", "generation"}
 ROOMS[""] = {"errors", "music", "midi", "api"}
 ROOMS["studio"] = {*ROOMS}
@@ -69,6 +70,7 @@ LIBRARIES = {
     "plugin": {"platformdirs"},
     "corpus": {"numpy", "safetensors", "platformdirs"},
     "drawing": {"numpy", "PIL"},
+    "sound": {"numpy"},
     "training": {
         "matplotlib",
         "numpy",

@@ -18,9 +18,11 @@ from melodyrnn.cli.options.places import (
     check_output,
     is_named,
     one_seed,
+    sounds_of,
     standard_input,
     targets_of,
 )
+from melodyrnn.cli.options.sound import soundfont_option
 from melodyrnn.cli.show.progress import working
 from melodyrnn.cli.show.text import say
 from melodyrnn.errors import MidiFileError, ModelFileError, count
@@ -44,7 +46,7 @@ GROUPS = {
     "What to do": (),
     "How it sounds": (),
     "Bounds": (),
-    "Files": ("seed", "output", "overwrite", "as_json"),
+    "Files": ("seed", "output", "wav", "soundfont", "overwrite", "as_json"),
     "Reading the seed": ("drums", "not_drums", "limits"),
 }
 
@@ -60,6 +62,8 @@ GROUPS = {
 )
 @music_options("generate")
 @click.option("--variations", type=number_of(TAKES), hidden=True)  # the former name of --takes
+@click.option("--wav", type=click.Path(), help="Write the sound too, to this WAV file. Needs FluidSynth.")
+@soundfont_option
 @click.option("--overwrite", is_flag=True, help="Replace files that exist.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
 @drums_options
@@ -71,6 +75,8 @@ def generate(
     variations: int | None,
     drums: tuple[str, ...],
     not_drums: tuple[str, ...],
+    wav: str | None,
+    soundfont: Path | None,
     overwrite: bool,
     as_json: bool,
     **asked: Any,
@@ -88,6 +94,8 @@ def generate(
         raise click.UsageError("--variation needs --form")
     if seed is None and (asked["from_bar"] or asked["to_bar"] or drums or not_drums):
         raise click.UsageError("--from-bar, --to-bar, --drums and --not-drums need a seed")
+    if soundfont is not None and wav is None:
+        raise click.UsageError("--soundfont needs --wav FILE")
     check_output(output, asked["takes"] or TAKES.default, as_json)
     most = {name: asked.pop(name, None) for name in LIMIT_OPTIONS}
     from melodyrnn import api
@@ -95,12 +103,17 @@ def generate(
     from melodyrnn.cli.show.piano_roll import print_piano_roll
     from melodyrnn.files import check_writable, safe_stem
     from melodyrnn.midi import Options
+    from melodyrnn.midi.playback import file_to_play
+    from melodyrnn.midi.seedfile import parse_seed
+    from melodyrnn.sound import find_fluidsynth
 
     if asked["random_seed"] is None:
         asked["random_seed"] = new_random_seed()
     request = api.Request.of(asked)
     targets = targets_of(output, "", request.takes) if is_named(output) else []
-    check_writable(targets, overwrite)
+    sounds = sounds_of(wav, request.takes)
+    check_writable([*targets, *sounds], overwrite)
+    synth = find_fluidsynth(soundfont) if sounds else None
     file = None if seed is None else _read_seed(seed, most, Options(drums=drums, not_drums=not_drums), request)
     opening = None if file is None else api.seed_in(file)
     player, style = api.choose_model(request.model, request.style, opening)
@@ -119,6 +132,10 @@ def generate(
         sys.stdout.buffer.write(files[0].data)
     else:
         _write_all(targets, [each.data for each in files], overwrite and is_named(output))
+    if synth is not None:
+        with working("Rendering"):
+            for each, sound in zip(files, sounds, strict=True):
+                synth.render(file_to_play(parse_seed(each.data)), sound, overwrite)
 
     places = [str(target) for target in targets] or ["standard output"]
     facts = [
