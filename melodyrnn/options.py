@@ -5,16 +5,15 @@ it, live controllers turn what it has within its ranges, and `as_json` gives it 
 """
 
 import numbers
-import secrets
 from dataclasses import dataclass
 from typing import Any, Generic, Literal, TypeVar
 
 from melodyrnn.errors import OptionError
 
-Kind = Literal["number", "whole", "pitch", "key", "metre", "form", "name", "choice", "flag"]
+Kind = Literal["number", "whole", "pitch", "key", "chords", "metre", "form", "name", "choice", "flag"]
 Group = Literal["What to do", "How it sounds", "Bounds", "Files"]
 Value = TypeVar("Value")
-OF_SEED = "seed"  # as a key: the seed's own
+OF_SEED = "seed"  # as a key or as chords: the seed's own
 HYPHENATED = ("top_p", "held_out")
 
 
@@ -176,7 +175,6 @@ TOP_P: Option[float] = Option(
 RANDOM_SEED: Option[int] = Option(
     "random_seed", "whole", "The same number makes the same music.", 0, low=0, otherwise="a new one, printed"
 )
-LARGEST_NEW_RANDOM_SEED = 999_999  # short enough to type again
 TEMPO: Option[float | None] = Option(
     "tempo",
     "number",
@@ -197,6 +195,13 @@ KEY: Option[str | None] = Option(
     'New notes stay in this key: "D minor", "A dorian", "E blues"; or notes: "C D Eb G A"; seed: the seed\'s own key.',
     None,
     group="Bounds",
+)
+CHORDS: Option[str | None] = Option(
+    "chords",
+    "chords",
+    'Chords of the new bars, again and again: "Am F C G", "Dm7 G7 | Cmaj7 | %"; seed: those of the seed go on.',
+    None,
+    group="How it sounds",
 )
 LOW: Option[int] = Option(
     "low", "pitch", "Lowest new pitch, as a name or MIDI number (C4 is 60).", 0, low=0, high=127, group="Bounds"
@@ -300,11 +305,6 @@ VELOCITY: Option[float] = Option(
 
 # The rows above by name, in the order in which they stand there: that of `--help` and of a form.
 OPTIONS: dict[str, Option[Any]] = {row.name: row for row in list(globals().values()) if isinstance(row, Option)}
-
-
-def new_random_seed() -> int:
-    """A random seed for a run that was given none."""
-    return secrets.randbelow(LARGEST_NEW_RANDOM_SEED + 1)
 
 
 def as_json() -> list[dict[str, Any]]:

@@ -74,7 +74,7 @@ def parse_answers(text: str) -> int | str:
     show_default=True,
     help="How to quantize what you play: to 1/24 of a quarter note, or to sixteenths and triplets.",
 )
-@click.option("--harmony", is_flag=True, help="New notes keep to the chord that you held last.")
+@click.option("--harmony", is_flag=True, help="New notes follow the chord that you held last.")
 @click.option("--seed", type=click.Path(path_type=Path), help="MIDI file to continue. Default: start from nothing.")
 @click.option("--with-seed/--without-seed", default=False, help="Play the seed first.  [default: without]")
 @click.option("--bars", type=click.IntRange(min=1), help="Number of bars to play.  [default: endless]")

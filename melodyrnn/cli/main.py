@@ -24,7 +24,6 @@ COMMANDS = (
     "judge",
     "inspect",
     "plot",
-    "play",
     "models",
     "ports",
     "doctor",

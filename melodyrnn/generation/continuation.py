@@ -199,6 +199,7 @@ def begin(
     generator = READ_SEEDS.generator(model, style, read.events, stay)
     generator.resume(sampling, random_seed)
     generator.steering.set_density_reference(generator.steering.onsets_a_pulse)
+    generator.steering.set_bar_of_chords(0, read.seed.join_pulse - read.seed.start_pulse)
     draft = Draft(generator, read)
     draft.wait_until(read.seed.earliest_pulse)
     return draft

@@ -41,6 +41,7 @@ class Generator:
         self.context = Context(style)
         self.grammar = Grammar(self.context, sampling.constraints)
         self.steering = Steering(model.steering)
+        self.steering.constrain(sampling.constraints)
         self.state = model.engine.start()
         self.is_read = False
         self.ends_like: Generator | None = None
@@ -53,7 +54,8 @@ class Generator:
     @property
     def keys(self) -> KeyShares:
         """The share of its style's pieces in each key. None, where the caller has said which pitches are allowed."""
-        free = self._sampling.constraints.pitches().all()
+        constraints = self._sampling.constraints
+        free = constraints.chords is None and constraints.pitches().all()
         return self._model.keys.get(self._style, {}) if free else {}
 
     def copy(self) -> "Generator":
@@ -64,6 +66,7 @@ class Generator:
         """From here on sample like this, with the random numbers of these keys."""
         self._sampling, self._numbers = sampling, RandomNumbers(*keys)
         self.grammar.constrain(sampling.constraints)
+        self.steering.constrain(sampling.constraints)
 
     @property
     def model(self) -> MusicModel:

@@ -12,14 +12,17 @@ from typing import Any
 
 from melodyrnn.errors import OptionError
 from melodyrnn.generation.form import Section, parse_form
+from melodyrnn.generation.harmony import asked_chords, asked_key
 from melodyrnn.generation.music_model import MusicModel
 from melodyrnn.generation.note_constraints import NoteConstraints
 from melodyrnn.generation.sampling import Sampling
-from melodyrnn.generation.seed import Seed, asked_key
+from melodyrnn.generation.seed import Seed
 from melodyrnn.music.pitches import parse_pitch
+from melodyrnn.music.progression import Progression
 from melodyrnn.music.scales import Key, Scale
 from melodyrnn.options import (
     BARS,
+    CHORDS,
     DENSITY,
     FORM,
     FROM_BAR,
@@ -64,6 +67,7 @@ class Request:
     random_seed: int = RANDOM_SEED.default
     tempo: float | None = TEMPO.default
     key: Key | Scale | str | None = KEY.default
+    chords: Progression | str | None = CHORDS.default
     low: int = LOW.default
     high: int = HIGH.default
     density: float = DENSITY.default
@@ -83,7 +87,8 @@ class Request:
                 _check(option, value)
         if self.form is not None and self.bars not in (None, BARS.default):
             raise OptionError(f"bars {self.bars}: a form has as many as its sections; give one or the other")
-        _ = self._sampling(None) if self.key == OF_SEED else self.sampling(None), self.sections
+        key, chords = (None if self.key == OF_SEED else self.key), (None if self.chords == OF_SEED else self.chords)
+        _ = self._sampling(key, chords, None), self.sections
 
     @classmethod
     def of(cls, asked: Mapping[str, Any]) -> "Request":
@@ -111,10 +116,12 @@ class Request:
 
     def sampling(self, seed: Seed | None) -> Sampling:
         """How bold to draw, and what limits new notes that go on from a seed. OptionError for what it does not have."""
-        return self._sampling(asked_key(self.key, seed) if isinstance(self.key, str) else self.key)
+        return self._sampling(self.key, self.chords, seed)
 
-    def _sampling(self, key: Key | Scale | None) -> Sampling:
-        constraints = NoteConstraints(self.low, self.high, key, self.density, self.monophonic, self.range)
+    def _sampling(self, key: Key | Scale | str | None, chords: Progression | str | None, seed: Seed | None) -> Sampling:
+        key = asked_key(key, seed) if isinstance(key, str) else key
+        chords = asked_chords(chords, seed) if isinstance(chords, str) else chords
+        constraints = NoteConstraints(self.low, self.high, key, self.density, self.monophonic, self.range, chords)
         return Sampling(self.temperature, self.top_p, constraints)
 
     @property
@@ -137,5 +144,6 @@ _TYPES: dict[str, tuple[tuple[type, ...], str]] = {
     "flag": ((bool,), "true or false"),
     "name": ((str,), "a name"),
     "key": ((str, Key, Scale), "a key by its name"),
+    "chords": ((str, Progression), "chords by their names"),
     "form": ((str,), "letters"),
 }  # of the kinds that are neither numbers nor choices

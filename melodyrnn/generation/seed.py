@@ -9,9 +9,8 @@ from melodyrnn.errors import OptionError
 from melodyrnn.music.join import earliest_pulse, join_pulse
 from melodyrnn.music.key_finding import found_key
 from melodyrnn.music.metre import BarLines, TimeSignature
-from melodyrnn.music.scales import Key, Scale, parse_key
+from melodyrnn.music.scales import Key
 from melodyrnn.music.song import Song
-from melodyrnn.options import OF_SEED
 from melodyrnn.performance import Performance, separate
 from melodyrnn.performance.separation import Exact
 
@@ -85,19 +84,6 @@ class ReadSeed:
     given: Song
     events: EventArray
     performance: Performance | None
-
-
-def asked_key(text: str, seed: Seed | None) -> Key | Scale:
-    """The key that a text names, or the scale that it lists; for OF_SEED the seed's own key.
-
-    OptionError where there is none.
-    """
-    if text != OF_SEED:
-        return parse_key(text)
-    found = seed.key if seed else None
-    if found is None:
-        raise OptionError(f"key {OF_SEED}: {'its notes are in no key' if seed else 'there is no seed'}")
-    return found
 
 
 def _events(song: Song, start: int) -> EventArray:

@@ -1,6 +1,8 @@
 """The options of generating music on the command line: a command has those that the table gives it."""
 
+import secrets
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -22,8 +24,28 @@ def pitch(text: str) -> int:
         raise click.UsageError(str(error)) from None
 
 
-TYPES: dict[str, Callable[[str], Any]] = {"pitch": pitch, **dict.fromkeys(("key", "metre", "form", "name"), str)}
+def chords(text: str) -> str:
+    """The chords themselves, or, where it is the name of a file, what that holds; a usage error if it is no text."""
+    path = Path(text)
+    if len(text) > LONGEST_FILE_NAME or not path.is_file():
+        return text
+    try:
+        with path.open("rb") as file:
+            return file.read(LARGEST_CHORD_SHEET).decode("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "no text in UTF-8"
+        raise click.UsageError(f"{text}: cannot be read ({reason})") from None
+
+
+TYPES: dict[str, Callable[[str], Any]] = {
+    "pitch": pitch,
+    "chords": chords,
+    **dict.fromkeys(("key", "metre", "form", "name"), str),
+}
+LARGEST_NEW_RANDOM_SEED = 999_999  # short enough to type again
+LONGEST_FILE_NAME, LARGEST_CHORD_SHEET = 255, 100_000  # bytes
 METAVARS = {
+    "chords": "CHORDS|FILE",
     "bars": f"INTEGER|{BARS.word}",
     "from_bar": "BAR",
     "to_bar": "BAR",
@@ -71,6 +93,11 @@ def number_of(option: Option[Any]) -> Callable[[str], float | str]:
         return value
 
     return number
+
+
+def new_random_seed() -> int:
+    """A random seed for a run that was given none."""
+    return secrets.randbelow(LARGEST_NEW_RANDOM_SEED + 1)
 
 
 def music_options(command_name: str) -> Callable[[Command], Command]:

@@ -25,7 +25,9 @@ def facts_of(
     seed_bars = request.with_seed * made.seed_bars
     metre = song.time_signatures[-1]
     named = agreed_key(song, made.seed.signature) if made.seed and made.seed.signature else None
-    found = request.sampling(made.seed).constraints.key or named or estimate_key(song)
+    asked = request.sampling(made.seed).constraints
+    found = asked.key or named or estimate_key(song)
+    of_names = found if isinstance(found, Key) else None
     return {
         "path": target,
         "bars": song.bars,
@@ -40,6 +42,7 @@ def facts_of(
         "parts": [_part(song, made, index) for index in range(len(song.tracks))],
         "key": str(found) if found else None,
         "key_from": "asked" if request.key else "key signature" if named else "notes" if found else None,
+        "chords": asked.chords.name(of_names) if asked.chords else None,
         "metre": f"{metre.numerator}/{metre.denominator}",
         "bpm": song.tempos[0].bpm,
     }
@@ -62,6 +65,8 @@ def lines_of(facts: Facts) -> list[str]:
     key_of_names = named if isinstance(named, Key) else None
     lines = [f"{facts['path']}: {bars}, {notes}, {rest}"]
     lines += [f"  {_part_line(number, part, key_of_names)}" for number, part in enumerate(facts["parts"], 1)]
+    if facts["chords"]:
+        lines.append(f"  chords of the new bars: {facts['chords']}")
     done = [
         ("closed where the new bars begin", facts["closed_at_join"]),
         ("left out of the new bars", facts["left_out_of_new_bars"]),
