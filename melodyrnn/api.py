@@ -15,6 +15,7 @@ from melodyrnn.midi.cutting import bars_between
 from melodyrnn.midi.limits import AS_NOTATED, SEED_LIMITS, Options
 from melodyrnn.midi.reading import file_bytes
 from melodyrnn.midi.seedfile import SeedFile, of_busiest, parse_seed, seed_of_song
+from melodyrnn.midi.writing import cut_note_count, midi_bytes
 from melodyrnn.music.scales import Key
 from melodyrnn.music.song import Song
 from melodyrnn.music.tempo import Tempo
@@ -115,9 +116,15 @@ def continuation(seed: Seed | None, request: Request) -> Continuation:
     return made.humanized(request.humanize, number)
 
 
-def continued_file(made: Continuation, file: SeedFile, request: Request) -> ContinuedFile:
-    """The file of a continuation whose seed is `file`: that file as it is, with the new notes after it."""
+def continued_file(made: Continuation, file: SeedFile | None, request: Request) -> ContinuedFile:
+    """The file of a continuation whose seed is `file`: that file as it is, with the new notes after it.
+
+    Without a seed it is that of the new song.
+    """
     song = made.song
+    if file is None:
+        late = [onsets - track.array[:, 0] for track, (onsets, _) in zip(song.tracks, made.played, strict=True)]
+        return ContinuedFile(midi_bytes(song, late), (), (), (), cut_note_count(song))
     notes = [
         file.new_notes(array, onsets, durations)
         for array, (onsets, durations) in zip(made.new_notes, made.played, strict=True)

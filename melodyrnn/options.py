@@ -5,6 +5,7 @@ it, live controllers turn what it has within its ranges, and `as_json` gives it 
 """
 
 import numbers
+import secrets
 from dataclasses import dataclass
 from typing import Any, Generic, Literal, TypeVar
 
@@ -175,6 +176,7 @@ TOP_P: Option[float] = Option(
 RANDOM_SEED: Option[int] = Option(
     "random_seed", "whole", "The same number makes the same music.", 0, low=0, otherwise="a new one, printed"
 )
+LARGEST_NEW_RANDOM_SEED = 999_999  # short enough to type again
 TEMPO: Option[float | None] = Option(
     "tempo",
     "number",
@@ -305,6 +307,11 @@ VELOCITY: Option[float] = Option(
 
 # The rows above by name, in the order in which they stand there: that of `--help` and of a form.
 OPTIONS: dict[str, Option[Any]] = {row.name: row for row in list(globals().values()) if isinstance(row, Option)}
+
+
+def new_random_seed() -> int:
+    """A random seed for a run that was given none."""
+    return secrets.randbelow(LARGEST_NEW_RANDOM_SEED + 1)
 
 
 def as_json() -> list[dict[str, Any]]:

@@ -47,6 +47,7 @@ ROOMS = {
 }
 ROOMS["plugin"] = ROOMS["live"] | {"files", "midi", "live"}
 ROOMS["drawing"] = {"errors", "files", "music"}
+ROOMS["sound"] = {"errors", "files"}
 ROOMS["api"] = {"errors", "options", "files", "music", "performance", "encoding", "midi", "model", "generation"}
 ROOMS[""] = {"errors", "music", "midi", "api"}
 ROOMS["studio"] = {*ROOMS}
@@ -66,8 +67,10 @@ LIBRARIES = {
     "ports": {"rtmidi", "rtmidi2"},
     "model": {"numpy", "safetensors"},
     "generation": {"numpy", "threadpoolctl"},
+    "plugin": {"platformdirs"},
     "corpus": {"numpy", "safetensors", "platformdirs"},
     "drawing": {"numpy", "PIL"},
+    "sound": {"numpy"},
     "training": {
         "matplotlib",
         "numpy",
@@ -79,7 +82,7 @@ LIBRARIES = {
         "tensorboard",
     },
     "evaluation": {"numpy", "matplotlib", "muspy", "sklearn", "threadpoolctl"},
-    "studio": {"anyio", "numpy", "starlette", "uvicorn"},
+    "studio": {"anyio", "numpy", "platformdirs", "starlette", "uvicorn"},
     "cli": {"numpy", "click", "rich", "matplotlib", "tomli"},
 }
 

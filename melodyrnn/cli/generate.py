@@ -12,26 +12,26 @@ import click
 from melodyrnn.cli.options.drums import drums_options
 from melodyrnn.cli.options.groups import Grouped
 from melodyrnn.cli.options.limits import IN_THIS_PROCESS, LIMIT_OPTIONS, limit_options, limits_of
-from melodyrnn.cli.options.music import music_options, new_random_seed, number_of
+from melodyrnn.cli.options.music import music_options, number_of
 from melodyrnn.cli.options.places import (
     STREAM,
     check_output,
     is_named,
     one_seed,
+    sounds_of,
     standard_input,
     targets_of,
 )
+from melodyrnn.cli.options.sound import soundfont_option
 from melodyrnn.cli.show.progress import working
 from melodyrnn.cli.show.text import say
 from melodyrnn.errors import MidiFileError, ModelFileError, count
-from melodyrnn.options import TAKES
+from melodyrnn.options import TAKES, new_random_seed
 
 if TYPE_CHECKING:
-    from melodyrnn.generation import Continuation, Request
+    from melodyrnn.generation import Request
     from melodyrnn.midi import Options
-    from melodyrnn.midi.appending import ContinuedFile
     from melodyrnn.midi.seedfile import SeedFile
-    from melodyrnn.music import Song
 
 EXAMPLES = """\b
 Examples:
@@ -46,7 +46,7 @@ GROUPS = {
     "What to do": (),
     "How it sounds": (),
     "Bounds": (),
-    "Files": ("seed", "output", "overwrite", "as_json"),
+    "Files": ("seed", "output", "wav", "soundfont", "overwrite", "as_json"),
     "Reading the seed": ("drums", "not_drums", "limits"),
 }
 
@@ -62,6 +62,8 @@ GROUPS = {
 )
 @music_options("generate")
 @click.option("--variations", type=number_of(TAKES), hidden=True)  # the former name of --takes
+@click.option("--wav", type=click.Path(), help="Write the sound too, to this WAV file. Needs FluidSynth.")
+@soundfont_option
 @click.option("--overwrite", is_flag=True, help="Replace files that exist.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
 @drums_options
@@ -73,6 +75,8 @@ def generate(
     variations: int | None,
     drums: tuple[str, ...],
     not_drums: tuple[str, ...],
+    wav: str | None,
+    soundfont: Path | None,
     overwrite: bool,
     as_json: bool,
     **asked: Any,
@@ -90,6 +94,8 @@ def generate(
         raise click.UsageError("--variation needs --form")
     if seed is None and (asked["from_bar"] or asked["to_bar"] or drums or not_drums):
         raise click.UsageError("--from-bar, --to-bar, --drums and --not-drums need a seed")
+    if soundfont is not None and wav is None:
+        raise click.UsageError("--soundfont needs --wav FILE")
     check_output(output, asked["takes"] or TAKES.default, as_json)
     most = {name: asked.pop(name, None) for name in LIMIT_OPTIONS}
     from melodyrnn import api
@@ -97,12 +103,17 @@ def generate(
     from melodyrnn.cli.show.piano_roll import print_piano_roll
     from melodyrnn.files import check_writable, safe_stem
     from melodyrnn.midi import Options
+    from melodyrnn.midi.playback import file_to_play
+    from melodyrnn.midi.seedfile import parse_seed
+    from melodyrnn.sound import find_fluidsynth
 
     if asked["random_seed"] is None:
         asked["random_seed"] = new_random_seed()
     request = api.Request.of(asked)
     targets = targets_of(output, "", request.takes) if is_named(output) else []
-    check_writable(targets, overwrite)
+    sounds = sounds_of(wav, request.takes)
+    check_writable([*targets, *sounds], overwrite)
+    synth = find_fluidsynth(soundfont) if sounds else None
     file = None if seed is None else _read_seed(seed, most, Options(drums=drums, not_drums=not_drums), request)
     opening = None if file is None else api.seed_in(file)
     player, style = api.choose_model(request.model, request.style, opening)
@@ -116,11 +127,15 @@ def generate(
     with working("Generating"):
         made = [api.continuation(opening, replace(request, random_seed=number)) for number in numbers]
     songs = [each.song if request.with_seed else each.new_song for each in made]
-    files = [_written(song, each, file, request) for song, each in zip(songs, made, strict=True)]
+    files = [api.continued_file(each, file, request) for each in made]
     if output == STREAM:
         sys.stdout.buffer.write(files[0].data)
     else:
         _write_all(targets, [each.data for each in files], overwrite and is_named(output))
+    if synth is not None:
+        with working("Rendering"):
+            for each, sound in zip(files, sounds, strict=True):
+                synth.render(file_to_play(parse_seed(each.data)), sound, overwrite)
 
     places = [str(target) for target in targets] or ["standard output"]
     facts = [
@@ -165,18 +180,6 @@ def _read_seed(path: str, most: Mapping[str, Any], options: "Options", request: 
         except ModelFileError:
             raise error from None
         raise MidiFileError(f"{error}; {path} is a {option}: use --{option} {path}") from None
-
-
-def _written(song: "Song", made: "Continuation", file: "SeedFile | None", request: "Request") -> "ContinuedFile":
-    """The file to write: the seed's own with the new notes, or that of a song from nothing."""
-    from melodyrnn import api
-    from melodyrnn.midi.appending import ContinuedFile
-    from melodyrnn.midi.writing import cut_note_count, midi_bytes
-
-    if file is not None:
-        return api.continued_file(made, file, request)
-    late = [onsets - track.array[:, 0] for track, (onsets, _) in zip(song.tracks, made.played, strict=True)]
-    return ContinuedFile(midi_bytes(song, late), (), (), (), cut_note_count(song))
 
 
 def _write_all(targets: "Sequence[Path]", files: "Sequence[bytes]", overwrite: bool) -> None:

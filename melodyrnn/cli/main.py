@@ -24,6 +24,7 @@ COMMANDS = (
     "judge",
     "inspect",
     "plot",
+    "play",
     "models",
     "ports",
     "doctor",

@@ -1,15 +1,13 @@
 """The session of `melodyrnn live`, set up from the command's options and run until it is ended."""
 
-import signal
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from melodyrnn import __version__, api
-from melodyrnn.cli.options.music import new_random_seed
 from melodyrnn.cli.show.live import Display
+from melodyrnn.cli.signals import ending_on_signals
 from melodyrnn.errors import OptionError
 from melodyrnn.files import check_writable, unused
 from melodyrnn.generation import MusicModel, NoteConstraints, Sampling, Seed
@@ -20,14 +18,11 @@ from melodyrnn.live.score.composer import Composer
 from melodyrnn.live.score.model_composer import ModelComposer
 from melodyrnn.live.score.seed_first import SeedFirst
 from melodyrnn.live.score.settings import Settings
-from melodyrnn.live.session import Session
 from melodyrnn.live.wire.controls import Control
 from melodyrnn.live.wire.ports import LivePorts
 from melodyrnn.midi.takes import Take
 from melodyrnn.music import TimeSignature
-from melodyrnn.options import STAY
-
-ENDING_SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
+from melodyrnn.options import STAY, new_random_seed
 
 
 class Recording(Take):
@@ -101,7 +96,7 @@ class Stage:
         recording = Recording(self._metre, self._about(), self._record)
         session = assemble(self._config, self._composer, ports, recording, display.report)
         port = session.status().port
-        with _ending_on_signals(session), one_thread(), display:
+        with ending_on_signals(session.end), one_thread(), display:
             session.run(
                 lambda: display.show(session.status()),
                 listening=lambda: display.report(f"playing into {port}, random seed {self._random_seed}"),
@@ -115,18 +110,6 @@ class Stage:
         if "model" in options:
             options["model"] = self._model.name
         return {"melodyrnn": __version__, "model": self._model.name, "options": options}
-
-
-@contextmanager
-def _ending_on_signals(session: Session) -> Iterator[None]:
-    """Meanwhile Ctrl-C, a polite kill and a closed terminal end the session; then the handlers before are back."""
-    numbers = [getattr(signal, name) for name in ENDING_SIGNALS if hasattr(signal, name)]
-    before = {number: signal.signal(number, lambda *_: session.end()) for number in numbers}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, signal.SIG_DFL if handler is None else handler)  # None: not set by Python
 
 
 def parse_metre(text: str) -> TimeSignature:

@@ -1,5 +1,7 @@
 """`melodyrnn studio`: a page to see, hear and steer."""
 
+from pathlib import Path
+
 import click
 
 from melodyrnn.cli.extras import needing
@@ -20,9 +22,15 @@ Examples:
     metavar="ADDRESS",
     help="Address to listen on. On one that other machines reach, the link holds a token.",
 )
+@click.option(
+    "--models",
+    type=click.Path(path_type=Path),
+    help="Folder of the models that are trained on the page. Default: one in the user's data folder.",
+)
 @click.option("--browser/--no-browser", default=True, help="Open the page in the browser (the default), or not.")
-def studio(port: int, host: str, browser: bool) -> None:
+def studio(port: int, host: str, models: Path | None, browser: bool) -> None:
     """Open a page that shows, plays and steers the music. Other programs can use its calls too: /openapi.json."""
     with needing("studio", "the studio"):
+        from melodyrnn.studio.models import usual_folder
         from melodyrnn.studio.server import serve
-    serve(port, host, say, browser)
+    serve(port, host, models or usual_folder(), say, browser)

@@ -1,6 +1,5 @@
 """The app that answers the calls and serves the page."""
 
-import asyncio
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -16,9 +15,8 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 from starlette.websockets import WebSocket
 
-from melodyrnn import options
 from melodyrnn.errors import MelodyRnnError, MidiFileError, ModelFileError, OptionError, PortError, StudioError
-from melodyrnn.studio.calls import seeds
+from melodyrnn.studio.calls import generate, seeds
 from melodyrnn.studio.calls.call import Call, openapi
 from melodyrnn.studio.guard import Guard
 from melodyrnn.studio.studio import Studio
@@ -38,32 +36,23 @@ async def get_state(studio: Studio, _: Request) -> dict[str, Any]:
     return studio.state()
 
 
-async def get_options(_: Studio, __: Request) -> dict[str, Any]:
-    """The table of options."""
-    return {"options": options.as_json()}
-
-
 CALLS: tuple[Call, ...] = (
     Call("GET", "/api/state", "All there is, without notes.", get_state),
-    Call("GET", "/api/options", "The options of generating music.", get_options),
     *seeds.CALLS,
+    *generate.CALLS,
 )
 
 
-def app(hosts: frozenset[str] | None, token: str | None = None) -> ASGIApp:
-    """The studio as an ASGI app. `hosts` and `token`: see Guard."""
+def app(hosts: frozenset[str] | None, token: str | None, own_models: Path) -> ASGIApp:
+    """The studio as an ASGI app. `hosts` and `token`: see Guard. `own_models`: the folder of models trained here."""
     running: list[Studio] = []
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         with tempfile.TemporaryDirectory(prefix="melodyrnn-studio-") as scratch:
-            studio = Studio(Path(scratch))
-            running.append(studio)
-            try:
+            async with Studio(Path(scratch), own_models) as studio:
+                running.append(studio)
                 yield
-            finally:
-                running.clear()
-                await asyncio.to_thread(studio.close)
 
     async def listen(websocket: WebSocket) -> None:
         await running[0].events.serve(websocket, running[0].state)

@@ -62,7 +62,7 @@ class Shelf:
         """The facts of one, with its lists."""
         return {**self.facts(name), **json.loads(lists_path(self.path(name)).read_bytes())}
 
-    def change(self, name: str, **changes: object) -> Facts:
+    def change(self, name: str, /, **changes: object) -> Facts:
         """Other facts of one -> all of them."""
         self.facts(name).update(changes)
         return self.facts(name)

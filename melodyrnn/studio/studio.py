@@ -1,10 +1,13 @@
 """The studio: everything that it keeps and runs."""
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
 from melodyrnn import __version__
 from melodyrnn.studio.events import Events
+from melodyrnn.studio.jobs import Jobs
+from melodyrnn.studio.models import Models
 from melodyrnn.studio.seeds import Seeds
 from melodyrnn.studio.shelf import Shelf
 
@@ -12,24 +15,30 @@ from melodyrnn.studio.shelf import Shelf
 class Studio:
     """What the calls work on. `scratch`: a folder for what is kept as long as the server runs."""
 
-    def __init__(self, scratch: Path) -> None:
+    def __init__(self, scratch: Path, own_models: Path) -> None:
         self.events = Events()
         self.seeds, self.takes = Seeds(scratch / "seeds"), Shelf("take", scratch / "takes")
+        self.models = Models(own_models)
+        self.jobs = Jobs(self.events, self.seeds, self.takes)
+
+    async def __aenter__(self) -> "Studio":
+        await self.jobs.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.jobs.close()
+        await asyncio.to_thread(self.seeds.close)
 
     def state(self) -> dict[str, Any]:
-        """All there is, without notes: what a page needs that has just been opened."""
+        """All there is, without lists: what a page needs that has just been opened."""
         return {
             "type": "state",
             "version": __version__,
             "seeds": list(self.seeds),
             "takes": list(self.takes),
-            "jobs": [],
+            "jobs": list(self.jobs),
             "live": {"state": "stopped", "error": None},
             "training": {"state": "none"},
             "has_wav": False,
             "has_folder": False,
         }
-
-    def close(self) -> None:
-        """End every process."""
-        self.seeds.close()

@@ -46,6 +46,13 @@ def test_the_seed_and_exactly_eight_more_bars(run, tmp_path, sample):
     assert any(note.onset_pulses >= join for track in song.tracks for note in track)
 
 
+def test_a_folder_that_is_not_there_is_made(run, tmp_path):
+    for name in ("ode_to_joy-continued.mid", "ode_to_joy-continued-2.mid"):
+        outcome = run("generate", SAMPLES[0].parent / "ode_to_joy.mid", "--bars", 1, "-o", "new/takes/")
+        assert (outcome.exit_code, outcome.err) == (0, "")
+        assert (tmp_path / "new" / "takes" / name).is_file()
+
+
 def test_the_same_random_seed_gives_the_same_bytes_and_another_other_notes(run, tmp_path):
     for name, number in (("a.mid", 5), ("b.mid", 5), ("c.mid", 6)):
         assert run("generate", "--seed", SEED, "-o", name, "--random-seed", number).exit_code == 0
@@ -352,8 +359,9 @@ def bad_files(folder: Path) -> None:
         (["one.mid", "--drums", "Kick"], 1, "one.mid: no track 'Kick'; there are 1"),
         (["--seed", "x" * 300], 1, "x: "),
         (["-o", "x" * 300], 1, "x.mid: cannot be written ("),
-        (["-o", "nowhere/"], 1, "nowhere/: there is no such folder"),
-        (["-o", "x.wav"], 1, "x.wav: sound cannot be written, only MIDI files; give x.mid"),
+        (["-o", "file/"], 1, "file: cannot be written ("),
+        (["-o", "x.wav"], 2, "x.wav: -o names a MIDI file; --wav x.wav writes the sound too"),
+        (["--soundfont", "x.sf2"], 2, "--soundfont needs --wav FILE"),
         (["-o", "x.MusicXML"], 1, "x.MusicXML: scores cannot be written, only MIDI files; give x.mid"),
         (["-o", "one"], 1, "one.mid: already exists"),
         (["-o", "-", "--takes", "2"], 2, "-o -: standard output takes one file, so one take"),

@@ -14,8 +14,9 @@ HOST = "127.0.0.1:8765"
 
 
 @pytest.fixture(scope="session")
-def one_studio() -> Iterator[TestClient]:
-    with TestClient(app(frozenset({HOST})), base_url=f"http://{HOST}", raise_server_exceptions=False) as client:
+def one_studio(tmp_path_factory) -> Iterator[TestClient]:
+    served = app(frozenset({HOST}), None, tmp_path_factory.mktemp("models"))
+    with TestClient(served, base_url=f"http://{HOST}", raise_server_exceptions=False) as client:
         yield client
 
 

@@ -43,8 +43,10 @@ def test_the_own_page_is_served_under_a_policy_that_loads_nothing_from_elsewhere
 
 
 @pytest.fixture
-def guarded():
-    with TestClient(app(None, "the-token"), base_url="http://192.0.2.1:8765", follow_redirects=False) as client:
+def guarded(tmp_path):
+    with TestClient(
+        app(None, "the-token", tmp_path), base_url="http://192.0.2.1:8765", follow_redirects=False
+    ) as client:
         yield client
 
 

@@ -1,6 +1,5 @@
 """The options of generating music on the command line: a command has those that the table gives it."""
 
-import secrets
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -42,7 +41,6 @@ TYPES: dict[str, Callable[[str], Any]] = {
     "chords": chords,
     **dict.fromkeys(("key", "metre", "form", "name"), str),
 }
-LARGEST_NEW_RANDOM_SEED = 999_999  # short enough to type again
 LONGEST_FILE_NAME, LARGEST_CHORD_SHEET = 255, 100_000  # bytes
 METAVARS = {
     "chords": "CHORDS|FILE",
@@ -93,11 +91,6 @@ def number_of(option: Option[Any]) -> Callable[[str], float | str]:
         return value
 
     return number
-
-
-def new_random_seed() -> int:
-    """A random seed for a run that was given none."""
-    return secrets.randbelow(LARGEST_NEW_RANDOM_SEED + 1)
 
 
 def music_options(command_name: str) -> Callable[[Command], Command]:

@@ -44,6 +44,7 @@ only so the plugin knows that nothing is to come.
 #define MELODYRNN_PROTOCOL_H
 
 #include <stdint.h>
+#include <string.h>
 
 #define PROTOCOL_MAGIC 0x4e4e524du /* "MRNN" */
 #define PROTOCOL_VERSION 1
@@ -59,7 +60,7 @@ only so the plugin knows that nothing is to come.
 
 enum kind {
     /* From the plugin. All say generation, and the bar from which on it is wanted (`wanted_from`). */
-    RECORD_SYNC = 1,      /* what follows is all that is to be known: forget what was sent */
+    RECORD_SYNC = 1,      /* what follows is all that is to be known; the plugin may have no bar */
     RECORD_TRANSPORT = 2, /* bar, pulse, value: bpm, numerator, denominator; flags: ROLLING, OFFLINE, JUMP */
     RECORD_POSITION = 3,  /* the same, at each pulse that the song passes; left out when the ring fills up */
     RECORD_MIDI = 4,      /* bar, pulse, data: status and data bytes of a message that was received */
@@ -147,8 +148,8 @@ struct memory {
 
 /* Of each word but the check: FNV-1a over 32-bit words, begun with another number lest zeros fit. */
 static inline uint32_t record_check(const struct record *record) {
-    const uint32_t *words = (const uint32_t *)record;
-    uint32_t check = 2166136261u;
+    uint32_t words[sizeof *record / 4], check = 2166136261u;
+    memcpy(words, record, sizeof words);
     for (unsigned word = 0; word < sizeof *record / 4; word++) {
         if (word != 1) check = (check ^ words[word]) * 16777619u;
     }

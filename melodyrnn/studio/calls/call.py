@@ -47,7 +47,7 @@ class Call:
     query: Mapping[str, str] = field(default_factory=dict)
 
 
-def of(kind: str, text: str = "", **more: Any) -> Schema:
+def of(kind: str | list[str], text: str = "", **more: Any) -> Schema:
     """The schema of a value: `of("string", "Its name.")`."""
     return {"type": kind, **({"description": text} if text else {}), **more}
 

@@ -26,6 +26,7 @@ async def add(studio: Studio, request: Request) -> Facts:
             raise too_large(LIMITS.file_bytes)
         facts = await studio.seeds.add(query.get("name", ""), request.stream())
     studio.events.tell({"type": "seed", "seed": facts})
+    studio.jobs.prepare(facts["id"])
     return studio.seeds.whole(facts["id"])
 
 

@@ -1,0 +1,32 @@
+/* A thread that keeps an engine running beside the plugin: it starts it, watches it, and starts it again. */
+#ifndef MELODYRNN_KEEPER_H
+#define MELODYRNN_KEEPER_H
+
+#include <stdbool.h>
+
+#include "protocol.h"
+
+struct keeper;
+
+/* Make the memory and start the engine whose command stands in the file "engine" of a folder. NULL if the system
+refuses. Where there is no such file, the status in the memory says so. */
+struct keeper *keeper_new(const char *folder);
+
+struct memory *keeper_memory(const struct keeper *keeper);
+
+/* End the engine; the memory is gone then. */
+void keeper_free(struct keeper *keeper);
+
+/* The model and the state for the engine to read. Too long ones are refused. */
+bool keeper_give(struct keeper *keeper, const char *model, const void *state, uint32_t state_bytes);
+
+/* Another model, with the state as it was. Takes no memory and does not wait. */
+bool keeper_give_model(struct keeper *keeper, const char *model);
+
+/* Copy the model's name (MODEL_BYTES) and what the engine wants saved (STATE_BYTES) -> the number of the state's bytes. */
+uint32_t keeper_saved(const struct keeper *keeper, char *model, void *state);
+
+/* Copy what the engine says of itself (TEXT_BYTES). */
+void keeper_text(const struct keeper *keeper, char *text);
+
+#endif

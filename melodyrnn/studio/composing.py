@@ -1,0 +1,130 @@
+"""The process that makes music: it keeps its models and what it has learned, and does one thing after the other.
+
+{"do": "prepare", ...}  -> learns a seed, so that it is known when music is asked for
+{"do": "generate", ...} -> {"state": "reading"}, {"state": "learning"}, {"state": "writing"}, {"take": ...}
+-> {"end": true, "error": null or one line}
+"""
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+
+from melodyrnn import api
+from melodyrnn.errors import MelodyRnnError, count, one_line
+from melodyrnn.generation import Continuation, MusicModel, Request
+from melodyrnn.midi.seedfile import SeedFile, parse_seed
+from melodyrnn.studio.program import Message
+from melodyrnn.studio.reading import lists_path, write_lists
+from melodyrnn.studio.view import Facts, facts_of, lists_of, mark_new
+
+MODELS_KEPT = 4
+Tell = Callable[[Message], None]
+
+
+def main() -> None:
+    """Do what each line of standard input asks, until it ends."""
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="ascii")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what a library may print is no answer
+
+    def tell(message: Message) -> None:
+        answers.write(json.dumps(message) + "\n")
+        answers.flush()
+
+    composer = Composer(tell)
+    composer.warm_up()
+    tell({"ready": True})
+    for line in sys.stdin:
+        asked = json.loads(line)
+        error = None
+        try:
+            composer.generate(asked) if asked["do"] == "generate" else composer.prepare(asked)
+        except MelodyRnnError as refused:
+            error = str(refused)
+        except MemoryError:
+            error = "there is not enough memory for that"
+        except Exception as fault:  # noqa: BLE001 - the process goes on, and a page gets a line
+            error = f"the studio failed ({type(fault).__name__})"
+        tell({"end": True, "error": error})
+
+
+class Composer:
+    """Makes takes, and tells what happens."""
+
+    def __init__(self, tell: Tell) -> None:
+        self._tell = tell
+        self._model = lru_cache(MODELS_KEPT)(api.load_model)
+
+    def warm_up(self) -> None:
+        """Load what a first seed needs, and play a bar."""
+        model = self._model(api.shipped_styles().get("any", next(iter(api.shipped_models()))))
+        api.continuation(None, Request(model=model, bars=1))
+
+    def prepare(self, asked: Message) -> None:
+        """Learn a seed as it is learned if no options are given."""
+        file = _seed_file(asked, Request())
+        if file is not None:
+            api.continuation(api.seed_in(file), self._with_model(Request(bars=1)))
+
+    def generate(self, asked: Message) -> None:
+        """Make the takes that are asked for: for each there is a path to write to."""
+        self._tell({"state": "reading"})
+        request = self._with_model(Request.of(asked["options"]))
+        file = _seed_file(asked, request)
+        seed = None if file is None else api.seed_in(file)
+        player, style = api.choose_model(request.model, request.style, seed)
+        request = replace(request, model=player, style=style)
+        self._tell({"state": "learning" if seed is not None and request.stay else "writing"})
+        given = None if file is None else json.loads(lists_path(Path(asked["seed_path"])).read_bytes())
+        for number, path in enumerate(asked["paths"], 1):
+            made = api.continuation(seed, replace(request, random_seed=request.random_seed + number - 1))
+            self._tell({"state": "writing", "progress": number / len(asked["paths"])})
+            self._tell({"take": self._take(Path(path), made, file, request, number, given), "path": path})
+
+    def _take(
+        self, path: Path, made: Continuation, file: SeedFile | None, request: Request, number: int, seed: Facts | None
+    ) -> Facts:
+        """Write a take and its lists -> its facts."""
+        written = api.continued_file(made, file, request)
+        view = parse_seed(written.data, path.name)
+        lists = lists_of(view)
+        new_notes = mark_new(lists, seed if request.with_seed else None)
+        path.write_bytes(written.data)
+        write_lists(path, lists)
+        before = made.seed_bars if request.with_seed else 0
+        facts = facts_of(view)
+        return {
+            **facts,
+            "number": number,
+            "random_seed": request.random_seed + number - 1,
+            "new_notes": new_notes,
+            "new_bars": facts["bars"] - before,
+            "first_new_bar": before + 1,
+            "style": request.style,
+            "model": request.model.name if isinstance(request.model, MusicModel) else request.model,
+            "summary": _sentence(lists, facts["bars"] - before, facts["key"]),
+        }
+
+    def _with_model(self, request: Request) -> Request:
+        """The request with its model loaded, and kept for the next."""
+        if isinstance(request.model, str):
+            return replace(request, model=self._model(request.model))
+        return request
+
+
+def _seed_file(asked: Message, request: Request) -> SeedFile | None:
+    """The seed that is asked for, called by its name wherever it is told of."""
+    if asked["seed_path"] is None:
+        return None
+    data = Path(asked["seed_path"]).read_bytes()
+    return api.load_seed_file(one_line(asked["seed_name"]), from_bar=request.from_bar, to_bar=request.to_bar, data=data)
+
+
+def _sentence(lists: Facts, new_bars: int, key: str | None) -> str:
+    """A take in a sentence: "8 new bars, Bass and Keys, in A minor"."""
+    names = [part["title"] for part in lists["parts"] if any(note[4] for note in part["notes"])]
+    parts = " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:]))) or "no new notes"
+    return f"{count(new_bars, 'new bar')}, {parts}{f', in {key}' if key else ''}"

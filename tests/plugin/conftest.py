@@ -1,0 +1,59 @@
+"""The plugin, built once for all tests, with an engine whose music anybody can compute."""
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from melodyrnn.errors import PluginError
+from melodyrnn.plugin.build import build, compiler
+from melodyrnn.plugin.bundle import FOLDERS, write_bundle
+from melodyrnn.plugin.host import Host
+
+PATTERN_ENGINE = Path(__file__).with_name("pattern_engine.py")
+PACKAGE = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="session")
+def binary(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The plugin's binary. Skips where there is no C compiler."""
+    try:
+        compiler()
+    except PluginError as error:
+        pytest.skip(str(error))
+    target = tmp_path_factory.mktemp("binary") / "melodyrnn.so"
+    build(target)
+    return target
+
+
+@pytest.fixture
+def bundle(binary: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An LV2 bundle whose engine plays the pattern."""
+    monkeypatch.setenv("PYTHONPATH", str(PACKAGE))
+    folder = tmp_path / FOLDERS["lv2"]
+    folder.mkdir()
+    write_bundle(folder, "lv2", binary, [sys.executable, str(PATTERN_ENGINE)])
+    return folder
+
+
+@pytest.fixture
+def new_host(bundle: Path) -> Iterator[Callable[..., Host]]:
+    """Makes hosts of the bundle, and removes them at the end."""
+    hosts: list[Host] = []
+
+    def make(**options: object) -> Host:
+        hosts.append(Host(bundle, **options))  # type: ignore[arg-type]
+        return hosts[-1]
+
+    yield make
+    for host in hosts:
+        host.close()
+
+
+@pytest.fixture
+def host(new_host: Callable[..., Host]) -> Host:
+    """A host that writes a file: the plugin waits for its engine, so nothing depends on how busy the machine is."""
+    host = new_host()
+    host.offline = True
+    return host

@@ -1,0 +1,131 @@
+"""Jobs and takes: what is asked is made in another process, and comes back as a file."""
+
+import pytest
+
+from melodyrnn import api
+
+HOST = {"host": "127.0.0.1:8765"}
+
+
+@pytest.fixture
+def events(client):
+    with client.websocket_connect("/api/events", headers=HOST) as socket:
+        socket.receive_json()
+        yield socket
+
+
+def end_of(events, job):
+    """The messages until a job has ended -> them, and the job."""
+    told = []
+    while True:
+        told.append(events.receive_json())
+        if told[-1]["type"] == "job" and told[-1]["job"]["id"] == job["id"] and told[-1]["job"]["state"] in ENDED:
+            return told, told[-1]["job"]
+
+
+ENDED = ("done", "refused", "cancelled")
+
+
+def test_a_take_is_the_file_that_the_command_makes(client, events, midi_samples):
+    seed = client.post("/api/seeds?sample=ode_to_joy").json()
+    options = {"bars": 2, "stay": 0, "random_seed": 5, "takes": 2}
+    answer = client.post("/api/generate", json={"seed": seed["id"], "options": options})
+    assert answer.status_code == 202
+    told, job = end_of(events, answer.json())
+    assert (job["state"], job["error"], len(job["takes"])) == ("done", None, 2)
+    states = [message["job"]["state"] for message in told if message["type"] == "job"]
+    assert list(dict.fromkeys(states)) == ["waiting", "reading", "writing", "done"]
+
+    file = api.load_seed_file(midi_samples / "ode_to_joy.mid")
+    for number, name in enumerate(job["takes"]):
+        request = api.Request(bars=2, stay=0, random_seed=5 + number)
+        made = api.continued_file(api.continuation(api.seed_in(file), request), file, request)
+        assert client.get(f"/api/takes/{name}.mid").content == made.data
+        take = client.get(f"/api/takes/{name}").json()
+        assert (take["number"], take["random_seed"], take["new_bars"], take["first_new_bar"]) == (
+            number + 1,
+            5 + number,
+            2,
+            17,
+        )
+        (part,), (given,) = take["parts"], seed["parts"]
+        assert [note[:4] for note in part["notes"] if not note[4]] == given["notes"]
+        assert take["new_notes"] == sum(note[4] for note in part["notes"]) > 0
+        assert {note[0] >= seed["join_pulse"] for note in part["notes"] if note[4]} == {True}
+
+
+def test_a_beat_from_nothing_is_all_new(client, events):
+    job = client.post("/api/generate", json={"options": {"style": "drums", "bars": 2}}).json()
+    _, job = end_of(events, job)
+    take = client.get(f"/api/takes/{job['takes'][0]}").json()
+    assert (take["seed"], take["bars"], take["new_bars"], take["first_new_bar"]) == (None, 2, 2, 1)
+    assert all(note[4] for part in take["parts"] for note in part["notes"])
+    assert take["random_seed"] == job["options"]["random_seed"]
+
+
+def test_a_take_can_be_starred_gone_on_from_and_removed(client, events):
+    job = client.post("/api/generate", json={"options": {"style": "folk", "bars": 1}}).json()
+    _, job = end_of(events, job)
+    path = f"/api/takes/{job['takes'][0]}"
+    assert client.put(path, json={"starred": True, "name": "../best.mid"}).json()["name"] == "best.mid"
+    assert events.receive_json()["take"]["starred"] is True
+    seed = client.post(f"/api/seeds?take={job['takes'][0]}").json()
+    assert seed["from_take"] == job["takes"][0]
+    assert client.get(f"/api/seeds/{seed['id']}.mid").content == client.get(f"{path}.mid").content
+    assert client.delete(path).status_code == 204
+    assert client.get(path).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("asked", "status", "reason"),
+    [
+        ({"options": {"bars": 0}}, 400, "bars 0: must be 1 to 10000"),
+        ({"options": {"bras": 4}}, 400, "'bras' is no option: did you mean bars?"),
+        ({"options": {"model": "/etc/passwd"}}, 400, "model '/etc/passwd': must be one of"),
+        ({"options": {"model": "../weights/any.safetensors"}}, 400, "must be one of"),
+        ({"options": {"model": ["any"]}}, 400, "must be one of"),
+        ({"options": {"temperature": "hot"}}, 400, "must be a number"),
+        ({"options": {"takes": 10**30}}, 400, "takes"),
+        ({"seed": "nothing"}, 404, "there is no seed nothing"),
+        ({"seed": 5}, 400, "seed: must be string or null"),
+        ({"sed": None}, 400, "sed: no such field; there are seed, options"),
+    ],
+)
+def test_a_wrong_call_is_no_job_and_says_why_in_one_line(client, asked, status, reason):
+    answer = client.post("/api/generate", json=asked)
+    assert answer.status_code == status
+    assert reason in answer.json()["error"]
+    assert "\n" not in answer.json()["error"]
+
+
+@pytest.mark.parametrize("content", [b"{", b"[]", b"[" * 100_000, b"\xff", b'{"options": 1}'])
+def test_a_body_that_is_no_object_is_refused(client, content):
+    assert client.post("/api/generate", content=content).status_code == 400
+
+
+def test_what_only_the_music_shows_to_be_wrong_is_refused_in_one_line(client, events):
+    seed = client.post("/api/seeds?sample=ode_to_joy").json()
+    job = client.post("/api/generate", json={"seed": seed["id"], "options": {"from_bar": 900}}).json()
+    _, job = end_of(events, job)
+    assert job["state"] == "refused"
+    assert "Ode To Joy.mid" in job["error"]
+    assert "/" not in job["error"]
+
+
+def test_a_cancelled_job_ends_and_the_next_is_made(client, events):
+    long = client.post("/api/generate", json={"options": {"style": "folk", "bars": 10_000}}).json()
+    assert client.delete(f"/api/jobs/{long['id']}").status_code == 204
+    _, job = end_of(events, long)
+    assert (job["state"], job["takes"]) == ("cancelled", [])
+    short = client.post("/api/generate", json={"options": {"style": "folk", "bars": 1}}).json()
+    assert end_of(events, short)[1]["state"] == "done"
+
+
+def test_more_jobs_than_can_wait_are_told_that_it_is_busy(client, events):
+    jobs = [client.post("/api/generate", json={"options": {"bars": 10_000, "style": "folk"}}) for _ in range(9)]
+    assert [job.status_code for job in jobs] == [202] * 8 + [503]
+    assert jobs[-1].json()["error"].startswith("busy: ")
+    assert int(jobs[-1].headers["retry-after"]) > 0
+    for job in jobs[:-1]:
+        client.delete(f"/api/jobs/{job.json()['id']}")
+    assert {job["state"] for job in client.get("/api/state").json()["jobs"]} <= set(ENDED)
