@@ -39,15 +39,16 @@ class Engine:
         self._preparing = Preparing()
         self._at = NOWHERE  # where the song is
         self._played: dict[int, Notes] = {}  # bars, since the song started
-        self._begin_again()
-
-    def _begin_again(self) -> None:
         self._values = list(DEFAULTS)
         self._held, self._capture = HeldChord(), Capture()
-        self._read_given()
+        self._is_other = self._is_pending = True  # something else is wanted; it is not in force yet
+        self._other_from = NO_BAR  # the bar from which on it is wanted
+        self._begin(memory.saved())
 
-    def _read_given(self) -> None:
-        self._given, saved = self._memory.given()
+    def _begin(self, saved: bytes) -> None:
+        """Begin with a model and what was saved."""
+        self._given, given = self._memory.given()
+        saved = saved or given
         try:
             self._state, self._warning = State.of(saved), ""
         except PluginError as error:
@@ -57,8 +58,8 @@ class Engine:
         self._performer: Performer | None = None
         self._successor: Performer | None = None  # plays every bar as is asked now
         self._is_mixed = False  # some bars were composed before something changed
-        self._is_other = self._is_pending = True  # something else is wanted; it is not in force yet
-        self._other_from = NO_BAR  # the bar from which on it is wanted
+        self._delivery.forget(NO_BAR)
+        self._want_other(NO_BAR)
 
     def step(self) -> bool:
         """Do what there is to do -> whether there was anything."""
@@ -89,9 +90,10 @@ class Engine:
 
     def _take(self, record: Record) -> None:
         if record.kind == Kind.SYNC:
-            self._begin_again()
+            self._values = list(DEFAULTS)
+            self._want_other(NO_BAR)
         elif record.kind == Kind.GIVEN:
-            self._read_given()
+            self._begin(b"")
         elif record.kind == Kind.PARAMETER and record.number < len(PARAMETERS):
             self._set(PARAMETERS[record.number].symbol, record)
         elif record.kind == Kind.TRANSPORT:

@@ -49,7 +49,8 @@ class FakePlugin:
         self.sync(**values)
 
     def _begin(self, memory: int) -> None:
-        self.engine = Engine(Memory(str(memory)))
+        self.memory = Memory(str(memory))
+        self.engine = Engine(self.memory)
 
     def _wait_for_engine(self) -> None:
         """It is there at once."""

@@ -12,6 +12,7 @@ from melodyrnn.live.time.axes import MusicPulse
 from melodyrnn.model.modelfile import write_model
 from melodyrnn.music.metre import TimeSignature
 from melodyrnn.plugin.asked import DEFAULTS, Asked
+from melodyrnn.plugin.engine import Engine
 from melodyrnn.plugin.parameters import KEYS, NUMBERS, RESPOND
 from melodyrnn.plugin.protocol import Status
 from melodyrnn.plugin.testing import FakePlugin
@@ -347,11 +348,14 @@ def test_what_was_played_is_kept_in_a_file(model, tmp_path, monkeypatch):
 def test_an_engine_that_comes_later_goes_on(model):
     plugin = FakePlugin(model, **LIVELY)
     plugin.start()
-    plugin.roll_to(3)
+    plugin.roll_to(3, 20)
+    plugin.set("again", 1)
+    plugin.roll_to(5)
+    plugin.engine = Engine(plugin.memory)
     plugin.sync(**LIVELY)
     plugin.bars.clear()
     plugin.settle()
-    assert plugin.notes((3, 4, 5)) == live(model, 6)[3:]
+    assert plugin.notes((5, 6, 7)) == live(model, 4)[1:]
 
 
 def test_an_export_waits_for_nothing_that_does_not_come(model):
