@@ -300,9 +300,10 @@ class Engine:
         for bar in range(first, first + AHEAD_BARS + 1):
             metre, line, notes = self._state.timeline.metre(bar), self._state.timeline.bars.line(bar), self._notes(bar)
             if notes is None:
-                if bar == first and self._performer:
+                if bar == first and self._performer and _plays(self._at):
                     known = self._performer.known_of_bar(bar, PART_PULSES)
-                    self._delivery.send(bar, line, metre, known, self._heard(known), keep=False, whole=False)
+                    if known:
+                        self._delivery.send(bar, line, metre, known, self._heard(known), keep=False, whole=False)
                 return False
             if not self._delivery.send(bar, line, metre, notes, self._heard(notes), keep=keeps):
                 return False
@@ -337,6 +338,11 @@ class Engine:
         self._prepared = self._performer = self._successor = None
         self._delivery.forget(NO_BAR)
         self._memory.say(Status.MODEL_MISSING if isinstance(error, ModelFileError) else Status.FAILED, str(error))
+
+
+def _plays(record: Record) -> bool:
+    """Whether what is sent is heard at once. An export takes a bar that it has for whole."""
+    return _rolls(record) and not record.flags & TransportFlag.OFFLINE
 
 
 def _rolls(record: Record) -> bool:
