@@ -17,6 +17,7 @@ COMMANDS = (
     "generate",
     "live",
     "studio",
+    "plugin",
     "adapt",
     "train",
     "tune",
