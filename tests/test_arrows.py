@@ -50,6 +50,7 @@ ROOMS["drawing"] = {"errors", "files", "music"}
 ROOMS["sound"] = {"errors", "files"}
 ROOMS["api"] = {"errors", "options", "files", "music", "performance", "encoding", "midi", "model", "generation"}
 ROOMS[""] = {"errors", "music", "midi", "api"}
+ROOMS["stage"] = {"", "api", "errors", "files", "options", "music", "midi", "ports", "generation", "live"}
 ROOMS["studio"] = {*ROOMS}
 ROOMS["cli"] = {*ROOMS}
 ROOMS["__main__"] = {"cli"}
