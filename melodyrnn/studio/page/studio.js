@@ -58,6 +58,21 @@ export class Studio {
     return this.wait("Reading the sample", async () => this.begin(songOf(await api.addSample(name))));
   }
 
+  /** Reads files to learn from. @param {readonly File[]} files */
+  async learn(files) {
+    this.store.change({ lessons: [...this.state.lessons, ...files.map(({ name }) => ({ name, id: null, reason: "" }))] });
+    const first = this.state.lessons.length - files.length;
+    for (const [index, file] of files.entries()) {
+      const found = await api.addFile(file).then(
+        ({ id }) => ({ id, reason: "" }),
+        (error) => ({ id: null, reason: error.message }),
+      );
+      const lessons = [...this.state.lessons];
+      lessons[first + index] = { name: file.name, ...found };
+      this.store.change({ lessons });
+    }
+  }
+
   /** Starts music from nothing. @param {string} style */
   startWith(style) {
     this.store.look({ action: "go_on", asked: { ...this.state.work.asked, style } });

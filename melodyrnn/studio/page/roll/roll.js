@@ -20,6 +20,7 @@ import { TILE_WIDTH, Tiles } from "./tiles.js";
  * @property {number | null} open     the number of the part at its full height
  * @property {import("../state.js").Playing} playing  whose muted parts are drawn quietly
  * @property {import("../state.js").Bars | null} selection
+ * @property {number} [veil]  pulses of a bar, while what lies after the playhead is only composed: drawn fainter bar by bar
  */
 
 /**
@@ -31,6 +32,7 @@ import { TILE_WIDTH, Tiles } from "./tiles.js";
 
 const PIXELS_PER_PULSE = { least: 0.1, most: 8 };
 const EMPTY_END = 24;
+const VEIL = { first: 0.3, step: 0.12, most: 0.75 };
 const MIN_NAME_ROW = 10;
 
 export class Roll {
@@ -85,12 +87,14 @@ export class Roll {
     this.palette = palette();
     const { clientWidth: width, clientHeight: height } = scroller;
     const isResized = width !== this.size.width;
-    this.size = { width, height };
     const scale = window.devicePixelRatio;
-    this.canvas.width = Math.max(1, Math.round(width * scale));
-    this.canvas.height = Math.max(1, Math.round(height * scale));
-    this.canvas.style.width = `${width}px`;
-    this.canvas.style.height = `${height}px`;
+    if (isResized || height !== this.size.height || scale !== this.tiles.scale) {
+      this.canvas.width = Math.max(1, Math.round(width * scale));
+      this.canvas.height = Math.max(1, Math.round(height * scale));
+      this.canvas.style.width = `${width}px`;
+      this.canvas.style.height = `${height}px`;
+    }
+    this.size = { width, height };
     if (!scene) return;
     if (isResized && this.isFitted) this.fit();
     this.lanes = layOut(scene.song.parts, height - RULER, scene.open, this.palette.parts, (part) =>
@@ -133,10 +137,23 @@ export class Roll {
       const tile = this.tiles.tile(number);
       context.drawImage(tile, x, RULER - scrollTop, TILE_WIDTH, tile.height / this.tiles.scale);
     }
+    if (scene.veil) this.drawVeil(scene.veil);
     this.drawMarks(scene);
     this.drawGutter();
     this.drawRuler(scene);
     this.movePlayhead();
+  }
+
+  /** Covers what lies ahead, the more the further off. @param {number} pulses  of a bar */
+  drawVeil(pulses) {
+    const { context, size, palette: colours } = this;
+    context.fillStyle = colours.ground;
+    for (let bar = 0; this.x(this.pulse + bar * pulses) < size.width; bar += 1) {
+      context.globalAlpha = Math.min(VEIL.most, VEIL.first + bar * VEIL.step);
+      const left = this.x(this.pulse + bar * pulses);
+      context.fillRect(left, RULER, this.x(this.pulse + (bar + 1) * pulses) - left, size.height);
+    }
+    context.globalAlpha = 1;
   }
 
   /** The selection, and the line of the join. @param {Scene} scene */
@@ -232,6 +249,13 @@ export class Roll {
       this.scroller.scrollLeft = Math.max(0, pulse * this.pixelsPerPulse - (this.size.width - GUTTER) * 0.1);
     }
     this.movePlayhead();
+  }
+
+  /** Keeps the playhead at a share of the width, and moves the notes under it. @param {number} pulse @param {number} share */
+  hold(pulse, share) {
+    this.pulse = pulse;
+    this.scroller.scrollLeft = pulse * this.pixelsPerPulse - (this.size.width - GUTTER) * share;
+    this.redraw();
   }
 
   movePlayhead() {
