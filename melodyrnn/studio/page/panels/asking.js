@@ -50,9 +50,10 @@ export function askingPanel(place, studio, known) {
 
   /** What may be chosen for an option, where the page knows it. @param {string} option @param {import("../song.js").Song | null} seed */
   function namesFor(option, seed) {
-    if (option === "style") return known.styles;
-    if (option === "model") return [...new Set([...known.models.map(({ name }) => name), ...made(studio.state)])];
-    return option === "part" && seed ? seed.parts.map(({ name }) => name) : [];
+    const named = (/** @type {readonly string[]} */ names) => names.map((name) => ({ value: name, text: name }));
+    if (option === "style") return named(known.styles);
+    if (option === "model") return named([...new Set([...known.models.map(({ name }) => name), ...made(studio.state)])]);
+    return option === "part" && seed ? seed.parts.map(({ number, name }) => ({ value: String(number), text: name })) : [];
   }
 
   /** @param {import("../actions.js").Action} action @param {string} chosen @param {boolean} hasSeed */

@@ -5,10 +5,12 @@
 
 import { element } from "../element.js";
 
+/** @typedef {{value: string, text: string}} Choice */
+
 /**
  * @param {import("../actions.js").Option} option
  * @param {unknown} value            what is asked for; undefined at the default
- * @param {readonly string[]} names  what may be chosen, where the page knows it; else empty
+ * @param {readonly Choice[]} names  what may be chosen, where the page knows it; else empty
  * @param {(value: unknown) => void} onChange
  */
 export function knob(option, value, names, onChange) {
@@ -21,7 +23,8 @@ export function knob(option, value, names, onChange) {
     box.checked = Boolean(value ?? option.default);
     return element("div.knob.knob-flag", {}, box, label, help);
   }
-  const choices = option.choices.length > 0 ? option.choices : names;
+  if (option.kind === "names") return boxes(option, value, names, help, onChange);
+  const choices = option.choices.length > 0 ? option.choices.map((name) => ({ value: name, text: name })) : names;
   if (choices.length > 0) {
     const none = option.default === null ? [element("option", { value: "" }, option.otherwise || "as it is")] : [];
     const list = /** @type {HTMLSelectElement} */ (
@@ -29,7 +32,7 @@ export function knob(option, value, names, onChange) {
         "select",
         { ...common, onchange: () => onChange(list.value === "" || list.value === option.default ? undefined : list.value) },
         ...none,
-        ...choices.map((name) => element("option", { value: name }, name)),
+        ...choices.map((choice) => element("option", { value: choice.value }, choice.text)),
       )
     );
     list.value = String(value ?? option.default ?? "");
@@ -65,6 +68,35 @@ export function knob(option, value, names, onChange) {
     slider.setAttribute("aria-valuetext", number.value);
   });
   return element("div.knob.knob-number", {}, label, number, slider, help);
+}
+
+/**
+ * Boxes to tick, for an option that takes several names; none ticked asks for nothing.
+ * @param {import("../actions.js").Option} option
+ * @param {unknown} value
+ * @param {readonly Choice[]} names
+ * @param {HTMLElement} help
+ * @param {(value: unknown) => void} onChange
+ */
+function boxes(option, value, names, help, onChange) {
+  const chosen = new Set(Array.isArray(value) ? value : []);
+  const box = (/** @type {Choice} */ choice) => {
+    const id = `knob-${option.name}-${choice.value}`;
+    const made = input({ type: "checkbox", id, "data-key": id }, () => {
+      if (made.checked) chosen.add(choice.value);
+      else chosen.delete(choice.value);
+      onChange(chosen.size > 0 ? [...chosen] : undefined);
+    });
+    made.checked = chosen.has(choice.value);
+    return element("label.box", { for: id }, made, element("span", {}, choice.text));
+  };
+  return element(
+    "fieldset.knob",
+    { "aria-describedby": help.id },
+    element("legend", {}, title(option.name)),
+    element("div.boxes", {}, ...names.map(box)),
+    help,
+  );
 }
 
 /** @param {Record<string, unknown>} properties @param {() => void} onchange */

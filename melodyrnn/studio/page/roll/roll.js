@@ -95,6 +95,7 @@ export class Roll {
       this.canvas.style.height = `${height}px`;
     }
     this.size = { width, height };
+    this.redraw();
     if (!scene) return;
     if (isResized && this.isFitted) this.fit();
     this.lanes = layOut(scene.song.parts, height - RULER, scene.open, this.palette.parts, (part) =>
@@ -128,6 +129,7 @@ export class Roll {
     context.setTransform(window.devicePixelRatio, 0, 0, window.devicePixelRatio, 0, 0);
     context.fillStyle = colours.ground;
     context.fillRect(0, 0, size.width, size.height);
+    this.playhead.hidden = !scene;
     if (!scene) return;
     const { scrollLeft, scrollTop } = scroller;
     const first = Math.floor(scrollLeft / TILE_WIDTH);
@@ -260,7 +262,7 @@ export class Roll {
 
   movePlayhead() {
     const x = this.x(this.pulse);
-    this.playhead.hidden = x < GUTTER - 1 || x > this.size.width;
+    this.playhead.hidden = !this.scene || x < GUTTER - 1 || x > this.size.width;
     this.playhead.style.transform = `translateX(${x - 1}px)`;
   }
 

@@ -12,8 +12,8 @@ import { rowTop } from "./lanes.js";
  * @property {import("./palette.js").Palette} palette
  */
 
-export const TILE_WIDTH = 512;
-const TILES_KEPT = 24;
+export const TILE_WIDTH = 256;
+const TILES_KEPT = 48;
 const GIVEN_OPACITY = 0.55;
 const QUIET_OPACITY = 0.25;
 const DRUM_PULSES = 6;
