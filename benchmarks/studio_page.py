@@ -14,11 +14,11 @@ import subprocess
 import sys
 from typing import Any
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import ViewportSize, sync_playwright
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = ["--headless=new", "--no-sandbox", "--disable-background-networking", "--disable-gpu"]
-SIZE = {"width": 1440, "height": 860}
+SIZE: ViewportSize = {"width": 1440, "height": 860}
 
 # A song of so many notes in four parts, on the page's own roll; then what is done at each frame, for so many seconds.
 MEASURE = """async ([notes, seconds, does]) => {
@@ -33,7 +33,8 @@ MEASURE = """async ([notes, seconds, does]) => {
   const parts = [0, 1, 2, 3].map((number) => ({
     number, name: `part ${number}`, program: 0, isDrums: number === 0,
     notes: Array.from({length: notes / 4}, (_, index) => ({
-      onset: index * 6, duration: 6, pitch: 36 + ((index * 7 + number * 5) % (number ? 40 : 8)), velocity: 90, isNew: index % 2 === 0,
+      onset: index * 6, duration: 6, pitch: 36 + ((index * 7 + number * 5) % (number ? 40 : 8)), velocity: 90,
+      isNew: index % 2 === 0,
     })),
   }));
   const song = {id: "x", name: "x", bars: Array.from({length: bars + 1}, (_, bar) => bar * 96), metre: "4/4",

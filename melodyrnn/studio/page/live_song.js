@@ -41,7 +41,8 @@ export class LiveSong {
     this.moveTo(pulse, now);
     const oldest = this.pulse - BARS_KEPT * this.barPulses;
     for (const part of this.parts.values()) {
-      if (part.sent.length > 0 && part.sent[0].onset < oldest) part.sent = part.sent.filter((note) => note.isHeld || note.onset >= oldest);
+      if (part.sent.length > 0 && part.sent[0].onset < oldest)
+        part.sent = part.sent.filter((note) => note.isHeld || note.onset >= oldest);
     }
   }
 
@@ -91,7 +92,9 @@ export class LiveSong {
         name: channel === DRUM_CHANNEL ? "Drums" : `Channel ${channel + 1}`,
         program,
         isDrums: channel === DRUM_CHANNEL,
-        notes: [...sent, ...ahead].map((note) => (note.isHeld ? { ...note, duration: Math.max(1, this.pulse - note.onset) } : note)).sort(byOnset),
+        notes: [...sent, ...ahead]
+          .map((note) => (note.isHeld ? { ...note, duration: Math.max(1, this.pulse - note.onset) } : note))
+          .sort(byOnset),
       })),
     };
   }

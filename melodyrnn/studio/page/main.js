@@ -64,7 +64,10 @@ store.listen((state, before) => {
   byId("generate").classList.toggle("is-empty", song === null);
   const isFirst = state === before;
   const isSame =
-    song === shownSong(before) && state.playing === before.playing && state.open === before.open && state.work === before.work;
+    song === shownSong(before) &&
+    state.playing === before.playing &&
+    state.open === before.open &&
+    state.work === before.work;
   if (song && (isFirst || !isSame)) {
     roll.show({ song, open: state.open, playing: state.playing, selection: state.work.selection });
     studio.follow();
@@ -87,7 +90,11 @@ takeFiles(/** @type {HTMLInputElement} */ (byId("file")), (files) =>
 listenToKeys(studio, /** @type {HTMLDialogElement} */ (byId("keys")));
 byId("show-keys").onclick = () => /** @type {HTMLDialogElement} */ (byId("keys")).showModal();
 
-const lost = element("p.lost", { role: "alert", hidden: true }, "The studio does not answer. Is melodyrnn studio still running?");
+const lost = element(
+  "p.lost",
+  { role: "alert", hidden: true },
+  "The studio does not answer. Is melodyrnn studio still running?",
+);
 document.body.prepend(lost);
 listen(
   (message) => {

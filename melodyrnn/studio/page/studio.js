@@ -62,7 +62,9 @@ export class Studio {
 
   /** Reads files to learn from. @param {readonly File[]} files */
   async learn(files) {
-    this.store.change({ lessons: [...this.state.lessons, ...files.map(({ name }) => ({ name, id: null, reason: "" }))] });
+    this.store.change({
+      lessons: [...this.state.lessons, ...files.map(({ name }) => ({ name, id: null, reason: "" }))],
+    });
     const first = this.state.lessons.length - files.length;
     for (const [index, file] of files.entries()) {
       const found = await api.addFile(file).then(
@@ -199,12 +201,16 @@ export class Studio {
     this.store.change({ job: null, refused });
     const left = work.takes.filter((id) => !job.takes.includes(id) || kept.includes(id));
     if (left.length < work.takes.length) {
-      this.store.look({ takes: left, shown: work.shown && left.includes(work.shown) ? work.shown : (left.at(-1) ?? null) });
+      this.store.look({
+        takes: left,
+        shown: work.shown && left.includes(work.shown) ? work.shown : (left.at(-1) ?? null),
+      });
     }
     if (isDone) this.label(job.takes);
     const shown = shownSong(this.state);
     if (refused) this.say(refused);
-    else if (isDone && shown) this.say(`${counted(job.takes.length, "take")} written. ${newInWords(songs[job.takes[0]])}`);
+    else if (isDone && shown)
+      this.say(`${counted(job.takes.length, "take")} written. ${newInWords(songs[job.takes[0]])}`);
     else this.say("Stopped");
   }
 
@@ -393,7 +399,9 @@ export class Studio {
   loopBars(song) {
     const { bars } = whatIsNew(song);
     const whole = { first: 0, last: barCount(song) - 1 };
-    return this.state.work.selection ?? (bars.length > 0 ? { first: bars[0], last: Math.max(bars[0], whole.last) } : whole);
+    return (
+      this.state.work.selection ?? (bars.length > 0 ? { first: bars[0], last: Math.max(bars[0], whole.last) } : whole)
+    );
   }
 
   /** Has the player play what is shown. */

@@ -90,7 +90,10 @@ export function bareTake(seed, id, region, bars, parts) {
   if (region) {
     const isGiven = (/** @type {number} */ number, /** @type {Note} */ note) =>
       note.onset < region.start || note.onset >= region.end || (parts.length > 0 && !parts.includes(number));
-    const kept = base.parts.map((part) => ({ ...part, notes: part.notes.filter((note) => isGiven(part.number, note)) }));
+    const kept = base.parts.map((part) => ({
+      ...part,
+      notes: part.notes.filter((note) => isGiven(part.number, note)),
+    }));
     return { ...base, id, parts: kept, join: null };
   }
   const join = base.join ?? base.bars[base.bars.length - 1];
@@ -101,4 +104,14 @@ export function bareTake(seed, id, region, bars, parts) {
 }
 
 /** @type {Song} */
-const EMPTY = { id: "", name: "", bars: [0], metre: "4/4", tempos: [{ pulse: 0, bpm: 120 }], key: "", chords: [], join: 0, parts: [] };
+const EMPTY = {
+  id: "",
+  name: "",
+  bars: [0],
+  metre: "4/4",
+  tempos: [{ pulse: 0, bpm: 120 }],
+  key: "",
+  chords: [],
+  join: 0,
+  parts: [],
+};

@@ -10,7 +10,12 @@ from collections.abc import Iterator
 import pytest
 
 START_SECONDS = 60
-FLAGS = ["--headless=new", "--no-sandbox", "--disable-background-networking", "--autoplay-policy=no-user-gesture-required"]
+FLAGS = [
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-background-networking",
+    "--autoplay-policy=no-user-gesture-required",
+]
 WAIT_MS = 120_000  # the machine may be busy with other work
 
 
@@ -20,7 +25,9 @@ def studio() -> Iterator[str]:
     pytest.importorskip("uvicorn", reason="the extra `studio` is not installed")
     command = [sys.executable, "-m", "melodyrnn", "studio", "--port", "0", "--no-browser"]
     environment = os.environ | {"PYTHONUNBUFFERED": "1"}
-    with subprocess.Popen(command, stderr=subprocess.STDOUT, stdout=subprocess.PIPE, text=True, env=environment) as server:
+    with subprocess.Popen(
+        command, stderr=subprocess.STDOUT, stdout=subprocess.PIPE, text=True, env=environment
+    ) as server:
         said = server.stdout.readline()
         found = re.search(r"http://\S+", said)
         assert found, said

@@ -107,7 +107,7 @@ def test_chosen_bars_are_replaced_and_the_others_untouched(page, midi_samples):
     seed = midi_samples / "ode_to_joy.mid"
     drop(page, seed)
     page.wait_for_selector(".part")
-    page.locator(".roll-scroller").focus()
+    page.locator("#roll .roll-scroller").focus()
     for key in ("ArrowRight", "ArrowRight", "ArrowRight", "Shift+ArrowRight"):
         page.keyboard.press(key)
     assert page.inner_text("#said") == "bars 3 to 4 chosen"

@@ -100,11 +100,13 @@ const { Scheduler } = await import("/sound/scheduler.js");
 let seconds = 0;
 const heard = [];
 const scheduler = new Scheduler(() => seconds, {play: (part, pressed) => {
-  const note = {part: part.number, pitch: pressed.pitch, start: Math.round(pressed.start * 1000), end: Math.round(pressed.end * 1000)};
+  const ms = (at) => Math.round(at * 1000);
+  const note = {pitch: pressed.pitch, start: ms(pressed.start), end: ms(pressed.end)};
   heard.push(note);
-  return {stop: (at) => (note.end = Math.min(note.end, Math.max(note.start, Math.round(at * 1000))))};
+  return {stop: (at) => (note.end = Math.min(note.end, Math.max(note.start, ms(at))))};
 }});
 const all = () => true;
+const how = {sounds: all, loop: null, knownUntil: Infinity};
 const run = (until) => { while (seconds < until) { seconds += 0.025; scheduler.tick(); } };
 """
 )
@@ -119,8 +121,7 @@ def scheduled(page, steps: str) -> list[list[int]]:
 def test_notes_are_handed_over_at_their_times(page):
     heard = scheduled(
         page,
-        "scheduler.show(song(0, false, [[0, 60], [24, 62], [96, 64]]), {sounds: all, loop: null, knownUntil: Infinity});"
-        "scheduler.play(0); run(5)",
+        "scheduler.show(song(0, false, [[0, 60], [24, 62], [96, 64]]), how);scheduler.play(0); run(5)",
     )
     assert heard == [[60, 0, 250], [62, 500, 750], [64, 2000, 2250]]
 
@@ -128,7 +129,7 @@ def test_notes_are_handed_over_at_their_times(page):
 def test_a_loop_comes_round_on_time_and_cuts_what_sounds_past_its_end(page):
     heard = scheduled(
         page,
-        "scheduler.show(song(0, false, [[0, 60], [84, 62, 48]]), {sounds: all, loop: {start: 0, end: 96}, knownUntil: Infinity});"
+        "scheduler.show(song(0, false, [[0, 60], [84, 62, 48]]), {...how, loop: {start: 0, end: 96}});"
         "scheduler.play(0); run(4.2)",
     )
     assert heard == [[60, 0, 250], [62, 1750, 2000], [60, 2000, 2250], [62, 3750, 4000], [60, 4000, 4250]]
@@ -137,8 +138,8 @@ def test_a_loop_comes_round_on_time_and_cuts_what_sounds_past_its_end(page):
 def test_another_take_goes_on_at_the_same_place_and_notes_of_both_sound_on(page):
     heard = scheduled(
         page,
-        "const how = {sounds: all, loop: null, knownUntil: Infinity};"
-        "scheduler.show(song(0, false, [[0, 60, 96], [12, 61, 96], [48, 62], [50, 63]]), how); scheduler.play(0); run(1);"
+        "scheduler.show(song(0, false, [[0, 60, 96], [12, 61, 96], [48, 62], [50, 63]]), how);"
+        "scheduler.play(0); run(1);"
         "scheduler.show(song(0, false, [[0, 60, 96], [48, 62], [72, 70]]), how); run(3)",
     )
     assert [60, 0, 2000] in heard  # in both takes: held on
@@ -151,8 +152,8 @@ def test_another_take_goes_on_at_the_same_place_and_notes_of_both_sound_on(page)
 def test_playing_waits_for_bars_that_are_still_being_written(page):
     heard = scheduled(
         page,
-        "scheduler.show(song(0, false, [[0, 60]]), {sounds: all, loop: null, knownUntil: 96}); scheduler.play(0); run(5);"
-        "scheduler.show(song(0, false, [[0, 60], [96, 64]]), {sounds: all, loop: null, knownUntil: Infinity}); run(8)",
+        "scheduler.show(song(0, false, [[0, 60]]), {...how, knownUntil: 96}); scheduler.play(0); run(5);"
+        "scheduler.show(song(0, false, [[0, 60], [96, 64]]), how); run(8)",
     )
     assert heard[0] == [60, 0, 250]
     assert heard[1][0] == 64
@@ -162,10 +163,10 @@ def test_playing_waits_for_bars_that_are_still_being_written(page):
 def test_a_muted_part_ends_at_once_and_comes_back(page):
     heard = scheduled(
         page,
-        "const music = song(0, false, [[0, 60, 96], [48, 62], [96, 64]]), how = {loop: null, knownUntil: Infinity};"
-        "scheduler.show(music, {...how, sounds: all}); scheduler.play(0); run(0.5);"
+        "const music = song(0, false, [[0, 60, 96], [48, 62], [96, 64]]);"
+        "scheduler.show(music, how); scheduler.play(0); run(0.5);"
         "scheduler.show(music, {...how, sounds: () => false}); run(1.5);"
-        "scheduler.show(music, {...how, sounds: all}); run(4)",
+        "scheduler.show(music, how); run(4)",
     )
     assert heard[0][2] < 500
     assert [note[0] for note in heard] == [60, 64]

@@ -20,8 +20,10 @@ export function drawCurve(canvas, points) {
   const low = Math.min(...values);
   const high = Math.max(...values, low + 0.1);
   const end = Math.max(...points.map(({ minutes }) => minutes), 1e-3);
-  const x = (/** @type {number} */ minutes) => MARGIN.left + (minutes / end) * (SIZE.width - MARGIN.left - MARGIN.right);
-  const y = (/** @type {number} */ bits) => MARGIN.top + ((high - bits) / (high - low)) * (SIZE.height - MARGIN.top - MARGIN.bottom);
+  const x = (/** @type {number} */ minutes) =>
+    MARGIN.left + (minutes / end) * (SIZE.width - MARGIN.left - MARGIN.right);
+  const y = (/** @type {number} */ bits) =>
+    MARGIN.top + ((high - bits) / (high - low)) * (SIZE.height - MARGIN.top - MARGIN.bottom);
   context.font = "11px system-ui, sans-serif";
   context.fillStyle = colours.dim;
   context.textAlign = "right";
@@ -29,7 +31,11 @@ export function drawCurve(canvas, points) {
   context.fillText(low.toFixed(1), MARGIN.left - 6, y(low));
   context.fillText(`${end.toFixed(1)} min`, SIZE.width - MARGIN.right, SIZE.height - 6);
   context.lineWidth = 2;
-  const line = (/** @type {"bits" | "training_bits"} */ key, /** @type {string} */ colour, /** @type {number[]} */ dash) => {
+  const line = (
+    /** @type {"bits" | "training_bits"} */ key,
+    /** @type {string} */ colour,
+    /** @type {number[]} */ dash,
+  ) => {
     context.strokeStyle = colour;
     context.setLineDash(dash);
     context.beginPath();
@@ -42,5 +48,8 @@ export function drawCurve(canvas, points) {
   line("training_bits", colours.dim, [4, 4]);
   line("bits", colours.accent, []);
   const last = points[points.length - 1];
-  canvas.setAttribute("aria-label", `Bits a note, from ${high.toFixed(2)} down to ${low.toFixed(2)} in ${last.minutes.toFixed(1)} minutes`);
+  canvas.setAttribute(
+    "aria-label",
+    `Bits a note, from ${high.toFixed(2)} down to ${low.toFixed(2)} in ${last.minutes.toFixed(1)} minutes`,
+  );
 }

@@ -19,7 +19,9 @@ export function knob(option, value, names, onChange) {
   const common = { id, "data-key": id, "aria-describedby": help.id };
   const label = element("label.knob-label", { for: id }, title(option.name));
   if (option.kind === "flag") {
-    const box = input({ ...common, type: "checkbox" }, () => onChange(box.checked === option.default ? undefined : box.checked));
+    const box = input({ ...common, type: "checkbox" }, () =>
+      onChange(box.checked === option.default ? undefined : box.checked),
+    );
     box.checked = Boolean(value ?? option.default);
     return element("div.knob.knob-flag", {}, box, label, help);
   }
@@ -30,7 +32,10 @@ export function knob(option, value, names, onChange) {
     const list = /** @type {HTMLSelectElement} */ (
       element(
         "select",
-        { ...common, onchange: () => onChange(list.value === "" || list.value === option.default ? undefined : list.value) },
+        {
+          ...common,
+          onchange: () => onChange(list.value === "" || list.value === option.default ? undefined : list.value),
+        },
         ...none,
         ...choices.map((choice) => element("option", { value: choice.value }, choice.text)),
       )
@@ -55,7 +60,14 @@ export function knob(option, value, names, onChange) {
   const scale = option.kind === "number" && typeof option.default === "number" ? scaleOf(option) : null;
   if (!scale) return element("div.knob.knob-number", {}, label, number, help);
   const slider = input(
-    { type: "range", min: 0, max: 200, "data-key": `${id}-slider`, "aria-label": title(option.name), "aria-describedby": help.id },
+    {
+      type: "range",
+      min: 0,
+      max: 200,
+      "data-key": `${id}-slider`,
+      "aria-label": title(option.name),
+      "aria-describedby": help.id,
+    },
     () => {
       const turned = scale.value(slider.valueAsNumber / 200);
       onChange(turned === option.default ? undefined : turned);
@@ -116,7 +128,10 @@ export function title(name) {
  */
 function sentence({ help, legal, choices, kind }) {
   const isNumber = kind === "number" || kind === "whole";
-  const sentences = help.replace(/--(\w)/g, "$1").split(/(?<=\.) /).filter((each) => !(isNumber && /^[a-z]+: /.test(each)));
+  const sentences = help
+    .replace(/--(\w)/g, "$1")
+    .split(/(?<=\.) /)
+    .filter((each) => !(isNumber && /^[a-z]+: /.test(each)));
   if (isNumber && legal !== "" && choices.length === 0) sentences.push(`${legal[0].toUpperCase()}${legal.slice(1)}.`);
   return sentences.join(" ");
 }
@@ -145,8 +160,13 @@ function scaleOf({ low, high, default: standard, above_low }) {
   }
   return {
     place: (/** @type {number} */ value) =>
-      value <= middle ? (value - low) / (middle - low) / 2 : 0.5 + Math.log(value / middle) / Math.log(high / middle) / 2,
+      value <= middle
+        ? (value - low) / (middle - low) / 2
+        : 0.5 + Math.log(value / middle) / Math.log(high / middle) / 2,
     value: (/** @type {number} */ place) =>
-      Math.max(least, round(place <= 0.5 ? low + (middle - low) * place * 2 : middle * (high / middle) ** (place * 2 - 1))),
+      Math.max(
+        least,
+        round(place <= 0.5 ? low + (middle - low) * place * 2 : middle * (high / middle) ** (place * 2 - 1)),
+      ),
   };
 }

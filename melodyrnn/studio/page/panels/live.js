@@ -35,8 +35,12 @@ export function livePanel(place, studio, { styles }) {
   const lead = element("div.live-notes");
   const panel = element("div.live-panel");
   place.append(lead, panel);
-  const roll = new Roll(lead, { onSelect: () => {}, onPlace: () => {}, onLayout: () => {} });
-  const hint = element("p.live-hint.dim", {}, "What is sent appears here, and to the right of the line what is composed already.");
+  const roll = new Roll(lead, null);
+  const hint = element(
+    "p.live-hint.dim",
+    {},
+    "What is sent appears here, and to the right of the line what is composed already.",
+  );
   lead.append(hint);
   let played = new LiveSong();
 
@@ -50,11 +54,25 @@ export function livePanel(place, studio, { styles }) {
   const portsError = element("p.refused");
   const start = element("button.primary", { onclick: () => press() });
   const panic = element("button", { onclick: () => act(() => api.press({ button: "panic" })) }, "Panic: all notes off");
-  const again = element("button", { onclick: () => act(() => api.press({ button: "again", bars: 4 })) }, "Again: the last 4 bars");
+  const again = element(
+    "button",
+    { onclick: () => act(() => api.press({ button: "again", bars: 4 })) },
+    "Again: the last 4 bars",
+  );
   const save = element("a.button", { href: api.liveFile, download: "live.mid" }, "Save .mid");
   const status = element("p", { role: "status" });
   const refused = element("p.refused", { role: "alert" });
-  const setUp = element("div.knobs", {}, port.field, input.field, clock.field, respond.field, style.field, seedRow, portsError);
+  const setUp = element(
+    "div.knobs",
+    {},
+    port.field,
+    input.field,
+    clock.field,
+    respond.field,
+    style.field,
+    seedRow,
+    portsError,
+  );
   const knobs = element("div.knobs");
   const running = element("div.knobs", {}, element("div.buttons", {}, panic, again, save), knobs);
   const reports = element("ol.reports", { "aria-label": "What happened" });
@@ -71,7 +89,12 @@ export function livePanel(place, studio, { styles }) {
         ...(port.list.value ? { port: port.list.value } : { virtual: VIRTUAL }),
         ...(input.list.value ? { input: input.list.value } : {}),
         clock: clock.list.value,
-        respond: respond.list.value === "" ? null : /^\d+$/.test(respond.list.value) ? Number(respond.list.value) : respond.list.value,
+        respond:
+          respond.list.value === ""
+            ? null
+            : /^\d+$/.test(respond.list.value)
+              ? Number(respond.list.value)
+              : respond.list.value,
         ...(seed && fromSeed.checked ? { seed } : {}),
         options: style.list.value ? { style: style.list.value } : {},
       }),
@@ -106,7 +129,9 @@ export function livePanel(place, studio, { styles }) {
     refill(
       knobs,
       element("h3", {}, "From the next bar on"),
-      ...turned.map((option) => knob(option, undefined, [], (value) => act(() => api.turn({ [option.name]: value ?? option.default })))),
+      ...turned.map((option) =>
+        knob(option, undefined, [], (value) => act(() => api.turn({ [option.name]: value ?? option.default }))),
+      ),
     );
   }
   drawKnobs();

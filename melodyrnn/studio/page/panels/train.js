@@ -15,12 +15,19 @@ const MINUTES = { least: 1, most: 1440, usual: 30 };
 export function trainPanel(place, studio, { models, choose }) {
   const lessons = element("ul.lessons", { "aria-label": "Files to learn from" });
   const name = field("Name of the model", { value: "mine", maxlength: 40 });
-  const minutes = field("Minutes at most", { type: "number", min: MINUTES.least, max: MINUTES.most, value: MINUTES.usual });
+  const minutes = field("Minutes at most", {
+    type: "number",
+    min: MINUTES.least,
+    max: MINUTES.most,
+    value: MINUTES.usual,
+  });
   const from = /** @type {HTMLSelectElement} */ (
     element("select", { id: "train-from" }, ...models.map((each) => element("option", { value: each.name }, each.name)))
   );
   const fromRow = element("div.knob", {}, element("label", { for: "train-from" }, "Begins as"), from);
-  const folder = /** @type {HTMLInputElement} */ (element("input", { type: "checkbox", id: "train-folder", onchange: () => draw(studio.state) }));
+  const folder = /** @type {HTMLInputElement} */ (
+    element("input", { type: "checkbox", id: "train-folder", onchange: () => draw(studio.state) })
+  );
   const folderRow = element(
     "div.knob.knob-flag",
     {},
@@ -39,7 +46,11 @@ export function trainPanel(place, studio, { models, choose }) {
       "div.train-inner",
       {},
       element("h2", {}, "Make a model that knows your music"),
-      element("p.dim", {}, "Drop MIDI files here. A few pieces are learned in about a minute; a folder takes longer and learns more."),
+      element(
+        "p.dim",
+        {},
+        "Drop MIDI files here. A few pieces are learned in about a minute; a folder takes longer and learns more.",
+      ),
       element("div.buttons", {}, element("button", { onclick: choose }, "Choose files")),
       folderRow,
       lessons,
@@ -109,12 +120,15 @@ export function trainPanel(place, studio, { models, choose }) {
     use.hidden = training.state !== "done" && training.state !== "stopped";
     refill(
       skipped,
-      ...(training.skipped ?? []).map((file) => element("li", {}, element("span", {}, file.name), element("span.refused", {}, file.reason))),
+      ...(training.skipped ?? []).map((file) =>
+        element("li", {}, element("span", {}, file.name), element("span.refused", {}, file.reason)),
+      ),
     );
   }
 
   studio.store.listen((state, before) => {
-    const isSame = state.training === before.training && state.lessons === before.lessons && state.hasFolder === before.hasFolder;
+    const isSame =
+      state.training === before.training && state.lessons === before.lessons && state.hasFolder === before.hasFolder;
     if (state === before || !isSame || (state.view === "train" && before.view !== "train")) draw(state);
   });
 }

@@ -36,12 +36,13 @@ const VEIL = { first: 0.3, step: 0.12, most: 0.75 };
 const MIN_NAME_ROW = 10;
 
 export class Roll {
-  /** @param {HTMLElement} place @param {Listeners} listeners */
+  /** @param {HTMLElement} place @param {Listeners | null} listeners  null: it only shows */
   constructor(place, listeners) {
     this.listeners = listeners;
     this.canvas = /** @type {HTMLCanvasElement} */ (element("canvas.roll-canvas", { "aria-hidden": "true" }));
     this.space = element("div.roll-space");
-    this.scroller = element("div.roll-scroller", { tabindex: 0, role: "application", "aria-label": "Piano roll" }, this.space);
+    const role = listeners ? { role: "application", tabindex: 0 } : { role: "img" };
+    this.scroller = element("div.roll-scroller", { ...role, "aria-label": "Piano roll" }, this.space);
     this.playhead = element("div.roll-playhead", { "aria-hidden": "true" });
     place.append(this.canvas, this.playhead, this.scroller);
     this.context = /** @type {CanvasRenderingContext2D} */ (this.canvas.getContext("2d", { alpha: false }));
@@ -57,11 +58,11 @@ export class Roll {
     this.frame = 0;
     this.size = { width: 0, height: 0 };
     this.scroller.addEventListener("scroll", () => {
-      this.listeners.onLayout(this.lanes, this.scroller.scrollTop);
+      this.listeners?.onLayout(this.lanes, this.scroller.scrollTop);
       this.redraw();
     });
     this.scroller.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
-    followPointer(this, listeners);
+    if (listeners) followPointer(this, listeners);
     new ResizeObserver(() => this.lay()).observe(place);
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.lay());
   }
@@ -114,7 +115,7 @@ export class Roll {
     );
     this.space.style.width = `${Math.ceil(GUTTER + endOf(scene.song) * this.pixelsPerPulse + EMPTY_END)}px`;
     this.space.style.height = `${Math.ceil(RULER + lanesHeight)}px`;
-    this.listeners.onLayout(this.lanes, scroller.scrollTop);
+    this.listeners?.onLayout(this.lanes, scroller.scrollTop);
     this.redraw();
   }
 
@@ -232,7 +233,11 @@ export class Roll {
     context.font = "12px system-ui, sans-serif";
     context.fillStyle = colours.text;
     let free = -Infinity;
-    for (let index = countWhile(song.chords, ({ pulse }) => this.x(pulse) < -80); index < song.chords.length; index += 1) {
+    for (
+      let index = countWhile(song.chords, ({ pulse }) => this.x(pulse) < -80);
+      index < song.chords.length;
+      index += 1
+    ) {
       const { pulse, name } = song.chords[index];
       const left = this.x(pulse) + 4;
       if (left > size.width) break;

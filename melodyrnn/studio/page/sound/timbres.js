@@ -36,7 +36,13 @@ function keys(context, out, pressed) {
   const strike = context.createGain();
   strike.gain.setValueAtTime(0.12 * loudness(velocity), start);
   strike.gain.setTargetAtTime(0, start, 0.06);
-  const shape = envelope(context, pressed, { level: 0.3, attack: 0.003, decay: 2.4 - pitch / 64, sustain: 0, release: 0.14 });
+  const shape = envelope(context, pressed, {
+    level: 0.3,
+    attack: 0.003,
+    decay: 2.4 - pitch / 64,
+    sustain: 0,
+    release: 0.14,
+  });
   tone.connect(shape);
   bell.connect(strike).connect(shape);
   shape.connect(out);
