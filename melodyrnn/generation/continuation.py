@@ -22,8 +22,7 @@ from melodyrnn.generation.random_numbers import RandomNumbers
 from melodyrnn.generation.sampling import Sampling
 from melodyrnn.generation.seed import ReadSeed, Seed
 from melodyrnn.generation.seed_cache import SeedCache
-from melodyrnn.generation.side_by_side import alone
-from melodyrnn.generation.threads import one_thread
+from melodyrnn.generation.side_by_side import Ask, Drawing, drawn
 from melodyrnn.music.metre import BarLines
 from melodyrnn.music.song import NoteArray, Song
 from melodyrnn.options import BARS
@@ -169,32 +168,47 @@ def continue_song(
     the model's first. `stay`: how far the model learns the seed first, from 0 (not at all) to 1. OptionError for values
     outside what is legal.
     """
+    return drawn(continuing(model, seed, bars, style, sampling, random_seed, stay))
+
+
+def continuing(
+    model: MusicModel,
+    seed: Seed | None,
+    bars: int | None,
+    style: str | None = None,
+    sampling: Sampling | None = None,
+    random_seed: int = 0,
+    stay: float = 0.0,
+) -> Drawing[Continuation]:
+    """`continue_song` as a drawing, which can be drawn beside others."""
     if bars is not None:
         BARS.check(bars)
     number, sampling = model.style_number(style) if style else 0, sampling or Sampling()
-    with one_thread():
-        read = seed.read(model.reads_scores) if seed else None
-        draft = begin(model, read, number, sampling, random_seed, stay)
-        if bars is None:
-            if read and stay:
-                draft.generator.ends_like = READ_SEEDS.generator(model, number, read.events)
-            draft, end = _until_the_model_ends(draft, seed)
-        else:
-            end = _bar_line(draft, seed, bars)
-            alone(draft.drawing(end))
-        return Continuation.of(read, draft, end, random_seed)
+    read = seed.read(model.reads_scores) if seed else None
+    draft = yield from begin(model, read, number, sampling, random_seed, stay)
+    if bars is None:
+        if read and stay:
+            draft.generator.ends_like = READ_SEEDS.generator(model, number, read.events)
+        draft, end = yield from _until_the_model_ends(draft, seed)
+    else:
+        end = _bar_line(draft, seed, bars)
+        yield from draft.drawing(end)
+    return Continuation.of(read, draft, end, random_seed)
 
 
 def begin(
     model: MusicModel, read: ReadSeed | None, style: int, sampling: Sampling, random_seed: int, stay: float = 0.0
-) -> Draft:
+) -> Drawing[Draft]:
     """A draft that is about to draw the first new event. From nothing, the model has named the time signature."""
     if read is None:
         draft = Draft(Generator(model, style, sampling, random_seed))
         if sampling.constraints.density != 1:
-            draft.generator.steering.set_density_reference(_usual_density(model, style, sampling, random_seed))
+            draft.generator.steering.set_density_reference(
+                (yield from _usual_density(model, style, sampling, random_seed))
+            )
         while not draft.time_signatures:
-            draft.take(draft.generator.next_event())
+            (event,) = yield [Ask(draft.generator)]
+            draft.take(event)
         return draft
     generator = READ_SEEDS.generator(model, style, read.events, stay)
     generator.resume(sampling, random_seed)
@@ -205,11 +219,11 @@ def begin(
     return draft
 
 
-def _usual_density(model: MusicModel, style: int, sampling: Sampling, random_seed: int) -> float:
+def _usual_density(model: MusicModel, style: int, sampling: Sampling, random_seed: int) -> Drawing[float]:
     """How many onsets a pulse the model plays from nothing if no density is asked for: it plays some bars."""
     usual = replace(sampling, constraints=replace(sampling.constraints, density=1.0))
-    draft = begin(model, None, style, usual, random_seed)
-    alone(draft.drawing(_bar_line(draft, None, REFERENCE_BARS)))
+    draft = yield from begin(model, None, style, usual, random_seed)
+    yield from draft.drawing(_bar_line(draft, None, REFERENCE_BARS))
     return draft.generator.steering.onsets_a_pulse
 
 
@@ -217,7 +231,7 @@ def _bar_line(draft: Draft, seed: Seed | None, bars: int) -> int:
     return BarLines(draft.time_signatures).start(bars + (seed.bars if seed else 0))
 
 
-def _until_the_model_ends(draft: Draft, seed: Seed | None) -> tuple[Draft, int]:
+def _until_the_model_ends(draft: Draft, seed: Seed | None) -> Drawing[tuple[Draft, int]]:
     """Draw until the model ends the piece, or it has MAX_EVENTS -> the draft, and the pulse at which it ends."""
     grammar = draft.generator.grammar
     grammar.may_end, grammar.least_bars = True, MIN_BARS
@@ -226,9 +240,9 @@ def _until_the_model_ends(draft: Draft, seed: Seed | None) -> tuple[Draft, int]:
         grammar.least_bars = lines.position(seed.join_pulse - seed.start_pulse)[0] + 1
     last_bars: deque[Draft] = deque(maxlen=ENDING_BARS)  # as it was before each of them
     while len(draft.events) < MAX_EVENTS:
-        event = draft.generator.next_event()
+        (event,) = yield [Ask(draft.generator)]
         if event[3] == END:
-            draft = likeliest_end(last_bars[0], draft) if last_bars else draft
+            draft = (yield from likeliest_end(last_bars[0], draft)) if last_bars else draft
             return draft, draft.end_pulse
         if event[0]:
             last_bars.append(draft.copy())

@@ -24,7 +24,7 @@ from melodyrnn.encoding.events import (
 )
 from melodyrnn.generation.generator import Event, Generator
 from melodyrnn.generation.seed import ReadSeed
-from melodyrnn.generation.side_by_side import Ask, Drawing, side_by_side
+from melodyrnn.generation.side_by_side import Ask, Drawing, together
 from melodyrnn.music.metre import TimeSignature
 from melodyrnn.music.song import Song, Track
 
@@ -121,7 +121,7 @@ class Draft:
             wanted = [event for event in wanted if event[:2] >= (cursor.bar, cursor.place)]  # the others are past
             near = wanted and wanted[0][0] - cursor.bar < BARS
             bias = (wanted[0][0] - cursor.bar, *wanted[0][1:]) if near else ()
-            event = yield Ask(self.generator, bias, nats)
+            (event,) = yield [Ask(self.generator, bias, nats)]
             if self.pulse(event) >= limit:
                 self.wait_until(limit)
                 return
@@ -168,13 +168,13 @@ def lead_into(
     nll: Callable[[Draft], float],
     candidates: int,
     others: Iterable[Draft] = (),
-) -> Draft:
+) -> Drawing[Draft]:
     """The draft after which known music is likeliest: of so many `candidates`, and of `others`, the least `nll`.
 
     A candidate is a copy of `draft` on which `draw` draws what leads there; it is left out if that returns False.
     """
     branches = list(draft.branches(candidates))
-    drawn = side_by_side([draw(branch) for branch in branches])
+    drawn = yield from together([draw(branch) for branch in branches])
     drafts = [*others, *(branch for branch, result in zip(branches, drawn, strict=True) if result is not False)]
     return min(drafts, key=nll)
 
