@@ -48,11 +48,7 @@ def estimate_key(song: Song) -> Key | None:
 
     None where no pitched note sounds, or all twelve sound equally long.
     """
-    return likeliest_key(pitch_class_durations(song))
-
-
-def likeliest_key(durations: Ints) -> Key | None:
-    """The same of (12,) durations of the pitch classes."""
+    durations = pitch_class_durations(song)
     if durations.min() == durations.max():
         return None
     return ALL_KEYS[int(np.argmax(_correlations(durations, ALL_KEYS)))]

@@ -4,8 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from melodyrnn.studio.program import Program, module
-from melodyrnn.studio.telling import Message
+from melodyrnn.studio.program import Message, Program, module
 
 MOST_AT_ONCE = 2
 

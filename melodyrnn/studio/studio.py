@@ -7,7 +7,6 @@ from typing import Any
 from melodyrnn import __version__
 from melodyrnn.studio.events import Events
 from melodyrnn.studio.jobs import Jobs
-from melodyrnn.studio.live import Live
 from melodyrnn.studio.models import Models
 from melodyrnn.studio.seeds import Seeds
 from melodyrnn.studio.shelf import Shelf
@@ -20,7 +19,6 @@ class Studio:
         self.events = Events()
         self.seeds, self.takes = Seeds(scratch / "seeds"), Shelf("take", scratch / "takes")
         self.models = Models(own_models)
-        self.live = Live(self.events, scratch / "live.mid")
         self.jobs = Jobs(self.events, self.seeds, self.takes)
 
     async def __aenter__(self) -> "Studio":
@@ -28,7 +26,6 @@ class Studio:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self.live.stop()
         await self.jobs.close()
         await asyncio.to_thread(self.seeds.close)
 
@@ -40,7 +37,7 @@ class Studio:
             "seeds": list(self.seeds),
             "takes": list(self.takes),
             "jobs": list(self.jobs),
-            "live": self.live.facts,
+            "live": {"state": "stopped", "error": None},
             "training": {"state": "none"},
             "has_wav": False,
             "has_folder": False,

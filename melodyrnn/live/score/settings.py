@@ -5,8 +5,6 @@ from typing import Any
 
 from melodyrnn.errors import OptionError
 from melodyrnn.generation import Sampling
-from melodyrnn.music.chords import Chord
-from melodyrnn.music.progression import Progression
 from melodyrnn.music.scales import Key, Scale
 from melodyrnn.options import REGISTER, VELOCITY
 
@@ -33,16 +31,9 @@ class Settings:
         return self._constrained(density=density)
 
     def with_key(self, key: Key | Scale | None) -> "Settings":
-        """The same in another key; as before, where the limits asked for leave none of its pitches."""
-        return self._where_legal(key=key)
-
-    def with_chord(self, chord: Chord) -> "Settings":
-        """The same to this chord alone; as before, where the limits asked for leave none of its tones."""
-        return self._where_legal(chords=Progression(((chord,),)))
-
-    def _where_legal(self, **changes: Any) -> "Settings":
+        """The same in another key or to a chord; as before, where the range asked for has none of its pitches."""
         try:
-            return self._constrained(**changes)
+            return self._constrained(key=key)
         except OptionError:
             return self
 
