@@ -6,6 +6,7 @@
     ├── OutputError           a file cannot be written, or is in the way
     ├── PortError             a MIDI port cannot be opened
     ├── PluginError           the plugin cannot be built, installed, or reached by its engine
+    ├── SoundError            music cannot be made to sound: a program or a sound font is missing
     ├── StudioError           the studio cannot start, or not answer a call
     ├── TrainingError         training cannot start or go on
     └── OptionError           exit code 2: the call was wrong (also a ValueError)
@@ -56,6 +57,10 @@ class PortError(MelodyRnnError):
 
 class PluginError(MelodyRnnError):
     """The plugin cannot be built or installed, or its engine cannot reach it."""
+
+
+class SoundError(MelodyRnnError):
+    """FluidSynth or a sound font is missing, or the program fails."""
 
 
 class StudioError(MelodyRnnError):

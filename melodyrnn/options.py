@@ -11,10 +11,10 @@ from typing import Any, Generic, Literal, TypeVar
 
 from melodyrnn.errors import OptionError
 
-Kind = Literal["number", "whole", "pitch", "key", "metre", "form", "passage", "name", "names", "choice", "flag"]
+Kind = Literal["number", "whole", "pitch", "key", "chords", "metre", "form", "name", "choice", "flag"]
 Group = Literal["What to do", "How it sounds", "Bounds", "Files"]
 Value = TypeVar("Value")
-OF_SEED = "seed"  # as a key: the seed's own
+OF_SEED = "seed"  # as a key or as chords: the seed's own
 HYPHENATED = ("top_p", "held_out")
 
 
@@ -131,23 +131,6 @@ TO_BAR: Option[int | None] = Option(
     low=1,
     group="What to do",
 )
-REPLACE: Option[str | None] = Option(
-    "replace",
-    "passage",
-    "Make these bars of SEED anew, such as 5-8, or with beats, such as 4.3-5.1, so that they lead on into the next.",
-    None,
-    where=("generate",),
-    group="What to do",
-)
-PART: Option[tuple[str, ...]] = Option(
-    "part",
-    "names",
-    "With --replace: only this part, by its name or its number from 1. May be repeated.",
-    (),
-    where=("generate",),
-    otherwise="all",
-    group="What to do",
-)
 STYLE: Option[str | None] = Option(
     "style",
     "name",
@@ -214,6 +197,13 @@ KEY: Option[str | None] = Option(
     'New notes stay in this key: "D minor", "A dorian", "E blues"; or notes: "C D Eb G A"; seed: the seed\'s own key.',
     None,
     group="Bounds",
+)
+CHORDS: Option[str | None] = Option(
+    "chords",
+    "chords",
+    'Chords of the new bars, again and again: "Am F C G", "Dm7 G7 | Cmaj7 | %"; seed: those of the seed go on.',
+    None,
+    group="How it sounds",
 )
 LOW: Option[int] = Option(
     "low", "pitch", "Lowest new pitch, as a name or MIDI number (C4 is 60).", 0, low=0, high=127, group="Bounds"

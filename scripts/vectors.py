@@ -7,7 +7,7 @@ Run it after an intended change; the tests compare with what lies there. All is 
     features.json        events -> features, exactly; with the names and sizes of all columns
     logits.json          model file, style, events -> logits of the six fields at some of the events, to 1e-5
     masks.json           events, constraints, how many events are a seed -> ranges of legal tokens, exactly
-    steering.json        the same, with a density and a bias -> the nats of each steering term, to 1e-5
+    steering.json        the same, with a density, chords and a bias -> the nats of each steering term, to 1e-5
     random_numbers.json  keys -> the first random numbers, as integers of 53 bits
     draws.json           logits, temperature, top-p, random number -> token, exactly. A logit of null is -infinity
 """
@@ -32,6 +32,7 @@ from melodyrnn.generation.sampling import draw
 from melodyrnn.generation.steering import TERMS, merged_constants
 from melodyrnn.generation.terms.step import Step
 from melodyrnn.model.modelfile import Model, read_model, write_model
+from melodyrnn.music.progression import Progression
 from melodyrnn.music.scales import Key
 from melodyrnn.training.recipe import music_config
 
@@ -105,6 +106,9 @@ CONSTRAINTS: tuple[dict[str, Any], ...] = (
 )
 
 
+CHORDS = ("", "C/E G7 | Am . . F", "", "Dm7b5 Bb", "", "Am F C G")  # asked for in each piece
+
+
 def given_steps(count: int) -> tuple[int, ...]:
     """The numbers of the events before which masks or nats are taken."""
     return 0, 1, count // 3, 2 * count // 3, count - 1
@@ -143,8 +147,9 @@ def steering() -> list[dict[str, Any]]:
     """The nats of each term that has any, by field, before some of the events."""
     constants = merged_constants({})
     result: list[dict[str, Any]] = [{"constants": constants}]
-    for name, density in zip(songs(), (1.0, 2.0, 1.0, 0.5, 1.0, 1.0), strict=True):
-        followers = {term.name: term.follower(constants[term.name]) for term in TERMS}
+    for name, density, chords in zip(songs(), (1.0, 2.0, 1.0, 0.5, 1.0, 1.0), CHORDS, strict=True):
+        followers: dict[str, Any] = {term.name: term.follower(constants[term.name]) for term in TERMS}
+        followers["chord_tones"].ask(Progression.parse(chords) if chords else None)
         context, events, found = Context(), events_of(name).tolist(), dict[int, dict[str, Any]]()
         for i, event in enumerate(events):
             if i == len(events) // 2:
@@ -155,7 +160,14 @@ def steering() -> list[dict[str, Any]]:
             context.push(event)
             for follower in followers.values():
                 follower.push(event, context.cursor)
-        case = {"piece": name, "density": density, "seed_events": len(events) // 2, "events": events, "nats": found}
+        case = {
+            "piece": name,
+            "density": density,
+            "chords": chords,
+            "seed_events": len(events) // 2,
+            "events": events,
+            "nats": found,
+        }
         result.append(case)
     return result
 

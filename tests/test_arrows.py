@@ -47,8 +47,10 @@ ROOMS = {
 }
 ROOMS["plugin"] = ROOMS["live"] | {"files", "midi", "live"}
 ROOMS["drawing"] = {"errors", "files", "music"}
+ROOMS["sound"] = {"errors", "files"}
 ROOMS["api"] = {"errors", "options", "files", "music", "performance", "encoding", "midi", "model", "generation"}
 ROOMS[""] = {"errors", "music", "midi", "api"}
+ROOMS["stage"] = {"", "api", "errors", "files", "options", "music", "midi", "ports", "generation", "live"}
 ROOMS["studio"] = {*ROOMS}
 ROOMS["cli"] = {*ROOMS}
 ROOMS["__main__"] = {"cli"}
@@ -66,8 +68,10 @@ LIBRARIES = {
     "ports": {"rtmidi", "rtmidi2"},
     "model": {"numpy", "safetensors"},
     "generation": {"numpy", "threadpoolctl"},
+    "plugin": {"platformdirs"},
     "corpus": {"numpy", "safetensors", "platformdirs"},
     "drawing": {"numpy", "PIL"},
+    "sound": {"numpy"},
     "training": {
         "matplotlib",
         "numpy",

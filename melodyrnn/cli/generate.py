@@ -18,9 +18,11 @@ from melodyrnn.cli.options.places import (
     check_output,
     is_named,
     one_seed,
+    sounds_of,
     standard_input,
     targets_of,
 )
+from melodyrnn.cli.options.sound import soundfont_option
 from melodyrnn.cli.show.progress import working
 from melodyrnn.cli.show.text import say
 from melodyrnn.errors import MidiFileError, ModelFileError, count
@@ -37,15 +39,14 @@ Examples:
   melodyrnn generate song.mid --bars 16 --temperature 0.9 --takes 3
   melodyrnn generate --style folk --key "D major" --low C4 --high A5 -o tune.mid
   melodyrnn generate --style drums --bars 4 --tempo 96 -o beat.mid
-  melodyrnn generate tune.mid --form AABA --variation 0.3 --humanize 0.5
-  melodyrnn generate song.mid --replace 5-8 --part Bass"""
+  melodyrnn generate tune.mid --form AABA --variation 0.3 --humanize 0.5"""
 
 
 GROUPS = {
     "What to do": (),
     "How it sounds": (),
     "Bounds": (),
-    "Files": ("seed", "output", "overwrite", "as_json"),
+    "Files": ("seed", "output", "wav", "soundfont", "overwrite", "as_json"),
     "Reading the seed": ("drums", "not_drums", "limits"),
 }
 
@@ -61,6 +62,8 @@ GROUPS = {
 )
 @music_options("generate")
 @click.option("--variations", type=number_of(TAKES), hidden=True)  # the former name of --takes
+@click.option("--wav", type=click.Path(), help="Write the sound too, to this WAV file. Needs FluidSynth.")
+@soundfont_option
 @click.option("--overwrite", is_flag=True, help="Replace files that exist.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
 @drums_options
@@ -72,6 +75,8 @@ def generate(
     variations: int | None,
     drums: tuple[str, ...],
     not_drums: tuple[str, ...],
+    wav: str | None,
+    soundfont: Path | None,
     overwrite: bool,
     as_json: bool,
     **asked: Any,
@@ -87,8 +92,10 @@ def generate(
         raise click.UsageError("--form sets the number of bars: leave out --bars")
     if asked["form"] is None and asked["variation"] is not None:
         raise click.UsageError("--variation needs --form")
-    if seed is None and (asked["from_bar"] or asked["to_bar"] or asked["replace"] or drums or not_drums):
-        raise click.UsageError("--from-bar, --to-bar, --replace, --drums and --not-drums need a seed")
+    if seed is None and (asked["from_bar"] or asked["to_bar"] or drums or not_drums):
+        raise click.UsageError("--from-bar, --to-bar, --drums and --not-drums need a seed")
+    if soundfont is not None and wav is None:
+        raise click.UsageError("--soundfont needs --wav FILE")
     check_output(output, asked["takes"] or TAKES.default, as_json)
     most = {name: asked.pop(name, None) for name in LIMIT_OPTIONS}
     from melodyrnn import api
@@ -96,18 +103,22 @@ def generate(
     from melodyrnn.cli.show.piano_roll import print_piano_roll
     from melodyrnn.files import check_writable, safe_stem
     from melodyrnn.midi import Options
+    from melodyrnn.midi.playback import file_to_play
+    from melodyrnn.midi.seedfile import parse_seed
+    from melodyrnn.sound import find_fluidsynth
 
     if asked["random_seed"] is None:
         asked["random_seed"] = new_random_seed()
     request = api.Request.of(asked)
     targets = targets_of(output, "", request.takes) if is_named(output) else []
-    check_writable(targets, overwrite)
+    sounds = sounds_of(wav, request.takes)
+    check_writable([*targets, *sounds], overwrite)
+    synth = find_fluidsynth(soundfont) if sounds else None
     file = None if seed is None else _read_seed(seed, most, Options(drums=drums, not_drums=not_drums), request)
     opening = None if file is None else api.seed_in(file)
     player, style = api.choose_model(request.model, request.style, opening)
     if not targets and output != STREAM:
-        made_of = "-replaced" if request.replace else "-continued"
-        name = Path("seed" if seed == STREAM else seed).stem + made_of if seed else safe_stem(style)
+        name = Path("seed" if seed == STREAM else seed).stem + "-continued" if seed else safe_stem(style)
         targets = targets_of(output, name, request.takes)
         check_writable(targets, overwrite=False)
     request = replace(request, model=player, style=style)
@@ -121,6 +132,10 @@ def generate(
         sys.stdout.buffer.write(files[0].data)
     else:
         _write_all(targets, [each.data for each in files], overwrite and is_named(output))
+    if synth is not None:
+        with working("Rendering"):
+            for each, sound in zip(files, sounds, strict=True):
+                synth.render(file_to_play(parse_seed(each.data)), sound, overwrite)
 
     places = [str(target) for target in targets] or ["standard output"]
     facts = [
@@ -143,7 +158,7 @@ def generate(
         say(f"{file.name}: {remarks}", err=aside)
     for song, its_facts in zip(songs, facts, strict=True):
         if sys.stdout.isatty():
-            print_piano_roll(song, its_facts["first_new_bar"] - 1)
+            print_piano_roll(song, its_facts["bars"] - its_facts["new_bars"])
         for line in lines_of(its_facts):
             say(line, err=aside)
 

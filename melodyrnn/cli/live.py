@@ -8,10 +8,9 @@ import click
 
 from melodyrnn.cli.options.groups import Grouped
 from melodyrnn.cli.options.music import music_options
-from melodyrnn.errors import PortError
 
 if TYPE_CHECKING:
-    from melodyrnn.live.wire.ports import InputPort, OpenInput, Receive
+    pass
 
 MOST_BARS_ANSWERED = 64
 
@@ -74,7 +73,7 @@ def parse_answers(text: str) -> int | str:
     show_default=True,
     help="How to quantize what you play: to 1/24 of a quarter note, or to sixteenths and triplets.",
 )
-@click.option("--harmony", is_flag=True, help="New notes keep to the chord that you held last.")
+@click.option("--harmony", is_flag=True, help="New notes follow the chord that you held last.")
 @click.option("--seed", type=click.Path(path_type=Path), help="MIDI file to continue. Default: start from nothing.")
 @click.option("--with-seed/--without-seed", default=False, help="Play the seed first.  [default: without]")
 @click.option("--bars", type=click.IntRange(min=1), help="Number of bars to play.  [default: endless]")
@@ -106,20 +105,15 @@ def live(
     from melodyrnn.cli.options.controls import learn_controls, load_controls
 
     if learn and keys and controls:
-        learn_controls(_input(keys), controls, asked["overwrite"])
+        from melodyrnn.ports.devices import open_input
+
+        learn_controls(partial(open_input, keys, None), controls, asked["overwrite"])
         return
-    from melodyrnn.cli.stage import Stage
-    from melodyrnn.live.wire.ports import LivePorts
-    from melodyrnn.ports.devices import open_output
+    from melodyrnn.cli.playing import play
+    from melodyrnn.stage import live_ports
 
     table = () if controls is None else load_controls(controls)
-    inputs = [] if keys is None else [_input(keys)]
-    if virtual:
-        inputs.append(_input(None, virtual))
-    elif port and not inputs and asked["clock"] == "external":
-        inputs.append(_clock_of(port))
-    open_clock = partial(open_output, clock_port) if clock_port else None
-    Stage(asked, table).play(LivePorts(partial(open_output, port, virtual), inputs, open_clock))
+    play(asked, table, live_ports(port, virtual, keys, asked["clock"], clock_port))
 
 
 def _check(
@@ -151,22 +145,3 @@ def _check(
             raise click.UsageError(f"{option} needs --input PORT")
     if asked["harmony"] and asked["respond"] is not None:
         raise click.UsageError("--harmony and --respond exclude each other")
-
-
-def _clock_of(port: str) -> "OpenInput":
-    """The input of the same name as the port that is played into; many devices and loopbacks have both."""
-    open_input = _input(port)
-
-    def open_clock(receive: "Receive") -> "InputPort":
-        try:
-            return open_input(receive)
-        except PortError as error:
-            raise PortError(f"--clock external needs --input PORT, the one that sends the clock: {error}") from None
-
-    return open_clock
-
-
-def _input(name: str | None, virtual: str | None = None) -> "OpenInput":
-    from melodyrnn.ports.devices import open_input
-
-    return partial(open_input, name, virtual)

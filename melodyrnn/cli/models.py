@@ -2,6 +2,7 @@
 
 import json
 import math
+from pathlib import Path
 from typing import Any
 
 import click
@@ -9,15 +10,18 @@ import click
 from melodyrnn.cli.show.text import say
 
 
-@click.command(epilog="\b\nExamples:\n  melodyrnn models\n  melodyrnn models --json")
+@click.command(
+    epilog="\b\nExamples:\n  melodyrnn models\n  melodyrnn models mine.safetensors\n  melodyrnn models --json"
+)
+@click.argument("files", nargs=-1, metavar="[FILE]...", type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print all facts as JSON.")
-def models(as_json: bool) -> None:
-    """List the included models: styles, size, training data, licences."""
+def models(files: tuple[Path, ...], as_json: bool) -> None:
+    """List the included models, or those in files: styles, size, training data, licences."""
     from melodyrnn.api import shipped_models
     from melodyrnn.model.modelfile import read_model
 
     found: list[dict[str, Any]] = []
-    for name, path in shipped_models().items():
+    for name, path in [(file.stem, file) for file in files] or shipped_models().items():
         model = read_model(path)
         config = model.config
         found.append(

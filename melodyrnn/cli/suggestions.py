@@ -9,7 +9,8 @@ import click
 COMMANDS_ELSEWHERE = {
     **dict.fromkeys(("draw", "show", "view", "piano-roll", "picture"), "plot"),
     **dict.fromkeys(("continue", "extend", "compose", "create", "make", "sample", "write"), "generate"),
-    **dict.fromkeys(("play", "listen", "jam", "stream"), "live"),
+    **dict.fromkeys(("jam", "stream", "improvise"), "live"),
+    **dict.fromkeys(("listen", "hear", "sound", "render"), "play"),
     **dict.fromkeys(("fit", "learn"), "train"),
     **dict.fromkeys(("search", "optimize"), "tune"),
     **dict.fromkeys(("eval", "score"), "evaluate"),

@@ -29,7 +29,7 @@ import numpy as np
 import numpy.typing as npt
 
 from melodyrnn.errors import OptionError
-from melodyrnn.music.metre import BarLines, TimeSignature
+from melodyrnn.music.metre import BarLines, TimeSignature, beats_a_bar
 from melodyrnn.music.pulses import PULSES_PER_WHOLE
 from melodyrnn.music.song import Note, Song, Track
 from melodyrnn.music.tempo import Tempo
@@ -94,6 +94,21 @@ class Cursor:
     def bar_pulses(self, bar: int) -> int:
         """Length of `bar` in pulses, if the metre stays."""
         return self.bar_start(bar + 1) - self.bar_start(bar)
+
+    @property
+    def stretches(self) -> int:
+        """How many make a bar."""
+        return self._stretches
+
+    def whole_bar(self, bar: int) -> tuple[int, int]:
+        """The pulses at which the bar begins and ends that `bar` is a stretch of, if the metre stays."""
+        first = bar - self.stretch(bar)
+        return self.bar_start(first), self.bar_start(first + self._stretches)
+
+    @property
+    def beats(self) -> int:
+        """Of a bar."""
+        return beats_a_bar(self._numerator, self._denominator)
 
     def advance(self, event: Sequence[int]) -> int:
         """Move to where `event` stands -> its pulse."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from melodyrnn.evaluation.resemblance import bar_contents, rhythm_overlap
+from melodyrnn.music.description import bar_contents, rhythm_overlap
 from melodyrnn.music.pulses import PULSES_PER_QUARTER
 from melodyrnn.music.song import NoteArray, Song, Track
 

@@ -15,7 +15,6 @@ from melodyrnn.arrays import Doubles, Ints
 from melodyrnn.encoding.events import END, PLACES
 from melodyrnn.generation.draft import Draft, Notes
 from melodyrnn.generation.endings import ENDING_BARS, likeliest_end
-from melodyrnn.generation.gap import Gap
 from melodyrnn.generation.generator import Generator
 from melodyrnn.generation.keys import semitones_to_style
 from melodyrnn.generation.music_model import MusicModel
@@ -23,10 +22,9 @@ from melodyrnn.generation.random_numbers import RandomNumbers
 from melodyrnn.generation.sampling import Sampling
 from melodyrnn.generation.seed import ReadSeed, Seed
 from melodyrnn.generation.seed_cache import SeedCache
-from melodyrnn.generation.side_by_side import alone
-from melodyrnn.generation.threads import one_thread
+from melodyrnn.generation.side_by_side import Ask, Drawing, drawn
 from melodyrnn.music.metre import BarLines
-from melodyrnn.music.song import NoteArray, Song, Track
+from melodyrnn.music.song import NoteArray, Song
 from melodyrnn.options import BARS
 from melodyrnn.performance import Performance, Played, style_performance
 from melodyrnn.performance.feel import humanized
@@ -42,12 +40,11 @@ READ_SEEDS = SeedCache()
 
 @dataclass(frozen=True, slots=True)
 class Continuation:
-    """New music, and the seed that it continues, or in a gap of which it stands.
+    """New music, and the seed that it continues.
 
     `song`: all of it. `new_notes`: for each track, its (n, 4) new notes. They begin at `join_pulse`, which is 0 without
     a seed, or later; only a pickup may come before it. `played`: exactly when they sound, in fractions of a pulse, for
-    each track (n,) onsets and durations. `given`: the tracks without them. In a `gap` the new notes begin and end, and
-    `replaced` are the numbers of the seed's notes, for each of its tracks, that they stand for.
+    each track (n,) onsets and durations.
     """
 
     seed: Seed | None
@@ -55,9 +52,6 @@ class Continuation:
     new_notes: tuple[NoteArray, ...]
     join_pulse: int
     played: tuple[tuple[Doubles, Doubles], ...]
-    given: tuple[Track, ...]
-    gap: Gap | None = None
-    replaced: tuple[Ints, ...] = ()
 
     @classmethod
     def of(cls, read: ReadSeed | None, draft: Draft, end: int, random_seed: int) -> "Continuation":
@@ -68,7 +62,7 @@ class Continuation:
         new = draft.new_notes
         new = new[new[:, 0] < end]
         numbers = RandomNumbers(random_seed, PLAYING)
-        performance, lines = read.performance if read else None, BarLines(draft.time_signatures)
+        performance = read.performance if read else None
         if read is None and draft.generator.writes_scores:
             performance = style_performance(draft.song(end))
         if read is None:
@@ -77,35 +71,36 @@ class Continuation:
             )
             new[[not draft.tracks[part].is_drum for part in new[:, 1]], 2] += semitones
         parts = [
-            performed(performance, part, new[new[:, 1] == part], numbers, lines, draft.earliest_pulse, end)
+            _performed(performance, part, new[new[:, 1] == part], numbers, draft, end)
             for part in range(len(draft.tracks))
         ]
         notes, played = tuple(part[0] for part in parts), tuple(part[1] for part in parts)
         if read is None:
             tracks = [track.with_notes(part) for track, part in zip(draft.tracks, notes, strict=True)]
-            return cls(None, Song(tracks, (), draft.time_signatures, end), notes, 0, played, draft.tracks)
+            return cls(None, Song(tracks, (), draft.time_signatures, end), notes, 0, played)
         seed = read.seed
         tracks = [
             track.with_notes(np.concatenate([track.array, part]))
             for track, part in zip(seed.song.tracks, notes, strict=True)
         ]
         song = replace(seed.song, tracks=tuple(tracks), length_pulses=end).until_pulse(end)
-        return cls(seed, song, notes, seed.join_pulse, played, seed.song.tracks)
+        return cls(seed, song, notes, seed.join_pulse, played)
 
     def humanized(self, amount: float, random_seed: int) -> "Continuation":
         """The same with the new notes played less evenly, in loudness and in `played`; `amount` 0 changes nothing."""
         if not amount:
             return self
-        earliest = self.gap.start if self.gap else self.seed.earliest_pulse if self.seed else 0
+        earliest = self.seed.earliest_pulse if self.seed else 0
         new = [track.with_notes(notes) for track, notes in zip(self.song.tracks, self.new_notes, strict=True)]
         heard, shifts = humanized(replace(self.song, tracks=tuple(new)), amount, random_seed, earliest)
         played = tuple(
             ((onsets + shift).clip(earliest), durations)
             for shift, (onsets, durations) in zip(shifts, self.played, strict=True)
         )
+        given = self.seed.song.tracks if self.seed else tuple(track.with_notes([]) for track in new)
         tracks = tuple(
             track.with_notes(np.concatenate([track.array, part.array]))
-            for track, part in zip(self.given, heard.tracks, strict=True)
+            for track, part in zip(given, heard.tracks, strict=True)
         )
         song = replace(self.song, tracks=tracks).until_pulse(self.song.end_pulses)
         return replace(self, song=song, new_notes=tuple(track.array for track in heard.tracks), played=played)
@@ -123,30 +118,18 @@ class Continuation:
     @property
     def new_song(self) -> Song:
         """The new music alone, from pulse 0."""
-        if self.gap is None:
-            return self.song.from_pulse(self.join_pulse)
-        tracks = [track.with_notes(notes) for track, notes in zip(self.song.tracks, self.new_notes, strict=True)]
-        return replace(self.song, tracks=tuple(tracks)).until_pulse(self.gap.end).from_pulse(self.gap.start)
+        return self.song.from_pulse(self.join_pulse)
 
 
-def performed(
-    performance: Performance | None,
-    part: int,
-    new: Notes,
-    numbers: RandomNumbers,
-    lines: BarLines,
-    earliest: int,
-    end: int,
+def _performed(
+    performance: Performance | None, part: int, new: Notes, numbers: RandomNumbers, draft: Draft, end: int
 ) -> tuple[NoteArray, tuple[Doubles, Doubles]]:
-    """The new notes of a part as they are played, in the order of a Track: to the pulse, and exactly.
-
-    They sound from the pulse `earliest` to `end`.
-    """
+    """The new notes of a part as they are played, in the order of a Track: to the pulse, and exactly."""
     new = new[np.lexsort((new[:, 4], new[:, 3], new[:, 2], new[:, 0]))]
     notes, numbers_of = new[:, [0, 2, 3, 4]], new[:, 5]
     played = Played(notes[:, 0].astype(float), notes[:, 2].astype(float), notes[:, 3])
     if performance is not None and len(notes):
-        played = performance.play(part, notes, numbers, lines, earliest)
+        played = performance.play(part, notes, numbers, BarLines(draft.time_signatures), draft.earliest_pulse)
         again = np.flatnonzero(numbers_of >= 0)  # notes of the seed that come again, as in a form
         source = numbers_of[again]
         _play_again(played, notes, again, performance.replay(part), performance.hands[part].score, source)
@@ -185,46 +168,62 @@ def continue_song(
     the model's first. `stay`: how far the model learns the seed first, from 0 (not at all) to 1. OptionError for values
     outside what is legal.
     """
+    return drawn(continuing(model, seed, bars, style, sampling, random_seed, stay))
+
+
+def continuing(
+    model: MusicModel,
+    seed: Seed | None,
+    bars: int | None,
+    style: str | None = None,
+    sampling: Sampling | None = None,
+    random_seed: int = 0,
+    stay: float = 0.0,
+) -> Drawing[Continuation]:
+    """`continue_song` as a drawing, which can be drawn beside others."""
     if bars is not None:
         BARS.check(bars)
     number, sampling = model.style_number(style) if style else 0, sampling or Sampling()
-    with one_thread():
-        read = seed.read(model.reads_scores) if seed else None
-        draft = begin(model, read, number, sampling, random_seed, stay)
-        if bars is None:
-            if read and stay:
-                draft.generator.ends_like = READ_SEEDS.generator(model, number, read.events)
-            draft, end = _until_the_model_ends(draft, seed)
-        else:
-            end = _bar_line(draft, seed, bars)
-            alone(draft.drawing(end))
-        return Continuation.of(read, draft, end, random_seed)
+    read = seed.read(model.reads_scores) if seed else None
+    draft = yield from begin(model, read, number, sampling, random_seed, stay)
+    if bars is None:
+        if read and stay:
+            draft.generator.ends_like = READ_SEEDS.generator(model, number, read.events)
+        draft, end = yield from _until_the_model_ends(draft, seed)
+    else:
+        end = _bar_line(draft, seed, bars)
+        yield from draft.drawing(end)
+    return Continuation.of(read, draft, end, random_seed)
 
 
 def begin(
     model: MusicModel, read: ReadSeed | None, style: int, sampling: Sampling, random_seed: int, stay: float = 0.0
-) -> Draft:
+) -> Drawing[Draft]:
     """A draft that is about to draw the first new event. From nothing, the model has named the time signature."""
     if read is None:
         draft = Draft(Generator(model, style, sampling, random_seed))
         if sampling.constraints.density != 1:
-            draft.generator.steering.set_density_reference(_usual_density(model, style, sampling, random_seed))
+            draft.generator.steering.set_density_reference(
+                (yield from _usual_density(model, style, sampling, random_seed))
+            )
         while not draft.time_signatures:
-            draft.take(draft.generator.next_event())
+            (event,) = yield [Ask(draft.generator)]
+            draft.take(event)
         return draft
     generator = READ_SEEDS.generator(model, style, read.events, stay)
     generator.resume(sampling, random_seed)
     generator.steering.set_density_reference(generator.steering.onsets_a_pulse)
-    draft = Draft(generator, read.given, read.seed.start_pulse, read.seed.earliest_pulse)
+    generator.steering.set_bar_of_chords(0, read.seed.join_pulse - read.seed.start_pulse)
+    draft = Draft(generator, read)
     draft.wait_until(read.seed.earliest_pulse)
     return draft
 
 
-def _usual_density(model: MusicModel, style: int, sampling: Sampling, random_seed: int) -> float:
+def _usual_density(model: MusicModel, style: int, sampling: Sampling, random_seed: int) -> Drawing[float]:
     """How many onsets a pulse the model plays from nothing if no density is asked for: it plays some bars."""
     usual = replace(sampling, constraints=replace(sampling.constraints, density=1.0))
-    draft = begin(model, None, style, usual, random_seed)
-    alone(draft.drawing(_bar_line(draft, None, REFERENCE_BARS)))
+    draft = yield from begin(model, None, style, usual, random_seed)
+    yield from draft.drawing(_bar_line(draft, None, REFERENCE_BARS))
     return draft.generator.steering.onsets_a_pulse
 
 
@@ -232,7 +231,7 @@ def _bar_line(draft: Draft, seed: Seed | None, bars: int) -> int:
     return BarLines(draft.time_signatures).start(bars + (seed.bars if seed else 0))
 
 
-def _until_the_model_ends(draft: Draft, seed: Seed | None) -> tuple[Draft, int]:
+def _until_the_model_ends(draft: Draft, seed: Seed | None) -> Drawing[tuple[Draft, int]]:
     """Draw until the model ends the piece, or it has MAX_EVENTS -> the draft, and the pulse at which it ends."""
     grammar = draft.generator.grammar
     grammar.may_end, grammar.least_bars = True, MIN_BARS
@@ -241,9 +240,9 @@ def _until_the_model_ends(draft: Draft, seed: Seed | None) -> tuple[Draft, int]:
         grammar.least_bars = lines.position(seed.join_pulse - seed.start_pulse)[0] + 1
     last_bars: deque[Draft] = deque(maxlen=ENDING_BARS)  # as it was before each of them
     while len(draft.events) < MAX_EVENTS:
-        event = draft.generator.next_event()
+        (event,) = yield [Ask(draft.generator)]
         if event[3] == END:
-            draft = likeliest_end(last_bars[0], draft) if last_bars else draft
+            draft = (yield from likeliest_end(last_bars[0], draft)) if last_bars else draft
             return draft, draft.end_pulse
         if event[0]:
             last_bars.append(draft.copy())

@@ -8,7 +8,7 @@ import numpy as np
 from melodyrnn.encoding.events import DRUM, END
 from melodyrnn.generation.draft import Draft
 from melodyrnn.generation.generator import Event
-from melodyrnn.generation.side_by_side import Ask, Drawing, side_by_side
+from melodyrnn.generation.side_by_side import Ask, Drawing, together
 from melodyrnn.music.key_finding import estimate_key
 from melodyrnn.music.song import Song
 
@@ -18,7 +18,7 @@ CANDIDATES = 6
 NEAR_SEMITONES = 7  # that a voice of the last chord may move
 
 
-def likeliest_end(before: Draft, drawn: Draft) -> Draft:
+def likeliest_end(before: Draft, drawn: Draft) -> Drawing[Draft]:
     """The draft that ends a piece best: `drawn`, which has just come to an end, or another with the same length.
 
     Others are drafts that are drawn anew from `before`, which is `drawn` some bars earlier, and any of them with its
@@ -29,9 +29,11 @@ def likeliest_end(before: Draft, drawn: Draft) -> Draft:
     silence = int((notes[:, 0] + notes[:, 3]).max(initial=0))
 
     def draw(draft: Draft) -> Drawing[bool]:
-        while (event := (yield Ask(draft.generator)))[3] < END and draft.pulse(event) < silence:
+        while True:
+            (event,) = yield [Ask(draft.generator)]
+            if event[3] >= END or draft.pulse(event) >= silence:
+                return draft.end_pulse == end
             draft.take(event, silence)
-        return draft.end_pulse == end
 
     def nll(draft: Draft) -> float:
         generator, total = before.generator.copy(), 0.0
@@ -41,7 +43,7 @@ def likeliest_end(before: Draft, drawn: Draft) -> Draft:
         return total + nll_of_end(draft, end)
 
     branches = list(before.branches(CANDIDATES))
-    same_length = side_by_side([draw(branch) for branch in branches])
+    same_length = yield from together([draw(branch) for branch in branches])
     drafts = [drawn, *compress(branches, same_length)]
     return min((*drafts, *(rest for draft in drafts for rest in _at_rest(before, draft))), key=nll)
 

@@ -20,8 +20,7 @@ from melodyrnn.generation.music_model import MusicModel
 from melodyrnn.generation.random_numbers import RandomNumbers
 from melodyrnn.generation.sampling import Sampling
 from melodyrnn.generation.seed import ReadSeed, Seed
-from melodyrnn.generation.side_by_side import Drawing, alone
-from melodyrnn.generation.threads import one_thread
+from melodyrnn.generation.side_by_side import Ask, Drawing, drawn
 from melodyrnn.music.metre import BarLines
 from melodyrnn.music.song import Song
 from melodyrnn.options import VARIATION
@@ -73,14 +72,30 @@ def compose_song(
     `variation` 0: a letter met again is played as it was; up to 1: its bars are varied that often, and that much.
     Otherwise as `continue_song`. OptionError for a seed that is longer than its section or changes its metre.
     """
+    return drawn(composing(model, seed, form, variation, style, sampling, random_seed, stay))
+
+
+def composing(
+    model: MusicModel,
+    seed: Seed | None,
+    form: Sequence[Section],
+    variation: float = VARIATION.default,
+    style: str | None = None,
+    sampling: Sampling | None = None,
+    random_seed: int = 0,
+    stay: float = 0.0,
+) -> Drawing[Continuation]:
+    """`compose_song` as a drawing, which can be drawn beside others."""
     VARIATION.check(variation)
     if seed is not None and len(seed.song.time_signatures) > 1 + _opens_with_short_bar(seed.song):
         raise OptionError("a form needs a seed in one metre; the metre of this one changes")
     number, sampling = model.style_number(style) if style else 0, sampling or Sampling()
-    with one_thread():
-        read = seed.read(model.reads_scores) if seed else None
-        draft = begin(model, read, number, sampling, random_seed, stay)
-        return _Composer(draft, sampling, random_seed, read).compose(form, variation)
+    read = seed.read(model.reads_scores) if seed else None
+    draft = yield from begin(model, read, number, sampling, random_seed, stay)
+    while not len(draft.notes):  # the parts, and the first note, which says whether there is an upbeat
+        (event,) = yield [Ask(draft.generator)]
+        draft.take(event)
+    return (yield from _Composer(draft, sampling, random_seed, read).compose(form, variation))
 
 
 def _opens_with_short_bar(seed: Song) -> bool:
@@ -90,13 +105,11 @@ def _opens_with_short_bar(seed: Song) -> bool:
 
 
 class _Composer:
-    """Plays bar after bar on a draft."""
+    """Plays bar after bar on a draft, which has a note."""
 
     def __init__(self, draft: Draft, sampling: Sampling, random_seed: int, read: ReadSeed | None = None) -> None:
         self.draft, self._sampling, self._random_seed, self._read = draft, sampling, random_seed, read
         seed = read.seed if read else None
-        while not len(draft.notes):  # the parts, and the first note, which says whether there is an upbeat
-            draft.take(draft.generator.next_event())
         notes, self._lines = draft.notes, BarLines(draft.time_signatures)
         self._given = seed.bars if seed else 0  # bars
         short = seed is not None and _opens_with_short_bar(seed.song)
@@ -106,7 +119,7 @@ class _Composer:
         self._upbeat = upbeat if opens and (not sounding or sounding <= self._lines.start(self._given) - upbeat) else 0
         self._first = int(short or self._upbeat > 0)  # the bar with which the first section begins
 
-    def compose(self, form: Sequence[Section], variation: float) -> Continuation:
+    def compose(self, form: Sequence[Section], variation: float) -> Drawing[Continuation]:
         """All sections, one after the other."""
         given = max(0, self._given - self._first)
         length = form[0].bars or given or DEFAULT_SECTION_BARS
@@ -126,10 +139,10 @@ class _Composer:
             raise OptionError(f"a form of {len(sources)} bars: at most {MOST_BARS} can be played")
         numbers = RandomNumbers(self._random_seed, VARIED_BARS)
         for bar in range(self._first + given, len(sources)):
-            self._bar(bar, sources, ends, variation if numbers.random() < variation else 0)
+            yield from self._bar(bar, sources, ends, variation if numbers.random() < variation else 0)
         return Continuation.of(self._read, self.draft, self._lines.start(len(sources)), self._random_seed)
 
-    def _bar(self, bar: int, sources: list[int | None], ends: list[int], variation: float) -> None:
+    def _bar(self, bar: int, sources: list[int | None], ends: list[int], variation: float) -> Drawing[None]:
         source, last = sources[bar], bar + 1 == len(sources)
         self.draft.wait_until(self._edge(bar))
         original = None if source is None else self._moved(self.draft, source, bar, ends[source])
@@ -145,13 +158,13 @@ class _Composer:
         def nll(draft: Draft) -> float:
             if following is None:
                 return nll_of_end(draft, self._lines.start(bar + 1))
-            return draft.nll_of_notes(self._moved(draft, following, bar + 1, ends[following]), FOLLOWING_EVENTS)
+            return draft.nll(self._moved(draft, following, bar + 1, ends[following]), FOLLOWING_EVENTS)
 
         following = None if last else sources[bar + 1]
         if last or following is not None:
-            self.draft = lead_into(self.draft, draw, nll, CANDIDATES)
+            self.draft = yield from lead_into(self.draft, draw, nll, CANDIDATES)
         else:
-            alone(draw(self.draft))
+            yield from draw(self.draft)
 
     def _vary(self, draft: Draft, original: Notes, bar: int, variation: float) -> Drawing[None]:
         """Draw a bar that keeps its original's first chord and pitch classes, and more of it the less it is varied."""

@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from melodyrnn.encoding.events import DRUM
 from melodyrnn.errors import OptionError
+from melodyrnn.music.progression import Progression
 from melodyrnn.music.scales import Key, Scale
 from melodyrnn.options import DENSITY, HIGH, LOW, RANGE
 
@@ -19,6 +20,8 @@ class NoteConstraints:
     as the model would play. `monophonic`: no part begins a note before its last one ends.
     `range` "seed": each part stays in the seed's register, with chords no larger than its own, and a kit plays the
     seed's sounds; "free": it does not. Where `low`, `high` and `key` leave a part nothing of its register, they decide.
+    `chords`: those that new notes are steered to, bar by bar from the first new one on. OptionError for limits that
+    leave no pitch, or no tone of one of the chords.
     """
 
     low: int = LOW.default
@@ -27,6 +30,7 @@ class NoteConstraints:
     density: float = DENSITY.default
     monophonic: bool = False
     range: str = RANGE.default
+    chords: Progression | None = None
 
     def __post_init__(self) -> None:
         LOW.check(self.low)
@@ -37,6 +41,10 @@ class NoteConstraints:
         RANGE.check(self.range)
         if not self.pitches().any():
             raise OptionError(f"no pitch from {self.low} to {self.high} is in {self.key}")
+        for chord in self.chords.chords if self.chords else ():
+            if not (self.pitches() & np.isin(np.arange(DRUM) % 12, chord.pitch_classes)).any():
+                within = f" and in {self.key}" if self.key else ""
+                raise OptionError(f"chord {chord}: none of its tones is from {self.low} to {self.high}{within}")
 
     def pitches(self) -> npt.NDArray[np.bool_]:
         """(128,) which melodic pitches are allowed."""

@@ -12,15 +12,17 @@ from typing import Any
 
 from melodyrnn.errors import OptionError
 from melodyrnn.generation.form import Section, parse_form
+from melodyrnn.generation.harmony import asked_chords, asked_key
 from melodyrnn.generation.music_model import MusicModel
 from melodyrnn.generation.note_constraints import NoteConstraints
 from melodyrnn.generation.sampling import Sampling
-from melodyrnn.generation.seed import Seed, asked_key
-from melodyrnn.music.passage import Passage
+from melodyrnn.generation.seed import Seed
 from melodyrnn.music.pitches import parse_pitch
+from melodyrnn.music.progression import Progression
 from melodyrnn.music.scales import Key, Scale
 from melodyrnn.options import (
     BARS,
+    CHORDS,
     DENSITY,
     FORM,
     FROM_BAR,
@@ -32,10 +34,8 @@ from melodyrnn.options import (
     MONOPHONIC,
     OF_SEED,
     OPTIONS,
-    PART,
     RANDOM_SEED,
     RANGE,
-    REPLACE,
     STAY,
     STYLE,
     TAKES,
@@ -59,8 +59,6 @@ class Request:
 
     from_bar: int | None = FROM_BAR.default
     to_bar: int | None = TO_BAR.default
-    replace: str | None = REPLACE.default
-    part: tuple[str, ...] = PART.default
     style: str | None = STYLE.default
     model: MusicModel | str | os.PathLike[str] | None = MODEL.default
     bars: int | None = BARS.default
@@ -69,6 +67,7 @@ class Request:
     random_seed: int = RANDOM_SEED.default
     tempo: float | None = TEMPO.default
     key: Key | Scale | str | None = KEY.default
+    chords: Progression | str | None = CHORDS.default
     low: int = LOW.default
     high: int = HIGH.default
     density: float = DENSITY.default
@@ -88,11 +87,8 @@ class Request:
                 _check(option, value)
         if self.form is not None and self.bars not in (None, BARS.default):
             raise OptionError(f"bars {self.bars}: a form has as many as its sections; give one or the other")
-        if self.part and self.passage is None:
-            raise OptionError("part: names what is made anew; say in which bars (replace)")
-        if self.passage is not None:
-            self._check_replace()
-        _ = self._sampling(None) if self.key == OF_SEED else self.sampling(None), self.sections
+        key, chords = (None if self.key == OF_SEED else self.key), (None if self.chords == OF_SEED else self.chords)
+        _ = self._sampling(key, chords, None), self.sections
 
     @classmethod
     def of(cls, asked: Mapping[str, Any]) -> "Request":
@@ -115,35 +111,18 @@ class Request:
                 value = None
             elif option.kind == "pitch" and isinstance(value, str):
                 value = parse_pitch(value)
-            elif option.kind == "names":
-                value = (value,) if isinstance(value, str) else tuple(value) if isinstance(value, list) else value
             given[name] = value
         return cls(**given)
 
     def sampling(self, seed: Seed | None) -> Sampling:
         """How bold to draw, and what limits new notes that go on from a seed. OptionError for what it does not have."""
-        return self._sampling(asked_key(self.key, seed) if isinstance(self.key, str) else self.key)
+        return self._sampling(self.key, self.chords, seed)
 
-    def _sampling(self, key: Key | Scale | None) -> Sampling:
-        constraints = NoteConstraints(self.low, self.high, key, self.density, self.monophonic, self.range)
+    def _sampling(self, key: Key | Scale | str | None, chords: Progression | str | None, seed: Seed | None) -> Sampling:
+        key = asked_key(key, seed) if isinstance(key, str) else key
+        chords = asked_chords(chords, seed) if isinstance(chords, str) else chords
+        constraints = NoteConstraints(self.low, self.high, key, self.density, self.monophonic, self.range, chords)
         return Sampling(self.temperature, self.top_p, constraints)
-
-    def _check_replace(self) -> None:
-        """OptionError where something else is asked for that bars made anew cannot have."""
-        others = {
-            "form": self.form is not None,
-            "bars": self.bars != BARS.default,
-            "from_bar and to_bar": self.from_bar is not None or self.to_bar is not None,
-            "without_seed": not self.with_seed,
-        }
-        for name, is_asked in others.items():
-            if is_asked:
-                raise OptionError(f"replace {self.replace}: the rest of the file stays; leave out {name}")
-
-    @property
-    def passage(self) -> Passage | None:
-        """The bars that are made anew."""
-        return None if self.replace is None else Passage.parse(self.replace)
 
     @property
     def sections(self) -> tuple[Section, ...] | None:
@@ -153,10 +132,6 @@ class Request:
 
 def _check(option: Option[Any], value: Any) -> None:
     """OptionError unless the value is one that the option may have."""
-    if option.kind == "names":
-        if not isinstance(value, tuple) or not all(isinstance(name, str) for name in value):
-            raise OptionError(f"{option.title} {value!r:.40}: must be names")
-        return
     if option.kind not in _TYPES:
         option.check(value)
         return
@@ -169,6 +144,6 @@ _TYPES: dict[str, tuple[tuple[type, ...], str]] = {
     "flag": ((bool,), "true or false"),
     "name": ((str,), "a name"),
     "key": ((str, Key, Scale), "a key by its name"),
+    "chords": ((str, Progression), "chords by their names"),
     "form": ((str,), "letters"),
-    "passage": ((str,), "bars"),
 }  # of the kinds that are neither numbers nor choices

@@ -9,9 +9,8 @@ from melodyrnn.errors import OptionError
 from melodyrnn.music.join import earliest_pulse, join_pulse
 from melodyrnn.music.key_finding import found_key
 from melodyrnn.music.metre import BarLines, TimeSignature
-from melodyrnn.music.scales import Key, Scale, parse_key
+from melodyrnn.music.scales import Key
 from melodyrnn.music.song import Song
-from melodyrnn.options import OF_SEED
 from melodyrnn.performance import Performance, separate
 from melodyrnn.performance.separation import Exact
 
@@ -51,7 +50,7 @@ class Seed:
             if count > most:
                 raise OptionError(f"{name} has {count} {unit}: at most {most} can be continued")
         join = join_pulse(song)
-        start = line_before(song, join)
+        start = _start_pulse(song, join)
         return cls(song, join, earliest_pulse(song), start, _events(song, start), exact, signature)
 
     def read(self, as_score: bool) -> "ReadSeed":
@@ -87,34 +86,18 @@ class ReadSeed:
     performance: Performance | None
 
 
-def asked_key(text: str, seed: Seed | None) -> Key | Scale:
-    """The key that a text names, or the scale that it lists; for OF_SEED the seed's own key.
-
-    OptionError where there is none.
-    """
-    if text != OF_SEED:
-        return parse_key(text)
-    found = seed.key if seed else None
-    if found is None:
-        raise OptionError(f"key {OF_SEED}: {'its notes are in no key' if seed else 'there is no seed'}")
-    return found
-
-
 def _events(song: Song, start: int) -> EventArray:
     events = encode(song.from_pulse(start)).events[:-1]
     events.setflags(write=False)
     return events
 
 
-def line_before(song: Song, pulse: int, most_notes: int = MAX_NOTES_READ) -> int:
-    """The bar line before the last `most_notes` notes that begin before a pulse, as many time signatures, and
-    MAX_BARS_READ encoded bars.
-    """
+def _start_pulse(song: Song, join: int) -> int:
+    """The bar line before the last MAX_NOTES_READ notes, as many time signatures, and MAX_BARS_READ encoded bars."""
     lines = song.bar_lines
     notes = np.sort(np.concatenate([track.array[:, 0] for track in song.tracks]))
-    signatures = np.array([signature.onset_pulses for signature in song.time_signatures])
-    earlier = [onsets[onsets < max(pulse, 1)] for onsets in (notes, signatures)]
-    latest = [int(onsets[-most_notes]) if len(onsets) > most_notes else 0 for onsets in earlier]
+    signatures = [signature.onset_pulses for signature in song.time_signatures]
+    latest = [int(onsets[-MAX_NOTES_READ]) if len(onsets) > MAX_NOTES_READ else 0 for onsets in (notes, signatures)]
     encoded_bars = BarLines(song.time_signatures, PLACES)
-    latest.append(encoded_bars.start(max(0, encoded_bars.position(pulse)[0] - MAX_BARS_READ)))
+    latest.append(encoded_bars.start(max(0, encoded_bars.position(join)[0] - MAX_BARS_READ)))
     return lines.start(lines.position(max(latest))[0])

@@ -1,7 +1,8 @@
-"""Music drawn side by side: many drawings, each in a stream of its own, whose next events are drawn in one pass.
+"""Music drawn side by side: many drawings, each in streams of its own, whose next events are drawn in one pass.
 
-A drawing is a Python generator that yields what it asks for, an `Ask`, and receives the event. It may do anything with
-it, and ask for as many as it likes: drawings need neither be alike nor equally long. Each draws what it would alone.
+A drawing is a Python generator that yields what it asks for, some `Ask`s, and receives their events. It may do anything
+with them, and ask for as many as it likes: drawings need neither be alike nor equally long. It may itself have others
+drawn `together`, such as the candidates for a bar. Each draws to the bit what it would alone.
 """
 
 from collections.abc import Generator as Process
@@ -9,6 +10,7 @@ from collections.abc import Sequence
 from typing import NamedTuple, TypeVar
 
 from melodyrnn.generation.generator import Event, Generator, next_events
+from melodyrnn.generation.threads import one_thread
 from melodyrnn.model.engine import STREAMS
 
 Result = TypeVar("Result")
@@ -22,33 +24,40 @@ class Ask(NamedTuple):
     bias_nats: float = 0.0
 
 
-Drawing = Process[Ask, Event, Result]
+Drawing = Process[Sequence[Ask], Sequence[Event], Result]
 
 
-def side_by_side(drawings: Sequence[Drawing[Result]]) -> list[Result]:
-    """Carry all drawings through -> their results, in the same order. All draw with one model."""
+def together(drawings: Sequence[Drawing[Result]]) -> Drawing[list[Result]]:
+    """Carry all drawings through, side by side -> their results, in the same order. All draw with one model."""
     results: dict[int, Result] = {}
-    asks: dict[int, Ask] = {}
-
-    def go_on(number: int, event: Event | None) -> None:
-        try:
-            asks[number] = next(drawings[number]) if event is None else drawings[number].send(event)
-        except StopIteration as stop:
-            results[number] = stop.value
-
-    for number in range(len(drawings)):
-        go_on(number, None)
-    while asks:
-        waiting = [*asks.items()]
-        asks.clear()
-        for first in range(0, len(waiting), STREAMS):
-            together = waiting[first : first + STREAMS]
-            events = next_events([ask.generator for _, ask in together], [ask[1:] for _, ask in together])
-            for (number, _), event in zip(together, events, strict=True):
-                go_on(number, event)
+    asks: dict[int, Sequence[Ask]] = {}
+    answers: dict[int, Sequence[Event] | None] = dict.fromkeys(range(len(drawings)))
+    while answers:
+        for number, events in answers.items():
+            try:
+                asks[number] = next(drawings[number]) if events is None else drawings[number].send(events)
+            except StopIteration as stop:
+                results[number] = stop.value
+        answers = {}
+        if asks:
+            drawn = iter((yield [ask for each in asks.values() for ask in each]))
+            answers = {number: [next(drawn) for _ in each] for number, each in asks.items()}
+            asks = {}
     return [results[number] for number in range(len(drawings))]
 
 
-def alone(drawing: Drawing[Result]) -> Result:
-    """Carry one drawing through."""
-    return side_by_side([drawing])[0]
+def drawn(drawing: Drawing[Result]) -> Result:
+    """Carry a drawing through, and all that it has drawn `together`."""
+    with one_thread():
+        try:
+            asks = next(drawing)
+            while True:
+                blocks = [asks[first : first + STREAMS] for first in range(0, len(asks), STREAMS)]
+                asks = drawing.send([event for block in blocks for event in _events(block)])
+        except StopIteration as stop:
+            result: Result = stop.value
+            return result
+
+
+def _events(asks: Sequence[Ask]) -> list[Event]:
+    return next_events([ask.generator for ask in asks], [(ask.bias, ask.bias_nats) for ask in asks])

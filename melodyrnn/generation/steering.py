@@ -9,7 +9,9 @@ from typing import NamedTuple
 
 from melodyrnn.arrays import Floats
 from melodyrnn.encoding.events import FIELDS, Cursor
+from melodyrnn.generation.note_constraints import NoteConstraints
 from melodyrnn.generation.terms.bias import Bias
+from melodyrnn.generation.terms.chord_tones import ChordTones
 from melodyrnn.generation.terms.density import Density
 from melodyrnn.generation.terms.out_of_scale import OutOfScale
 from melodyrnn.generation.terms.part_balance import PartBalance
@@ -62,6 +64,22 @@ TERMS = (
         PartDurations,
         {"weight": 0.5, "spread_octaves": 0.15, "most_nats": 3, "least_notes": 8},
     ),
+    Term(
+        "chord_tones",
+        ("pitch", "duration"),
+        ChordTones,
+        {
+            "nats_at_change": 5,
+            "nats_on_beat": 3,
+            "nats_off_beat": 0.5,
+            "nats_foreign": 2,
+            "nats_a_beat": 3,
+            "free_beats": 0.5,
+            "nats_bass": 4,
+            "bass_below": 55,
+            "bass_room": 9,
+        },
+    ),
     Term("bias", FIELDS, Bias, {}),
 )
 
@@ -104,6 +122,20 @@ class Steering:
     def set_density_reference(self, onsets_a_pulse: float) -> None:
         """The density asked for is beside music of so many onsets."""
         self._density.reference = onsets_a_pulse
+
+    def constrain(self, constraints: NoteConstraints) -> None:
+        """From here on these constraints hold."""
+        self._chord_tones.ask(constraints.chords)
+
+    def set_bar_of_chords(self, bar: int, pulse: int) -> None:
+        """Bar number `bar` of the progression asked for begins at this pulse of the stream. Unless said, bar 0 at 0."""
+        self._chord_tones.bar_line = bar, pulse
+
+    @property
+    def _chord_tones(self) -> ChordTones:
+        chord_tones = self._terms["chord_tones"]
+        assert isinstance(chord_tones, ChordTones)
+        return chord_tones
 
     @property
     def _density(self) -> Density:

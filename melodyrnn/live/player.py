@@ -19,7 +19,7 @@ from melodyrnn.live.score.settings import Settings
 from melodyrnn.live.time.axes import SongPulse
 from melodyrnn.live.time.bars import Bars
 from melodyrnn.live.time.follower import ExternalTransport, Signal
-from melodyrnn.live.time.schedule import STALE_PULSES
+from melodyrnn.live.time.schedule import STALE_PULSES, Schedule
 from melodyrnn.live.time.tempo_trace import TempoTrace
 from melodyrnn.live.time.transport import InternalTransport
 from melodyrnn.live.wire.clock_sender import ClockSender
@@ -56,7 +56,7 @@ class Player:
         self.notices: deque[Notice] = deque()
         self.ended = False
         self.held_pulses = self.bars_passed = self.keeps = 0
-        self._prefetch = Prefetch(compose_thread, look_ahead_pulses)
+        self._prefetch = Prefetch(compose_thread, look_ahead_pulses, Schedule())
         self.schedule = self._prefetch.schedule
         self._play_mode, self._controls, self._last_bar, self._chord = play_mode, controls, last_bar, chord
         self._inbox: deque[Posted] = deque()
@@ -133,9 +133,9 @@ class Player:
 
     def _key(self, pitch: int, velocity: int, at_seconds: float) -> None:
         if self._chord:
-            harmony = self._chord.key(pitch, velocity, at_seconds)
-            if harmony:
-                self._change(self.settings.with_key(harmony), f"harmony {harmony}")
+            chord = self._chord.key(pitch, velocity, at_seconds)
+            if chord:
+                self._change(self.settings.with_chord(chord), f"chord {chord}")
         elif self._ran or not velocity:
             self._request(self._play_mode.key(self._nearest_pulse(at_seconds), pitch, velocity))
 

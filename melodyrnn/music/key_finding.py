@@ -48,7 +48,11 @@ def estimate_key(song: Song) -> Key | None:
 
     None where no pitched note sounds, or all twelve sound equally long.
     """
-    durations = pitch_class_durations(song)
+    return likeliest_key(pitch_class_durations(song))
+
+
+def likeliest_key(durations: Ints) -> Key | None:
+    """The same of (12,) durations of the pitch classes."""
     if durations.min() == durations.max():
         return None
     return ALL_KEYS[int(np.argmax(_correlations(durations, ALL_KEYS)))]

@@ -37,6 +37,11 @@ class TimeSignature:
         return -(-self.numerator * PULSES_PER_WHOLE // self.denominator)
 
 
+def beats_a_bar(numerator: int, denominator: int) -> int:
+    """4 in 4/4, 2 in 6/8: of eighths or shorter notes whose number is a multiple of 3, three are a beat."""
+    return numerator // 3 if denominator >= 8 and numerator % 3 == 0 else numerator
+
+
 def in_order(time_signatures: Iterable[TimeSignature]) -> tuple[TimeSignature, ...]:
     """Sorted, one a pulse (the last given wins), the first at pulse 0: 4/4 where none is given there."""
     given = tuple(time_signatures)

@@ -82,7 +82,7 @@ class TempoMap(Sequence[Tempo]):
         """When `pulse` is heard, after the start."""
         return float(self.seconds_at(np.array([pulse]))[0])
 
-    def seconds_at(self, pulses: Ints) -> Doubles:
+    def seconds_at(self, pulses: Ints | Doubles) -> Doubles:
         """`seconds` of an array of pulses."""
         lasting = 60 / (PULSES_PER_QUARTER * self.bpms)
         starts = np.concatenate([[0.0], np.cumsum(np.diff(self.onsets) * lasting[:-1])])

@@ -111,6 +111,11 @@ class Memory:
             time.sleep(GUARD_SECONDS)
         raise PluginError("the plugin is writing its state and does not finish")
 
+    def saved(self) -> bytes:
+        """What an engine before this one has saved."""
+        size = min(self._get("saved_bytes"), protocol.STATE_BYTES)
+        return self._map[protocol.SAVED : protocol.SAVED + size]
+
     def save(self, state: bytes) -> None:
         """What the project is to save. PluginError if it is more than STATE_BYTES."""
         if len(state) > protocol.STATE_BYTES:

@@ -6,14 +6,14 @@ A project saves a parameter by its symbol, and choices by their number: rows and
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from melodyrnn.music.scales import TONICS
-from melodyrnn.options import DENSITY, KEY, RANDOM_SEED, REGISTER, STAY, STYLE, TEMPERATURE, Option
+from melodyrnn.music.scales import Key
+from melodyrnn.options import DENSITY, RANDOM_SEED, REGISTER, STAY, STYLE, TEMPERATURE, Option
 
 Kind = Literal["number", "ratio", "whole", "choice", "switch", "button"]
 MOST_PART = 16
 MOST_RANDOM_SEED = 65535  # a host keeps a parameter in 24 bits
 STYLES = ("folk", "chorale", "song", "drums", "piano", "quartet", "any")
-KEYS = ("none", *(f"{tonic} {mode}" for mode in TONICS for tonic in TONICS[mode]))
+KEYS = ("none", *(str(Key(tonic, mode)) for mode in ("major", "minor") for tonic in range(12)))
 RESPOND = ("off", "1 bar", "2 bars", "4 bars", "8 bars", "pause")
 
 
@@ -57,15 +57,16 @@ PARAMETERS = (
     _of(TEMPERATURE, "number", high=2),
     _of(DENSITY, "ratio", low=0.25, high=4),
     _of(REGISTER, "whole"),
-    _choice("key", KEY.help, KEYS),
+    _choice("key", "New notes stay in this key.", KEYS),
     _of(STAY, "number"),
     Parameter("chords", "switch", "New notes keep to the chord that comes in.", 0, 1, 0),
     _choice("respond", "Answer what comes in, after so many bars or at each pause.", RESPOND),
-    Parameter("part", "whole", "Play this part alone; 0 plays all of them.", 0, MOST_PART, 0),
+    Parameter("part", "whole", "Play what is on this MIDI channel alone (10: drums). 0 plays all.", 0, MOST_PART, 0),
     _of(RANDOM_SEED, "whole", high=MOST_RANDOM_SEED),
     Parameter("again", "button", "Play the last bars again.", 0, 1, 0),
     Parameter("keep", "button", "Write what was played to a MIDI file.", 0, 1, 0, composes=False),
     Parameter("through", "switch", "What comes in goes out, too.", 0, 1, 1, composes=False),
     Parameter("panic", "button", "End every note.", 0, 1, 0, composes=False),
+    Parameter("capture", "switch", "Go on from what comes in, and learn it. Off forgets it.", 0, 1, 0),
 )
 NUMBERS = {parameter.symbol: number for number, parameter in enumerate(PARAMETERS)}

@@ -16,7 +16,7 @@ from starlette.types import ASGIApp
 from starlette.websockets import WebSocket
 
 from melodyrnn.errors import MelodyRnnError, MidiFileError, ModelFileError, OptionError, PortError, StudioError
-from melodyrnn.studio.calls import generate, seeds
+from melodyrnn.studio.calls import generate, live, seeds
 from melodyrnn.studio.calls.call import Call, openapi
 from melodyrnn.studio.guard import Guard
 from melodyrnn.studio.studio import Studio
@@ -40,6 +40,7 @@ CALLS: tuple[Call, ...] = (
     Call("GET", "/api/state", "All there is, without notes.", get_state),
     *seeds.CALLS,
     *generate.CALLS,
+    *live.CALLS,
 )
 
 

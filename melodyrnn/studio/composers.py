@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from melodyrnn.studio.program import Message, Program, module
+from melodyrnn.studio.program import Program, module
+from melodyrnn.studio.telling import Message
 
 MOST_AT_ONCE = 2
 

@@ -6,9 +6,7 @@
 """
 
 import json
-import os
 import sys
-from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -17,23 +15,16 @@ from melodyrnn import api
 from melodyrnn.errors import MelodyRnnError, count, one_line
 from melodyrnn.generation import Continuation, MusicModel, Request
 from melodyrnn.midi.seedfile import SeedFile, parse_seed
-from melodyrnn.studio.program import Message
 from melodyrnn.studio.reading import lists_path, write_lists
+from melodyrnn.studio.telling import Message, Tell, teller
 from melodyrnn.studio.view import Facts, facts_of, lists_of, mark_new
 
 MODELS_KEPT = 4
-Tell = Callable[[Message], None]
 
 
 def main() -> None:
     """Do what each line of standard input asks, until it ends."""
-    answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="ascii")
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what a library may print is no answer
-
-    def tell(message: Message) -> None:
-        answers.write(json.dumps(message) + "\n")
-        answers.flush()
-
+    tell = teller()
     composer = Composer(tell)
     composer.warm_up()
     tell({"ready": True})

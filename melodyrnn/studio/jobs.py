@@ -9,9 +9,9 @@ from typing import Any
 from melodyrnn.errors import StudioError
 from melodyrnn.studio.composers import Composers
 from melodyrnn.studio.events import Events
-from melodyrnn.studio.program import Message
 from melodyrnn.studio.seeds import Seeds
 from melodyrnn.studio.shelf import Shelf
+from melodyrnn.studio.telling import Message
 from melodyrnn.studio.view import Facts
 
 MOST_JOBS = 8  # at once, waiting ones too

@@ -9,19 +9,27 @@ import os
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
-from typing import Any
 
 from melodyrnn.midi.worker import START
+from melodyrnn.studio.telling import Message
 
 LONGEST_LINE_BYTES = 16_000_000
 PATIENCE_SECONDS = 5.0  # for a program that was asked to end
+COMMAND = (
+    "import sys; paths = int(sys.argv[1]) + 2; sys.path[:] = sys.argv[2:paths]; "
+    "from melodyrnn.cli.main import main; main(sys.argv[paths:])"
+)
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
-Message = dict[str, Any]
 
 
 def module(name: str) -> list[str]:
     """The command that runs `main` of a module of this package."""
     return [sys.executable, "-c", START, name, *sys.path]
+
+
+def command(*arguments: str) -> list[str]:
+    """The command `melodyrnn ARGUMENTS`, run by this interpreter, from whatever folder."""
+    return [sys.executable, "-c", COMMAND, str(len(sys.path)), *sys.path, *arguments]
 
 
 class Program:
@@ -59,6 +67,10 @@ class Program:
                 if isinstance(message, dict):
                     yield message
 
+    async def output(self) -> bytes:
+        """All that it prints."""
+        return b"" if self._process.stdout is None else await self._process.stdout.read()
+
     @property
     def has_ended(self) -> bool:
         """Whether the process is over."""
@@ -71,9 +83,9 @@ class Program:
         await self._process.wait()
 
     async def end(self) -> None:
-        """Let it end what it does; if it takes too long, end it."""
-        with suppress(ProcessLookupError):
-            self._process.terminate()
+        """Say that nothing more comes, and let it end what it does; if that takes too long, end it."""
+        if self._process.stdin is not None:
+            self._process.stdin.close()
         try:
             await asyncio.wait_for(self._process.wait(), PATIENCE_SECONDS)
         except (TimeoutError, asyncio.TimeoutError):

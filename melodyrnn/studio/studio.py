@@ -7,6 +7,7 @@ from typing import Any
 from melodyrnn import __version__
 from melodyrnn.studio.events import Events
 from melodyrnn.studio.jobs import Jobs
+from melodyrnn.studio.live import Live
 from melodyrnn.studio.models import Models
 from melodyrnn.studio.seeds import Seeds
 from melodyrnn.studio.shelf import Shelf
@@ -19,6 +20,7 @@ class Studio:
         self.events = Events()
         self.seeds, self.takes = Seeds(scratch / "seeds"), Shelf("take", scratch / "takes")
         self.models = Models(own_models)
+        self.live = Live(self.events, scratch / "live.mid")
         self.jobs = Jobs(self.events, self.seeds, self.takes)
 
     async def __aenter__(self) -> "Studio":
@@ -26,6 +28,7 @@ class Studio:
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        await self.live.stop()
         await self.jobs.close()
         await asyncio.to_thread(self.seeds.close)
 
@@ -37,7 +40,7 @@ class Studio:
             "seeds": list(self.seeds),
             "takes": list(self.takes),
             "jobs": list(self.jobs),
-            "live": {"state": "stopped", "error": None},
+            "live": self.live.facts,
             "training": {"state": "none"},
             "has_wav": False,
             "has_folder": False,

@@ -46,6 +46,13 @@ def test_the_seed_and_exactly_eight_more_bars(run, tmp_path, sample):
     assert any(note.onset_pulses >= join for track in song.tracks for note in track)
 
 
+def test_a_folder_that_is_not_there_is_made(run, tmp_path):
+    for name in ("ode_to_joy-continued.mid", "ode_to_joy-continued-2.mid"):
+        outcome = run("generate", SAMPLES[0].parent / "ode_to_joy.mid", "--bars", 1, "-o", "new/takes/")
+        assert (outcome.exit_code, outcome.err) == (0, "")
+        assert (tmp_path / "new" / "takes" / name).is_file()
+
+
 def test_the_same_random_seed_gives_the_same_bytes_and_another_other_notes(run, tmp_path):
     for name, number in (("a.mid", 5), ("b.mid", 5), ("c.mid", 6)):
         assert run("generate", "--seed", SEED, "-o", name, "--random-seed", number).exit_code == 0
@@ -267,7 +274,7 @@ def test_json(run):
     assert first == {
         "path": "o-1.mid", "bars": song.bars, "new_bars": 2, "first_new_bar": seed.bars + 1,
         "closed_at_join": [], "left_out_of_new_bars": [], "silent_at_join": [], "notes": song.note_count,
-        "new_notes": song.note_count - seed.note_count, "cut_notes": 0, "key": first["key"],
+        "new_notes": song.note_count - seed.note_count, "cut_notes": 0, "key": first["key"], "chords": None,
         "metre": "3/4", "bpm": 96.0, "style": first["style"], "random_seed": 8, "key_from": "notes",
         "parts": first["parts"],
     }  # fmt: skip
@@ -352,8 +359,9 @@ def bad_files(folder: Path) -> None:
         (["one.mid", "--drums", "Kick"], 1, "one.mid: no track 'Kick'; there are 1"),
         (["--seed", "x" * 300], 1, "x: "),
         (["-o", "x" * 300], 1, "x.mid: cannot be written ("),
-        (["-o", "nowhere/"], 1, "nowhere/: there is no such folder"),
-        (["-o", "x.wav"], 1, "x.wav: sound cannot be written, only MIDI files; give x.mid"),
+        (["-o", "file/"], 1, "file: cannot be written ("),
+        (["-o", "x.wav"], 2, "x.wav: -o names a MIDI file; --wav x.wav writes the sound too"),
+        (["--soundfont", "x.sf2"], 2, "--soundfont needs --wav FILE"),
         (["-o", "x.MusicXML"], 1, "x.MusicXML: scores cannot be written, only MIDI files; give x.mid"),
         (["-o", "one"], 1, "one.mid: already exists"),
         (["-o", "-", "--takes", "2"], 2, "-o -: standard output takes one file, so one take"),
@@ -508,6 +516,7 @@ def test_a_part_that_gets_no_notes_is_warned_of():
         "cut_notes": 0,
         "key": None,
         "key_from": None,
+        "chords": None,
     }
     facts |= {"key": None, "key_from": None, "style": "folk", "random_seed": 1}
     facts |= {"closed_at_join": [], "left_out_of_new_bars": [], "silent_at_join": []}
@@ -534,6 +543,37 @@ def test_the_key_of_the_seed_can_be_asked_for(run, midi_samples):
     for seed, reason in (((), "there is no seed"), ((midi_samples / "rock_beat.mid",), "its notes are in no key")):
         refused = run("generate", *seed, "--key", "seed", "-o", "b.mid")
         assert (refused.exit_code, refused.err) == (2, f"error: key seed: {reason}\n")
+
+
+def test_chords_are_asked_for_by_name_in_a_file_or_as_those_of_the_seed(run, midi_samples, tmp_path):
+    song = midi_samples / "minuet_in_g.mid"
+    Path(tmp_path / "sheet.txt").write_text("# verse\nAm . D7\nG\n", "utf-8")
+    files = []
+    for number, asked in enumerate(("Am . D7 | G", "sheet.txt")):
+        outcome = run(
+            "generate", song, "--chords", asked, "--bars", 4, "--random-seed", 1, "-o", f"{number}.mid", "--json"
+        )
+        assert json.loads(outcome.out)["files"][0]["chords"] == "Am . D7 | G"
+        files.append(Path(f"{number}.mid").read_bytes())
+    assert files[0] == files[1]
+    *_, last = lines_of(run("generate", song, "--chords", "seed", "--bars", 4, "-o", "seed.mid"))
+    assert last.startswith("  chords of the new bars: G")
+
+
+@pytest.mark.parametrize(
+    ("asked", "says"),
+    [
+        (("--chords", "Am H"), "chord 'H': must be a root"),
+        (("--chords", "seed"), "chords seed: there is no seed"),
+        (("--chords", "Am Ebm", "--key", "C"), "chord Ebm: none of its tones is from 0 to 127 and in C major"),
+        (("--chords", "G7", "--low", "C4", "--high", "C#4"), "chord G7: none of its tones is from 60 to 61"),
+    ],
+)
+def test_chords_that_nothing_can_play_are_refused_before_anything_is_drawn(run, asked, says):
+    refused = run("generate", *asked, "-o", "a.mid")
+    assert refused.exit_code == 2
+    assert refused.err.startswith(f"error: {says}")
+    assert refused.err.count("\n") == 1
 
 
 def test_the_key_signature_of_the_file_is_the_key_where_the_notes_agree(run, tmp_path):

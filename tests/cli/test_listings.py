@@ -247,6 +247,15 @@ def test_models(run):
     assert "\nfolk: folk (" in run("models").out
 
 
+def test_the_model_in_a_file(run, small_model, midi_samples):
+    said = run("models", small_model).out
+    assert said.startswith("small: plain, fancy (")
+    found = json.loads(run("models", small_model, small_model, "--json").out)["models"]
+    assert [model["path"] for model in found] == [str(small_model)] * 2
+    outcome = run("models", midi_samples / "ode_to_joy.mid")
+    assert (outcome.exit_code, outcome.out, outcome.err.count("\n")) == (1, "", 1)
+
+
 def test_ports(run, monkeypatch):
     monkeypatch.setattr("melodyrnn.ports.devices.system_name", lambda: "JACK")
     monkeypatch.setattr("melodyrnn.ports.devices.port_names", lambda: Ports(("Keyboard",), ()))

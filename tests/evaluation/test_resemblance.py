@@ -8,7 +8,8 @@ import pytest
 from melodyrnn.corpus.loops import draw_loop
 from melodyrnn.errors import OptionError
 from melodyrnn.evaluation.parts import check_parts, pass_share
-from melodyrnn.evaluation.resemblance import copied_bars, resemblance, rhythm_overlap
+from melodyrnn.evaluation.resemblance import copied_bars, resemblance
+from melodyrnn.music.description import rhythm_overlap
 from melodyrnn.music.song import Note, Song, Track
 
 BARS = 8

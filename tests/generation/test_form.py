@@ -12,6 +12,7 @@ from melodyrnn.generation import form as module
 from melodyrnn.generation.draft import Draft, Notes
 from melodyrnn.generation.form import Section, parse_form
 from melodyrnn.generation.generator import Generator
+from melodyrnn.generation.side_by_side import drawn
 from melodyrnn.music import Note, Song, Tempo, TimeSignature, Track
 from models import random_model
 
@@ -139,8 +140,8 @@ def test_after_a_long_seed_with_an_upbeat_sections_are_read_on_the_bar_line(mode
     seed = Song((Track([Note(24 * i, 60 + i % 5, 24, 70) for i in range(4 * 300 + 1)]),), (), metres)
     assert Seed.of(seed).start_pulse > 0  # only its end is read
     read = Seed.of(seed).read(as_score=False)
-    draft = module.begin(model, read, 0, Sampling(), 1)
-    song = module._Composer(draft, Sampling(), 1, read).compose(parse_form("AA"), 0).song
+    draft = drawn(module.begin(model, read, 0, Sampling(), 1))
+    song = drawn(module._Composer(draft, Sampling(), 1, read).compose(parse_form("AA"), 0)).song
     cursor = draft.generator.context.cursor
     assert cursor.pulse + draft.start_pulse == max(note.onset_pulses for note in song.tracks[0])
 
@@ -191,8 +192,11 @@ def test_of_bars_before_known_music_the_one_it_is_likeliest_after_is_taken(
 
 @pytest.mark.parametrize("variation", [0.0, 0.7])
 def test_all_that_sounds_was_heard(model: MusicModel, variation: float) -> None:
-    composer = module._Composer(Draft(Generator(model, 0, Sampling(), 5)), Sampling(), 5)
-    song = composer.compose(parse_form("A3BAB"), variation).song
+    draft = Draft(Generator(model, 0, Sampling(), 5))
+    while not len(draft.notes):
+        draft.take(draft.generator.next_event())
+    composer = module._Composer(draft, Sampling(), 5)
+    song = drawn(composer.compose(parse_form("A3BAB"), variation)).song
     lookback = composer.draft.generator.context._lookback
     heard = [pitch % 128 for pitch, _, velocity in lookback._notes if velocity]
     rows = sorted((n.onset_pulses, part, n.pitch) for part, track in enumerate(song.tracks) for n in track)

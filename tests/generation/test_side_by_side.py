@@ -10,7 +10,7 @@ from melodyrnn.encoding.events import PART
 from melodyrnn.generation import MusicModel, NoteConstraints, Sampling
 from melodyrnn.generation.generator import Event, Generator
 from melodyrnn.generation.library import load_model
-from melodyrnn.generation.side_by_side import Ask, Drawing, alone, side_by_side
+from melodyrnn.generation.side_by_side import Ask, Drawing, drawn, together
 from models import random_model
 
 MODEL = random_model(3, hidden=48, layers=2, scale=0.4)
@@ -19,8 +19,9 @@ MODEL = random_model(3, hidden=48, layers=2, scale=0.4)
 def some_events(model: MusicModel, random_seed: int, sampling: Sampling, count: int) -> Drawing[list[Event]]:
     generator, events = Generator(model, 0, sampling, random_seed), list[Event]()
     for _ in range(count):
-        events.append((yield Ask(generator)))
-        generator.push(events[-1])
+        (event,) = yield [Ask(generator)]
+        events.append(event)
+        generator.push(event)
     return events
 
 
@@ -39,15 +40,15 @@ def settings_of_streams(draw: Callable[..., int]) -> list[tuple[int, Sampling, i
 @settings(max_examples=30, deadline=None)
 @given(settings_of_streams())
 def test_each_draws_what_it_draws_alone(streams: list[tuple[int, Sampling, int]]) -> None:
-    together = side_by_side([some_events(MODEL, *stream) for stream in streams])
-    assert together == [alone(some_events(MODEL, *stream)) for stream in streams]
+    side_by_side = drawn(together([some_events(MODEL, *stream) for stream in streams]))
+    assert side_by_side == [drawn(some_events(MODEL, *stream)) for stream in streams]
 
 
 @pytest.mark.parametrize("style", ["any", "drums"])
 def test_a_shipped_model_draws_the_same_music_side_by_side(style: str) -> None:
     model = load_model(style)
-    together = side_by_side([some_events(model, number, Sampling(), 40) for number in range(17)])
-    assert together == [alone(some_events(model, number, Sampling(), 40)) for number in range(17)]
+    side_by_side = drawn(together([some_events(model, number, Sampling(), 40) for number in range(17)]))
+    assert side_by_side == [drawn(some_events(model, number, Sampling(), 40)) for number in range(17)]
 
 
 def test_a_drawing_decides_what_it_asks_for_next() -> None:
@@ -55,13 +56,17 @@ def test_a_drawing_decides_what_it_asks_for_next() -> None:
 
     def until_a_part() -> Drawing[int]:
         generator, count = Generator(MODEL, 0, Sampling(), 1), 1
-        while (event := (yield Ask(generator, (0, 0, 0, PART), 50.0)))[3] != PART:
+        while True:
+            (event,) = yield [Ask(generator, (0, 0, 0, PART), 50.0)]
+            if event[3] == PART:
+                return count
             generator.push(event)
             count += 1
-        return count
 
     def nothing() -> Drawing[int]:
         return -1
         yield
 
-    assert side_by_side([nothing(), until_a_part(), nothing()]) == [-1, 2, -1]
+    inner = together([nothing(), until_a_part()])
+    outer = together([together([until_a_part()]), inner, together([])])
+    assert drawn(outer) == [[2], [-1, 2], []]

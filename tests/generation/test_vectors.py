@@ -15,6 +15,7 @@ from melodyrnn.generation.random_numbers import RandomNumbers
 from melodyrnn.generation.sampling import draw
 from melodyrnn.generation.steering import TERMS, merged_constants
 from melodyrnn.generation.terms.step import Step
+from melodyrnn.music.progression import Progression
 from melodyrnn.music.scales import Key
 
 FOLDER = Path(__file__).parents[1] / "vectors"
@@ -58,7 +59,8 @@ def test_the_masks_are_those_of_the_vectors(vector: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("vector", NATS, ids=lambda vector: vector["piece"])
 def test_the_steering_terms_are_those_of_the_vectors(vector: dict[str, Any]) -> None:
-    followers = {term.name: term.follower(CONSTANTS["constants"][term.name]) for term in TERMS}
+    followers: dict[str, Any] = {term.name: term.follower(CONSTANTS["constants"][term.name]) for term in TERMS}
+    followers["chord_tones"].ask(Progression.parse(vector["chords"]) if vector["chords"] else None)
     context = Context()
     for i, event in enumerate(vector["events"]):
         if i == vector["seed_events"]:

@@ -1,6 +1,7 @@
 """The options of generating music on the command line: a command has those that the table gives it."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -22,11 +23,27 @@ def pitch(text: str) -> int:
         raise click.UsageError(str(error)) from None
 
 
+def chords(text: str) -> str:
+    """The chords themselves, or, where it is the name of a file, what that holds; a usage error if it is no text."""
+    path = Path(text)
+    if len(text) > LONGEST_FILE_NAME or not path.is_file():
+        return text
+    try:
+        with path.open("rb") as file:
+            return file.read(LARGEST_CHORD_SHEET).decode("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "no text in UTF-8"
+        raise click.UsageError(f"{text}: cannot be read ({reason})") from None
+
+
 TYPES: dict[str, Callable[[str], Any]] = {
     "pitch": pitch,
-    **dict.fromkeys(("key", "metre", "form", "passage", "name", "names"), str),
+    "chords": chords,
+    **dict.fromkeys(("key", "metre", "form", "name"), str),
 }
+LONGEST_FILE_NAME, LARGEST_CHORD_SHEET = 255, 100_000  # bytes
 METAVARS = {
+    "chords": "CHORDS|FILE",
     "bars": f"INTEGER|{BARS.word}",
     "from_bar": "BAR",
     "to_bar": "BAR",
@@ -35,8 +52,6 @@ METAVARS = {
     "metre": "N/D",
     "choice": None,  # the choices
     "model": "NAME|FILE",
-    "passage": "BARS",
-    "names": "NAME",
 }  # by kind, or by name
 
 
@@ -100,7 +115,6 @@ def click_option(option: Option[Any], default: Any) -> Callable[[Command], Comma
         type=click.Choice(option.choices) if option.choices else TYPES.get(option.kind) or number_of(option),
         metavar=METAVARS.get(option.name) or METAVARS.get(option.kind, option.kind.upper()),
         default=default,
-        multiple=option.kind == "names",
         help=_help(option),
         shell_complete=COMPLETED.get(option.name),
     )

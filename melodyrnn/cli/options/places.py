@@ -8,11 +8,12 @@ from pathlib import Path
 import click
 
 from melodyrnn.errors import OutputError
-from melodyrnn.files import numbered, unused
+from melodyrnn.files import not_written, numbered, unused
 
 STREAM = "-"  # in place of a file: standard input or output
 MIDI_SUFFIX, MIDI_SUFFIXES = ".mid", (".mid", ".midi", ".smf", ".kar")
-SOUND_SUFFIXES = (".wav", ".wave", ".mp3", ".ogg", ".opus", ".flac", ".aif", ".aiff", ".m4a", ".aac")
+WAV_SUFFIXES = (".wav", ".wave")
+SOUND_SUFFIXES = (*WAV_SUFFIXES, ".mp3", ".ogg", ".opus", ".flac", ".aif", ".aiff", ".m4a", ".aac")
 SCORE_SUFFIXES = (".musicxml", ".xml", ".mxl", ".mscz", ".pdf", ".svg", ".png", ".ly", ".abc")
 
 
@@ -39,8 +40,10 @@ def check_output(output: str | None, takes: int, as_json: bool) -> None:
             raise click.UsageError(f"-o -: standard output takes one file, so {what}")
         if sys.stdout is None or sys.stdout.isatty():
             raise click.UsageError("-o -: standard output is a terminal; redirect it to a file or a program")
-    elif output is not None and _is_folder(output) and not os.path.isdir(output):
-        raise OutputError(f"{output}: there is no such folder")
+    elif output is not None and Path(output).suffix.lower() in SOUND_SUFFIXES:
+        raise click.UsageError(
+            f"{output}: -o names a MIDI file; --wav {Path(output).with_suffix('.wav')} writes the sound too"
+        )
 
 
 def is_named(output: str | None) -> bool:
@@ -51,16 +54,28 @@ def is_named(output: str | None) -> bool:
 def targets_of(output: str | None, stem: str, takes: int) -> list[Path]:
     """The files to write: of this name, or new ones of this stem in a folder, which is the current one by default."""
     if output is None or _is_folder(output):
-        return unused(stem, takes, Path(output or "."))
+        folder = Path(output or ".")
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise not_written(folder, error) from None
+        return unused(stem, takes, folder)
     path = Path(output)
     suffix = path.suffix.lower()
-    if suffix in SOUND_SUFFIXES + SCORE_SUFFIXES:
-        kind = "sound" if suffix in SOUND_SUFFIXES else "scores"
+    if suffix in SCORE_SUFFIXES:
         instead = path.with_suffix(MIDI_SUFFIX)
         raise OutputError(
-            f"{output}: {kind} cannot be written, only MIDI files; give {instead} and open it in a program"
+            f"{output}: scores cannot be written, only MIDI files; give {instead} and open it in a program"
         )
     return numbered(path if suffix in MIDI_SUFFIXES else path.with_name(path.name + MIDI_SUFFIX), takes)
+
+
+def sounds_of(wav: str | None, takes: int) -> list[Path]:
+    """The WAV files to write, one for each take; none where none is asked for."""
+    if wav is None:
+        return []
+    path = Path(wav)
+    return numbered(path if path.suffix.lower() in WAV_SUFFIXES else path.with_name(path.name + ".wav"), takes)
 
 
 def _is_folder(output: str) -> bool:

@@ -25,14 +25,14 @@ def facts_of(
     seed_bars = request.with_seed * made.seed_bars
     metre = song.time_signatures[-1]
     named = agreed_key(song, made.seed.signature) if made.seed and made.seed.signature else None
-    found = request.sampling(made.seed).constraints.key or named or estimate_key(song)
+    asked = request.sampling(made.seed).constraints
+    found = asked.key or named or estimate_key(song)
+    of_names = found if isinstance(found, Key) else None
     return {
         "path": target,
         "bars": song.bars,
         "new_bars": song.bars - seed_bars,
-        "first_new_bar": (song.bar_lines.position(made.gap.start)[0] if made.gap else seed_bars) + 1,
-        "replaced_bars": str(request.passage) if made.gap else None,
-        "replaced_notes": sum(map(len, made.replaced)),
+        "first_new_bar": seed_bars + 1,
         "notes": song.note_count,
         "new_notes": made.new_note_count,
         "cut_notes": written.cut_notes,
@@ -42,6 +42,7 @@ def facts_of(
         "parts": [_part(song, made, index) for index in range(len(song.tracks))],
         "key": str(found) if found else None,
         "key_from": "asked" if request.key else "key signature" if named else "notes" if found else None,
+        "chords": asked.chords.name(of_names) if asked.chords else None,
         "metre": f"{metre.numerator}/{metre.denominator}",
         "bpm": song.tempos[0].bpm,
     }
@@ -51,10 +52,7 @@ def lines_of(facts: Facts) -> list[str]:
     """A line for the file, one for each part, and what changed where the new bars begin."""
     seed_bars = facts["bars"] - facts["new_bars"]
     bars, notes = count(facts["bars"], "bar"), count(facts["notes"], "note")
-    if facts["replaced_bars"]:
-        bars = f"{bars} ({facts['replaced_bars']} made anew)"
-        notes = f"{notes} ({facts['new_notes']} new, in the place of {facts['replaced_notes']})"
-    elif seed_bars:
+    if seed_bars:
         bars = f"{bars} ({facts['new_bars']} new, from bar {facts['first_new_bar']})"
         notes = f"{notes} ({facts['new_notes']} new)"
     if facts["cut_notes"]:
@@ -67,6 +65,8 @@ def lines_of(facts: Facts) -> list[str]:
     key_of_names = named if isinstance(named, Key) else None
     lines = [f"{facts['path']}: {bars}, {notes}, {rest}"]
     lines += [f"  {_part_line(number, part, key_of_names)}" for number, part in enumerate(facts["parts"], 1)]
+    if facts["chords"]:
+        lines.append(f"  chords of the new bars: {facts['chords']}")
     done = [
         ("closed where the new bars begin", facts["closed_at_join"]),
         ("left out of the new bars", facts["left_out_of_new_bars"]),
@@ -87,15 +87,12 @@ def _part(song: Song, made: Continuation, index: int) -> Facts:
         "lowest": int(new[:, 1].min()) if len(new) else None,
         "highest": int(new[:, 1].max()) if len(new) else None,
         "is_drum": track.is_drum,
-        "is_given": made.gap is not None and index not in made.gap.parts,
     }
 
 
 def _part_line(number: int, part: Facts, key: Key | None) -> str:
     """Its name, what plays it, its new notes and their range."""
     name = f"{part['name']} ({part['instrument']})" if part["name"] else f"part {number} ({part['instrument']})"
-    if part["is_given"]:
-        return f"{name}: as it was"
     if not part["new_notes"]:
         return f"{name}: warning, no new notes"
     notes = f"{name}: {count(part['new_notes'], 'new note')}"

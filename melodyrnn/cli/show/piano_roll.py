@@ -1,4 +1,4 @@
-"""A small piano roll for a terminal: pitch upwards, time to the right, what was generated in colour."""
+"""A small piano roll for a terminal: pitch upwards, time to the right, a colour for each part, new notes bright."""
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
@@ -9,21 +9,20 @@ from typing import NamedTuple
 from rich.console import Console
 from rich.text import Text
 
+from melodyrnn.drawing import NewNotes, new_from_bar
+from melodyrnn.errors import one_line
 from melodyrnn.music import Song
+from melodyrnn.music.general_midi import drum_name, instrument_name
 from melodyrnn.music.pitches import pitch_name
 
 SLOT_PULSES = (3, 6, 12, 24, 48, 96, 192)  # half a column
 SEED_BARS_SHOWN = 4
-MARGIN = 6  # columns for pitch names
-HEAD_AND_PROMPT = 4  # lines of a terminal that the roll leaves free
+MARGIN, DRUM_MARGIN = 6, 11  # columns for the names of pitches, and of drums
+NARROW = 60  # columns of a terminal: on one with fewer the names of drums are cut to the margin of pitches
+HEAD_AND_PROMPT = 5  # lines of a terminal that the roll leaves free
 MOST_ROWS = 32
-NEW_STYLES = ("bold cyan", "bold magenta", "bold green", "bold yellow")  # one a track, over and over
-SEED_STYLE, LINE_STYLE, JOIN_STYLE = "bright_black", "bright_black", "bold white"
-DRUM_NAMES = {
-    35: "kick", 36: "kick", 37: "stick", 38: "snare", 39: "clap", 40: "snare", 42: "hihat", 44: "pedal", 46: "open",
-    41: "tom", 43: "tom", 45: "tom", 47: "tom", 48: "tom", 50: "tom", 49: "crash", 57: "crash", 51: "ride", 59: "ride",
-    53: "bell",
-}  # fmt: skip
+COLOURS = ("cyan", "magenta", "green", "yellow", "blue", "red")  # one a part, over and over; as the terminal has them
+LINE_STYLE, JOIN_STYLE = "bright_black", "bold"
 HALVES = (" ", "▌", "▐", "█")
 SHAPES = "▌▐█│║"
 
@@ -37,23 +36,45 @@ class Row(NamedTuple):
     is_drum: bool
 
 
-def print_piano_roll(song: Song, seed_bars: int, console: Console | None = None) -> None:
-    """Draw the last bars of the seed and as many new ones as fit; nothing where the terminal has no such characters."""
+def print_piano_roll(song: Song, seed_bars: int, new: NewNotes | None = None, console: Console | None = None) -> None:
+    """Draw the last bars of the seed and as many new ones as fit; nothing where the terminal has no such characters.
+
+    `new`: the new notes; without it those after the seed.
+    """
     console = console or Console(highlight=False)
     try:
         SHAPES.encode(console.encoding)
     except (UnicodeEncodeError, LookupError):
         return
-    for line in piano_roll(song, seed_bars, console.width, console.height - HEAD_AND_PROMPT):
+    lines = piano_roll(song, seed_bars, console.width, console.height - HEAD_AND_PROMPT, new)
+    if len(song.tracks) > 1 and console.color_system and not console.no_color:
+        lines.append(_legend(song))
+    for line in lines:
         console.print(line, no_wrap=True, overflow="crop")
 
 
-def piano_roll(song: Song, seed_bars: int, width: int, height: int = MOST_ROWS) -> list[Text]:
+def piano_roll(
+    song: Song, seed_bars: int, width: int, height: int = MOST_ROWS, new: NewNotes | None = None
+) -> list[Text]:
     """The lines of the roll, none wider than `width`: bar numbers, then the pitches from high to low, then drums."""
-    grid = _Grid(song, seed_bars, max(10, width - MARGIN - 1))
-    lines = [Text(" " * MARGIN + grid.numbers(), style=LINE_STYLE)]
+    has_drums = any(track.is_drum for track in song.tracks)
+    margin = DRUM_MARGIN if has_drums and width >= NARROW else MARGIN
+    grid = _Grid(
+        song, seed_bars, max(10, width - margin - 1), new_from_bar(song, seed_bars + 1) if new is None else new
+    )
+    lines = [Text(" " * margin + grid.numbers(), style=LINE_STYLE)]
     rows = _rows(song, grid.start, grid.end, max(4, min(height, MOST_ROWS)))
-    return lines + [Text.assemble((f"{row.label:>{MARGIN - 1}} ", LINE_STYLE), grid.line(row)) for row in rows]
+    labelled = ((f"{row.label[: margin - 1]:>{margin - 1}} ", row) for row in rows)
+    return lines + [Text.assemble((label, LINE_STYLE), grid.line(row)) for label, row in labelled]
+
+
+def _legend(song: Song) -> Text:
+    """The parts by their colours."""
+    text = Text(" " * MARGIN)
+    for number, track in enumerate(song.tracks):
+        name = one_line(track.name) or instrument_name(track.program, track.is_drum)
+        text.append("█ ", COLOURS[number % len(COLOURS)]).append(f"{name}   ")
+    return text
 
 
 def _rows(song: Song, start: int, end: int, most: int) -> Iterator[Row]:
@@ -72,7 +93,7 @@ def _rows(song: Song, start: int, end: int, most: int) -> Iterator[Row]:
             named = c if c is not None else (highest if highest in inside else lowest)
             yield Row(pitch_name(named) if edge or c is not None else "", inside[0], inside[-1], False)
     for drum in sorted(drums, reverse=True):
-        yield Row(DRUM_NAMES.get(drum, str(drum)), drum, drum, True)
+        yield Row(drum_name(drum), drum, drum, True)
 
 
 class _Grid:
@@ -81,8 +102,8 @@ class _Grid:
     A cell holds two slots, its halves: bit 1 the left one, bit 2 the right one.
     """
 
-    def __init__(self, song: Song, seed_bars: int, width: int) -> None:
-        self.song, lines = song, song.bar_lines
+    def __init__(self, song: Song, seed_bars: int, width: int, new: NewNotes) -> None:
+        self.song, self.new, lines = song, new, song.bar_lines
         starts = [lines.start(bar) for bar in range(max(0, seed_bars - SEED_BARS_SHOWN), song.bars + 1)]
         seed_shown = min(seed_bars, SEED_BARS_SHOWN)
         self.slot = next(
@@ -121,9 +142,10 @@ class _Grid:
         for number, track in enumerate(self.song.tracks):
             if track.is_drum != row.is_drum:
                 continue
-            for onset, pitch, duration, _ in track.array.tolist():
+            colour = COLOURS[number % len(COLOURS)]
+            for (onset, pitch, duration, _), is_new in zip(track.array.tolist(), self.new[number], strict=True):
                 if row.low <= pitch <= row.high and onset < self.end and onset + duration > self.start:
-                    style = NEW_STYLES[number % len(NEW_STYLES)] if onset >= self.join else SEED_STYLE
+                    style = f"bold {colour}" if is_new else f"dim {colour}"
                     for column, half in self._halves(onset, onset + (1 if row.is_drum else duration)):
                         filled[column] |= half
                         styles[column] = style

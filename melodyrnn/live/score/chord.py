@@ -1,6 +1,6 @@
-"""The chord that a player holds, as the pitches to play in."""
+"""The chord that a player holds."""
 
-from melodyrnn.music.scales import Scale
+from melodyrnn.music.chords import Chord
 
 TOGETHER_SECONDS = 0.5  # keys that go down within it are of one chord
 OVERLAP_SECONDS = 1.0  # how long chords overlap that are played legato
@@ -12,7 +12,7 @@ class HeldChord:
     def __init__(self) -> None:
         self._down: dict[int, float] = {}  # keys that are down, and since when
 
-    def key(self, pitch: int, velocity: int, at_seconds: float) -> Scale | None:
+    def key(self, pitch: int, velocity: int, at_seconds: float) -> Chord | None:
         """A key moves; `velocity` 0 is up -> the chord now held, if it is another.
 
         Played legato, chords overlap: a key that comes up soon after later ones went down belongs to the chord before.
@@ -30,5 +30,5 @@ class HeldChord:
         """All keys count as up: their keyboard is gone. The chord stays."""
         self._down.clear()
 
-    def _chord(self) -> Scale:
-        return Scale(tuple(sorted({held % 12 for held in self._down})))
+    def _chord(self) -> Chord:
+        return Chord.of_pitches(self._down)

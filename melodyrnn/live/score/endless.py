@@ -1,6 +1,7 @@
 """Music without end: which bar of the music plays at which bar of the song."""
 
 from bisect import bisect_right
+from collections.abc import Sequence
 
 from melodyrnn.live.score.request import NOTICE_PULSES, Request
 from melodyrnn.live.score.settings import Settings
@@ -11,21 +12,21 @@ from melodyrnn.live.time.bars import Bars
 class Endless:
     """Plays on and on: bar n of the music in bar n of the song, until `again` repeats earlier ones. See PlayMode.
 
-    `song` and `music`: where the bar lines of both lie.
+    `song` and `music`: where the bar lines of both lie. `delays`: from a bar of the song on, by how many bars the music
+    lies behind it; in order, the first from bar 0 on.
     """
 
     answers: bool | None = None
     wakes_at: SongPulse | None = None
     attends: bool = False
 
-    def __init__(self, song: Bars, music: Bars) -> None:
+    def __init__(self, song: Bars, music: Bars, delays: Sequence[tuple[int, int]] = ((0, 0),)) -> None:
         self._song, self._music = song, music
-        # From a bar of the song on, by how many bars the music lies behind it; in order.
-        self._delays: list[tuple[int, int]] = [(0, 0)]
+        self.delays = tuple(delays)
 
     def music_bar(self, bar: int) -> int:
         """The bar of the music that plays in a bar of the song."""
-        return bar - self._delays[bisect_right(self._delays, bar, key=lambda delay: delay[0]) - 1][1]
+        return bar - self.delays[bisect_right(self.delays, bar, key=lambda delay: delay[0]) - 1][1]
 
     def locate(self, pulse: SongPulse, was: SongPulse) -> Request:  # noqa: ARG002
         """The song goes to `pulse`, where the same music plays as before."""
@@ -46,7 +47,7 @@ class Endless:
         back = min(bars, bar - delay)
         if frontier < line or not back:
             return None
-        self._delays = [*(delayed for delayed in self._delays if delayed[0] < bar), (bar, delay + back)]
+        self.delays = (*(delayed for delayed in self.delays if delayed[0] < bar), (bar, delay + back))
         return Request(line, self._music_pulse(line))
 
     def wake(self, pulse: SongPulse) -> Request | None:  # noqa: ARG002

@@ -216,6 +216,7 @@ class ModelComposer:
         self._enter_metre(self._bar)
         generator = self._stream.generator
         generator.resume(settings.sampling, self._random_seed, self._bar)
+        generator.steering.set_bar_of_chords(self._bar, int(self._stream.stream(self._line(self._bar))))
         generator.grammar.earliest = int(self._stream.stream(start))
 
     def _open(self, bar: int, style: str) -> Stream:

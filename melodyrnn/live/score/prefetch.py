@@ -1,18 +1,40 @@
-"""The music that is composed ahead of the song: requested from the composing thread, collected into the schedule."""
+"""The music that is composed ahead of the song: requested from the composing thread, collected into a schedule."""
+
+from collections.abc import Iterable
+from typing import Generic, Protocol, TypeVar
 
 from melodyrnn.live.score.compose_thread import ComposeThread
 from melodyrnn.live.score.request import Request
 from melodyrnn.live.time.axes import MusicPulse, SongPulse
-from melodyrnn.live.time.schedule import LiveNote, Schedule
+from melodyrnn.live.time.schedule import LiveNote
 
 DEFAULT_LOOK_AHEAD_PULSES = 192
 
 
-class Prefetch:
-    """Keeps `look_ahead_pulses` of the song composed. Of several requests the last counts."""
+class Book(Protocol):
+    """What is composed: see Schedule, which is one."""
 
-    def __init__(self, compose_thread: ComposeThread, look_ahead_pulses: int) -> None:
-        self.schedule = Schedule()
+    frontier: SongPulse
+    end: SongPulse
+
+    def expect(self, start: SongPulse, end: SongPulse | None) -> None:
+        """Other music comes from `start` up to `end` (None: without end): drop the notes from there."""
+
+    def clear(self, pulse: SongPulse) -> None:
+        """The song goes to `pulse`: drop every note, and want none."""
+
+    def extend(self, notes: Iterable[LiveNote], until: SongPulse) -> None:
+        """Add notes in order of onset; all before `until` are known now."""
+
+
+AnyBook = TypeVar("AnyBook", bound=Book)
+
+
+class Prefetch(Generic[AnyBook]):
+    """Keeps `look_ahead_pulses` of the song composed, in a `schedule`. Of several requests the last counts."""
+
+    def __init__(self, compose_thread: ComposeThread, look_ahead_pulses: int, schedule: AnyBook) -> None:
+        self.schedule = schedule
         self._thread, self._look_ahead = compose_thread, look_ahead_pulses
         self._number = 0  # of the last request
         self._shift = 0  # a pulse of its music + this = the pulse of the song at which it plays

@@ -5,6 +5,8 @@ from typing import Any
 
 from melodyrnn.errors import OptionError
 from melodyrnn.generation import Sampling
+from melodyrnn.music.chords import Chord
+from melodyrnn.music.progression import Progression
 from melodyrnn.music.scales import Key, Scale
 from melodyrnn.options import REGISTER, VELOCITY
 
@@ -31,9 +33,16 @@ class Settings:
         return self._constrained(density=density)
 
     def with_key(self, key: Key | Scale | None) -> "Settings":
-        """The same in another key or to a chord; as before, where the range asked for has none of its pitches."""
+        """The same in another key; as before, where the limits asked for leave none of its pitches."""
+        return self._where_legal(key=key)
+
+    def with_chord(self, chord: Chord) -> "Settings":
+        """The same to this chord alone; as before, where the limits asked for leave none of its tones."""
+        return self._where_legal(chords=Progression(((chord,),)))
+
+    def _where_legal(self, **changes: Any) -> "Settings":
         try:
-            return self._constrained(key=key)
+            return self._constrained(**changes)
         except OptionError:
             return self
 

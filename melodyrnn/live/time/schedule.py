@@ -55,6 +55,16 @@ class Schedule:
         self._notes.extend(note for note in notes if note.onset_pulses < self.end)
         self.frontier = max(self.frontier, until)
 
+    @property
+    def notes(self) -> tuple[LiveNote, ...]:
+        """The notes that are ready, from any thread."""
+        return tuple(self._notes)
+
+    @property
+    def known_until(self) -> SongPulse:
+        """Every note before this pulse is known."""
+        return min(self.frontier, self.end)
+
     def next_pulse(self) -> SongPulse:
         """The next pulse with something to do: to play a note, or to wait for one."""
         if self._notes:

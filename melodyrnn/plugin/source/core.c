@@ -180,7 +180,8 @@ static void wait_for(struct core *core, int32_t first, int32_t last, bool answer
 
 /* Whether what comes in decides what is composed, so that an export has to wait for the engine at each pulse. */
 static bool listens(const struct core *core) {
-    return core->parameters[PARAMETER_RESPOND] > 0 || core->parameters[PARAMETER_CHORDS] > 0;
+    const float *values = core->parameters;
+    return values[PARAMETER_RESPOND] > 0 || values[PARAMETER_CHORDS] > 0 || values[PARAMETER_CAPTURE] > 0;
 }
 
 static void count_missing(struct core *core, int32_t first, int32_t last) {

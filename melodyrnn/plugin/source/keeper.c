@@ -166,6 +166,7 @@ bool keeper_give(struct keeper *keeper, const char *model, const void *state, ui
     if (state_bytes) memcpy(memory->state, state, state_bytes);
     STORE(memory->state_bytes, state_bytes);
     STORE(memory->given_guard, guard + 2);
+    STORE(memory->saved_bytes, 0); /* what the engine wanted saved is of another state */
     return keeper_give_model(keeper, model);
 }
 

@@ -52,9 +52,9 @@ def of(kind: str | list[str], text: str = "", **more: Any) -> Schema:
     return {"type": kind, **({"description": text} if text else {}), **more}
 
 
-def fields(required: Sequence[str] = (), **schemas: Schema) -> Schema:
+def fields(schemas: Mapping[str, Schema], required: Sequence[str] = ()) -> Schema:
     """The schema of an object."""
-    return {"type": "object", "properties": schemas, "required": [*required], "additionalProperties": False}
+    return {"type": "object", "properties": {**schemas}, "required": [*required], "additionalProperties": False}
 
 
 async def asked_of(request: Request, call: Call) -> dict[str, Any]:
@@ -117,7 +117,7 @@ def openapi(calls: Sequence[Call]) -> dict[str, Any]:
         if call.status != 204:
             good["content"] = {call.gives: {"schema": of("object") if call.gives.endswith("json") else of("string")}}
         errors = {
-            status: {"description": text, "content": {"application/json": {"schema": fields(error=of("string"))}}}
+            status: {"description": text, "content": {"application/json": {"schema": fields({"error": of("string")})}}}
             for status, text in ERRORS.items()
         }
         operation["responses"] = {str(call.status): good, **errors}

@@ -86,8 +86,10 @@ GENERATE = Call(
     generate,
     202,
     fields(
-        seed=of(["string", "null"], "The ID of a seed; null: from nothing."),
-        options=of("object", "Options of the table, by name."),
+        {
+            "seed": of(["string", "null"], "The ID of a seed; null: from nothing."),
+            "options": of("object", "Options of the table, by name."),
+        }
     ),
 )
 CHANGE = Call(
@@ -95,7 +97,7 @@ CHANGE = Call(
     "/api/takes/{id}",
     "Give a take a star or a name.",
     change_take,
-    body=fields(starred=of("boolean"), name=of("string")),
+    body=fields({"starred": of("boolean"), "name": of("string")}),
 )
 CALLS = (
     Call("GET", "/api/options", "List the options of generating music.", get_options),

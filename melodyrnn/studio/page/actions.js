@@ -57,7 +57,7 @@ export const ACTIONS = [
 ];
 
 /** Options that only say where music is from or goes to; the page has its own ways for these. */
-const NEVER = new Set(["model", "from_bar", "to_bar", "with_seed", "best", "random_seed"]);
+const NEVER = new Set(["from_bar", "to_bar", "with_seed", "best", "random_seed"]);
 const WITH_SEED_ONLY = new Set(["stay", "range"]);
 const WITHOUT_SEED_ONLY = new Set(["tempo"]);
 

@@ -22,14 +22,29 @@ export const KEYS = [
     does: "Show a take",
     act: (studio, key) => studio.choose(studio.state.work.takes[Number(key) - 1] ?? studio.state.work.shown),
   },
-  { shown: "0", keys: ["0"], does: "Show your bars alone", act: (studio) => studio.state.work.seed && studio.choose(null) },
-  { shown: "↓ ↑", keys: ["ArrowDown", "ArrowUp"], does: "The next take, the one before", act: (studio, key) => studio.chooseNext(key === "ArrowDown" ? 1 : -1) },
+  {
+    shown: "0",
+    keys: ["0"],
+    does: "Show your bars alone",
+    act: (studio) => studio.state.work.seed && studio.choose(null),
+  },
+  {
+    shown: "↓ ↑",
+    keys: ["ArrowDown", "ArrowUp"],
+    does: "The next take, the one before",
+    act: (studio, key) => studio.chooseNext(key === "ArrowDown" ? 1 : -1),
+  },
   { shown: "A", keys: ["a"], does: "A/B: change between the last two takes", act: (studio) => studio.compare() },
   { shown: "K", keys: ["k"], does: "Keep the take", act: (studio) => void studio.keep() },
   { shown: "G", keys: ["g"], does: "Go on from the take", act: (studio) => void studio.goOn() },
   { shown: "Z", keys: ["z"], does: "Undo", act: (studio) => studio.store.undo() },
   { shown: "shift Z", keys: ["Z"], does: "Do again what was undone", act: (studio) => studio.store.redo() },
-  { shown: "← →", keys: ["ArrowLeft", "ArrowRight"], does: "In the notes: choose a bar; with shift, several", act: null },
+  {
+    shown: "← →",
+    keys: ["ArrowLeft", "ArrowRight"],
+    does: "In the notes: choose a bar; with shift, several",
+    act: null,
+  },
   { shown: "+ − F", keys: [], does: "In the notes: closer, wider, all", act: null },
 ];
 
@@ -44,7 +59,9 @@ function leave(studio) {
  * @param {HTMLDialogElement} dialog
  */
 export function listenToKeys(studio, dialog) {
-  const rows = KEYS.map(({ shown, does }) => element("div.key-row", {}, element("dt", {}, element("kbd", {}, shown)), element("dd", {}, does)));
+  const rows = KEYS.map(({ shown, does }) =>
+    element("div.key-row", {}, element("dt", {}, element("kbd", {}, shown)), element("dd", {}, does)),
+  );
   dialog.append(
     element("h2", { id: "keys-title" }, "Keys"),
     element("dl.key-list", {}, ...rows),
@@ -70,6 +87,7 @@ function takesKey(target, key) {
     return isField || key === " " || key.startsWith("Arrow");
   }
   if (target instanceof HTMLSelectElement || target instanceof HTMLTextAreaElement) return true;
-  const isPressed = target instanceof HTMLButtonElement || target instanceof HTMLAnchorElement || target.tagName === "SUMMARY";
+  const isPressed =
+    target instanceof HTMLButtonElement || target instanceof HTMLAnchorElement || target.tagName === "SUMMARY";
   return isPressed && (key === " " || key === "Enter") && target.id !== "";
 }

@@ -7,11 +7,13 @@ import { listen } from "./events.js";
 import { listenToKeys } from "./keys.js";
 import { askingPanel } from "./panels/asking.js";
 import { emptyPanel } from "./panels/empty.js";
+import { livePanel } from "./panels/live.js";
 import { partsPanel } from "./panels/parts.js";
 import { rollTools } from "./panels/roll_tools.js";
 import { sheetTabs } from "./panels/sheet_tabs.js";
 import { takesPanel } from "./panels/takes.js";
 import { topPanel } from "./panels/top.js";
+import { trainPanel } from "./panels/train.js";
 import { transportPanel } from "./panels/transport.js";
 import { restore, save } from "./saved.js";
 import { Roll } from "./roll/roll.js";
@@ -28,15 +30,21 @@ async function known() {
   const [options, models, samples] = await Promise.all(
     [api.options(), api.models(), api.samples()].map((each) => each.catch(() => null)),
   );
-  return { options: options?.options ?? [], styles: models?.styles ?? [], samples: samples?.samples ?? [] };
+  return {
+    options: options?.options ?? [],
+    models: models?.models ?? [],
+    styles: models?.styles ?? [],
+    samples: samples?.samples ?? [],
+  };
 }
 
-const { options, styles, samples } = await known();
+const { options, models, styles, samples } = await known();
 studio.options = options;
 
 topPanel(studio, byId);
-emptyPanel(byId("empty"), studio, { samples, choose: () => byId("file").click() });
-askingPanel(byId("asking"), studio, { styles });
+const choose = () => byId("file").click();
+emptyPanel(byId("empty"), studio, { samples, choose });
+askingPanel(byId("asking"), studio, { styles, models });
 takesPanel(byId("takes"), studio);
 sheetTabs(byId("sheet-tabs"), byId("generate"));
 const transport = transportPanel(byId("transport"), studio);
@@ -47,6 +55,8 @@ const roll = new Roll(byId("roll"), {
   onLayout: (lanes, scrollTop) => parts.lay(lanes, scrollTop),
 });
 rollTools(byId("roll"), roll);
+const live = livePanel(byId("live"), studio, { styles });
+trainPanel(byId("train"), studio, { models, choose });
 
 store.listen((state, before) => {
   const song = shownSong(state);
@@ -54,7 +64,10 @@ store.listen((state, before) => {
   byId("generate").classList.toggle("is-empty", song === null);
   const isFirst = state === before;
   const isSame =
-    song === shownSong(before) && state.playing === before.playing && state.open === before.open && state.work === before.work;
+    song === shownSong(before) &&
+    state.playing === before.playing &&
+    state.open === before.open &&
+    state.work === before.work;
   if (song && (isFirst || !isSame)) {
     roll.show({ song, open: state.open, playing: state.playing, selection: state.work.selection });
     studio.follow();
@@ -66,19 +79,33 @@ store.listen((state, before) => {
 function step() {
   roll.moveTo(player.pulse, player.isPlaying);
   transport.moveTo(player.pulse);
+  live.step();
   requestAnimationFrame(step);
 }
 requestAnimationFrame(step);
 
-takeFiles(/** @type {HTMLInputElement} */ (byId("file")), ([first]) => studio.open(first));
+takeFiles(/** @type {HTMLInputElement} */ (byId("file")), (files) =>
+  store.state.view === "train" ? studio.learn(files) : studio.open(files[0]),
+);
 listenToKeys(studio, /** @type {HTMLDialogElement} */ (byId("keys")));
 byId("show-keys").onclick = () => /** @type {HTMLDialogElement} */ (byId("keys")).showModal();
 
-const lost = element("p.lost", { role: "alert", hidden: true }, "The studio does not answer. Is melodyrnn studio still running?");
+const lost = element(
+  "p.lost",
+  { role: "alert", hidden: true },
+  "The studio does not answer. Is melodyrnn studio still running?",
+);
 document.body.prepend(lost);
 listen(
   (message) => {
-    if (message.type === "state") void restore(studio, message);
+    if (message.type === "state") {
+      const { live: playing, training, has_folder: hasFolder } = message;
+      store.change({ live: playing, training, hasFolder });
+      void restore(studio, message);
+    }
+    if (message.type === "live") store.change({ live: message.live });
+    if (message.type === "training") store.change({ training: message.training });
+    if (["live", "sent", "ahead", "report"].includes(message.type)) live.on(message);
     if (message.type === "job") studio.onJob(message.job);
     if (message.type === "bars") studio.onBars(message);
     if (message.type === "take") void studio.onTake(message.take);

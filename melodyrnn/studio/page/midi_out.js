@@ -43,7 +43,8 @@ export class MidiInstrument {
   /** Sends the note-offs that are due before a moment; for Infinity all of them, at once. @param {number} until  seconds */
   end(until) {
     for (const { channel, pitch, seconds } of this.owed) {
-      if (seconds <= until) this.output.send([0x80 | channel, pitch, 0], this.stamp(Number.isFinite(until) ? seconds : this.now()));
+      if (seconds <= until)
+        this.output.send([0x80 | channel, pitch, 0], this.stamp(Number.isFinite(until) ? seconds : this.now()));
     }
     this.owed = this.owed.filter(({ seconds }) => seconds > until);
   }

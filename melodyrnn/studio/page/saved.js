@@ -38,7 +38,9 @@ export async function restore(studio, sent) {
   const found = { ...work, seed: seed ? work.seed : null, takes: ids, shown, other: null };
   const changed = { songs, takes, work: found, job: isRunning ? job : null };
   studio.store.change(changed);
-  await Promise.all(ids.filter((id) => files.has(id)).map((id) => studio.load(id, /** @type {string} */ (files.get(id)))));
+  await Promise.all(
+    ids.filter((id) => files.has(id)).map((id) => studio.load(id, /** @type {string} */ (files.get(id)))),
+  );
 }
 
 /** @returns {{work: import("./state.js").Work, takes: import("./state.js").State["takes"], job: import("./state.js").Job | null} | null} */

@@ -91,7 +91,13 @@ export const barCount = (song) => Math.max(0, song.bars.length - 1);
 
 /** The bar, from 0, in which a pulse lies; the nearest where it lies in none. @param {Song} song @param {number} pulse */
 export function barAt(song, pulse) {
-  return Math.max(0, Math.min(barCount(song), countWhile(song.bars, (line) => line <= pulse)) - 1);
+  return Math.max(
+    0,
+    Math.min(
+      barCount(song),
+      countWhile(song.bars, (line) => line <= pulse),
+    ) - 1,
+  );
 }
 
 /** Where a song ends, in pulses. @param {Song} song */

@@ -41,6 +41,37 @@
  * @property {readonly string[]} solo
  * @property {string} output            "page", or a MIDI output of the browser
  *
+ * @typedef {object} Live      what live playing does, as the server tells it
+ * @property {"stopped" | "starting" | "waiting" | "playing"} state
+ * @property {string | null} error
+ * @property {string} [port]
+ * @property {string} [clock]
+ * @property {number} [bpm]
+ * @property {number} [bar]
+ * @property {number} [beat]
+ * @property {number} [bar_pulses]
+ * @property {number} [pulse]
+ * @property {boolean | null} [answers]
+ * @property {number} [late_pulses]
+ * @property {number} [notes_sent]
+ *
+ * @typedef {object} Training  what is being learned, as the server tells it
+ * @property {"none" | "reading" | "learning" | "done" | "refused" | "stopped"} state
+ * @property {string} [kind]
+ * @property {string} [name]
+ * @property {number | null} [progress]
+ * @property {number | null} [seconds_left]
+ * @property {number} [read]
+ * @property {number} [notes]
+ * @property {readonly {name: string, reason: string}[]} [skipped]
+ * @property {readonly {minutes: number, bits: number | null, training_bits: number | null}[]} [curve]
+ * @property {string | null} [error]
+ *
+ * @typedef {object} Lesson    a file to learn from
+ * @property {string} name
+ * @property {string | null} id      the seed it became; null while it is read, or where it was refused
+ * @property {string} reason         why it was refused, or ""
+ *
  * @typedef {object} State
  * @property {"generate" | "live" | "train"} view
  * @property {Readonly<Record<string, Song>>} songs
@@ -51,6 +82,10 @@
  * @property {string} busy              what the page waits for, such as "Reading song.mid", or ""
  * @property {string} said              what a screen reader is to read out
  * @property {Playing} playing
+ * @property {Live} live
+ * @property {Training} training
+ * @property {readonly Lesson[]} lessons
+ * @property {boolean} hasFolder       the server was started with a folder of music
  * @property {number | null} open       the number of the part at its full height
  */
 
@@ -77,6 +112,10 @@ export const START = {
   busy: "",
   said: "",
   playing: { isPlaying: false, loops: false, muted: [], solo: [], output: "page" },
+  live: { state: "stopped", error: null },
+  training: { state: "none" },
+  lessons: [],
+  hasFolder: false,
   open: null,
 };
 

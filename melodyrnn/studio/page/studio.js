@@ -26,6 +26,8 @@ export class Studio {
     this.player = player;
     /** @type {readonly import("./actions.js").Option[]} */
     this.options = [];
+    /** The first notes of what was asked for have not come yet. */
+    this.isAwaited = false;
   }
 
   get state() {
@@ -56,6 +58,23 @@ export class Studio {
   /** @param {string} name  of a sample of the server's */
   openSample(name) {
     return this.wait("Reading the sample", async () => this.begin(songOf(await api.addSample(name))));
+  }
+
+  /** Reads files to learn from. @param {readonly File[]} files */
+  async learn(files) {
+    this.store.change({
+      lessons: [...this.state.lessons, ...files.map(({ name }) => ({ name, id: null, reason: "" }))],
+    });
+    const first = this.state.lessons.length - files.length;
+    for (const [index, file] of files.entries()) {
+      const found = await api.addFile(file).then(
+        ({ id }) => ({ id, reason: "" }),
+        (error) => ({ id: null, reason: error.message }),
+      );
+      const lessons = [...this.state.lessons];
+      lessons[first + index] = { name: file.name, ...found };
+      this.store.change({ lessons });
+    }
   }
 
   /** Starts music from nothing. @param {string} style */
@@ -95,13 +114,14 @@ export class Studio {
     const options = this.optionsFor(action, selection);
     const sending = { id: "", phase: /** @type {const} */ ("sending"), secondsLeft: null, takes: [], bar: 0, bars: 0 };
     this.store.change({ job: sending, refused: "" });
+    this.isAwaited = true;
     this.player.wake();
     try {
       const { id } = await api.generate({ seed: work.seed, options });
       const count = Number(options.takes);
       const bars = action.isWithin ? 0 : Number(options.bars) || DEFAULT_BARS;
       const region = action.isWithin && seed && selection ? pulsesOf(seed, selection) : null;
-      const parts = action.name === "add" ? [-1] : partNumbers(seed, options.part);
+      const parts = action.name === "add" ? [-1] : partNumbers(options.part);
       const takes = Array.from({ length: count }, (_, index) => `${id}:${index + 1}`);
       this.addTakes(takes, (take) => bareTake(seed, take, region, bars, parts));
       const length = region && selection ? selection.last - selection.first + 1 : bars;
@@ -181,12 +201,16 @@ export class Studio {
     this.store.change({ job: null, refused });
     const left = work.takes.filter((id) => !job.takes.includes(id) || kept.includes(id));
     if (left.length < work.takes.length) {
-      this.store.look({ takes: left, shown: work.shown && left.includes(work.shown) ? work.shown : (left.at(-1) ?? null) });
+      this.store.look({
+        takes: left,
+        shown: work.shown && left.includes(work.shown) ? work.shown : (left.at(-1) ?? null),
+      });
     }
     if (isDone) this.label(job.takes);
     const shown = shownSong(this.state);
     if (refused) this.say(refused);
-    else if (isDone && shown) this.say(`${counted(job.takes.length, "take")} written. ${newInWords(songs[job.takes[0]])}`);
+    else if (isDone && shown)
+      this.say(`${counted(job.takes.length, "take")} written. ${newInWords(songs[job.takes[0]])}`);
     else this.say("Stopped");
   }
 
@@ -196,13 +220,25 @@ export class Studio {
     const id = `${sent.job}:${sent.number}`;
     if (!job || job.id !== sent.job || !songs[id]) return;
     const grown = { ...withNotes(songs[id], sent.parts), knownUntil: sent.until_pulse };
-    const before = whatIsNew(songs[id]).bars.length;
-    this.store.change({
-      songs: { ...songs, [id]: grown },
-      job: { ...job, phase: "writing", bar: job.bar + whatIsNew(grown).bars.length - before },
-    });
-    const isFirst = before === 0 && id === this.state.work.shown;
-    if (isFirst && !this.player.isPlaying) this.playFrom(firstNew(grown));
+    this.store.change({ songs: { ...songs, [id]: grown } });
+    this.countBars("writing");
+    if (id === this.state.work.shown) this.startPlaying(grown);
+  }
+
+  /** Tells how many bars have been written. @param {import("./state.js").Job["phase"]} [phase] */
+  countBars(phase) {
+    const { job, songs } = this.state;
+    if (!job) return;
+    const bar = job.takes.reduce((sum, id) => sum + whatIsNew(songs[id]).bars.length, 0);
+    this.store.change({ job: { ...job, phase: phase ?? job.phase, bar } });
+  }
+
+  /** Plays the new bars as soon as there are some, unless something plays already. @param {Song} song */
+  startPlaying(song) {
+    const { bars } = whatIsNew(song);
+    if (!this.isAwaited || bars.length === 0) return;
+    this.isAwaited = false;
+    if (!this.player.isPlaying) this.playFrom(song.bars[bars[0]]);
   }
 
   /** A take is whole: its notes as the file has them. @param {any} sent  a Take without notes */
@@ -224,6 +260,8 @@ export class Studio {
       songs: { ...songs, [id]: song },
       takes: { ...takes, [id]: { ...takes[id], file, label, sentence, isDone: true } },
     });
+    this.countBars();
+    if (id === this.state.work.shown) this.startPlaying(song);
     const request = Object.keys(this.state.takes).filter((each) => each.split(":")[0] === id.split(":")[0]);
     if (request.every((each) => this.state.takes[each].isDone)) this.label(request);
   }
@@ -335,7 +373,7 @@ export class Studio {
   playFrom(pulse) {
     this.follow();
     this.setPlaying(true);
-    this.player.play(pulse);
+    void this.player.play(pulse);
   }
 
   /** @param {boolean} isPlaying */
@@ -361,7 +399,9 @@ export class Studio {
   loopBars(song) {
     const { bars } = whatIsNew(song);
     const whole = { first: 0, last: barCount(song) - 1 };
-    return this.state.work.selection ?? (bars.length > 0 ? { first: bars[0], last: Math.max(bars[0], whole.last) } : whole);
+    return (
+      this.state.work.selection ?? (bars.length > 0 ? { first: bars[0], last: Math.max(bars[0], whole.last) } : whole)
+    );
   }
 
   /** Has the player play what is shown. */
@@ -402,14 +442,7 @@ export class Studio {
 /** A song's name without its ending. @param {Song} song */
 export const fileName = (song) => song.name.replace(/\.midi?$/i, "") || "melodyrnn";
 
-/** @param {Song} song */
-function firstNew(song) {
-  const { bars } = whatIsNew(song);
-  return song.bars[bars[0] ?? 0] ?? 0;
-}
-
-/** @param {Song | null} seed @param {unknown} names */
-function partNumbers(seed, names) {
-  const wanted = new Set(Array.isArray(names) ? names : names ? [names] : []);
-  return (seed?.parts ?? []).filter((part) => wanted.has(part.name)).map((part) => part.number);
+/** The parts that an option names, by their numbers; none where all are meant. @param {unknown} names */
+function partNumbers(names) {
+  return Array.isArray(names) ? names.map(Number) : [];
 }

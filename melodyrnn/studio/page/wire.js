@@ -6,8 +6,11 @@
  * @typedef {[number, number, number, number, (number | undefined)?]} Row  onset, pitch, duration, velocity, 1 if new
  */
 
-/** A Seed or a Take. @param {any} sent @returns {Song} */
+/** A Seed, or a Take: its new bars begin at the join, unless they lie between given ones. @param {any} sent @returns {Song} */
 export function songOf(sent) {
+  const first = sent.first_new_bar;
+  const isBehind = first === undefined || first - 1 + sent.new_bars === sent.bars;
+  const join = first === undefined ? sent.join_pulse : sent.bar_lines[first - 1];
   return {
     id: sent.id,
     name: sent.name,
@@ -16,7 +19,7 @@ export function songOf(sent) {
     tempos: sent.tempos,
     key: sent.key ?? "",
     chords: sent.chords ?? [],
-    join: sent.join_pulse,
+    join: isBehind ? join : null,
     parts: namedApart(sent.parts).map((part) => ({ ...part, notes: part.notes.map(noteOf).sort(byOnset) })),
   };
 }
@@ -87,7 +90,10 @@ export function bareTake(seed, id, region, bars, parts) {
   if (region) {
     const isGiven = (/** @type {number} */ number, /** @type {Note} */ note) =>
       note.onset < region.start || note.onset >= region.end || (parts.length > 0 && !parts.includes(number));
-    const kept = base.parts.map((part) => ({ ...part, notes: part.notes.filter((note) => isGiven(part.number, note)) }));
+    const kept = base.parts.map((part) => ({
+      ...part,
+      notes: part.notes.filter((note) => isGiven(part.number, note)),
+    }));
     return { ...base, id, parts: kept, join: null };
   }
   const join = base.join ?? base.bars[base.bars.length - 1];
@@ -98,4 +104,14 @@ export function bareTake(seed, id, region, bars, parts) {
 }
 
 /** @type {Song} */
-const EMPTY = { id: "", name: "", bars: [0], metre: "4/4", tempos: [{ pulse: 0, bpm: 120 }], key: "", chords: [], join: 0, parts: [] };
+const EMPTY = {
+  id: "",
+  name: "",
+  bars: [0],
+  metre: "4/4",
+  tempos: [{ pulse: 0, bpm: 120 }],
+  key: "",
+  chords: [],
+  join: 0,
+  parts: [],
+};

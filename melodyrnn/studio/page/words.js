@@ -9,13 +9,54 @@ export const pitchName = (pitch) => `${PITCH_CLASSES[pitch % 12]}${Math.floor(pi
 
 /** Short names of the General MIDI drum sounds, by pitch. @type {Readonly<Record<number, string>>} */
 const DRUMS = {
-  35: "Kick 2", 36: "Kick", 37: "Rim", 38: "Snare", 39: "Clap", 40: "Snare 2", 41: "Tom 6", 42: "Hat", 43: "Tom 5",
-  44: "Hat pedal", 45: "Tom 4", 46: "Hat open", 47: "Tom 3", 48: "Tom 2", 49: "Crash", 50: "Tom 1", 51: "Ride",
-  52: "China", 53: "Bell", 54: "Tambourine", 55: "Splash", 56: "Cowbell", 57: "Crash 2", 58: "Vibraslap", 59: "Ride 2",
-  60: "Bongo high", 61: "Bongo low", 62: "Conga mute", 63: "Conga high", 64: "Conga low", 65: "Timbale high",
-  66: "Timbale low", 67: "Agogo high", 68: "Agogo low", 69: "Cabasa", 70: "Maracas", 71: "Whistle", 72: "Whistle long",
-  73: "Guiro", 74: "Guiro long", 75: "Claves", 76: "Block high", 77: "Block low", 78: "Cuica", 79: "Cuica open",
-  80: "Triangle mute", 81: "Triangle", 82: "Shaker",
+  35: "Kick 2",
+  36: "Kick",
+  37: "Rim",
+  38: "Snare",
+  39: "Clap",
+  40: "Snare 2",
+  41: "Tom 6",
+  42: "Hat",
+  43: "Tom 5",
+  44: "Hat pedal",
+  45: "Tom 4",
+  46: "Hat open",
+  47: "Tom 3",
+  48: "Tom 2",
+  49: "Crash",
+  50: "Tom 1",
+  51: "Ride",
+  52: "China",
+  53: "Bell",
+  54: "Tambourine",
+  55: "Splash",
+  56: "Cowbell",
+  57: "Crash 2",
+  58: "Vibraslap",
+  59: "Ride 2",
+  60: "Bongo high",
+  61: "Bongo low",
+  62: "Conga mute",
+  63: "Conga high",
+  64: "Conga low",
+  65: "Timbale high",
+  66: "Timbale low",
+  67: "Agogo high",
+  68: "Agogo low",
+  69: "Cabasa",
+  70: "Maracas",
+  71: "Whistle",
+  72: "Whistle long",
+  73: "Guiro",
+  74: "Guiro long",
+  75: "Claves",
+  76: "Block high",
+  77: "Block low",
+  78: "Cuica",
+  79: "Cuica open",
+  80: "Triangle mute",
+  81: "Triangle",
+  82: "Shaker",
 };
 
 /** @param {number} pitch */
@@ -42,6 +83,7 @@ export function barsInWords({ first, last }) {
 export function newInWords(song) {
   const { parts, bars } = whatIsNew(song);
   if (bars.length === 0) return "Nothing new yet";
-  const who = parts.length > 3 && parts.length === song.parts.length ? "all parts" : listed(parts.map((part) => part.name));
+  const who =
+    parts.length > 3 && parts.length === song.parts.length ? "all parts" : listed(parts.map((part) => part.name));
   return `${counted(bars.length, "bar")}, ${who} new${song.key ? `, in ${song.key}` : ""}`;
 }

@@ -48,16 +48,38 @@ def test_a_note_across_a_bar_line_goes_on():
 
 def test_drums_have_names_and_no_length():
     song = Song((Track([Note(0, 36, 90, 80), Note(24, 38, 6, 80)], is_drum=True),), length_pulses=96)
-    lines = drawn(song, 0)
-    assert [line[:5] for line in lines[1:]] == ["snare", " kick"]
-    assert [line[7:].strip("│ ") for line in lines[1:]] == ["▌", "▌"]
+    for width, margin in ((80, 11), (40, 6)):
+        lines = drawn(song, 0, width)
+        assert [line[:margin].strip() for line in lines[1:]] == ["snare", "kick"]
+        assert [line[margin:].strip("│ ") for line in lines[1:]] == ["▌", "▌"]
 
 
 def test_the_seed_and_the_new_bars_are_told_apart_by_colour():
     song = Song((Track([Note(0, 60, 24, 80), Note(96, 60, 24, 80)]),), length_pulses=192)
     line = piano_roll(song, 1, 80)[1]
     styles = {str(span.style) for span in line.spans if "█" in line.plain[span.start : span.end]}
-    assert styles == {"bright_black", "bold cyan"}
+    assert styles == {"dim cyan", "bold cyan"}
+
+
+def test_each_part_has_its_colour_and_new_notes_may_stand_before_given_ones():
+    song = Song((Track([Note(0, 60, 24, 80), Note(96, 60, 24, 80)]), Track([Note(0, 72, 24, 80)])), length_pulses=192)
+    lines = piano_roll(song, 0, 80, new=[[True, False], [False]])
+    styles = [[str(span.style) for span in line.spans if "█" in line.plain[span.start : span.end]] for line in lines]
+    assert styles[1] == ["dim magenta"] * len(styles[1])
+    assert set(styles[-1]) == {"bold cyan", "dim cyan"}
+    assert styles[-1][0] == "bold cyan"
+
+
+def test_the_parts_are_named_in_their_colours_and_without_colours_not_at_all():
+    song = read_song(SAMPLES / "frere_jacques.mid")
+    for no_color, named in ((False, True), (True, False)):
+        out = io.StringIO()
+        console = Console(
+            file=out, force_terminal=True, color_system="standard", no_color=no_color, width=80, height=30
+        )
+        print_piano_roll(song, 8, console=console)
+        assert ("█ \x1b[0mTrumpet" in out.getvalue()) == named
+        assert ("\x1b[36m" in out.getvalue()) == named
 
 
 @pytest.mark.parametrize("width", [20, 40, 80, 132])
@@ -77,7 +99,7 @@ def test_silence_is_drawn_as_bar_numbers_alone():
 
 def test_nothing_where_the_terminal_has_no_such_characters():
     out = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
-    print_piano_roll(read_song(SAMPLES / "ode_to_joy.mid"), 8, Console(file=out))
+    print_piano_roll(read_song(SAMPLES / "ode_to_joy.mid"), 8, console=Console(file=out))
     out.flush()
     assert out.buffer.getvalue() == b""
 

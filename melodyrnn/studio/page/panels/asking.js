@@ -8,7 +8,7 @@ import { knob } from "./knob.js";
 /**
  * @param {HTMLElement} place
  * @param {import("../studio.js").Studio} studio
- * @param {{styles: readonly string[]}} known  names that the server has
+ * @param {{styles: readonly string[], models: readonly {name: string}[]}} known  what the server has
  */
 export function askingPanel(place, studio, known) {
   const choices = element("div.actions", { role: "radiogroup", "aria-label": "What to do" });
@@ -37,16 +37,32 @@ export function askingPanel(place, studio, known) {
     const bars = work.selection ? barsInWords(work.selection) : "";
     const needsBars = action.isWithin && action.name !== "add";
     about.textContent =
-      needsBars && bars ? `${action.sentence} Chosen: ${bars}.` : needsBars && action.needs === "bars" ? `${action.sentence} Choose bars in the notes.` : action.sentence;
+      needsBars && bars
+        ? `${action.sentence} Chosen: ${bars}.`
+        : needsBars && action.needs === "bars"
+          ? `${action.sentence} Choose bars in the notes.`
+          : action.sentence;
     const knobs = knobsOf(studio.options, action, { hasSeed: seed !== null, asked: work.asked });
     const control = (/** @type {import("../actions.js").Option} */ option) => {
-      const names = option.name === "style" ? known.styles : option.name === "part" && seed ? seed.parts.map(({ name }) => name) : [];
       const withDefault = option.name === "takes" ? { ...option, default: 3, high: 8 } : option;
-      return knob(withDefault, work.asked[option.name], names, (value) => studio.ask(option.name, value));
+      return knob(withDefault, work.asked[option.name], namesFor(option.name, seed), (value) =>
+        studio.ask(option.name, value),
+      );
     };
     refill(first, ...knobs.first.map(control));
     refill(rest, ...knobs.more.map(control));
     more.hidden = knobs.more.length === 0;
+  }
+
+  /** What may be chosen for an option, where the page knows it. @param {string} option @param {import("../song.js").Song | null} seed */
+  function namesFor(option, seed) {
+    const named = (/** @type {readonly string[]} */ names) => names.map((name) => ({ value: name, text: name }));
+    if (option === "style") return named(known.styles);
+    if (option === "model")
+      return named([...new Set([...known.models.map(({ name }) => name), ...made(studio.state)])]);
+    return option === "part" && seed
+      ? seed.parts.map(({ number, name }) => ({ value: String(number), text: name }))
+      : [];
   }
 
   /** @param {import("../actions.js").Action} action @param {string} chosen @param {boolean} hasSeed */
@@ -69,7 +85,9 @@ export function askingPanel(place, studio, known) {
   function drawStatus({ job, refused, busy }) {
     go.replaceChildren(job ? "Stop" : "Generate", element("kbd", { "aria-hidden": "true" }, job ? "Esc" : "R"));
     if (job) {
-      const bar = /** @type {HTMLProgressElement} */ (element("progress", { max: Math.max(1, job.bars), "aria-label": "Bars written" }));
+      const bar = /** @type {HTMLProgressElement} */ (
+        element("progress", { max: Math.max(1, job.bars), "aria-label": "Bars written" })
+      );
       bar.value = job.bar;
       status.replaceChildren(element("p", {}, phase(job)), bar);
     } else if (refused) {
@@ -95,4 +113,10 @@ function phase({ phase: name, secondsLeft, bar, bars }) {
     case "writing":
       return `Writing: ${bar} of ${bars} bars`;
   }
+}
+
+/** The model that was made in the Train view, if one is ready. @param {import("../state.js").State} state */
+function made({ training, work }) {
+  const names = [training.state === "done" ? training.name : undefined, work.asked.model];
+  return names.filter((name) => typeof name === "string");
 }

@@ -23,13 +23,21 @@ export function emptyPanel(place, studio, { samples, choose }) {
       "div.empty-inner",
       {},
       element("h2.drop-title", {}, "Drop a MIDI file here"),
-      element("p.dim", {}, "A loop, a song, a phrase. The next bars are written to go with it; yours stay as they are."),
+      element(
+        "p.dim",
+        {},
+        "A loop, a song, a phrase. The next bars are written to go with it; yours stay as they are.",
+      ),
       buttons(element("button.primary", { onclick: choose }, "Choose a file")),
       wait,
       element("h3", {}, "Or try one of these"),
-      buttons(...samples.map(({ name, title }) => element("button", { onclick: () => studio.openSample(name) }, title))),
+      buttons(
+        ...samples.map(({ name, title }) => element("button", { onclick: () => studio.openSample(name) }, title)),
+      ),
       element("h3", {}, "Or start from nothing"),
-      buttons(...BEGINNINGS.map(([style, text]) => element("button", { onclick: () => studio.startWith(style) }, text))),
+      buttons(
+        ...BEGINNINGS.map(([style, text]) => element("button", { onclick: () => studio.startWith(style) }, text)),
+      ),
     ),
   );
   studio.store.listen(({ work, busy, refused }) => {

@@ -5,10 +5,12 @@
 
 import { element } from "../element.js";
 
+/** @typedef {{value: string, text: string}} Choice */
+
 /**
  * @param {import("../actions.js").Option} option
  * @param {unknown} value            what is asked for; undefined at the default
- * @param {readonly string[]} names  what may be chosen, where the page knows it; else empty
+ * @param {readonly Choice[]} names  what may be chosen, where the page knows it; else empty
  * @param {(value: unknown) => void} onChange
  */
 export function knob(option, value, names, onChange) {
@@ -17,19 +19,25 @@ export function knob(option, value, names, onChange) {
   const common = { id, "data-key": id, "aria-describedby": help.id };
   const label = element("label.knob-label", { for: id }, title(option.name));
   if (option.kind === "flag") {
-    const box = input({ ...common, type: "checkbox" }, () => onChange(box.checked === option.default ? undefined : box.checked));
+    const box = input({ ...common, type: "checkbox" }, () =>
+      onChange(box.checked === option.default ? undefined : box.checked),
+    );
     box.checked = Boolean(value ?? option.default);
     return element("div.knob.knob-flag", {}, box, label, help);
   }
-  const choices = option.choices.length > 0 ? option.choices : names;
+  if (option.kind === "names") return boxes(option, value, names, help, onChange);
+  const choices = option.choices.length > 0 ? option.choices.map((name) => ({ value: name, text: name })) : names;
   if (choices.length > 0) {
     const none = option.default === null ? [element("option", { value: "" }, option.otherwise || "as it is")] : [];
     const list = /** @type {HTMLSelectElement} */ (
       element(
         "select",
-        { ...common, onchange: () => onChange(list.value === "" || list.value === option.default ? undefined : list.value) },
+        {
+          ...common,
+          onchange: () => onChange(list.value === "" || list.value === option.default ? undefined : list.value),
+        },
         ...none,
-        ...choices.map((name) => element("option", { value: name }, name)),
+        ...choices.map((choice) => element("option", { value: choice.value }, choice.text)),
       )
     );
     list.value = String(value ?? option.default ?? "");
@@ -52,7 +60,14 @@ export function knob(option, value, names, onChange) {
   const scale = option.kind === "number" && typeof option.default === "number" ? scaleOf(option) : null;
   if (!scale) return element("div.knob.knob-number", {}, label, number, help);
   const slider = input(
-    { type: "range", min: 0, max: 200, "data-key": `${id}-slider`, "aria-label": title(option.name), "aria-describedby": help.id },
+    {
+      type: "range",
+      min: 0,
+      max: 200,
+      "data-key": `${id}-slider`,
+      "aria-label": title(option.name),
+      "aria-describedby": help.id,
+    },
     () => {
       const turned = scale.value(slider.valueAsNumber / 200);
       onChange(turned === option.default ? undefined : turned);
@@ -65,6 +80,35 @@ export function knob(option, value, names, onChange) {
     slider.setAttribute("aria-valuetext", number.value);
   });
   return element("div.knob.knob-number", {}, label, number, slider, help);
+}
+
+/**
+ * Boxes to tick, for an option that takes several names; none ticked asks for nothing.
+ * @param {import("../actions.js").Option} option
+ * @param {unknown} value
+ * @param {readonly Choice[]} names
+ * @param {HTMLElement} help
+ * @param {(value: unknown) => void} onChange
+ */
+function boxes(option, value, names, help, onChange) {
+  const chosen = new Set(Array.isArray(value) ? value : []);
+  const box = (/** @type {Choice} */ choice) => {
+    const id = `knob-${option.name}-${choice.value}`;
+    const made = input({ type: "checkbox", id, "data-key": id }, () => {
+      if (made.checked) chosen.add(choice.value);
+      else chosen.delete(choice.value);
+      onChange(chosen.size > 0 ? [...chosen] : undefined);
+    });
+    made.checked = chosen.has(choice.value);
+    return element("label.box", { for: id }, made, element("span", {}, choice.text));
+  };
+  return element(
+    "fieldset.knob",
+    { "aria-describedby": help.id },
+    element("legend", {}, title(option.name)),
+    element("div.boxes", {}, ...names.map(box)),
+    help,
+  );
 }
 
 /** @param {Record<string, unknown>} properties @param {() => void} onchange */
@@ -84,7 +128,10 @@ export function title(name) {
  */
 function sentence({ help, legal, choices, kind }) {
   const isNumber = kind === "number" || kind === "whole";
-  const sentences = help.replace(/--(\w)/g, "$1").split(/(?<=\.) /).filter((each) => !(isNumber && /^[a-z]+: /.test(each)));
+  const sentences = help
+    .replace(/--(\w)/g, "$1")
+    .split(/(?<=\.) /)
+    .filter((each) => !(isNumber && /^[a-z]+: /.test(each)));
   if (isNumber && legal !== "" && choices.length === 0) sentences.push(`${legal[0].toUpperCase()}${legal.slice(1)}.`);
   return sentences.join(" ");
 }
@@ -113,8 +160,13 @@ function scaleOf({ low, high, default: standard, above_low }) {
   }
   return {
     place: (/** @type {number} */ value) =>
-      value <= middle ? (value - low) / (middle - low) / 2 : 0.5 + Math.log(value / middle) / Math.log(high / middle) / 2,
+      value <= middle
+        ? (value - low) / (middle - low) / 2
+        : 0.5 + Math.log(value / middle) / Math.log(high / middle) / 2,
     value: (/** @type {number} */ place) =>
-      Math.max(least, round(place <= 0.5 ? low + (middle - low) * place * 2 : middle * (high / middle) ** (place * 2 - 1))),
+      Math.max(
+        least,
+        round(place <= 0.5 ? low + (middle - low) * place * 2 : middle * (high / middle) ** (place * 2 - 1)),
+      ),
   };
 }

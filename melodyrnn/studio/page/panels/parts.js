@@ -55,5 +55,9 @@ function row({ part, top, height, isOpen, colour }, studio) {
 
 /** @param {string} text @param {string} label @param {boolean} isOn @param {string} key @param {() => void} onclick */
 function toggle(text, label, isOn, key, onclick) {
-  return element("button.toggle", { "aria-label": label, title: label, "aria-pressed": String(isOn), "data-key": key, onclick }, text);
+  return element(
+    "button.toggle",
+    { "aria-label": label, title: label, "aria-pressed": String(isOn), "data-key": key, onclick },
+    text,
+  );
 }

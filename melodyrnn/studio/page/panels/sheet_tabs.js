@@ -11,7 +11,11 @@ const SHEETS = [
 /** @param {HTMLElement} place @param {HTMLElement} view */
 export function sheetTabs(place, view) {
   const buttons = SHEETS.map(([name, text]) => {
-    const button = element("button.quiet", { "aria-pressed": String(view.dataset.sheet === name), onclick: () => choose(name) }, text);
+    const button = element(
+      "button.quiet",
+      { "aria-pressed": String(view.dataset.sheet === name), onclick: () => choose(name) },
+      text,
+    );
     return button;
   });
   const choose = (/** @type {string} */ name) => {

@@ -19,7 +19,8 @@ export function takesPanel(place, studio) {
     const { work } = state;
     place.hidden = work.takes.length === 0;
     goOn.hidden = !(work.shown && state.takes[work.shown]?.file);
-    if (state !== before && work === before.work && state.takes === before.takes && state.songs === before.songs) return;
+    if (state !== before && work === before.work && state.takes === before.takes && state.songs === before.songs)
+      return;
     const shown = [...(work.seed ? [null] : []), ...work.takes];
     refill(list, ...shown.map((id) => element("li", {}, card(state, id))));
     list.querySelector("[aria-pressed=true]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
@@ -33,10 +34,17 @@ export function takesPanel(place, studio) {
     const number = id ? String(work.takes.indexOf(id) + 1) : "";
     const name = take ? take.label || (take.isDone ? "new" : "writing …") : "yours";
     const isKept = id !== null && work.kept.includes(id);
-    const sentence = take ? `Take ${number}, ${name}: ${take.sentence || "being written"}${isKept ? ", kept" : ""}` : "Your bars alone";
+    const sentence = take
+      ? `Take ${number}, ${name}: ${take.sentence || "being written"}${isKept ? ", kept" : ""}`
+      : "Your bars alone";
     const choose = element(
       "button.take",
-      { "aria-pressed": String(id === work.shown), "aria-label": sentence, "data-key": `take ${id}`, onclick: () => studio.choose(id) },
+      {
+        "aria-pressed": String(id === work.shown),
+        "aria-label": sentence,
+        "data-key": `take ${id}`,
+        onclick: () => studio.choose(id),
+      },
       element("span.take-title", {}, number ? element("kbd", {}, number) : "", name),
       miniature(id ?? "seed", song),
     );
@@ -62,7 +70,8 @@ export function takesPanel(place, studio) {
   function miniature(key, song) {
     const known = drawn.get(key);
     if (known && known.song === song) return known.canvas;
-    const canvas = known?.canvas ?? /** @type {HTMLCanvasElement} */ (element("canvas.miniature", { "aria-hidden": "true" }));
+    const canvas =
+      known?.canvas ?? /** @type {HTMLCanvasElement} */ (element("canvas.miniature", { "aria-hidden": "true" }));
     drawMiniature(canvas, song, palette());
     drawn.set(key, { song, canvas });
     return canvas;

@@ -35,7 +35,9 @@ export function topPanel(studio, byId) {
     const name = state.work.seed ? state.songs[state.work.seed]?.name : song?.name;
     close.hidden = song === null || state.view !== "generate";
     facts.textContent = song
-      ? [name, `${Math.round(song.tempos[0]?.bpm ?? 120)} bpm`, song.metre, song.key, counted(barCount(song), "bar")].filter(Boolean).join(" · ")
+      ? [name, `${Math.round(song.tempos[0]?.bpm ?? 120)} bpm`, song.metre, song.key, counted(barCount(song), "bar")]
+          .filter(Boolean)
+          .join(" · ")
       : "";
   });
 }

@@ -16,7 +16,11 @@ export function transportPanel(place, studio) {
   const play = element("button.play", { onclick: () => studio.togglePlay(), "data-key": "play" });
   const loop = element("button", { onclick: () => studio.toggleLoop(), "data-key": "loop" });
   const where = element("output.where", { "aria-label": "Bar and quarter note" });
-  const compare = element("button", { onclick: () => studio.compare(), "data-key": "ab", title: "Change between the last two takes, at the same bar" });
+  const compare = element("button", {
+    onclick: () => studio.compare(),
+    "data-key": "ab",
+    title: "Change between the last two takes, at the same bar",
+  });
   const undo = element("button.quiet", { onclick: () => studio.store.undo(), "data-key": "undo" }, "Undo", key("Z"));
   const out = element("div.out");
   const output = outputs(studio);
@@ -29,7 +33,17 @@ export function transportPanel(place, studio) {
     play.replaceChildren(playing.isPlaying ? "■ Stop" : "▶ Play", key("space"));
     play.setAttribute("aria-label", playing.isPlaying ? "Stop" : "Play");
     if (song) {
-      loop.replaceChildren("↺ Loop ", element("span", {}, barsInWords(studio.loopBars(song)).replace(/^bars? /, "").replace(" to ", "–")), key("L"));
+      loop.replaceChildren(
+        "↺ Loop ",
+        element(
+          "span",
+          {},
+          barsInWords(studio.loopBars(song))
+            .replace(/^bars? /, "")
+            .replace(" to ", "–"),
+        ),
+        key("L"),
+      );
     }
     loop.setAttribute("aria-pressed", String(playing.loops));
     const name = (/** @type {string | null} */ id) => (id ? String(work.takes.indexOf(id) + 1) : "yours");
@@ -58,7 +72,11 @@ const key = (name) => element("kbd", { "aria-hidden": "true" }, name);
 function waysOut(state, studio) {
   const song = shownSong(state);
   if (!song) return [];
-  const wav = element("button", { onclick: () => studio.saveSound(), "data-key": "wav", title: "Save what you hear as a sound file" }, "Save .wav");
+  const wav = element(
+    "button",
+    { onclick: () => studio.saveSound(), "data-key": "wav", title: "Save what you hear as a sound file" },
+    "Save .wav",
+  );
   const file = state.work.shown ? state.takes[state.work.shown]?.file : null;
   if (!file) return [wav];
   const url = new URL(api.file(file), location.href).href;
@@ -71,7 +89,8 @@ function waysOut(state, studio) {
       draggable: "true",
       "data-key": "drag",
       title: "Drag this onto a track of your DAW, or press it to save the file",
-      ondragstart: (/** @type {DragEvent} */ event) => event.dataTransfer?.setData("DownloadURL", `audio/midi:${name}:${url}`),
+      ondragstart: (/** @type {DragEvent} */ event) =>
+        event.dataTransfer?.setData("DownloadURL", `audio/midi:${name}:${url}`),
     },
     "⠿ Drag to your DAW, or save .mid",
   );
@@ -90,7 +109,9 @@ function shareButton(url, name) {
 
 /** Where sound goes: the page, or a MIDI output of the browser. @param {import("../studio.js").Studio} studio */
 function outputs(studio) {
-  const list = /** @type {HTMLSelectElement} */ (element("select", { "aria-label": "Sound goes to", title: "Sound goes to" }));
+  const list = /** @type {HTMLSelectElement} */ (
+    element("select", { "aria-label": "Sound goes to", title: "Sound goes to" })
+  );
   const page = element("option", { value: "" }, "Sound: this page");
   const ask = element("option", { value: "ask" }, "MIDI output …");
   list.append(page, ask);
@@ -104,7 +125,11 @@ function outputs(studio) {
       } catch {
         studio.store.change({ refused: "The browser was not allowed to use MIDI" });
       }
-      list.replaceChildren(page, ...found.map(({ id, name }) => element("option", { value: id }, `MIDI: ${name ?? id}`)), ask);
+      list.replaceChildren(
+        page,
+        ...found.map(({ id, name }) => element("option", { value: id }, `MIDI: ${name ?? id}`)),
+        ask,
+      );
       if (found.length === 0) studio.say("No MIDI output was found");
       list.value = found[0]?.id ?? "";
     }

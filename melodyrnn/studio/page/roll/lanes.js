@@ -22,8 +22,8 @@ const PADDING = 6;
 const LEAST_PITCHES = 16;
 const OPEN_ROW = 11;
 const OPEN_DRUM_ROW = 20;
-const CLOSED_ROW = 14;
-const CLOSED_HEIGHT = { least: 44, most: 168 };
+const CLOSED_DRUM_ROW = 20;
+const CLOSED_HEIGHT = { least: 44, most: 280 };
 
 /**
  * Lays the parts out in a given height; they take more where that is too little.
@@ -37,12 +37,15 @@ const CLOSED_HEIGHT = { least: 44, most: 168 };
 export function layOut(parts, height, open, colours, sounds) {
   const rows = parts.map(rowsOf);
   const opened = parts.findIndex((part) => part.number === open);
-  const openHeight = opened < 0 ? 0 : rows[opened].length * (parts[opened].isDrums ? OPEN_DRUM_ROW : OPEN_ROW) + 2 * PADDING;
+  const openHeight =
+    opened < 0 ? 0 : rows[opened].length * (parts[opened].isDrums ? OPEN_DRUM_ROW : OPEN_ROW) + 2 * PADDING;
   const closed = parts.length - (opened < 0 ? 0 : 1);
   const share = clamp(Math.floor((height - openHeight) / Math.max(1, closed)), CLOSED_HEIGHT.least, CLOSED_HEIGHT.most);
   let top = 0;
   return parts.map((part, index) => {
-    const most = part.isDrums ? Math.max(CLOSED_HEIGHT.least, rows[index].length * CLOSED_ROW + 2 * PADDING) : Infinity;
+    const most = part.isDrums
+      ? Math.max(CLOSED_HEIGHT.least, rows[index].length * CLOSED_DRUM_ROW + 2 * PADDING)
+      : Infinity;
     const laneHeight = index === opened ? openHeight : Math.min(share, most);
     const lane = {
       part,

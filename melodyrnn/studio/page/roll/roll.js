@@ -20,6 +20,7 @@ import { TILE_WIDTH, Tiles } from "./tiles.js";
  * @property {number | null} open     the number of the part at its full height
  * @property {import("../state.js").Playing} playing  whose muted parts are drawn quietly
  * @property {import("../state.js").Bars | null} selection
+ * @property {number} [veil]  pulses of a bar, while what lies after the playhead is only composed: drawn fainter bar by bar
  */
 
 /**
@@ -31,15 +32,17 @@ import { TILE_WIDTH, Tiles } from "./tiles.js";
 
 const PIXELS_PER_PULSE = { least: 0.1, most: 8 };
 const EMPTY_END = 24;
+const VEIL = { first: 0.3, step: 0.12, most: 0.75 };
 const MIN_NAME_ROW = 10;
 
 export class Roll {
-  /** @param {HTMLElement} place @param {Listeners} listeners */
+  /** @param {HTMLElement} place @param {Listeners | null} listeners  null: it only shows */
   constructor(place, listeners) {
     this.listeners = listeners;
     this.canvas = /** @type {HTMLCanvasElement} */ (element("canvas.roll-canvas", { "aria-hidden": "true" }));
     this.space = element("div.roll-space");
-    this.scroller = element("div.roll-scroller", { tabindex: 0, role: "application", "aria-label": "Piano roll" }, this.space);
+    const role = listeners ? { role: "application", tabindex: 0 } : { role: "img" };
+    this.scroller = element("div.roll-scroller", { ...role, "aria-label": "Piano roll" }, this.space);
     this.playhead = element("div.roll-playhead", { "aria-hidden": "true" });
     place.append(this.canvas, this.playhead, this.scroller);
     this.context = /** @type {CanvasRenderingContext2D} */ (this.canvas.getContext("2d", { alpha: false }));
@@ -55,11 +58,11 @@ export class Roll {
     this.frame = 0;
     this.size = { width: 0, height: 0 };
     this.scroller.addEventListener("scroll", () => {
-      this.listeners.onLayout(this.lanes, this.scroller.scrollTop);
+      this.listeners?.onLayout(this.lanes, this.scroller.scrollTop);
       this.redraw();
     });
     this.scroller.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
-    followPointer(this, listeners);
+    if (listeners) followPointer(this, listeners);
     new ResizeObserver(() => this.lay()).observe(place);
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.lay());
   }
@@ -85,12 +88,15 @@ export class Roll {
     this.palette = palette();
     const { clientWidth: width, clientHeight: height } = scroller;
     const isResized = width !== this.size.width;
-    this.size = { width, height };
     const scale = window.devicePixelRatio;
-    this.canvas.width = Math.max(1, Math.round(width * scale));
-    this.canvas.height = Math.max(1, Math.round(height * scale));
-    this.canvas.style.width = `${width}px`;
-    this.canvas.style.height = `${height}px`;
+    if (isResized || height !== this.size.height || scale !== this.tiles.scale) {
+      this.canvas.width = Math.max(1, Math.round(width * scale));
+      this.canvas.height = Math.max(1, Math.round(height * scale));
+      this.canvas.style.width = `${width}px`;
+      this.canvas.style.height = `${height}px`;
+    }
+    this.size = { width, height };
+    this.redraw();
     if (!scene) return;
     if (isResized && this.isFitted) this.fit();
     this.lanes = layOut(scene.song.parts, height - RULER, scene.open, this.palette.parts, (part) =>
@@ -109,7 +115,7 @@ export class Roll {
     );
     this.space.style.width = `${Math.ceil(GUTTER + endOf(scene.song) * this.pixelsPerPulse + EMPTY_END)}px`;
     this.space.style.height = `${Math.ceil(RULER + lanesHeight)}px`;
-    this.listeners.onLayout(this.lanes, scroller.scrollTop);
+    this.listeners?.onLayout(this.lanes, scroller.scrollTop);
     this.redraw();
   }
 
@@ -124,6 +130,7 @@ export class Roll {
     context.setTransform(window.devicePixelRatio, 0, 0, window.devicePixelRatio, 0, 0);
     context.fillStyle = colours.ground;
     context.fillRect(0, 0, size.width, size.height);
+    this.playhead.hidden = !scene;
     if (!scene) return;
     const { scrollLeft, scrollTop } = scroller;
     const first = Math.floor(scrollLeft / TILE_WIDTH);
@@ -133,10 +140,23 @@ export class Roll {
       const tile = this.tiles.tile(number);
       context.drawImage(tile, x, RULER - scrollTop, TILE_WIDTH, tile.height / this.tiles.scale);
     }
+    if (scene.veil) this.drawVeil(scene.veil);
     this.drawMarks(scene);
     this.drawGutter();
     this.drawRuler(scene);
     this.movePlayhead();
+  }
+
+  /** Covers what lies ahead, the more the further off. @param {number} pulses  of a bar */
+  drawVeil(pulses) {
+    const { context, size, palette: colours } = this;
+    context.fillStyle = colours.ground;
+    for (let bar = 0; this.x(this.pulse + bar * pulses) < size.width; bar += 1) {
+      context.globalAlpha = Math.min(VEIL.most, VEIL.first + bar * VEIL.step);
+      const left = this.x(this.pulse + bar * pulses);
+      context.fillRect(left, RULER, this.x(this.pulse + (bar + 1) * pulses) - left, size.height);
+    }
+    context.globalAlpha = 1;
   }
 
   /** The selection, and the line of the join. @param {Scene} scene */
@@ -213,7 +233,11 @@ export class Roll {
     context.font = "12px system-ui, sans-serif";
     context.fillStyle = colours.text;
     let free = -Infinity;
-    for (let index = countWhile(song.chords, ({ pulse }) => this.x(pulse) < -80); index < song.chords.length; index += 1) {
+    for (
+      let index = countWhile(song.chords, ({ pulse }) => this.x(pulse) < -80);
+      index < song.chords.length;
+      index += 1
+    ) {
       const { pulse, name } = song.chords[index];
       const left = this.x(pulse) + 4;
       if (left > size.width) break;
@@ -234,9 +258,16 @@ export class Roll {
     this.movePlayhead();
   }
 
+  /** Keeps the playhead at a share of the width, and moves the notes under it. @param {number} pulse @param {number} share */
+  hold(pulse, share) {
+    this.pulse = pulse;
+    this.scroller.scrollLeft = pulse * this.pixelsPerPulse - (this.size.width - GUTTER) * share;
+    this.redraw();
+  }
+
   movePlayhead() {
     const x = this.x(this.pulse);
-    this.playhead.hidden = x < GUTTER - 1 || x > this.size.width;
+    this.playhead.hidden = !this.scene || x < GUTTER - 1 || x > this.size.width;
     this.playhead.style.transform = `translateX(${x - 1}px)`;
   }
 

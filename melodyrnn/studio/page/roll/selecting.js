@@ -23,7 +23,8 @@ export function followPointer(roll, { onSelect, onPlace }) {
 
   scroller.addEventListener("pointerdown", (event) => {
     const box = scroller.getBoundingClientRect();
-    const isOnScrollBar = event.clientX - box.left > scroller.clientWidth || event.clientY - box.top > scroller.clientHeight;
+    const isOnScrollBar =
+      event.clientX - box.left > scroller.clientWidth || event.clientY - box.top > scroller.clientHeight;
     if (!roll.scene || event.button !== 0 || isOnScrollBar) return;
     if (event.clientY - box.top < RULER) {
       onPlace(roll.pulseAt(event.clientX - box.left));
@@ -42,7 +43,8 @@ export function followPointer(roll, { onSelect, onPlace }) {
     const { selection } = roll.scene;
     if (!start.isDrag) {
       if (event.shiftKey && selection) onSelect(stretched(selection, start.bar));
-      else onSelect(selection?.first === start.bar && selection.last === start.bar ? null : inOrder(start.bar, start.bar));
+      else
+        onSelect(selection?.first === start.bar && selection.last === start.bar ? null : inOrder(start.bar, start.bar));
     }
     start = null;
   });

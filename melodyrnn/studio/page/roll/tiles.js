@@ -12,8 +12,8 @@ import { rowTop } from "./lanes.js";
  * @property {import("./palette.js").Palette} palette
  */
 
-export const TILE_WIDTH = 512;
-const TILES_KEPT = 24;
+export const TILE_WIDTH = 256;
+const TILES_KEPT = 48;
 const GIVEN_OPACITY = 0.55;
 const QUIET_OPACITY = 0.25;
 const DRUM_PULSES = 6;
@@ -120,7 +120,13 @@ function drawNotes(context, { pixelsPerPulse }, lane, { first, last }) {
     context.globalAlpha = lane.isQuiet ? QUIET_OPACITY : opacity;
     const width = Math.max(3, pulses * pixelsPerPulse - 1);
     context.beginPath();
-    context.roundRect(note.onset * pixelsPerPulse + 0.5, rowTop(lane, note.pitch) + 0.5, width, height, Math.min(2.5, height / 2));
+    context.roundRect(
+      note.onset * pixelsPerPulse + 0.5,
+      rowTop(lane, note.pitch) + 0.5,
+      width,
+      height,
+      Math.min(2.5, height / 2),
+    );
     context.fill();
   }
   context.globalAlpha = 1;

@@ -45,15 +45,47 @@ const CLAP = { level: 0.6, noise: { type: "bandpass", hertz: 1500, q: 1.2, decay
 
 /** @type {Readonly<Record<number, Drum>>} */
 const DRUMS = {
-  35: KICK, 36: KICK, 37: block(1700, 0.02), 38: SNARE, 39: CLAP, 40: SNARE,
-  41: tom(80), 43: tom(98), 45: tom(118), 47: tom(140), 48: tom(165), 50: tom(195),
-  42: metal(0.025, 0.3, 7500), 44: metal(0.02, 0.25, 7000), 46: metal(0.16, 0.3, 7000),
-  49: metal(0.5, 0.32, 4800), 57: metal(0.45, 0.32, 5400), 52: metal(0.35, 0.32, 4200), 55: metal(0.2, 0.3, 6000),
-  51: metal(0.22, 0.18, 6500), 59: metal(0.2, 0.18, 7000), 53: block(2400, 0.2),
-  54: metal(0.07, 0.25, 8000), 69: metal(0.03, 0.2, 6500), 70: metal(0.02, 0.2, 7500), 82: metal(0.04, 0.2, 6500),
-  56: block(560, 0.09), 60: tom(330), 61: tom(250), 62: tom(300), 63: tom(260), 64: tom(190), 65: tom(360), 66: tom(270),
-  67: block(900, 0.12), 68: block(680, 0.12), 75: block(2300, 0.03), 76: block(1100, 0.03), 77: block(820, 0.03),
-  80: metal(0.05, 0.12, 9000), 81: metal(0.4, 0.12, 9000),
+  35: KICK,
+  36: KICK,
+  37: block(1700, 0.02),
+  38: SNARE,
+  39: CLAP,
+  40: SNARE,
+  41: tom(80),
+  43: tom(98),
+  45: tom(118),
+  47: tom(140),
+  48: tom(165),
+  50: tom(195),
+  42: metal(0.025, 0.3, 7500),
+  44: metal(0.02, 0.25, 7000),
+  46: metal(0.16, 0.3, 7000),
+  49: metal(0.5, 0.32, 4800),
+  57: metal(0.45, 0.32, 5400),
+  52: metal(0.35, 0.32, 4200),
+  55: metal(0.2, 0.3, 6000),
+  51: metal(0.22, 0.18, 6500),
+  59: metal(0.2, 0.18, 7000),
+  53: block(2400, 0.2),
+  54: metal(0.07, 0.25, 8000),
+  69: metal(0.03, 0.2, 6500),
+  70: metal(0.02, 0.2, 7500),
+  82: metal(0.04, 0.2, 6500),
+  56: block(560, 0.09),
+  60: tom(330),
+  61: tom(250),
+  62: tom(300),
+  63: tom(260),
+  64: tom(190),
+  65: tom(360),
+  66: tom(270),
+  67: block(900, 0.12),
+  68: block(680, 0.12),
+  75: block(2300, 0.03),
+  76: block(1100, 0.03),
+  77: block(820, 0.03),
+  80: metal(0.05, 0.12, 9000),
+  81: metal(0.4, 0.12, 9000),
 };
 
 /** Sounds outside the table. */
@@ -93,7 +125,10 @@ export function strike(context, out, noise, { pitch, velocity, start }) {
     filter.type = drum.noise.type;
     filter.frequency.value = drum.noise.hertz;
     filter.Q.value = drum.noise.q;
-    source.connect(filter).connect(dying(context, drum.noise.level, start, drum.noise.decay)).connect(envelope);
+    source
+      .connect(filter)
+      .connect(dying(context, drum.noise.level, start, drum.noise.decay))
+      .connect(envelope);
     sources.push(source);
   }
   const longest = Math.max(drum.tone?.decay ?? 0, drum.noise?.decay ?? 0);

@@ -22,4 +22,5 @@ export function scoreOf(song) {
 }
 
 /** Two notes with the same name are the same note, also in another take. @param {ScoreNote} scored */
-export const nameOf = ({ part, note }) => `${part.number}:${note.onset}:${note.pitch}:${note.duration}:${note.velocity}`;
+export const nameOf = ({ part, note }) =>
+  `${part.number}:${note.onset}:${note.pitch}:${note.duration}:${note.velocity}`;

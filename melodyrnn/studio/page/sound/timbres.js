@@ -36,7 +36,13 @@ function keys(context, out, pressed) {
   const strike = context.createGain();
   strike.gain.setValueAtTime(0.12 * loudness(velocity), start);
   strike.gain.setTargetAtTime(0, start, 0.06);
-  const shape = envelope(context, pressed, { level: 0.3, attack: 0.003, decay: 2.4 - pitch / 64, sustain: 0, release: 0.14 });
+  const shape = envelope(context, pressed, {
+    level: 0.3,
+    attack: 0.003,
+    decay: 2.4 - pitch / 64,
+    sustain: 0,
+    release: 0.14,
+  });
   tone.connect(shape);
   bell.connect(strike).connect(shape);
   shape.connect(out);
@@ -53,7 +59,7 @@ function bass(context, out, pressed) {
   const filter = lowpass(context, frequency * 3);
   filter.frequency.setValueAtTime(frequency * (4 + 8 * loudness(pressed.velocity)), pressed.start);
   filter.frequency.setTargetAtTime(frequency * 3, pressed.start, 0.12);
-  const shape = envelope(context, pressed, { level: 0.34, attack: 0.005, decay: 0.9, sustain: 0.45, release: 0.08 });
+  const shape = envelope(context, pressed, { level: 0.27, attack: 0.005, decay: 0.9, sustain: 0.45, release: 0.08 });
   body.connect(filter);
   edge.connect(edgeLevel).connect(filter);
   filter.connect(shape).connect(out);
@@ -65,7 +71,7 @@ function pad(context, out, pressed) {
   const frequency = hertz(pressed.pitch);
   const attack = Math.min(0.09, 0.4 * (pressed.end - pressed.start));
   const filter = lowpass(context, Math.min(3200, frequency * 3 + 500));
-  const shape = envelope(context, pressed, { level: 0.16, attack, decay: 1, sustain: 0.8, release: 0.3 });
+  const shape = envelope(context, pressed, { level: 0.21, attack, decay: 1, sustain: 0.8, release: 0.3 });
   const sources = [-6, 6].map((cents) => oscillator(context, "sawtooth", frequency, cents));
   for (const source of sources) source.connect(filter);
   filter.connect(shape).connect(out);

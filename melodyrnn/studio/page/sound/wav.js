@@ -24,7 +24,9 @@ export async function render(song, region = { start: 0, end: endOf(song) }, soun
   if (seconds > MOST_SECONDS) throw new Error("a sound file holds at most 20 minutes: choose some bars");
   const context = new OfflineAudioContext(2, Math.ceil(seconds * SAMPLE_RATE), SAMPLE_RATE);
   const synth = new Synth(context);
-  const heard = scoreOf(song).filter(({ part, note }) => note.onset >= region.start && note.onset < region.end && sounds(part));
+  const heard = scoreOf(song).filter(
+    ({ part, note }) => note.onset >= region.start && note.onset < region.end && sounds(part),
+  );
   for (const { part, note } of heard) {
     const start = tempo.secondsAt(note.onset) - begin;
     const end = tempo.secondsAt(Math.min(note.onset + note.duration, region.end)) - begin;

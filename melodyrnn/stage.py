@@ -1,18 +1,15 @@
-"""The session of `melodyrnn live`, set up from the command's options and run until it is ended."""
+"""A live session, set up from plain options: those of `melodyrnn live`, or of a page."""
 
-import signal
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from functools import lru_cache
+from collections.abc import Callable, Sequence
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
 from melodyrnn import __version__, api
-from melodyrnn.cli.show.live import Display
-from melodyrnn.errors import OptionError
-from melodyrnn.files import check_writable, unused
+from melodyrnn.errors import OptionError, PortError
+from melodyrnn.files import unused
 from melodyrnn.generation import MusicModel, NoteConstraints, Sampling, Seed
-from melodyrnn.generation.seed import asked_key
+from melodyrnn.generation.harmony import asked_chords, asked_key
 from melodyrnn.generation.threads import one_thread
 from melodyrnn.live.assemble import DEFAULT_BPM, LiveConfig, assemble
 from melodyrnn.live.score.composer import Composer
@@ -20,13 +17,13 @@ from melodyrnn.live.score.model_composer import ModelComposer
 from melodyrnn.live.score.seed_first import SeedFirst
 from melodyrnn.live.score.settings import Settings
 from melodyrnn.live.session import Session
+from melodyrnn.live.supervisor import Recorder
 from melodyrnn.live.wire.controls import Control
-from melodyrnn.live.wire.ports import LivePorts
+from melodyrnn.live.wire.ports import InputPort, LivePorts, OpenInput, Receive
 from melodyrnn.midi.takes import Take
 from melodyrnn.music import TimeSignature
 from melodyrnn.options import STAY, new_random_seed
-
-ENDING_SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
+from melodyrnn.ports import devices
 
 
 class Recording(Take):
@@ -49,16 +46,15 @@ class Recording(Take):
 
 
 class Stage:
-    """Everything that is known before a port is opened. `asked`: the options of the command, None if not given."""
+    """Everything that is known before a port is opened.
 
-    def __init__(self, asked: dict[str, Any], table: Sequence[Control]) -> None:
+    `asked`: the options of the command by name, None if not given. `seed`: what `asked` names as such, read.
+    """
+
+    def __init__(self, asked: dict[str, Any], table: Sequence[Control], seed: Seed | None) -> None:
         self._asked = {name: value for name, value in asked.items() if value is not None}
-        self._record: Path | None = self._asked.get("record")
-        if self._record is not None:
-            check_writable([self._record], self._asked["overwrite"])
-        seed = api.load_seed(self._asked.get("seed"))
         self._model, style = api.choose_model(self._asked.get("model"), self._asked.get("style"), seed)
-        self._config = LiveConfig(
+        self.config = LiveConfig(
             Settings(style, self._sampling(seed)),
             self._model.styles if "model" in self._asked else tuple(api.shipped_styles()),
             self._asked.get("tempo", seed.song.tempos[-1].bpm if seed else DEFAULT_BPM),
@@ -71,13 +67,13 @@ class Stage:
             asked["look_ahead"],
             self._asked.get("bars"),
         )
-        self._random_seed = self._asked.get("random_seed", new_random_seed())
+        self.random_seed = self._asked.get("random_seed", new_random_seed())
         metre = parse_metre(self._asked["metre"]) if "metre" in self._asked else None
         with one_thread():
             self._models = lru_cache(self._model_of)
             stay = self._asked.get("stay", STAY.default)
-            model = ModelComposer(self._models, self._config.settings, self._random_seed, metre, seed, stay)
-        self._metre = model.metre
+            model = ModelComposer(self._models, self.config.settings, self.random_seed, metre, seed, stay)
+        self.metre = model.metre
         self._composer: Composer = SeedFirst(seed, model) if seed and asked["with_seed"] else model
 
     def _model_of(self, style: str) -> MusicModel:
@@ -89,42 +85,52 @@ class Stage:
         limits = {name: asked[name] for name in ("low", "high", "density", "monophonic", "range") if name in asked}
         bold = {name: asked[name] for name in ("temperature", "top_p") if name in asked}
         key = asked_key(asked["key"], seed) if "key" in asked else None
-        return Sampling(constraints=NoteConstraints(key=key, **limits), **bold)
+        chords = asked_chords(asked["chords"], seed) if "chords" in asked else None
+        return Sampling(constraints=NoteConstraints(key=key, chords=chords, **limits), **bold)
 
-    def play(self, ports: LivePorts) -> None:
-        """Open the ports and play until it is ended. PortError if one is not there."""
-        for style in self._config.styles if ports.open_inputs else ():
+    def session(self, ports: LivePorts, recorder: Recorder, report: Callable[[str], None]) -> Session:
+        """Open the port to play into, and put the session together. PortError if it is not there."""
+        for style in self.config.styles if ports.open_inputs else ():
             self._models(style)  # a message may choose it: load it now, not in the middle of a bar
-        display = Display()
-        recording = Recording(self._metre, self._about(), self._record)
-        session = assemble(self._config, self._composer, ports, recording, display.report)
-        port = session.status().port
-        with _ending_on_signals(session), one_thread(), display:
-            session.run(
-                lambda: display.show(session.status()),
-                listening=lambda: display.report(f"playing into {port}, random seed {self._random_seed}"),
-            )
-        display.sum_up(session.status(), self._record)
+        return assemble(self.config, self._composer, ports, recorder, report)
 
-    def _about(self) -> dict[str, Any]:
+    def about(self) -> dict[str, Any]:
         """The options, so that a take can be made again. Of files their names alone: a take may go to others."""
         options = {name: value.name if isinstance(value, Path) else value for name, value in self._asked.items()}
-        options |= {"style": self._config.settings.style, "random_seed": self._random_seed}
+        options |= {"style": self.config.settings.style, "random_seed": self.random_seed}
         if "model" in options:
             options["model"] = self._model.name
         return {"melodyrnn": __version__, "model": self._model.name, "options": options}
 
 
-@contextmanager
-def _ending_on_signals(session: Session) -> Iterator[None]:
-    """Meanwhile Ctrl-C, a polite kill and a closed terminal end the session; then the handlers before are back."""
-    numbers = [getattr(signal, name) for name in ENDING_SIGNALS if hasattr(signal, name)]
-    before = {number: signal.signal(number, lambda *_: session.end()) for number in numbers}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, signal.SIG_DFL if handler is None else handler)  # None: not set by Python
+def live_ports(
+    port: str | None, virtual: str | None, keys: str | None, clock: str, clock_port: str | None = None
+) -> LivePorts:
+    """The ports of a session: to play into one by name, or one that is made; to listen to `keys`, and to the clock."""
+    inputs = [] if keys is None else [_input(keys)]
+    if virtual:
+        inputs.append(_input(None, virtual))
+    elif port and not inputs and clock == "external":
+        inputs.append(_clock_of(port))
+    open_clock = partial(devices.open_output, clock_port) if clock_port else None
+    return LivePorts(partial(devices.open_output, port, virtual), inputs, open_clock)
+
+
+def _clock_of(port: str) -> OpenInput:
+    """The input of the same name as the port that is played into; many devices and loopbacks have both."""
+    open_input = _input(port)
+
+    def open_clock(receive: Receive) -> InputPort:
+        try:
+            return open_input(receive)
+        except PortError as error:
+            raise PortError(f"--clock external needs --input PORT, the one that sends the clock: {error}") from None
+
+    return open_clock
+
+
+def _input(name: str | None, virtual: str | None = None) -> OpenInput:
+    return partial(devices.open_input, name, virtual)
 
 
 def parse_metre(text: str) -> TimeSignature:

@@ -1,0 +1,150 @@
+"""A musician at the studio's page, before the real server: drop, generate, hear, choose, export."""
+
+import io
+import re
+
+import mido
+import pytest
+
+pytestmark = pytest.mark.filterwarnings("default")  # of playwright's own
+
+DROP = """async ([bytes, name]) => {
+  const data = new DataTransfer();
+  data.items.add(new File([new Uint8Array(bytes)], name, {type: "audio/midi"}));
+  for (const type of ["dragenter", "dragover", "drop"]) {
+    document.body.dispatchEvent(new DragEvent(type, {dataTransfer: data, bubbles: true, cancelable: true}));
+  }
+}"""
+
+
+def drop(page, path, name=None):
+    page.evaluate(DROP, [list(path.read_bytes()), name or path.name])
+
+
+def generate(page, *, takes: int, bars: int):
+    """Ask for takes, and wait until all of them are there."""
+    page.get_by_role("spinbutton", name="Bars").fill(str(bars))
+    more = page.locator("summary")
+    if not page.locator(".more").get_attribute("open"):
+        more.click()
+    page.get_by_role("spinbutton", name="Takes").fill(str(takes))
+    page.get_by_role("spinbutton", name="Takes").blur()
+    page.locator(".asking .primary").click()
+    page.wait_for_selector(f".take-list > li:nth-child({takes + 1})")
+    page.wait_for_selector(".asking .primary:has-text('Generate')")
+
+
+def notes(file: mido.MidiFile) -> list[tuple[int, int, int, int]]:
+    """Track, tick, pitch and velocity of every note-on."""
+    found = []
+    for number, track in enumerate(file.tracks):
+        tick = 0
+        for message in track:
+            tick += message.time
+            if message.type == "note_on" and message.velocity:
+                found.append((number, tick, message.note, message.velocity))
+    return sorted(found)
+
+
+def saved(page) -> mido.MidiFile:
+    """The shown take, as the page saves it."""
+    with page.expect_download() as download:
+        page.locator(".drag").click()
+    return mido.MidiFile(file=io.BytesIO(download.value.path().read_bytes()))
+
+
+def test_a_dropped_file_is_shown_with_its_parts(page, midi_samples):
+    drop(page, midi_samples / "minuet_in_g.mid")
+    page.wait_for_selector(".part")
+    assert re.match(r"minuet_in_g\.mid · \d+ bpm · 3/4 · G major · \d+ bars", page.inner_text("#facts"))
+    assert page.locator(".part").count() == 2
+    assert not page.locator("#empty").is_visible()
+
+
+def test_what_is_no_midi_file_is_refused_in_one_line_and_shown_as_text(page, tmp_path):
+    bad = tmp_path / "bad.mid"
+    bad.write_bytes(b"no music at all")
+    drop(page, bad, "<img src=x onerror=alert(1)>.mid")
+    page.wait_for_selector("#empty .refused")
+    assert "<img" in page.inner_text("#empty .refused")
+    assert page.locator("#empty img").count() == 0
+    assert page.locator("#empty").is_visible()
+
+
+def test_takes_are_generated_heard_compared_kept_and_saved_with_the_given_bars_untouched(page, midi_samples):
+    seed = midi_samples / "ode_to_joy.mid"
+    drop(page, seed)
+    page.wait_for_selector(".part")
+    generate(page, takes=2, bars=2)
+    page.wait_for_selector(".play:has-text('Stop')")  # it plays by itself as soon as there are notes
+    assert page.locator(".take").count() == 3
+    assert "2 bars" in page.locator(".take").nth(1).get_attribute("aria-label")
+
+    page.keyboard.press("2")
+    assert page.locator(".take[aria-pressed=true]").inner_text().startswith("2")
+    page.keyboard.press("a")
+    assert page.locator(".take[aria-pressed=true]").inner_text().startswith("1")
+    page.keyboard.press("k")
+    page.wait_for_selector(".star[aria-pressed=true]")
+    page.keyboard.press("z")
+    page.wait_for_selector(".star[aria-pressed=true]", state="detached")
+
+    given, made = mido.MidiFile(seed), saved(page)
+    assert made.ticks_per_beat == given.ticks_per_beat
+    last = notes(given)[-1][1] + 1
+    assert [note for note in notes(made) if note[1] < last] == notes(given)
+    assert len(notes(made)) > len(notes(given))
+
+    page.keyboard.press("g")  # go on from it: the take is the song now
+    page.wait_for_selector("#takes", state="hidden")
+    page.keyboard.press("z")
+    page.wait_for_selector("#takes", state="visible")
+
+
+def test_chosen_bars_are_replaced_and_the_others_untouched(page, midi_samples):
+    if page.locator("#action-replace").count() == 0:
+        pytest.skip("this server cannot replace bars")
+    seed = midi_samples / "ode_to_joy.mid"
+    drop(page, seed)
+    page.wait_for_selector(".part")
+    page.locator("#roll .roll-scroller").focus()
+    for key in ("ArrowRight", "ArrowRight", "ArrowRight", "Shift+ArrowRight"):
+        page.keyboard.press(key)
+    assert page.inner_text("#said") == "bars 3 to 4 chosen"
+    page.locator("#action-replace").check()
+    page.locator(".asking .primary").click()
+    page.wait_for_selector(".asking .primary:has-text('Stop')")
+    page.wait_for_selector(".asking .primary:has-text('Generate')")
+    given, made = mido.MidiFile(seed), saved(page)
+    bar = given.ticks_per_beat * 4
+
+    def outside(file):
+        return [note for note in notes(file) if not 2 * bar <= note[1] < 4 * bar]
+
+    assert outside(made) == outside(given)
+    assert notes(made) != notes(given)
+
+
+def test_music_from_nothing(page):
+    page.get_by_role("spinbutton", name="Bars").fill("1")
+    page.get_by_role("spinbutton", name="Bars").blur()
+    page.get_by_role("button", name="A beat").click()
+    page.wait_for_selector(".asking .primary:has-text('Stop')")
+    page.wait_for_selector(".asking .primary:has-text('Generate')")
+    assert page.locator(".take").count() == 3
+    assert len(notes(saved(page))) > 3
+
+
+def test_a_reload_finds_everything_where_it_was(page, midi_samples):
+    drop(page, midi_samples / "rock_beat.mid")
+    page.wait_for_selector(".part")
+    generate(page, takes=2, bars=1)
+    page.keyboard.press("2")
+    page.keyboard.press("k")
+    page.wait_for_selector(".star[aria-pressed=true]")
+    before = [take.get_attribute("aria-label") for take in page.locator(".take").all()]
+    page.reload()
+    page.wait_for_selector(".take >> nth=2")
+    page.wait_for_selector(".drag")
+    assert [take.get_attribute("aria-label") for take in page.locator(".take").all()] == before
+    assert page.locator(".take[aria-pressed=true]").inner_text().startswith("2")
