@@ -54,7 +54,7 @@ const roll = new Roll(byId("roll"), {
   onPlace: (pulse) => player.place(pulse),
   onLayout: (lanes, scrollTop) => parts.lay(lanes, scrollTop),
 });
-rollTools(byId("roll"), roll);
+rollTools(byId("roll-tools"), roll);
 const live = livePanel(byId("live"), studio, { styles });
 trainPanel(byId("train"), studio, { models, choose });
 

@@ -14,7 +14,7 @@ export function rollTools(place, roll) {
   const buttons = tools.map(({ label, text, act }) =>
     element("button", { "aria-label": label, title: label, onclick: act }, text),
   );
-  place.append(element("div.roll-tools", {}, ...buttons));
+  place.append(...buttons);
   roll.scroller.addEventListener("keydown", (event) => {
     const found = tools.find(({ key }) => key === event.key);
     if (!found || event.ctrlKey || event.metaKey) return;

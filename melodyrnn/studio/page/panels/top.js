@@ -32,10 +32,10 @@ export function topPanel(studio, byId) {
       tabs[index].tabIndex = isShown ? 0 : -1;
     });
     const song = shownSong(state);
-    const name = state.work.seed ? state.songs[state.work.seed]?.name : song?.name;
+    const seed = state.work.seed ? state.songs[state.work.seed] : song;
     close.hidden = song === null || state.view !== "generate";
     facts.textContent = song
-      ? [name, `${Math.round(song.tempos[0]?.bpm ?? 120)} bpm`, song.metre, song.key, counted(barCount(song), "bar")]
+      ? [seed?.name, `${Math.round(song.tempos[0]?.bpm ?? 120)} bpm`, song.metre, seed?.key, counted(barCount(song), "bar")]
           .filter(Boolean)
           .join(" · ")
       : "";

@@ -36,30 +36,53 @@ const CLOSED_HEIGHT = { least: 44, most: 280 };
  */
 export function layOut(parts, height, open, colours, sounds) {
   const rows = parts.map(rowsOf);
-  const opened = parts.findIndex((part) => part.number === open);
-  const openHeight =
-    opened < 0 ? 0 : rows[opened].length * (parts[opened].isDrums ? OPEN_DRUM_ROW : OPEN_ROW) + 2 * PADDING;
-  const closed = parts.length - (opened < 0 ? 0 : 1);
-  const share = clamp(Math.floor((height - openHeight) / Math.max(1, closed)), CLOSED_HEIGHT.least, CLOSED_HEIGHT.most);
+  const heights = heightsOf(parts, rows, height, open);
   let top = 0;
   return parts.map((part, index) => {
-    const most = part.isDrums
-      ? Math.max(CLOSED_HEIGHT.least, rows[index].length * CLOSED_DRUM_ROW + 2 * PADDING)
-      : Infinity;
-    const laneHeight = index === opened ? openHeight : Math.min(share, most);
     const lane = {
       part,
       top,
-      height: laneHeight,
-      isOpen: index === opened,
+      height: heights[index],
+      isOpen: part.number === open,
       isQuiet: !sounds(part),
       rows: rows[index],
-      rowHeight: (laneHeight - 2 * PADDING) / rows[index].length,
+      rowHeight: (heights[index] - 2 * PADDING) / rows[index].length,
       colour: colours[index % colours.length],
     };
-    top += laneHeight;
+    top += heights[index];
     return lane;
   });
+}
+
+/**
+ * The height of each lane: that of its rows if it is open; of the others drums take what their rows need at most, and
+ * the rest share what is left.
+ * @param {readonly Part[]} parts
+ * @param {readonly (readonly number[])[]} rows
+ * @param {number} height
+ * @param {number | null} open
+ */
+function heightsOf(parts, rows, height, open) {
+  const heights = parts.map(() => 0);
+  let left = height;
+  let lanes = parts.length;
+  const give = (/** @type {number} */ index, /** @type {number} */ pixels) => {
+    heights[index] = pixels;
+    left -= pixels;
+    lanes -= 1;
+  };
+  const share = () => clamp(Math.floor(left / Math.max(1, lanes)), CLOSED_HEIGHT.least, CLOSED_HEIGHT.most);
+  parts.forEach((part, index) => {
+    if (part.number === open) give(index, rows[index].length * (part.isDrums ? OPEN_DRUM_ROW : OPEN_ROW) + 2 * PADDING);
+  });
+  parts.forEach((part, index) => {
+    const most = rows[index].length * CLOSED_DRUM_ROW + 2 * PADDING;
+    if (part.number !== open && part.isDrums) give(index, Math.min(share(), Math.max(CLOSED_HEIGHT.least, most)));
+  });
+  parts.forEach((part, index) => {
+    if (part.number !== open && !part.isDrums) give(index, share());
+  });
+  return heights;
 }
 
 /** The height of all lanes, in pixels. @param {readonly Lane[]} lanes */
