@@ -8,12 +8,15 @@ from melodyrnn.encoding.events import PARTS
 from melodyrnn.errors import OptionError
 from melodyrnn.generation import Continuation, Request, Seed, continue_song
 from melodyrnn.generation.form import compose_song
+from melodyrnn.generation.gap import Gap
+from melodyrnn.generation.infilling import fill_gap
 from melodyrnn.generation.library import choose_model, find_model, load_model, shipped_models, shipped_styles
 from melodyrnn.midi import Limits, song_from_pretty_midi
 from melodyrnn.midi.appending import ContinuedFile, continued
 from melodyrnn.midi.cutting import bars_between
 from melodyrnn.midi.limits import AS_NOTATED, SEED_LIMITS, Options
 from melodyrnn.midi.reading import file_bytes
+from melodyrnn.midi.replacing import replaced
 from melodyrnn.midi.seedfile import SeedFile, of_busiest, parse_seed, seed_of_song
 from melodyrnn.midi.writing import cut_note_count, midi_bytes
 from melodyrnn.music.scales import Key
@@ -96,7 +99,8 @@ def generate(seed: Any = None, bars: int | None = BARS.default, **options: Any) 
     `to_bar` are the bars of the seed, counted from 1.
     Without the seed (`with_seed=False`) the new bars stand alone, from pulse 0. With `form` ("AABA", "A8B4A") and
     `bars` None or left out the piece has these sections, of which a seed is the first; `variation`, 0 to 1, says how
-    much a section changes when it comes again. Raises MelodyRnnError in one line.
+    much a section changes when it comes again. `replace` ("5-8", "4.3-5.1") makes these bars anew instead, in the
+    parts that `part` names or in all, and leaves everything else as it is. Raises MelodyRnnError in one line.
     """
     request = Request.of({**options, "bars": BARS.word if bars is None else bars})
     made = continuation(load_seed(seed, from_bar=request.from_bar, to_bar=request.to_bar), request)
@@ -107,7 +111,12 @@ def continuation(seed: Seed | None, request: Request) -> Continuation:
     """What is asked for, from a `load_seed` seed to a value that knows its new notes: the take of `random_seed`."""
     player, style = choose_model(request.model, request.style, seed)
     sampling, number, stay = request.sampling(seed), request.random_seed, request.stay
-    if request.sections is None:
+    if request.passage is not None:
+        if seed is None:
+            raise OptionError("replace: bars of a seed are made anew; give a seed")
+        gap = Gap.of(seed, request.passage, request.part)
+        made = fill_gap(player, seed, gap, style, sampling, number, stay)
+    elif request.sections is None:
         made = continue_song(player, seed, request.bars, style, sampling, number, stay)
     else:
         made = compose_song(player, seed, request.sections, request.variation, style, sampling, number, stay)
@@ -117,7 +126,7 @@ def continuation(seed: Seed | None, request: Request) -> Continuation:
 
 
 def continued_file(made: Continuation, file: SeedFile | None, request: Request) -> ContinuedFile:
-    """The file of a continuation whose seed is `file`: that file as it is, with the new notes after it.
+    """The file of a continuation whose seed is `file`: that file as it is, with the new notes after it or in its gap.
 
     Without a seed it is that of the new song.
     """
@@ -129,6 +138,8 @@ def continued_file(made: Continuation, file: SeedFile | None, request: Request) 
         file.new_notes(array, onsets, durations)
         for array, (onsets, durations) in zip(made.new_notes, made.played, strict=True)
     ]
+    if made.gap is not None:
+        return replaced(file, made.replaced, notes, file.tick(made.gap.end), request.tempo)
     return continued(
         file, notes, file.tick(made.join_pulse), file.tick(song.end_pulses), request.with_seed, request.tempo
     )

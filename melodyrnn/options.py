@@ -11,7 +11,9 @@ from typing import Any, Generic, Literal, TypeVar
 
 from melodyrnn.errors import OptionError
 
-Kind = Literal["number", "whole", "pitch", "key", "chords", "metre", "form", "name", "choice", "flag"]
+Kind = Literal[
+    "number", "whole", "pitch", "key", "chords", "metre", "form", "passage", "name", "names", "choice", "flag"
+]
 Group = Literal["What to do", "How it sounds", "Bounds", "Files"]
 Value = TypeVar("Value")
 OF_SEED = "seed"  # as a key or as chords: the seed's own
@@ -129,6 +131,23 @@ TO_BAR: Option[int | None] = Option(
     None,
     where=("generate",),
     low=1,
+    group="What to do",
+)
+REPLACE: Option[str | None] = Option(
+    "replace",
+    "passage",
+    "Make these bars of SEED anew, such as 5-8, or with beats, such as 4.3-5.1, so that they lead on into the next.",
+    None,
+    where=("generate",),
+    group="What to do",
+)
+PART: Option[tuple[str, ...]] = Option(
+    "part",
+    "names",
+    "With --replace: only this part, by its name or its number from 1. May be repeated.",
+    (),
+    where=("generate",),
+    otherwise="all",
     group="What to do",
 )
 STYLE: Option[str | None] = Option(

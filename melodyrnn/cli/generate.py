@@ -39,7 +39,8 @@ Examples:
   melodyrnn generate song.mid --bars 16 --temperature 0.9 --takes 3
   melodyrnn generate --style folk --key "D major" --low C4 --high A5 -o tune.mid
   melodyrnn generate --style drums --bars 4 --tempo 96 -o beat.mid
-  melodyrnn generate tune.mid --form AABA --variation 0.3 --humanize 0.5"""
+  melodyrnn generate tune.mid --form AABA --variation 0.3 --humanize 0.5
+  melodyrnn generate song.mid --replace 5-8 --part Bass"""
 
 
 GROUPS = {
@@ -92,8 +93,8 @@ def generate(
         raise click.UsageError("--form sets the number of bars: leave out --bars")
     if asked["form"] is None and asked["variation"] is not None:
         raise click.UsageError("--variation needs --form")
-    if seed is None and (asked["from_bar"] or asked["to_bar"] or drums or not_drums):
-        raise click.UsageError("--from-bar, --to-bar, --drums and --not-drums need a seed")
+    if seed is None and (asked["from_bar"] or asked["to_bar"] or asked["replace"] or drums or not_drums):
+        raise click.UsageError("--from-bar, --to-bar, --replace, --drums and --not-drums need a seed")
     if soundfont is not None and wav is None:
         raise click.UsageError("--soundfont needs --wav FILE")
     check_output(output, asked["takes"] or TAKES.default, as_json)
@@ -118,7 +119,8 @@ def generate(
     opening = None if file is None else api.seed_in(file)
     player, style = api.choose_model(request.model, request.style, opening)
     if not targets and output != STREAM:
-        name = Path("seed" if seed == STREAM else seed).stem + "-continued" if seed else safe_stem(style)
+        made_of = "-replaced" if request.replace else "-continued"
+        name = Path("seed" if seed == STREAM else seed).stem + made_of if seed else safe_stem(style)
         targets = targets_of(output, name, request.takes)
         check_writable(targets, overwrite=False)
     request = replace(request, model=player, style=style)
@@ -158,7 +160,7 @@ def generate(
         say(f"{file.name}: {remarks}", err=aside)
     for song, its_facts in zip(songs, facts, strict=True):
         if sys.stdout.isatty():
-            print_piano_roll(song, its_facts["bars"] - its_facts["new_bars"])
+            print_piano_roll(song, its_facts["first_new_bar"] - 1)
         for line in lines_of(its_facts):
             say(line, err=aside)
 

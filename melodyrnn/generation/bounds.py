@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from melodyrnn.encoding.events import DRUM, END, PITCHES
+from melodyrnn.music.song import NoteArray
 
 REGISTER_SEMITONES = 3
 SHORT_RANGE_SEMITONES = 12
@@ -28,6 +29,15 @@ class PartBounds:
         self.pitches: frozenset[int] = frozenset()
         self.notes = self.chord = self.voices = 0
         self._onset, self._began = -1, 0
+
+    @classmethod
+    def of(cls, notes: NoteArray, is_drum: bool) -> "PartBounds":
+        """Those that (n, 4) notes of one part set."""
+        bounds, ends = cls(is_drum), list[int]()
+        for onset, pitch, duration, _ in notes.tolist():
+            ends = [*(end for end in ends if end > onset), onset + duration]
+            bounds.push(onset, pitch + DRUM * is_drum, len(ends))
+        return bounds
 
     def __deepcopy__(self, _: dict[int, object]) -> "PartBounds":
         other = PartBounds.__new__(PartBounds)

@@ -15,6 +15,7 @@ from melodyrnn.arrays import Doubles, Ints
 from melodyrnn.encoding.events import END, PLACES
 from melodyrnn.generation.draft import Draft, Notes
 from melodyrnn.generation.endings import ENDING_BARS, likeliest_end
+from melodyrnn.generation.gap import Gap
 from melodyrnn.generation.generator import Generator
 from melodyrnn.generation.keys import semitones_to_style
 from melodyrnn.generation.music_model import MusicModel
@@ -24,7 +25,7 @@ from melodyrnn.generation.seed import ReadSeed, Seed
 from melodyrnn.generation.seed_cache import SeedCache
 from melodyrnn.generation.side_by_side import Ask, Drawing, drawn
 from melodyrnn.music.metre import BarLines
-from melodyrnn.music.song import NoteArray, Song
+from melodyrnn.music.song import NoteArray, Song, Track
 from melodyrnn.options import BARS
 from melodyrnn.performance import Performance, Played, style_performance
 from melodyrnn.performance.feel import humanized
@@ -40,11 +41,12 @@ READ_SEEDS = SeedCache()
 
 @dataclass(frozen=True, slots=True)
 class Continuation:
-    """New music, and the seed that it continues.
+    """New music, and the seed that it continues, or in a gap of which it stands.
 
     `song`: all of it. `new_notes`: for each track, its (n, 4) new notes. They begin at `join_pulse`, which is 0 without
     a seed, or later; only a pickup may come before it. `played`: exactly when they sound, in fractions of a pulse, for
-    each track (n,) onsets and durations.
+    each track (n,) onsets and durations. `given`: the tracks without them. In a `gap` the new notes begin and end, and
+    `replaced` are the numbers of the seed's notes, for each of its tracks, that they stand for.
     """
 
     seed: Seed | None
@@ -52,6 +54,9 @@ class Continuation:
     new_notes: tuple[NoteArray, ...]
     join_pulse: int
     played: tuple[tuple[Doubles, Doubles], ...]
+    given: tuple[Track, ...]
+    gap: Gap | None = None
+    replaced: tuple[Ints, ...] = ()
 
     @classmethod
     def of(cls, read: ReadSeed | None, draft: Draft, end: int, random_seed: int) -> "Continuation":
@@ -62,7 +67,7 @@ class Continuation:
         new = draft.new_notes
         new = new[new[:, 0] < end]
         numbers = RandomNumbers(random_seed, PLAYING)
-        performance = read.performance if read else None
+        performance, lines = read.performance if read else None, BarLines(draft.time_signatures)
         if read is None and draft.generator.writes_scores:
             performance = style_performance(draft.song(end))
         if read is None:
@@ -71,36 +76,35 @@ class Continuation:
             )
             new[[not draft.tracks[part].is_drum for part in new[:, 1]], 2] += semitones
         parts = [
-            _performed(performance, part, new[new[:, 1] == part], numbers, draft, end)
+            performed(performance, part, new[new[:, 1] == part], numbers, lines, draft.earliest_pulse, end)
             for part in range(len(draft.tracks))
         ]
         notes, played = tuple(part[0] for part in parts), tuple(part[1] for part in parts)
         if read is None:
             tracks = [track.with_notes(part) for track, part in zip(draft.tracks, notes, strict=True)]
-            return cls(None, Song(tracks, (), draft.time_signatures, end), notes, 0, played)
+            return cls(None, Song(tracks, (), draft.time_signatures, end), notes, 0, played, draft.tracks)
         seed = read.seed
         tracks = [
             track.with_notes(np.concatenate([track.array, part]))
             for track, part in zip(seed.song.tracks, notes, strict=True)
         ]
         song = replace(seed.song, tracks=tuple(tracks), length_pulses=end).until_pulse(end)
-        return cls(seed, song, notes, seed.join_pulse, played)
+        return cls(seed, song, notes, seed.join_pulse, played, seed.song.tracks)
 
     def humanized(self, amount: float, random_seed: int) -> "Continuation":
         """The same with the new notes played less evenly, in loudness and in `played`; `amount` 0 changes nothing."""
         if not amount:
             return self
-        earliest = self.seed.earliest_pulse if self.seed else 0
+        earliest = self.gap.start if self.gap else self.seed.earliest_pulse if self.seed else 0
         new = [track.with_notes(notes) for track, notes in zip(self.song.tracks, self.new_notes, strict=True)]
         heard, shifts = humanized(replace(self.song, tracks=tuple(new)), amount, random_seed, earliest)
         played = tuple(
             ((onsets + shift).clip(earliest), durations)
             for shift, (onsets, durations) in zip(shifts, self.played, strict=True)
         )
-        given = self.seed.song.tracks if self.seed else tuple(track.with_notes([]) for track in new)
         tracks = tuple(
             track.with_notes(np.concatenate([track.array, part.array]))
-            for track, part in zip(given, heard.tracks, strict=True)
+            for track, part in zip(self.given, heard.tracks, strict=True)
         )
         song = replace(self.song, tracks=tracks).until_pulse(self.song.end_pulses)
         return replace(self, song=song, new_notes=tuple(track.array for track in heard.tracks), played=played)
@@ -118,18 +122,30 @@ class Continuation:
     @property
     def new_song(self) -> Song:
         """The new music alone, from pulse 0."""
-        return self.song.from_pulse(self.join_pulse)
+        if self.gap is None:
+            return self.song.from_pulse(self.join_pulse)
+        tracks = [track.with_notes(notes) for track, notes in zip(self.song.tracks, self.new_notes, strict=True)]
+        return replace(self.song, tracks=tuple(tracks)).until_pulse(self.gap.end).from_pulse(self.gap.start)
 
 
-def _performed(
-    performance: Performance | None, part: int, new: Notes, numbers: RandomNumbers, draft: Draft, end: int
+def performed(
+    performance: Performance | None,
+    part: int,
+    new: Notes,
+    numbers: RandomNumbers,
+    lines: BarLines,
+    earliest: int,
+    end: int,
 ) -> tuple[NoteArray, tuple[Doubles, Doubles]]:
-    """The new notes of a part as they are played, in the order of a Track: to the pulse, and exactly."""
+    """The new notes of a part as they are played, in the order of a Track: to the pulse, and exactly.
+
+    They sound from the pulse `earliest` to `end`.
+    """
     new = new[np.lexsort((new[:, 4], new[:, 3], new[:, 2], new[:, 0]))]
     notes, numbers_of = new[:, [0, 2, 3, 4]], new[:, 5]
     played = Played(notes[:, 0].astype(float), notes[:, 2].astype(float), notes[:, 3])
     if performance is not None and len(notes):
-        played = performance.play(part, notes, numbers, BarLines(draft.time_signatures), draft.earliest_pulse)
+        played = performance.play(part, notes, numbers, lines, earliest)
         again = np.flatnonzero(numbers_of >= 0)  # notes of the seed that come again, as in a form
         source = numbers_of[again]
         _play_again(played, notes, again, performance.replay(part), performance.hands[part].score, source)
@@ -214,7 +230,7 @@ def begin(
     generator.resume(sampling, random_seed)
     generator.steering.set_density_reference(generator.steering.onsets_a_pulse)
     generator.steering.set_bar_of_chords(0, read.seed.join_pulse - read.seed.start_pulse)
-    draft = Draft(generator, read)
+    draft = Draft(generator, read.given, read.seed.start_pulse, read.seed.earliest_pulse)
     draft.wait_until(read.seed.earliest_pulse)
     return draft
 

@@ -4,7 +4,8 @@ Continuation, form and endings all work on drafts. Where music must lead into so
 comes back or the end, `lead_into` draws several drafts and keeps the one after which the known music is likeliest.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +14,7 @@ from melodyrnn.encoding.events import (
     BARS,
     DRUM,
     END,
+    FIELDS,
     KIT,
     LONGEST_GAP,
     METRE,
@@ -23,10 +25,14 @@ from melodyrnn.encoding.events import (
     midi_velocity,
 )
 from melodyrnn.generation.generator import Event, Generator
-from melodyrnn.generation.seed import ReadSeed
+from melodyrnn.generation.interleaving import next_event_of
 from melodyrnn.generation.side_by_side import Ask, Drawing, together
 from melodyrnn.music.metre import TimeSignature
 from melodyrnn.music.song import Song, Track
+
+LONG_REST: Event = (LONGEST_GAP, 0, 0, REST, 0, 0)
+PITCH = FIELDS.index("pitch")
+PlacedEvent = tuple[int, Event]  # its pulse, and the event with the number of its bar in place of a distance
 
 # (n, 6) notes of all parts, in the order of events: onset in pulses, part, pitch, duration in pulses, velocity, and the
 # note's number: in the seed, of its track, from 0; else below 0. A note that comes again keeps its number.
@@ -39,13 +45,16 @@ class Draft:
     All pulses are the song's; the generator's pulse 0 is pulse `start_pulse`. `events`: those drawn, as they were read.
     """
 
-    def __init__(self, generator: Generator, read: ReadSeed | None = None) -> None:
+    def __init__(
+        self, generator: Generator, given: Song | None = None, start_pulse: int = 0, earliest_pulse: int = 0
+    ) -> None:
         self.generator = generator
-        self.start_pulse, self.earliest_pulse = (read.seed.start_pulse, read.seed.earliest_pulse) if read else (0, 0)
+        self.start_pulse, self.earliest_pulse = start_pulse, earliest_pulse
         self.events: list[Event] = []
-        self.tracks: tuple[Track, ...] = tuple(track.with_notes([]) for track in read.given.tracks) if read else ()
-        self.time_signatures: tuple[TimeSignature, ...] = read.given.time_signatures if read else ()
-        self._given = _sorted(_of_tracks(read.given.tracks)) if read else np.zeros((0, 6), np.int64)
+        self.beside_nats = 0.0  # -log p of the pitches that were given beside drawn ones: how ill they go together
+        self.tracks: tuple[Track, ...] = tuple(track.with_notes([]) for track in given.tracks) if given else ()
+        self.time_signatures: tuple[TimeSignature, ...] = given.time_signatures if given else ()
+        self._given = _sorted(_of_tracks(given.tracks)) if given else np.zeros((0, 6), np.int64)
         self._new: list[tuple[int, ...]] = []
 
     def copy(self) -> "Draft":
@@ -129,28 +138,57 @@ class Draft:
                 wanted = wanted[1:]
             self.take(event, end)
 
+    def draw_beside(self, given: Iterable[PlacedEvent], parts: Sequence[int], limit: int, end: int) -> None:
+        """Draw notes of `parts` until pulse `limit`; they sound until pulse `end` at the most.
+
+        The generator reads the `given` events among them, each in its time: what is drawn hears what sounds beside it.
+        Where both begin together, what is given comes first.
+        """
+        for pulse, event in given:
+            self._draw_of(parts, pulse, end)
+            self.beside_nats += self._push(event, self._pitch_nll if event[PITCH] < END else None)
+        self._draw_of(parts, limit, end)
+        self.wait_until(limit)
+
+    def _draw_of(self, parts: Sequence[int], limit: int, end: int) -> None:
+        generator = self.generator
+        while True:
+            event = next_event_of(generator, parts, limit - self.start_pulse)
+            if event is not None:
+                self.take(event, end)
+            elif self.pulse(LONG_REST) < limit:
+                generator.push(LONG_REST)
+            else:
+                return
+
     def read(self, notes: Notes) -> None:
         """Let the generator read known notes, and keep them."""
         for event in self._events(notes):
             self._push(event)
         self._new += map(tuple, notes.tolist())
 
-    def nll(self, notes: Notes, most: int) -> float:
-        """-log p, in nats an event, of the first notes, `most` at the most, if they come next; 0 of none."""
-        ahead, total = self.copy(), list[float]()
-        for event in list(self._events(notes))[:most]:
-            total.append(ahead._push(event, score=True))
+    def nll(self, events: Iterable[Event], most: int) -> float:
+        """-log p, in nats an event, of the first of these events, `most` at the most, if they come next; 0 of none."""
+        ahead = self.copy()
+        total = [ahead._push(event, ahead.generator.nll) for event in islice(events, most)]
         return float(np.mean(total or [0]))
 
-    def _push(self, event: Event, score: bool = False) -> float:
-        """Read an event whose first field is the number of its bar -> its -log p, if it is to be scored."""
+    def nll_of_notes(self, notes: Notes, most: int) -> float:
+        """The same of known notes."""
+        return self.nll(self._events(notes), most)
+
+    def _push(self, event: Event, nll: Callable[[Event], float] | None = None) -> float:
+        """Read an event whose first field is the number of its bar -> what `nll` gives for it."""
         cursor, (bar, *rest) = self.generator.context.cursor, event
         while bar - cursor.bar > LONGEST_GAP:
-            self.generator.push((LONGEST_GAP, 0, 0, REST, 0, 0))
+            self.generator.push(LONG_REST)
         event = (bar - cursor.bar, *rest)
-        nll = self.generator.nll(event) if score else 0.0
+        nats = nll(event) if nll else 0.0
         self.generator.push(event)
-        return nll
+        return nats
+
+    def _pitch_nll(self, event: Event) -> float:
+        return self.generator.nll(event[: PITCH + 1], first=PITCH)
 
     def _events(self, notes: Notes) -> Iterator[Event]:
         """Notes as events, but with the number of their bar, as the generator counts, in place of a distance."""

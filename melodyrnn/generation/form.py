@@ -158,7 +158,7 @@ class _Composer:
         def nll(draft: Draft) -> float:
             if following is None:
                 return nll_of_end(draft, self._lines.start(bar + 1))
-            return draft.nll(self._moved(draft, following, bar + 1, ends[following]), FOLLOWING_EVENTS)
+            return draft.nll_of_notes(self._moved(draft, following, bar + 1, ends[following]), FOLLOWING_EVENTS)
 
         following = None if last else sources[bar + 1]
         if last or following is not None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from melodyrnn.arrays import Floats
+from melodyrnn.arrays import Doubles, Floats
 from melodyrnn.encoding.context import Context
 from melodyrnn.encoding.events import FIELDS, SIZES
 from melodyrnn.generation.grammar import Grammar
@@ -14,7 +14,7 @@ from melodyrnn.generation.keys import KeyShares
 from melodyrnn.generation.logits import Logits, read
 from melodyrnn.generation.music_model import MusicModel
 from melodyrnn.generation.random_numbers import RandomNumbers
-from melodyrnn.generation.sampling import Sampling, draw, is_greedy, remove_mass
+from melodyrnn.generation.sampling import Sampling, chances, draw, is_greedy, remove_mass
 from melodyrnn.generation.steering import Steering
 from melodyrnn.generation.terms.step import Step
 
@@ -103,6 +103,32 @@ class Generator:
         """Draw the next event; it is not taken in before it is pushed. See `next_events`."""
         return next_events([self], [(bias, bias_nats)])[0]
 
+    def draw(self, logits: Floats, drawn: Sequence[int], bias: Sequence[int] = (), bias_nats: float = 0.0) -> int:
+        """The next field after those `drawn`, by the network's logits, which are changed."""
+        self._steer(logits, drawn, bias, bias_nats)
+        return draw(logits, self._sampling.temperature, self._top_p(FIELDS[len(drawn)]), self._numbers.random())
+
+    def chances(self, logits: Floats, drawn: Sequence[int]) -> Doubles:
+        """(size,) how likely `draw` is to draw each token."""
+        self._steer(logits, drawn)
+        return chances(logits, self._sampling.temperature, self._top_p(FIELDS[len(drawn)]))
+
+    def random(self) -> float:
+        """The next of its random numbers."""
+        return self._numbers.random()
+
+    def _steer(self, logits: Floats, drawn: Sequence[int], bias: Sequence[int] = (), bias_nats: float = 0.0) -> None:
+        """Add the steering terms, and mask illegal tokens."""
+        density = self._sampling.constraints.density
+        nats = self.steering.nats(Step(FIELDS[len(drawn)], drawn, self.context.cursor, density, bias, bias_nats))
+        if nats is not None:
+            logits += nats
+        np.copyto(logits, ILLEGAL, where=~self.grammar.legal(len(drawn), drawn))
+
+    def _top_p(self, field: str) -> float:
+        loose = field in RHYTHM and not self.grammar.kits_only
+        return min(1.0, self._sampling.top_p + RHYTHM_TOP_P) if loose else self._sampling.top_p
+
     def _ends(self, end: Event) -> bool:
         """Whether the piece ends here. After USUAL_BARS it gets likelier from bar to bar."""
         chance = (self.ends_like or self)._chance(end)
@@ -115,10 +141,13 @@ class Generator:
         """The model's probability of an end here: once its pitch is drawn, it is certain."""
         return math.exp(-self.nll(end[: FIELDS.index("pitch") + 1]))
 
-    def nll(self, event: Sequence[int]) -> float:
-        """-log p, in nats, of `event`, or of its first fields, as the next one, as the model alone finds it."""
+    def nll(self, event: Sequence[int], first: int = 0) -> float:
+        """-log p, in nats, of `event`, or of its first fields, as the next one, as the model alone finds it.
+
+        With `first` of the fields from that number on, 3 (pitch) or none: those before are known.
+        """
         total, logits_of = 0.0, Logits([self])
-        for index, token in enumerate(event):
+        for index, token in enumerate(event[first:], first):
             (logits,) = logits_of(event[:index])
             best = float(logits.max())
             total += best + math.log(float(np.exp(logits - best).sum())) - float(logits[token])
@@ -168,17 +197,7 @@ class _Drawing:
 
     def draw(self, logits: Floats) -> None:
         """Draw the next field, of these logits by the network, which are changed."""
-        generator, drawn, end, index = self.generator, self.drawn, self._end, len(self.drawn)
-        field, sampling, grammar = FIELDS[index], generator._sampling, generator.grammar
-        if end is not None and field in BEFORE_PITCH and drawn == list(end[:index]):
+        drawn, end, index = self.drawn, self._end, len(self.drawn)
+        if end is not None and FIELDS[index] in BEFORE_PITCH and drawn == list(end[:index]):
             self._chance = remove_mass(logits, end[index], self._chance)
-        density = sampling.constraints.density
-        nats = generator.steering.nats(
-            Step(field, drawn, generator.context.cursor, density, self._bias, self._bias_nats)
-        )
-        if nats is not None:
-            logits += nats
-        np.copyto(logits, ILLEGAL, where=~grammar.legal(index, drawn))
-        loose = field in RHYTHM and not grammar.kits_only
-        top_p = min(1.0, sampling.top_p + RHYTHM_TOP_P) if loose else sampling.top_p
-        drawn.append(draw(logits, sampling.temperature, top_p, generator._numbers.random()))
+        drawn.append(self.generator.draw(logits, drawn, self._bias, self._bias_nats))

@@ -75,6 +75,11 @@ class Grammar:
         self._has_seed = True
         self._bound()
 
+    def bound_by(self, bounds: Sequence[PartBounds]) -> None:
+        """From here on new notes keep within these bounds, one for each part, instead of those of the notes read."""
+        self._parts, self._has_seed = list(bounds), True
+        self._bound()
+
     def _bound(self, pitch_classes: Collection[int] = range(12)) -> None:
         """Work out anew what each part may play."""
         constraints, classes = self._constraints, np.isin(np.arange(DRUM) % 12, list(pitch_classes))

@@ -17,6 +17,7 @@ from melodyrnn.generation.music_model import MusicModel
 from melodyrnn.generation.note_constraints import NoteConstraints
 from melodyrnn.generation.sampling import Sampling
 from melodyrnn.generation.seed import Seed
+from melodyrnn.music.passage import Passage
 from melodyrnn.music.pitches import parse_pitch
 from melodyrnn.music.progression import Progression
 from melodyrnn.music.scales import Key, Scale
@@ -34,8 +35,10 @@ from melodyrnn.options import (
     MONOPHONIC,
     OF_SEED,
     OPTIONS,
+    PART,
     RANDOM_SEED,
     RANGE,
+    REPLACE,
     STAY,
     STYLE,
     TAKES,
@@ -59,6 +62,8 @@ class Request:
 
     from_bar: int | None = FROM_BAR.default
     to_bar: int | None = TO_BAR.default
+    replace: str | None = REPLACE.default
+    part: tuple[str, ...] = PART.default
     style: str | None = STYLE.default
     model: MusicModel | str | os.PathLike[str] | None = MODEL.default
     bars: int | None = BARS.default
@@ -87,6 +92,10 @@ class Request:
                 _check(option, value)
         if self.form is not None and self.bars not in (None, BARS.default):
             raise OptionError(f"bars {self.bars}: a form has as many as its sections; give one or the other")
+        if self.part and self.passage is None:
+            raise OptionError("part: names what is made anew; say in which bars (replace)")
+        if self.passage is not None:
+            self._check_replace()
         key, chords = (None if self.key == OF_SEED else self.key), (None if self.chords == OF_SEED else self.chords)
         _ = self._sampling(key, chords, None), self.sections
 
@@ -111,6 +120,8 @@ class Request:
                 value = None
             elif option.kind == "pitch" and isinstance(value, str):
                 value = parse_pitch(value)
+            elif option.kind == "names":
+                value = (value,) if isinstance(value, str) else tuple(value) if isinstance(value, list) else value
             given[name] = value
         return cls(**given)
 
@@ -124,6 +135,23 @@ class Request:
         constraints = NoteConstraints(self.low, self.high, key, self.density, self.monophonic, self.range, chords)
         return Sampling(self.temperature, self.top_p, constraints)
 
+    def _check_replace(self) -> None:
+        """OptionError where something else is asked for that bars made anew cannot have."""
+        others = {
+            "form": self.form is not None,
+            "bars": self.bars != BARS.default,
+            "from_bar and to_bar": self.from_bar is not None or self.to_bar is not None,
+            "without_seed": not self.with_seed,
+        }
+        for name, is_asked in others.items():
+            if is_asked:
+                raise OptionError(f"replace {self.replace}: the rest of the file stays; leave out {name}")
+
+    @property
+    def passage(self) -> Passage | None:
+        """The bars that are made anew."""
+        return None if self.replace is None else Passage.parse(self.replace)
+
     @property
     def sections(self) -> tuple[Section, ...] | None:
         """Those of the form, if there is one."""
@@ -132,6 +160,10 @@ class Request:
 
 def _check(option: Option[Any], value: Any) -> None:
     """OptionError unless the value is one that the option may have."""
+    if option.kind == "names":
+        if not isinstance(value, tuple) or not all(isinstance(name, str) for name in value):
+            raise OptionError(f"{option.title} {value!r:.40}: must be names")
+        return
     if option.kind not in _TYPES:
         option.check(value)
         return
@@ -146,4 +178,5 @@ _TYPES: dict[str, tuple[tuple[type, ...], str]] = {
     "key": ((str, Key, Scale), "a key by its name"),
     "chords": ((str, Progression), "chords by their names"),
     "form": ((str,), "letters"),
+    "passage": ((str,), "bars"),
 }  # of the kinds that are neither numbers nor choices

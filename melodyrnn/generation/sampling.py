@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from melodyrnn.arrays import Floats
+from melodyrnn.arrays import Doubles, Floats
 from melodyrnn.errors import ModelFileError
 from melodyrnn.generation.note_constraints import NoteConstraints
 from melodyrnn.options import TEMPERATURE, TOP_P
@@ -37,9 +37,7 @@ def draw(logits: Floats, temperature: float, top_p: float, number: float) -> int
     Temperature divides the logits. Top-p keeps the likeliest tokens that together hold that much of the probability
     (nucleus sampling, Holtzman et al. 2020). ModelFileError where the likeliest is no number: the model overflowed.
     """
-    best = int(logits.argmax())
-    if not math.isfinite(logits[best]):
-        raise ModelFileError("the model's numbers overflow: its weights are damaged, or it was trained too fast")
+    best = _likeliest(logits)
     if is_greedy(temperature):
         return best
     p = np.exp((logits - logits[best]) / np.float32(temperature))
@@ -54,6 +52,28 @@ def draw(logits: Floats, temperature: float, top_p: float, number: float) -> int
     cumulative = p[order].cumsum()
     cumulative = cumulative[: int(cumulative.searchsorted(top_p * total)) + 1]
     return int(tokens[order[_under(number, cumulative)]])
+
+
+def chances(logits: Floats, temperature: float, top_p: float) -> Doubles:
+    """(size,) how likely `draw` is to draw each token. ModelFileError as there."""
+    best = _likeliest(logits)
+    if is_greedy(temperature):
+        certain: Doubles = np.zeros(len(logits))
+        certain[best] = 1
+        return certain
+    p: Doubles = np.exp((logits - logits[best]) / np.float32(temperature)).astype(np.float64)
+    order = p.argsort(kind="stable")[::-1]
+    cumulative = p[order].cumsum()
+    p[order[int(cumulative.searchsorted(top_p * cumulative[-1])) + 1 :]] = 0
+    p /= p.sum()
+    return p
+
+
+def _likeliest(logits: Floats) -> int:
+    best = int(logits.argmax())
+    if not math.isfinite(logits[best]):
+        raise ModelFileError("the model's numbers overflow: its weights are damaged, or it was trained too fast")
+    return best
 
 
 def remove_mass(logits: Floats, token: int, chance: float) -> float:

@@ -50,7 +50,7 @@ class Seed:
             if count > most:
                 raise OptionError(f"{name} has {count} {unit}: at most {most} can be continued")
         join = join_pulse(song)
-        start = _start_pulse(song, join)
+        start = line_before(song, join)
         return cls(song, join, earliest_pulse(song), start, _events(song, start), exact, signature)
 
     def read(self, as_score: bool) -> "ReadSeed":
@@ -92,12 +92,15 @@ def _events(song: Song, start: int) -> EventArray:
     return events
 
 
-def _start_pulse(song: Song, join: int) -> int:
-    """The bar line before the last MAX_NOTES_READ notes, as many time signatures, and MAX_BARS_READ encoded bars."""
+def line_before(song: Song, pulse: int, most_notes: int = MAX_NOTES_READ) -> int:
+    """The bar line before the last `most_notes` notes that begin before a pulse, as many time signatures, and
+    MAX_BARS_READ encoded bars.
+    """
     lines = song.bar_lines
     notes = np.sort(np.concatenate([track.array[:, 0] for track in song.tracks]))
-    signatures = [signature.onset_pulses for signature in song.time_signatures]
-    latest = [int(onsets[-MAX_NOTES_READ]) if len(onsets) > MAX_NOTES_READ else 0 for onsets in (notes, signatures)]
+    signatures = np.array([signature.onset_pulses for signature in song.time_signatures])
+    earlier = [onsets[onsets < max(pulse, 1)] for onsets in (notes, signatures)]
+    latest = [int(onsets[-most_notes]) if len(onsets) > most_notes else 0 for onsets in earlier]
     encoded_bars = BarLines(song.time_signatures, PLACES)
-    latest.append(encoded_bars.start(max(0, encoded_bars.position(join)[0] - MAX_BARS_READ)))
+    latest.append(encoded_bars.start(max(0, encoded_bars.position(pulse)[0] - MAX_BARS_READ)))
     return lines.start(lines.position(max(latest))[0])

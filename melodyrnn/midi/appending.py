@@ -1,6 +1,5 @@
 """New notes after a seed, in the seed's own file: its tracks and channels, its ticks, its format."""
 
-import struct
 from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -11,16 +10,16 @@ from melodyrnn.arrays import Bools, Ints
 from melodyrnn.errors import OutputError
 from melodyrnn.messages import NOTE_OFF, NOTE_ON
 from melodyrnn.midi.channelstate import opening, state_before
-from melodyrnn.midi.chunks import PLAIN_HEADER, counted
+from melodyrnn.midi.chunks import counted
 from melodyrnn.midi.filenotes import OPEN, sounding_at
 from melodyrnn.midi.limits import LONGEST_PULSES
-from melodyrnn.midi.newnotes import AT_OFF, Added, note_events, placed_notes, programs_in_force
+from melodyrnn.midi.newnotes import AT_OFF, Added, in_time, note_events, placed_notes, programs_in_force
+from melodyrnn.midi.onetempo import one_tempo
 from melodyrnn.midi.seedfile import SeedFile
 from melodyrnn.midi.trackevents import META, SYSEX, TimedEvent, TrackEvents, changed, track_body
 from melodyrnn.music.pulses import PULSES_PER_QUARTER
 
-TEMPO, METRE = 0x51, 0x58  # of the meta events
-MINUTE_MICROSECONDS = 60e6
+METRE = 0x58  # of the meta events
 
 
 class ContinuedFile(NamedTuple):
@@ -60,7 +59,7 @@ def continued(
     cut_notes = page.add_notes(new)
     if bpm is not None:
         page.set_tempo(bpm)
-    data = _file(seed, page.bodies() if with_seed else page.bodies_alone())
+    data = seed.with_bodies(page.bodies() if with_seed else page.bodies_alone())
     return ContinuedFile(data, tuple(page.closed), tuple(page.left_out), page.silent(), cut_notes)
 
 
@@ -168,19 +167,13 @@ class _Page:
 
     def set_tempo(self, bpm: float) -> None:
         """One tempo for the whole file, where its first was or else in its first track."""
-        homes = []
-        for number, track in enumerate(self._seed.tracks):
-            tempos = track.metas(TEMPO)
-            self._kept[number][tempos] = False
-            homes += [number] * bool(tempos)
-        data = bytes((META, TEMPO, 3)) + round(MINUTE_MICROSECONDS / bpm).to_bytes(3, "big")
-        self._tempo = (homes or [0])[0], TimedEvent(0, data)
+        self._tempo = one_tempo(self._seed.tracks, self._kept, bpm)
 
     def bodies(self) -> list[bytes]:
         """The tracks with the seed."""
         made = []
         for number, (track, kept) in enumerate(zip(self._seed.tracks, self._kept, strict=True)):
-            added = [*_timed(self._closings[number]), *_timed(self._added[number])]
+            added = [*in_time(self._closings[number]), *in_time(self._added[number])]
             if self._tempo is not None and self._tempo[0] == number:
                 added.append(self._tempo[1])
             made.append(changed(track, added, self._end_of(number, track, kept), kept))
@@ -210,17 +203,7 @@ class _Page:
         made = []
         for number, (track, kept) in enumerate(zip(seed.tracks, self._kept, strict=True)):
             tail = [track.event(i) for i in np.flatnonzero(kept & (track.ticks > join)).tolist()]
-            later = [*(event for event in tail if event.data[0] == META), *_timed(self._added[number])]
+            later = [*(event for event in tail if event.data[0] == META), *in_time(self._added[number])]
             moved = [TimedEvent(tick - start, data) for tick, data in sorted(later, key=lambda event: event.tick)]
             made.append(track_body([*opened[number], *moved], self._end_of(number, track, kept) - start))
         return made
-
-
-def _timed(events: list[Added]) -> list[TimedEvent]:
-    """Events (tick, order at it, event) in order."""
-    return [TimedEvent(tick, data) for tick, _, data in sorted(events, key=lambda event: event[:2])]
-
-
-def _file(seed: SeedFile, bodies: Sequence[bytes]) -> bytes:
-    header = PLAIN_HEADER + struct.pack(">HHH", seed.midi_format, len(bodies), seed.ticks_per_quarter)
-    return header + b"".join(b"MTrk" + len(body).to_bytes(4, "big") + body for body in bodies)

@@ -6,11 +6,12 @@ from dataclasses import replace
 
 import numpy as np
 
+from melodyrnn.arrays import Ints
 from melodyrnn.errors import OptionError
 from melodyrnn.messages import NOTE_OFF, NOTE_ON
 from melodyrnn.midi.channelstate import opening
 from melodyrnn.midi.filenotes import file_notes
-from melodyrnn.midi.parts import Part
+from melodyrnn.midi.parts import MISSING, Part
 from melodyrnn.midi.seedfile import SeedFile
 from melodyrnn.midi.trackevents import TimedEvent, TrackEvents, read_track, track_body
 from melodyrnn.music.join import join_pulse
@@ -40,7 +41,11 @@ def bars_between(seed: SeedFile, first_bar: int | None = None, last_bar: int | N
         read_track(track_body([*head, *_events(seed, track, start, end)], seed.tick(end) - seed.tick(start)))
         for track, head in zip(seed.tracks, opened, strict=True)
     )
-    parts = tuple(_part(part, track, start, end) for part, track in zip(seed.parts, seed.song.tracks, strict=True))
+    pulses = pulses_from_ticks(seed.notes.onsets, seed.ticks_per_quarter)
+    numbers = np.cumsum((pulses >= start) & (pulses < end)) - 1  # of the notes that are kept
+    parts = tuple(
+        _part(part, track, start, end, numbers) for part, track in zip(seed.parts, seed.song.tracks, strict=True)
+    )
     return replace(seed, song=song, tracks=tracks, notes=file_notes(tracks), parts=parts)
 
 
@@ -72,7 +77,9 @@ def _events(seed: SeedFile, track: TrackEvents, start: int, end: int) -> Iterato
         yield from [TimedEvent(last - first, bytes((NOTE_OFF | channel, pitch, 0)))] * count
 
 
-def _part(part: Part, track: Track, start: int, end: int) -> Part:
+def _part(part: Part, track: Track, start: int, end: int, numbers: Ints) -> Part:
     inside = (track.array[:, 0] >= start) & (track.array[:, 0] < end)
-    onsets = part.onsets[inside] - start
-    return replace(part, onsets=onsets, durations=np.minimum(part.durations[inside], end - start - onsets))
+    onsets, notes = part.onsets[inside] - start, part.notes[inside]
+    notes = np.where(notes == MISSING, MISSING, numbers[notes])
+    durations = np.minimum(part.durations[inside], end - start - onsets)
+    return replace(part, onsets=onsets, durations=durations, notes=notes)

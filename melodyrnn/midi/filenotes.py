@@ -29,12 +29,25 @@ class Voice(NamedTuple):
     bank: tuple[int | None, int | None]
 
 
+class Row(NamedTuple):
+    """One of the FileNotes."""
+
+    voice: int
+    onset: int
+    end: int
+    pitch: int
+    velocity: int
+    start: int
+    stop: int
+
+
 @dataclass(frozen=True, slots=True)
 class FileNotes:
     """n notes in the order of the file: for each track those of its note-ons.
 
     `voices`: what plays them, in order of their first note; `voice` (n,) which of these. `onsets` and `ends` (n,) in
-    ticks, an end of OPEN where nothing ends the note. `pitches` and `velocities` (n,).
+    ticks, an end of OPEN where nothing ends the note. `pitches` and `velocities` (n,). `starts` and `stops` (n,): which
+    events of its track begin and end each note, a stop of OPEN where no event of the track ends it.
     """
 
     voices: tuple[Voice, ...]
@@ -43,6 +56,8 @@ class FileNotes:
     ends: Ints
     pitches: Ints
     velocities: Ints
+    starts: Ints
+    stops: Ints
 
     def __len__(self) -> int:
         return len(self.onsets)
@@ -54,26 +69,26 @@ def file_notes(tracks: Sequence[TrackEvents]) -> FileNotes:
     A note-off ends the note of its track, channel and pitch that began first. A note that none ends there is ended by
     one of another track that has no note, or when its channel is silenced (controls 120 and 123).
     """
-    rows: list[tuple[int, int, int, int, int]] = []
+    rows: list[Row] = []
     voices: dict[Voice, int] = {}
     strays: defaultdict[tuple[int, int, int], list[int]] = defaultdict(list)
     silences: defaultdict[tuple[int, int], list[int]] = defaultdict(list)
     for number, track in enumerate(tracks):
         _add_notes(number, track, rows, voices, strays, silences)
-    table = np.array(rows, np.int64).reshape(-1, 5)
+    table = np.array(rows, np.int64).reshape(-1, len(Row._fields))
     ends = _ended(table, list(voices), strays, silences)
-    return FileNotes(tuple(voices), table[:, 0], table[:, 1], ends, table[:, 3], table[:, 4])
+    return FileNotes(tuple(voices), table[:, 0], table[:, 1], ends, *table[:, 3:].T)
 
 
 def _add_notes(
     number: int,
     track: TrackEvents,
-    rows: list[tuple[int, int, int, int, int]],
+    rows: list[Row],
     voices: dict[Voice, int],
     strays: defaultdict[tuple[int, int, int], list[int]],
     silences: defaultdict[tuple[int, int], list[int]],
 ) -> None:
-    """Add the notes of a track as rows (voice, onset, end, pitch, velocity)."""
+    """Add the notes of a track as rows."""
     indices = _speaking(track)
     firsts, seconds = track.data(indices)
     ports = track.ports()[indices].tolist()
@@ -83,18 +98,18 @@ def _add_notes(
     sounding: defaultdict[tuple[int, int, int], deque[int]] = defaultdict(deque)
     programs: dict[tuple[int, int], tuple[int | None, tuple[int | None, int | None]]] = {}
     banks: dict[tuple[int, int], tuple[int | None, int | None]] = {}
-    for port, (tick, status, first, second) in zip(ports, events, strict=True):
+    for index, port, (tick, status, first, second) in zip(indices.tolist(), ports, events, strict=True):
         kind, channel = status & 0xF0, status & 0x0F
         here = (port, channel)
         if kind == NOTE_ON and second:
             voice = Voice(number, port, channel, *programs.get(here, (None, banks.get(here, (None, None)))))
             sounding[port, channel, first].append(len(rows))
-            rows.append((voices.setdefault(voice, len(voices)), tick, OPEN, first, second))
+            rows.append(Row(voices.setdefault(voice, len(voices)), tick, OPEN, first, second, index, OPEN))
         elif kind <= NOTE_ON:
             waiting = sounding[port, channel, first]
             if waiting:
                 note = waiting.popleft()
-                rows[note] = (*rows[note][:2], tick, *rows[note][3:])
+                rows[note] = rows[note]._replace(end=tick, stop=index)
             else:
                 strays[port, channel, first].append(tick)
         elif kind == PROGRAM:
@@ -128,7 +143,7 @@ def _ended(
     still = {key: np.array([*sorted(ticks), NEVER], np.int64) for key, ticks in silences.items()}
     open_notes = np.flatnonzero(ends == OPEN)
     for note in open_notes[np.argsort(table[open_notes, 1], kind="stable")].tolist():
-        voice, onset, _, pitch, _ = table[note].tolist()
+        voice, onset, _, pitch, *_ = table[note].tolist()
         _, port, channel, *_ = voices[voice]
         offs = waiting.get((port, channel, pitch))
         while offs and offs[0] <= onset:

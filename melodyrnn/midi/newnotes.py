@@ -10,8 +10,9 @@ from melodyrnn.messages import CONTROL, NOTE_OFF, NOTE_ON, PROGRAM
 from melodyrnn.midi.channelstate import ChannelState
 from melodyrnn.midi.filenotes import BANK_HIGH, BANK_LOW, FileNotes, Voice
 from melodyrnn.midi.parts import Part
+from melodyrnn.midi.trackevents import TimedEvent
 
-AT_OFF, AT_PROGRAM, AT_ON = range(3)  # the order of what is added at one tick
+AT_OFF, AT_PROGRAM, AT_ON, AT_RETURN = range(4)  # the order of what is added at one tick
 Added: TypeAlias = tuple[int, int, bytes]  # tick, order at it, event
 Chosen: TypeAlias = tuple[int | None, tuple[int | None, int | None]]  # program and bank
 
@@ -71,11 +72,16 @@ def note_events(notes: Iterable[PlacedNote], in_force: dict[tuple[int, int], Cho
     for note in notes:
         track, chosen, here = note.voice.track, (note.voice.program, note.voice.bank), (note.voice.port, note.channel)
         if chosen[0] is not None and in_force.get(here, chosen) != chosen:
-            for event in _program_events(chosen[0], chosen[1], note.channel):
+            for event in program_events(chosen[0], chosen[1], note.channel):
                 yield track, (note.onset, AT_PROGRAM, event)
             in_force[here] = chosen
         yield track, (note.onset, AT_ON, bytes((NOTE_ON | note.channel, note.pitch, note.velocity)))
         yield track, (note.end, AT_OFF, bytes((NOTE_OFF | note.channel, note.pitch, 0)))
+
+
+def in_time(added: Iterable[Added]) -> list[TimedEvent]:
+    """What is added, in order."""
+    return [TimedEvent(tick, data) for tick, _, data in sorted(added, key=lambda event: event[:2])]
 
 
 def programs_in_force(notes: FileNotes, state: ChannelState) -> dict[tuple[int, int], Chosen]:
@@ -97,7 +103,8 @@ def _spread(channels: Sequence[int], ends: Sequence[int]) -> list[int]:
     return chosen
 
 
-def _program_events(program: int, bank: tuple[int | None, int | None], channel: int) -> list[bytes]:
+def program_events(program: int, bank: tuple[int | None, int | None], channel: int) -> list[bytes]:
+    """The events that choose a program of a bank on a channel."""
     banks = zip((BANK_HIGH, BANK_LOW), bank, strict=True)
     chosen = [bytes((CONTROL | channel, number, value)) for number, value in banks if value is not None]
     return [*chosen, bytes((PROGRAM | channel, program))]

@@ -16,6 +16,7 @@ from melodyrnn.midi.filenotes import OPEN, FileNotes, Voice
 from melodyrnn.music.pulses import PULSES_PER_QUARTER, pulses_from_ticks
 from melodyrnn.music.song import Song, Track
 
+MISSING = -1  # the number of a note that the file does not hold
 LEAST_SHARE = 0.5  # of a voice's notes that must be in a Track, so that it is one of its voices
 MOST_COMPARISONS = 100_000_000  # of notes, for Tracks that are several voices
 
@@ -25,14 +26,20 @@ class Part:
     """A Track of a Song, in its file: the voice that plays new notes, that of its last note, and its channels.
 
     `onsets` and `durations` (n,): of the Track's notes in their order, exactly, in pulses. Where the file says nothing
-    of a note's length that the reader took over, it is the reader's. `missing`: notes that the file does not hold.
+    of a note's length that the reader took over, it is the reader's. `notes` (n,): which notes of the file they are, or
+    MISSING.
     """
 
     voice: Voice
     channels: tuple[int, ...]
     onsets: Doubles
     durations: Doubles
-    missing: int
+    notes: Ints
+
+    @property
+    def missing(self) -> int:
+        """Notes of the Track that the file does not hold."""
+        return int(np.count_nonzero(self.notes == MISSING))
 
 
 def parts_of(song: Song, notes: FileNotes, ticks_per_quarter: int) -> tuple[Part, ...] | None:
@@ -112,5 +119,6 @@ def _part(track: Track, mine: Ints, notes: FileNotes, keys: Ints, ticks_per_quar
     onsets[order] = np.where(found, exact_onsets, onsets[order])
     believed = found & (exact_ends > exact_onsets) & (np.abs(exact_ends - read_ends) <= 1)
     durations[order] = np.where(believed, exact_ends, read_ends) - onsets[order]
-    missing = int(np.count_nonzero(~found))
-    return Part(voice, tuple(channels), onsets, np.maximum(durations, per_tick), missing)
+    theirs = np.full(len(order), MISSING)
+    theirs[order] = np.where(found, mine[own_order[places]], MISSING)
+    return Part(voice, tuple(channels), onsets, np.maximum(durations, per_tick), theirs)

@@ -1,13 +1,15 @@
 """A seed as the file it is: what stands before the join comes back event for event, and new notes follow it."""
 
 import os
+import struct
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from melodyrnn.arrays import Doubles, Ints
 from melodyrnn.errors import OptionError
-from melodyrnn.midi.chunks import Chunks, read_chunks
+from melodyrnn.midi.chunks import PLAIN_HEADER, Chunks, read_chunks
 from melodyrnn.midi.clipend import clip_end
 from melodyrnn.midi.filenotes import FileNotes, file_notes
 from melodyrnn.midi.limits import AS_NOTATED, LONGEST_PULSES, SEED_LIMITS, Limits, Options
@@ -69,6 +71,11 @@ class SeedFile:
         """
         on, off = self.ticks(onsets), self.ticks(onsets + durations)
         return np.column_stack([on, np.maximum(off - on, 1), notes[:, 1], notes[:, 3]])
+
+    def with_bodies(self, bodies: Sequence[bytes]) -> bytes:
+        """The file with these tracks."""
+        header = PLAIN_HEADER + struct.pack(">HHH", self.midi_format, len(bodies), self.ticks_per_quarter)
+        return header + b"".join(b"MTrk" + len(body).to_bytes(4, "big") + body for body in bodies)
 
     def tick(self, pulse: float) -> int:
         """The nearest tick of the file."""

@@ -39,7 +39,7 @@ def chords(text: str) -> str:
 TYPES: dict[str, Callable[[str], Any]] = {
     "pitch": pitch,
     "chords": chords,
-    **dict.fromkeys(("key", "metre", "form", "name"), str),
+    **dict.fromkeys(("key", "metre", "form", "passage", "name", "names"), str),
 }
 LONGEST_FILE_NAME, LARGEST_CHORD_SHEET = 255, 100_000  # bytes
 METAVARS = {
@@ -52,6 +52,8 @@ METAVARS = {
     "metre": "N/D",
     "choice": None,  # the choices
     "model": "NAME|FILE",
+    "passage": "BARS",
+    "names": "NAME",
 }  # by kind, or by name
 
 
@@ -115,6 +117,7 @@ def click_option(option: Option[Any], default: Any) -> Callable[[Command], Comma
         type=click.Choice(option.choices) if option.choices else TYPES.get(option.kind) or number_of(option),
         metavar=METAVARS.get(option.name) or METAVARS.get(option.kind, option.kind.upper()),
         default=default,
+        multiple=option.kind == "names",
         help=_help(option),
         shell_complete=COMPLETED.get(option.name),
     )

@@ -32,7 +32,9 @@ def facts_of(
         "path": target,
         "bars": song.bars,
         "new_bars": song.bars - seed_bars,
-        "first_new_bar": seed_bars + 1,
+        "first_new_bar": (song.bar_lines.position(made.gap.start)[0] if made.gap else seed_bars) + 1,
+        "replaced_bars": str(request.passage) if made.gap else None,
+        "replaced_notes": sum(map(len, made.replaced)),
         "notes": song.note_count,
         "new_notes": made.new_note_count,
         "cut_notes": written.cut_notes,
@@ -52,7 +54,10 @@ def lines_of(facts: Facts) -> list[str]:
     """A line for the file, one for each part, and what changed where the new bars begin."""
     seed_bars = facts["bars"] - facts["new_bars"]
     bars, notes = count(facts["bars"], "bar"), count(facts["notes"], "note")
-    if seed_bars:
+    if facts["replaced_bars"]:
+        bars = f"{bars} ({facts['replaced_bars']} made anew)"
+        notes = f"{notes} ({facts['new_notes']} new, in the place of {facts['replaced_notes']})"
+    elif seed_bars:
         bars = f"{bars} ({facts['new_bars']} new, from bar {facts['first_new_bar']})"
         notes = f"{notes} ({facts['new_notes']} new)"
     if facts["cut_notes"]:
@@ -87,12 +92,15 @@ def _part(song: Song, made: Continuation, index: int) -> Facts:
         "lowest": int(new[:, 1].min()) if len(new) else None,
         "highest": int(new[:, 1].max()) if len(new) else None,
         "is_drum": track.is_drum,
+        "is_given": made.gap is not None and index not in made.gap.parts,
     }
 
 
 def _part_line(number: int, part: Facts, key: Key | None) -> str:
     """Its name, what plays it, its new notes and their range."""
     name = f"{part['name']} ({part['instrument']})" if part["name"] else f"part {number} ({part['instrument']})"
+    if part["is_given"]:
+        return f"{name}: as it was"
     if not part["new_notes"]:
         return f"{name}: warning, no new notes"
     notes = f"{name}: {count(part['new_notes'], 'new note')}"

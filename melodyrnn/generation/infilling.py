@@ -1,0 +1,134 @@
+"""Infilling: some parts of a stretch of a song are drawn anew, while everything else stays and is heard.
+
+Seed -> score and performance -> the gap, and the order of reading -> a network that has learned both sides
+     -> drafts, carried over the gap -> the one after which what follows is likeliest -> the performance plays it
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from melodyrnn.arrays import Ints
+from melodyrnn.encoding.events import END
+from melodyrnn.generation.bounds import PartBounds
+from melodyrnn.generation.continuation import PLAYING, READ_SEEDS, Continuation, performed
+from melodyrnn.generation.draft import PITCH, Draft, PlacedEvent
+from melodyrnn.generation.gap import Gap, Reading
+from melodyrnn.generation.music_model import MusicModel
+from melodyrnn.generation.random_numbers import RandomNumbers
+from melodyrnn.generation.sampling import Sampling
+from melodyrnn.generation.seed import ReadSeed, Seed
+from melodyrnn.generation.threads import one_thread
+from melodyrnn.music.metre import BarLines
+from melodyrnn.music.song import NoteArray, Song
+
+KEPT, BRANCHES = 2, 3  # drafts that are carried over each bar line, and how many each becomes in the next bar
+FOLLOWING_EVENTS = 16  # of what comes after the gap, by which drafts are judged
+
+
+def fill_gap(
+    model: MusicModel,
+    seed: Seed,
+    gap: Gap,
+    style: str | None = None,
+    sampling: Sampling | None = None,
+    random_seed: int = 0,
+    stay: float = 0.0,
+) -> Continuation:
+    """The song with a gap of it drawn anew: notes of the gap's parts that begin in it go, and new ones come.
+
+    Everything else stays, and what stays is read in its time: new notes hear what sounds beside them. Each new note
+    begins and ends in the gap, within the bounds that the part sets in the rest of the song (in the gap itself, where
+    there is no rest). `stay`: how far the model learns both sides first. Otherwise as `continue_song`.
+    """
+    number, sampling = model.style_number(style) if style else 0, sampling or Sampling()
+    with one_thread():
+        read = seed.read(model.reads_scores)
+        reading = Reading.of(read.given, gap)
+        draft = _opened(model, number, reading, read.given, gap, sampling, random_seed, stay)
+        filled = _carried_over(draft, reading)
+        return _continuation(read, gap, reading, filled, random_seed)
+
+
+def _opened(
+    model: MusicModel,
+    style: int,
+    reading: Reading,
+    song: Song,
+    gap: Gap,
+    sampling: Sampling,
+    random_seed: int,
+    stay: float,
+) -> Draft:
+    """A draft that has read what it may read before the gap."""
+    has_notes = bool((reading.context[:, PITCH] < END).any())
+    generator = READ_SEEDS.generator(model, style, reading.context, stay if has_notes else 0.0)
+    generator.resume(sampling, random_seed)
+    generator.steering.set_density_reference(generator.steering.onsets_a_pulse)
+    generator.grammar.bound_by(list(_bounds(song, gap, reading)))
+    draft = Draft(generator, reading.song)
+    draft.wait_until(reading.start)
+    return draft
+
+
+def _bounds(song: Song, gap: Gap, reading: Reading) -> Iterator[PartBounds]:
+    """Those of each part, by its notes that stay, or else by those that go."""
+    rest = gap.without(song)
+    for part in reading.parts:
+        track = rest.tracks[part] if len(rest.tracks[part]) else song.tracks[part]
+        yield PartBounds.of(track.array, track.is_drum)
+
+
+def _carried_over(draft: Draft, reading: Reading) -> Draft:
+    """The draft carried over the gap: bar by bar a few are drawn from each, and those kept that go best with what is
+    given beside them, and at last with what follows.
+    """
+    drafts = [draft]
+    for given, limit in _by_bar(reading):
+        branches = [branch for each in drafts for branch in each.branches(BRANCHES * KEPT // len(drafts))]
+        for branch in branches:
+            branch.draw_beside(given, reading.drawn, limit, reading.end)
+        drafts = sorted(branches, key=lambda each: each.beside_nats)[:KEPT] if limit < reading.end else branches
+    following = [event for _, event in reading.following]
+    return min(drafts, key=lambda each: each.beside_nats + FOLLOWING_EVENTS * each.nll(following, FOLLOWING_EVENTS))
+
+
+def _by_bar(reading: Reading) -> Iterator[tuple[list[PlacedEvent], int]]:
+    """What is given in each bar of the gap, and where the bar ends."""
+    lines, start = BarLines(reading.song.time_signatures), reading.start
+    while start < reading.end:
+        limit = min(reading.end, lines.next_line(start + 1))
+        yield [(pulse, event) for pulse, event in reading.beside if start <= pulse < limit], limit
+        start = limit
+
+
+def _continuation(read: ReadSeed, gap: Gap, reading: Reading, draft: Draft, random_seed: int) -> Continuation:
+    """The seed with the notes of a draft in its gap, played as the seed is."""
+    new, numbers = reading.in_song(draft.new_notes), RandomNumbers(random_seed, PLAYING)
+    lines = read.given.bar_lines
+    parts = [
+        performed(read.performance, part, new[new[:, 1] == part], numbers, lines, gap.start, gap.end)
+        for part in range(len(read.given.tracks))
+    ]
+    song, replaced = read.seed.song, list[Ints]()
+    for part, gone in enumerate(gap.replaced(read.given)):
+        replaced.append(np.sort(read.performance.hands[part].order[gone]) if read.performance else gone)
+    given = tuple(
+        track.with_notes(np.delete(track.array, gone, axis=0))
+        for track, gone in zip(song.tracks, replaced, strict=True)
+    )
+    notes = tuple(_before_given(notes, track.array) for (notes, _), track in zip(parts, given, strict=True))
+    tracks = [track.with_notes(np.concatenate([track.array, new])) for track, new in zip(given, notes, strict=True)]
+    made = Song(tracks, song.tempos, song.time_signatures, song.length_pulses)
+    return Continuation(
+        read.seed, made, notes, gap.start, tuple(played for _, played in parts), given, gap, tuple(replaced)
+    )
+
+
+def _before_given(new: NoteArray, given: NoteArray) -> NoteArray:
+    """New notes that end before their pitch is struck again in what is given, which may be played a little early."""
+    cut = new.copy()
+    for note in cut:
+        onsets = given[given[:, 1] == note[1], 0]
+        note[2] = min(note[2], (onsets[onsets > note[0]] - note[0]).min(initial=note[2]))
+    return cut
