@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from melodyrnn.errors import MelodyRnnError
 
 if TYPE_CHECKING:
-    from melodyrnn.api import generate, load_model
+    from melodyrnn.api import generate, load_model, plot, write_sound
     from melodyrnn.midi import read_song, song_from_pretty_midi, song_to_pretty_midi, write_song
     from melodyrnn.music import Note, Song, Tempo, TimeSignature, Track
 
@@ -24,16 +24,18 @@ __all__ = [
     "Track",
     "generate",
     "load_model",
+    "plot",
     "read_song",
     "song_from_pretty_midi",
     "song_to_pretty_midi",
     "write_song",
+    "write_sound",
 ]
 __version__ = "0.1.0"
 
 # Looked up when first used, so that `melodyrnn --help` waits for neither numpy nor a MIDI library.
 _HOMES = {
-    **dict.fromkeys(("generate", "load_model"), "melodyrnn.api"),
+    **dict.fromkeys(("generate", "load_model", "plot", "write_sound"), "melodyrnn.api"),
     **dict.fromkeys(("read_song", "song_from_pretty_midi", "song_to_pretty_midi", "write_song"), "melodyrnn.midi"),
     **dict.fromkeys(("Note", "Song", "Tempo", "TimeSignature", "Track"), "melodyrnn.music"),
 }

@@ -2,8 +2,10 @@
 
 import os
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
+from melodyrnn.drawing import Picture, Shown, notes_not_in, piano_roll
 from melodyrnn.encoding.events import PARTS
 from melodyrnn.errors import OptionError
 from melodyrnn.generation import Continuation, Request, Seed, continue_song
@@ -15,7 +17,8 @@ from melodyrnn.midi import Limits, song_from_pretty_midi
 from melodyrnn.midi.appending import ContinuedFile, continued
 from melodyrnn.midi.cutting import bars_between
 from melodyrnn.midi.limits import AS_NOTATED, SEED_LIMITS, Options
-from melodyrnn.midi.reading import file_bytes
+from melodyrnn.midi.playback import file_to_play
+from melodyrnn.midi.reading import file_bytes, read_song
 from melodyrnn.midi.replacing import replaced
 from melodyrnn.midi.seedfile import SeedFile, of_busiest, parse_seed, seed_of_song
 from melodyrnn.midi.writing import cut_note_count, midi_bytes
@@ -23,6 +26,7 @@ from melodyrnn.music.scales import Key
 from melodyrnn.music.song import Song
 from melodyrnn.music.tempo import Tempo
 from melodyrnn.options import BARS
+from melodyrnn.sound import find_fluidsynth
 
 __all__ = [
     "Request",
@@ -34,9 +38,11 @@ __all__ = [
     "load_model",
     "load_seed",
     "load_seed_file",
+    "plot",
     "seed_in",
     "shipped_models",
     "shipped_styles",
+    "write_sound",
 ]
 
 
@@ -143,3 +149,35 @@ def continued_file(made: Continuation, file: SeedFile | None, request: Request) 
     return continued(
         file, notes, file.tick(made.join_pulse), file.tick(song.end_pulses), request.with_seed, request.tempo
     )
+
+
+def plot(
+    song: Song | str | os.PathLike[str],
+    given: Song | str | os.PathLike[str] | None = None,
+    *,
+    from_bar: int | None = None,
+    to_bar: int | None = None,
+) -> Picture:
+    """The piano roll of a Song or a file, which a notebook shows; `picture.svg` is the text of an SVG file.
+
+    With `given` that stands above it, and the notes that `given` does not have are marked. OptionError for bars that
+    there are not.
+    """
+    made = song if isinstance(song, Song) else read_song(song)
+    if given is None:
+        return piano_roll(Shown(made), from_bar=from_bar, to_bar=to_bar)
+    before = given if isinstance(given, Song) else read_song(given)
+    shown = Shown(before, title="given"), Shown(made, notes_not_in(made, before), "made")
+    return piano_roll(*shown, from_bar=from_bar, to_bar=to_bar)
+
+
+def write_sound(
+    song: Song | str | os.PathLike[str],
+    path: str | os.PathLike[str],
+    overwrite: bool = False,
+    soundfont: str | os.PathLike[str] | None = None,
+) -> None:
+    """Write a Song or a file as a WAV file, through FluidSynth. SoundError, in one line, where that is missing."""
+    synth = find_fluidsynth(None if soundfont is None else Path(soundfont))
+    file = seed_of_song(song) if isinstance(song, Song) else load_seed_file(song)
+    synth.render(file_to_play(file), Path(path), overwrite)

@@ -6,11 +6,12 @@ import pytest
 
 import melodyrnn
 from melodyrnn import api
-from melodyrnn.errors import MelodyRnnError, ModelFileError, OptionError
+from melodyrnn.errors import MelodyRnnError, ModelFileError, OptionError, OutputError, SoundError
 from melodyrnn.generation import Seed, library
 from melodyrnn.generation.styles import likeliest_style
 from melodyrnn.model.modelfile import read_model, write_model
 from melodyrnn.music import Note, Song, TimeSignature, Track
+from melodyrnn.sound import find_fluidsynth
 from models import small_model
 
 
@@ -130,3 +131,25 @@ def test_bars_beside_a_form_are_refused() -> None:
 def test_the_range_holds_for_the_whole_of_a_piece_that_the_model_ends() -> None:
     song = melodyrnn.generate(None, None, style="folk", random_seed=3, low=62, high=67)
     assert {note.pitch for track in song.tracks for note in track} <= {*range(62, 68)}
+
+
+def test_a_song_is_drawn_alone_and_below_what_was_given(midi_samples: Path) -> None:
+    song = melodyrnn.read_song(midi_samples / "ode_to_joy.mid")
+    assert melodyrnn.plot(song).svg == melodyrnn.plot(midi_samples / "ode_to_joy.mid").svg
+    made = melodyrnn.generate(song, bars=1, random_seed=1)
+    both = melodyrnn.plot(made, given=song, from_bar=16)
+    assert both.about == "given; made, bars 16 to 17"
+    with pytest.raises(OptionError, match="bars 1 to 99"):
+        melodyrnn.plot(song, to_bar=99)
+
+
+def test_a_song_is_written_as_sound(midi_samples: Path, tmp_path: Path) -> None:
+    try:
+        find_fluidsynth()
+    except SoundError as error:
+        pytest.skip(str(error))
+    song = melodyrnn.Song([melodyrnn.Track([melodyrnn.Note(0, 60, 24, 90)])])
+    melodyrnn.write_sound(song, tmp_path / "note.wav")
+    assert (tmp_path / "note.wav").read_bytes().startswith(b"RIFF")
+    with pytest.raises(OutputError, match="already exists"):
+        melodyrnn.write_sound(song, tmp_path / "note.wav")

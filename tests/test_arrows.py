@@ -49,6 +49,7 @@ ROOMS["plugin"] = ROOMS["live"] | {"files", "midi", "live"}
 ROOMS["drawing"] = {"errors", "files", "music"}
 ROOMS["sound"] = {"errors", "files"}
 ROOMS["api"] = {"errors", "options", "files", "music", "performance", "encoding", "midi", "model", "generation"}
+ROOMS["api"] |= {"drawing", "sound"}
 ROOMS[""] = {"errors", "music", "midi", "api"}
 ROOMS["stage"] = {"", "api", "errors", "files", "options", "music", "midi", "ports", "generation", "live"}
 ROOMS["studio"] = {*ROOMS}

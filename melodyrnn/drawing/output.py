@@ -4,7 +4,6 @@ from pathlib import Path
 
 from melodyrnn.drawing.picture import Picture
 from melodyrnn.drawing.png import png_bytes
-from melodyrnn.drawing.svg import svg_text
 from melodyrnn.errors import MelodyRnnError, OptionError
 from melodyrnn.files import check_free, replacing
 
@@ -20,7 +19,7 @@ def check_picture_name(path: Path) -> None:
 def picture_bytes(picture: Picture, form: str) -> bytes:
     """The file of a picture; `form` is one of FORMATS. MelodyRnnError for a PNG where Pillow is not installed."""
     if form == ".svg":
-        return svg_text(picture).encode()
+        return picture.svg.encode()
     try:
         return png_bytes(picture)
     except ModuleNotFoundError:

@@ -137,6 +137,11 @@ def test_svg_is_xml_whatever_a_track_is_called():
     assert any(word.endswith("名前 (Acoustic Grand Piano)") for word in words)
 
 
+def test_a_notebook_shows_a_picture_as_svg():
+    picture = piano_roll(Shown(SONG))
+    assert picture._repr_svg_() == picture_bytes(picture, ".svg").decode()
+
+
 def test_png_has_the_colours_of_the_parts():
     image = Image.open(io.BytesIO(picture_bytes(piano_roll(Shown(SONG)), ".png"))).convert("RGB")
     found = {colour for _, colour in image.getcolors(100_000)}
