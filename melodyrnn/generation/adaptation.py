@@ -9,6 +9,7 @@ import numpy as np
 from melodyrnn.encoding.events import END, FIELDS, EventArray
 from melodyrnn.encoding.matrices import FeatureMatrices, feature_matrices
 from melodyrnn.generation.music_model import MusicModel
+from melodyrnn.generation.progress import listener
 from melodyrnn.generation.threads import one_thread
 from melodyrnn.model.learning import DEFAULT_STAY, LearningOptions, learn, options_for
 
@@ -48,7 +49,8 @@ def adapted_to_seed(model: MusicModel, events: EventArray, style: int, stay: flo
     passes = max(options.passes, round(MIN_UPDATES * stay / DEFAULT_STAY / updates_per_pass))
     decay = min(options.decay_to_base, MAX_DECAY)
     options = replace(options, passes=passes, streams=streams, decay_to_base=decay)
-    return adapted(model, [events], style, options, random_seed=0)
+    heard = listener()
+    return adapted(model, [events], style, options, random_seed=0, report=heard.learned if heard else None)
 
 
 def repetition(events: EventArray) -> float:

@@ -7,6 +7,7 @@ A model that reads music as it was played (`reads_scores` is False) is given the
 """
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -19,6 +20,7 @@ from melodyrnn.generation.gap import Gap
 from melodyrnn.generation.generator import Generator
 from melodyrnn.generation.keys import semitones_to_style
 from melodyrnn.generation.music_model import MusicModel
+from melodyrnn.generation.progress import listener
 from melodyrnn.generation.random_numbers import RandomNumbers
 from melodyrnn.generation.sampling import Sampling
 from melodyrnn.generation.seed import ReadSeed, Seed
@@ -208,8 +210,25 @@ def continuing(
         draft, end = yield from _until_the_model_ends(draft, seed)
     else:
         end = _bar_line(draft, seed, bars)
+        draft.at_bar_line = _telling(read, random_seed)
         yield from draft.drawing(end)
     return Continuation.of(read, draft, end, random_seed)
+
+
+def _telling(read: ReadSeed | None, random_seed: int) -> Callable[[Draft, int], None] | None:
+    """What tells the listener, if there is one, the music so far. From nothing, its key is only known at the end."""
+    heard = listener()
+    if heard is None or read is None:
+        return None
+
+    def tell(draft: Draft, pulse: int) -> None:
+        if pulse <= read.seed.join_pulse:
+            return
+        made = Continuation.of(read, draft, pulse, random_seed)
+        tracks = [track.with_notes(new) for track, new in zip(made.song.tracks, made.new_notes, strict=True)]
+        heard.drawn(random_seed, tracks, made.played, pulse)
+
+    return tell
 
 
 def begin(

@@ -43,6 +43,7 @@ class Draft:
     """New music after a seed, or from nothing. The generator has read the seed.
 
     All pulses are the song's; the generator's pulse 0 is pulse `start_pulse`. `events`: those drawn, as they were read.
+    `at_bar_line` is called with this draft, not with its copies, and a bar line before which every note is drawn.
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class Draft:
         self.time_signatures: tuple[TimeSignature, ...] = given.time_signatures if given else ()
         self._given = _sorted(_of_tracks(given.tracks)) if given else np.zeros((0, 6), np.int64)
         self._new: list[tuple[int, ...]] = []
+        self.at_bar_line: Callable[[Draft, int], None] | None = None
 
     def copy(self) -> "Draft":
         """A draft that goes on from here on its own."""
@@ -69,6 +71,7 @@ class Draft:
         other = Draft.__new__(Draft)
         other.__dict__.update(self.__dict__)
         other.generator, other.events, other._new = generator, [*self.events], [*self._new]
+        other.at_bar_line = None
         return other
 
     @property
@@ -105,6 +108,8 @@ class Draft:
     def take(self, event: Event, end: int | None = None) -> None:
         """Let the generator read an event, and keep its note, which sounds no longer than until the pulse `end`."""
         pulse = self.pulse(event)
+        if self.at_bar_line and event[0]:
+            self.at_bar_line(self, self.pulse((event[0], 0, 0, 0, 0, 0)))
         if event[3] < END and end is not None:
             event = (*event[:4], min(event[4], end - pulse), event[5])
         self.generator.push(event)

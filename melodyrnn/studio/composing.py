@@ -7,19 +7,25 @@
 
 import json
 import sys
+import time
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
 from melodyrnn import api
+from melodyrnn.arrays import Doubles
 from melodyrnn.errors import MelodyRnnError, count, one_line
 from melodyrnn.generation import Continuation, MusicModel, Request
+from melodyrnn.generation.progress import listening
 from melodyrnn.midi.seedfile import SeedFile, parse_seed
+from melodyrnn.music.song import Track
 from melodyrnn.studio.reading import lists_path, write_lists
 from melodyrnn.studio.telling import Message, Tell, teller
-from melodyrnn.studio.view import Facts, facts_of, lists_of, mark_new
+from melodyrnn.studio.view import Facts, facts_of, lists_of, mark_new, parts_of
 
 MODELS_KEPT = 4
+LEAST_PART = 0.01  # of learning, before the time that it takes is told
 
 
 def main() -> None:
@@ -68,10 +74,11 @@ class Composer:
         seed = None if file is None else api.seed_in(file)
         player, style = api.choose_model(request.model, request.style, seed)
         request = replace(request, model=player, style=style)
-        self._tell({"state": "learning" if seed is not None and request.stay else "writing"})
         given = None if file is None else json.loads(lists_path(Path(asked["seed_path"])).read_bytes())
+        self._tell({"state": "writing"})
         for number, path in enumerate(asked["paths"], 1):
-            made = api.continuation(seed, replace(request, random_seed=request.random_seed + number - 1))
+            with listening(Ear(self._tell, request.random_seed)):
+                made = api.continuation(seed, replace(request, random_seed=request.random_seed + number - 1))
             self._tell({"state": "writing", "progress": number / len(asked["paths"])})
             self._tell({"take": self._take(Path(path), made, file, request, number, given), "path": path})
 
@@ -104,6 +111,25 @@ class Composer:
         if isinstance(request.model, str):
             return replace(request, model=self._model(request.model))
         return request
+
+
+class Ear:
+    """Tells what it hears of music that is being made. `first`: the random seed of the first take."""
+
+    def __init__(self, tell: Tell, first: int) -> None:
+        self._tell, self._first, self._began = tell, first, time.monotonic()
+
+    def learned(self, part: float) -> None:
+        """The seed is learned so far."""
+        seconds = (time.monotonic() - self._began) * (1 - part) / max(part, LEAST_PART)
+        self._tell({"state": "learning", "progress": round(part, 3), "seconds_left": round(seconds, 1)})
+
+    def drawn(
+        self, random_seed: int, tracks: Sequence[Track], played: Sequence[tuple[Doubles, Doubles]], until_pulse: int
+    ) -> None:
+        """A take has come to a bar line."""
+        parts = parts_of(tracks, played)
+        self._tell({"bars": {"number": random_seed - self._first + 1, "until_pulse": until_pulse, "parts": parts}})
 
 
 def _seed_file(asked: Message, request: Request) -> SeedFile | None:

@@ -1,15 +1,18 @@
 """A MIDI file as the page draws it: plain data, with its notes exactly when they are played."""
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
+from melodyrnn.arrays import Doubles
 from melodyrnn.encoding.events import PARTS
 from melodyrnn.midi.seedfile import SeedFile, of_busiest
 from melodyrnn.midi.survey import key_of
 from melodyrnn.music.general_midi import instrument_name
 from melodyrnn.music.join import join_pulse
+from melodyrnn.music.song import Track
 
 Facts = dict[str, Any]
 DECIMALS = 3  # of a pulse: 0.02 ms at 120 bpm
@@ -47,19 +50,25 @@ def lists_of(file: SeedFile) -> Facts:
         "tempos": [{"pulse": tempo.onset_pulses, "bpm": tempo.bpm} for tempo in song.tempos],
         "chords": [],
         "parts": [
-            {
-                "number": number,
-                "name": track.name,
-                "title": track.name.strip() or instrument_name(track.program, track.is_drum).capitalize(),
-                "program": track.program,
-                "instrument": instrument_name(track.program, track.is_drum),
-                "is_drum": track.is_drum,
-                "goes_on": id(track) in busiest,
-                "notes": _rows(np.column_stack([part.onsets, track.array[:, 1], part.durations, track.array[:, 3]])),
-            }
-            for number, (track, part) in enumerate(zip(song.tracks, file.parts, strict=True), 1)
+            {**part, "name": track.name, "goes_on": id(track) in busiest}
+            for part, track in zip(parts_of(song.tracks, file.exact), song.tracks, strict=True)
         ],
     }
+
+
+def parts_of(tracks: Sequence[Track], played: Sequence[tuple[Doubles, Doubles]]) -> list[Facts]:
+    """Tracks as they are drawn. `played`: the exact onsets and durations of their notes, in pulses."""
+    return [
+        {
+            "number": number,
+            "title": track.name.strip() or instrument_name(track.program, track.is_drum).capitalize(),
+            "program": track.program,
+            "instrument": instrument_name(track.program, track.is_drum),
+            "is_drum": track.is_drum,
+            "notes": _rows(np.column_stack([onsets, track.array[:, 1], durations, track.array[:, 3]])),
+        }
+        for number, (track, (onsets, durations)) in enumerate(zip(tracks, played, strict=True), 1)
+    ]
 
 
 def mark_new(take: Facts, seed: Facts | None) -> int:

@@ -54,6 +54,25 @@ def test_a_take_is_the_file_that_the_command_makes(client, events, midi_samples)
         assert {note[0] >= seed["join_pulse"] for note in part["notes"] if note[4]} == {True}
 
 
+def test_the_seed_is_learned_and_bars_are_told_as_they_are_drawn(client, events):
+    seed = client.post("/api/seeds?sample=ode_to_joy").json()
+    options = {"bars": 4, "stay": 0.2, "random_seed": 5}  # another stay than is learned ahead
+    told, job = end_of(events, client.post("/api/generate", json={"seed": seed["id"], "options": options}).json())
+    learning = [m["job"] for m in told if m["type"] == "job" and m["job"]["state"] == "learning"]
+    assert [each["progress"] for each in learning] == sorted(each["progress"] for each in learning)
+    assert learning[-1]["progress"] == 1
+    assert all(each["seconds_left"] >= 0 for each in learning)
+
+    bars = [message for message in told if message["type"] == "bars"]
+    assert [each["until_pulse"] - seed["join_pulse"] for each in bars] == [96, 192, 288]
+    take = client.get(f"/api/takes/{job['takes'][0]}").json()
+    made = [note[:2] for note in take["parts"][0]["notes"] if note[4]]
+    for each in bars:
+        (part,) = each["parts"]
+        assert (each["job"], each["number"], part["title"]) == (job["id"], 1, "Flute")
+        assert [note[1] for note in part["notes"]] == [pitch for onset, pitch in made if onset < each["until_pulse"]]
+
+
 def test_a_beat_from_nothing_is_all_new(client, events):
     job = client.post("/api/generate", json={"options": {"style": "drums", "bars": 2}}).json()
     _, job = end_of(events, job)
