@@ -1,5 +1,6 @@
 """`melodyrnn adapt`: a model that knows a few pieces, in about a minute, without torch."""
 
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import click
 
 from melodyrnn.cli.options.limits import IN_THIS_PROCESS, limit_options, limits_of
+from melodyrnn.cli.show import json_lines
 from melodyrnn.cli.show.progress import progress_bar
 from melodyrnn.cli.show.text import say
 from melodyrnn.errors import count
@@ -30,6 +32,7 @@ DECAY_TO_BASE = 10.0
     "--random-seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed for the order of the pieces."
 )
 @click.option("--overwrite", is_flag=True, help="Replace the model file if it exists.")
+@click.option("--json", "as_json", is_flag=True, help="Print what happens as lines of JSON.")
 @limit_options(IN_THIS_PROCESS)
 def adapt(
     files: tuple[Path, ...],
@@ -38,6 +41,7 @@ def adapt(
     style: str | None,
     random_seed: int,
     overwrite: bool,
+    as_json: bool,
     **most: Any,
 ) -> None:
     """Make a model that knows a few MIDI files, in about a minute: its music is more like them.
@@ -64,7 +68,8 @@ def adapt(
     events = sum(map(len, pieces))
     passes = max(LEAST_PASSES, min(MOST_PASSES, EVENTS_LEARNED // events))
     options = LearningOptions(passes=passes, decay_to_base=DECAY_TO_BASE, longest=events)
-    with progress_bar("Learning") as report:
+    bar = nullcontext(json_lines.telling_part("progress")) if as_json else progress_bar("Learning")
+    with bar as report:
         learned = adapted(player, pieces, number, options, random_seed, report)
     about = {**player.about, "adapted": {"from": player.name, "style": style, "files": [file.name for file in files]}}
     write_model(replace(learned.model, about=about), output, overwrite)
@@ -72,5 +77,8 @@ def adapt(
     before, after = (
         sum(bits_per_event(each, piece, number) * len(piece) for piece in pieces) / notes for each in (player, learned)
     )
+    if as_json:
+        json_lines.tell("written", path=str(output), style=style, notes=notes, bits_before=before, bits=after)
+        return
     say(f"{output}: {player.name} has learned {count(len(files), 'file')} as {style}")
     say(f"{before:.3f} bits per note of {'it' if len(files) == 1 else 'them'} before, {after:.3f} after")

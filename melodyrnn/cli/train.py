@@ -1,7 +1,7 @@
 """`melodyrnn train`: a model of your own from a folder of MIDI files."""
 
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +14,7 @@ from melodyrnn.cli.options.corpus import augmentation_of, hearing_options, prepa
 from melodyrnn.cli.options.limits import LIMIT_OPTIONS, limit_options, limits_of
 from melodyrnn.cli.options.renamed import renamed
 from melodyrnn.cli.options.training import SETTINGS, config_of, kept_settings, options_of, read_base, with_defaults
+from melodyrnn.cli.show import json_lines
 from melodyrnn.cli.show.progress import progress_bar
 from melodyrnn.cli.show.text import say_on
 from melodyrnn.cli.show.training import reporting, tell_corpus
@@ -104,6 +105,7 @@ Examples:
 @click.option("--log", type=click.Path(path_type=Path), help="Folder for a TensorBoard log.")
 @click.option("--resume", is_flag=True, help="Continue from the checkpoint beside the output.")
 @click.option("--overwrite", is_flag=True, help="Replace the model and checkpoint if they exist.")
+@click.option("--json", "as_json", is_flag=True, help="Print what happens as lines of JSON.")
 @limit_options()
 @click.pass_context
 def train(
@@ -117,6 +119,7 @@ def train(
     log: Path | None,
     resume: bool,
     overwrite: bool,
+    as_json: bool,
     **settings: Any,
 ) -> None:
     """Train a model on a folder of MIDI files; its subfolders become styles.
@@ -151,7 +154,7 @@ def train(
         if settings["streams"] % team.size:
             raise OptionError(f"batch size {settings['streams']} does not divide among {team.size} processes")
         event_log = EventLog(log) if log and team.leads else None
-        corpus = _read(folder, valid, settings, most, team, base)
+        corpus = _read(folder, valid, settings, most, team, base, as_json)
         trainer = _trainer(corpus, settings, options, base, checkpoint, team, threads)
         if resume:
             trainer.resume()
@@ -166,19 +169,21 @@ def train(
         if base:
             about["started_from"] = {"model": Path(settings["base"]).name, **base.about}  # no path: models are shared
         try:
-            with reporting(trainer, settings, event_log) as report, stopped_by_signals(trainer):
+            telling = json_lines.telling(trainer) if as_json else reporting(trainer, settings, event_log)
+            with telling as report, stopped_by_signals(trainer):
                 finished = trainer.run(report)
         except (TrainingError, OutputError):
             if team.leads and trainer.best:
                 with suppress(OutputError):  # the disk may be full: what is said is what came first
-                    _write(trainer, corpus.styles, about, output)
+                    _write(trainer, corpus.styles, about, output, as_json)
             raise
         finally:
             if event_log:
                 event_log.close()
         if team.leads:
-            _write(trainer, corpus.styles, about, output)
-            _tell_end(trainer)
+            _write(trainer, corpus.styles, about, output, as_json)
+            if not as_json:
+                _tell_end(trainer)
     if not finished:
         raise KeyboardInterrupt
 
@@ -205,6 +210,7 @@ def _read(
     most: Mapping[str, Any],
     team: "Team",
     base: "Model | None",
+    as_json: bool,
 ) -> "Corpus":
     """Read both folders, and say what they hold."""
     from melodyrnn.corpus.cache import PieceCache
@@ -212,7 +218,8 @@ def _read(
     from melodyrnn.corpus.styles import read_corpus
 
     cache = PieceCache()
-    with team.leader_first(), progress_bar("Reading") as report:
+    bar = nullcontext(json_lines.telling_part("reading")) if as_json else progress_bar("Reading")
+    with team.leader_first(), bar as report:
         corpus = read_corpus(
             folder,
             valid,
@@ -225,8 +232,8 @@ def _read(
             one_style=settings["one_style"],
         )
     if team.leads:
-        tell_corpus(corpus)
-        if cache.problem:
+        json_lines.tell_corpus(corpus) if as_json else tell_corpus(corpus)
+        if cache.problem and not as_json:
             say_on(cache.problem)
     team.check_same("its music", corpus.fingerprint)
     return corpus
@@ -263,7 +270,7 @@ def _trainer(
     )
 
 
-def _write(trainer: "Trainer", styles: tuple[str, ...], about: Mapping[str, Any], output: Path) -> None:
+def _write(trainer: "Trainer", styles: tuple[str, ...], about: Mapping[str, Any], output: Path, as_json: bool) -> None:
     """The model, the picture of its curve, and a line about them."""
     from melodyrnn.generation.steering import merged_constants
     from melodyrnn.model.modelfile import write_model
@@ -273,6 +280,9 @@ def _write(trainer: "Trainer", styles: tuple[str, ...], about: Mapping[str, Any]
     p = trainer.progress
     write_model(replace(model_of(trainer, styles, about), steering=merged_constants({})), output, overwrite=True)
     draw_curve(p.history, output.with_suffix(".png"))
+    if as_json:
+        json_lines.tell("written", path=str(output), bits=p.best if p.history else None, events=p.events)
+        return
     best = f"{p.best:.3f} bits per note" if p.history else "not validated yet"
     say_on(f"{output}: {best}, {p.events} events in {p.seconds / 60:.1f} minutes")
 

@@ -16,7 +16,7 @@ from starlette.types import ASGIApp
 from starlette.websockets import WebSocket
 
 from melodyrnn.errors import MelodyRnnError, MidiFileError, ModelFileError, OptionError, PortError, StudioError
-from melodyrnn.studio.calls import generate, live, seeds
+from melodyrnn.studio.calls import generate, live, seeds, train
 from melodyrnn.studio.calls.call import Call, openapi
 from melodyrnn.studio.guard import Guard
 from melodyrnn.studio.studio import Studio
@@ -41,17 +41,18 @@ CALLS: tuple[Call, ...] = (
     *seeds.CALLS,
     *generate.CALLS,
     *live.CALLS,
+    *train.CALLS,
 )
 
 
-def app(hosts: frozenset[str] | None, token: str | None, own_models: Path) -> ASGIApp:
-    """The studio as an ASGI app. `hosts` and `token`: see Guard. `own_models`: the folder of models trained here."""
+def app(hosts: frozenset[str] | None, token: str | None, own_models: Path, folder: Path | None = None) -> ASGIApp:
+    """The studio as an ASGI app. `hosts` and `token`: see Guard; `own_models` and `folder`: see Studio."""
     running: list[Studio] = []
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         with tempfile.TemporaryDirectory(prefix="melodyrnn-studio-") as scratch:
-            async with Studio(Path(scratch), own_models) as studio:
+            async with Studio(Path(scratch), own_models, folder) as studio:
                 running.append(studio)
                 yield
 

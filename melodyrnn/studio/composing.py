@@ -20,6 +20,7 @@ from melodyrnn.generation import Continuation, MusicModel, Request
 from melodyrnn.generation.progress import listening
 from melodyrnn.midi.seedfile import SeedFile, parse_seed
 from melodyrnn.music.song import Track
+from melodyrnn.studio.models import SUFFIX
 from melodyrnn.studio.reading import lists_path, write_lists
 from melodyrnn.studio.telling import Message, Tell, teller
 from melodyrnn.studio.view import Facts, facts_of, lists_of, mark_new, parts_of
@@ -102,7 +103,7 @@ class Composer:
             "new_bars": facts["bars"] - before,
             "first_new_bar": before + 1,
             "style": request.style,
-            "model": request.model.name if isinstance(request.model, MusicModel) else request.model,
+            "model": request.model.name.removesuffix(SUFFIX) if isinstance(request.model, MusicModel) else None,
             "summary": _sentence(lists, facts["bars"] - before, facts["key"]),
         }
 

@@ -49,7 +49,12 @@ class Models:
             raise OptionError(f"name {name!a:.60}: must be letters, digits, spaces and - _")
         if name in {*shipped_models(), *shipped_styles()}:
             raise OptionError(f"name {name}: is that of a model that comes with the package")
-        self.folder.mkdir(parents=True, exist_ok=True)
+        if name in self._own():
+            raise OptionError(f"name {name}: is taken by a model of yours; remove it, or give another name")
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StudioError(f"the folder of models cannot be made ({error.strerror})", 409) from None
         return self.folder / f"{name}{SUFFIX}"
 
     def remove(self, name: str) -> None:

@@ -6,14 +6,17 @@ It is started as a plain program, as `midi.worker` is, and can be killed at any 
 import asyncio
 import json
 import os
+import signal
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 
+from melodyrnn.errors import one_line
 from melodyrnn.midi.worker import START
 from melodyrnn.studio.telling import Message
 
 LONGEST_LINE_BYTES = 16_000_000
+LAST_LINE_BYTES = 4096
 PATIENCE_SECONDS = 5.0  # for a program that was asked to end
 COMMAND = (
     "import sys; paths = int(sys.argv[1]) + 2; sys.path[:] = sys.argv[2:paths]; "
@@ -37,6 +40,24 @@ class Program:
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process
+        self._last_line = b""
+        self._reading = asyncio.create_task(self._read_errors())
+
+    async def _read_errors(self) -> None:
+        """Keep the last line that it prints as an error, and let none stand in its way."""
+        while self._process.stderr is not None and (data := await self._process.stderr.read(LAST_LINE_BYTES)):
+            self._last_line = (self._last_line + data)[-LAST_LINE_BYTES:]
+
+    async def error(self) -> str:
+        """The last line that it printed as an error, once it has ended."""
+        await self._reading
+        lines = self._last_line.decode(errors="replace").splitlines() or [""]
+        return one_line(lines[-1].removeprefix("error: "))
+
+    def interrupt(self) -> None:
+        """Ask it to stop, and to keep what it has."""
+        with suppress(ProcessLookupError):
+            self._process.send_signal(signal.SIGINT)
 
     @classmethod
     async def start(cls, command: Sequence[str]) -> "Program":
@@ -46,7 +67,7 @@ class Program:
                 *command,
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.DEVNULL,
+                stderr=asyncio.subprocess.PIPE,
                 limit=LONGEST_LINE_BYTES,
                 env={**os.environ, **ONE_THREAD},
                 start_new_session=True,  # Ctrl-C is for the server, which then ends its programs
@@ -81,6 +102,7 @@ class Program:
         with suppress(ProcessLookupError):
             self._process.kill()
         await self._process.wait()
+        await self._reading
 
     async def end(self) -> None:
         """Say that nothing more comes, and let it end what it does; if that takes too long, end it."""

@@ -18,10 +18,12 @@ LONGEST_MESSAGE_BYTES = 65_536  # that a page may send over its WebSocket
 LAST_SECONDS = 2  # for requests that run when it ends
 
 
-def serve(port: int, host: str, own_models: Path, report: Callable[[str], None], open_browser: bool) -> None:
+def serve(
+    port: int, host: str, own_models: Path, folder: Path | None, report: Callable[[str], None], open_browser: bool
+) -> None:
     """Serve until it is interrupted. `report` takes the line with the link. StudioError if the port cannot be had.
 
-    Port 0 is a free one. `own_models`: the folder of models that are trained here. On another address than this
+    Port 0 is a free one. `own_models` and `folder`: see Studio. On another address than this
     machine's own a link with a token is needed.
     """
     listening = _listening(host, port)
@@ -32,7 +34,7 @@ def serve(port: int, host: str, own_models: Path, report: Callable[[str], None],
     shown = f"[{host}]" if ":" in host else host
     link = f"http://{shown}:{port}/{f'?token={token}' if token else ''}"
     config = uvicorn.Config(
-        app(names if is_own else None, token, own_models),
+        app(names if is_own else None, token, own_models, folder),
         log_level="warning",
         ws="websockets-sansio",
         ws_max_size=LONGEST_MESSAGE_BYTES,

@@ -11,16 +11,23 @@ from melodyrnn.studio.live import Live
 from melodyrnn.studio.models import Models
 from melodyrnn.studio.seeds import Seeds
 from melodyrnn.studio.shelf import Shelf
+from melodyrnn.studio.training import Training
 
 
 class Studio:
-    """What the calls work on. `scratch`: a folder for what is kept as long as the server runs."""
+    """What the calls work on.
 
-    def __init__(self, scratch: Path, own_models: Path) -> None:
+    `scratch`: a folder for what is kept as long as the server runs; `own_models`: that of models trained here;
+    `folder`: one of MIDI files to train on, if there is one.
+    """
+
+    def __init__(self, scratch: Path, own_models: Path, folder: Path | None) -> None:
+        self.folder = folder
         self.events = Events()
         self.seeds, self.takes = Seeds(scratch / "seeds"), Shelf("take", scratch / "takes")
         self.models = Models(own_models)
         self.live = Live(self.events, scratch / "live.mid")
+        self.training = Training(self.events, scratch / "training")
         self.jobs = Jobs(self.events, self.seeds, self.takes)
 
     async def __aenter__(self) -> "Studio":
@@ -29,6 +36,7 @@ class Studio:
 
     async def __aexit__(self, *_: object) -> None:
         await self.live.stop()
+        await self.training.close()
         await self.jobs.close()
         await asyncio.to_thread(self.seeds.close)
 
@@ -41,7 +49,7 @@ class Studio:
             "takes": list(self.takes),
             "jobs": list(self.jobs),
             "live": self.live.facts,
-            "training": {"state": "none"},
+            "training": self.training.facts,
             "has_wav": False,
-            "has_folder": False,
+            "has_folder": self.folder is not None,
         }
