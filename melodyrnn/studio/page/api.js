@@ -57,6 +57,8 @@ export const api = {
   /** @param {{seed: string | null, options: object}} asked */
   generate: (asked) => call("POST", "/api/generate", asked),
   /** @param {string} job */
+  job: (job) => call("GET", `/api/jobs/${id(job)}`),
+  /** @param {string} job */
   cancel: (job) => call("DELETE", `/api/jobs/${id(job)}`),
   /** @param {string} take */
   take: (take) => call("GET", `/api/takes/${id(take)}`),

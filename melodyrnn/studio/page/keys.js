@@ -12,31 +12,31 @@ import { element } from "./element.js";
 
 /** @type {readonly Key[]} */
 export const KEYS = [
-  { shown: "space", keys: [" "], does: "Play, stop", act: (studio) => studio.togglePlay() },
-  { shown: "L", keys: ["l"], does: "Loop the chosen or the new bars", act: (studio) => studio.toggleLoop() },
-  { shown: "R", keys: ["r"], does: "Generate, again", act: (studio) => void studio.generate() },
+  { shown: "space", keys: [" "], does: "Play, stop", act: (studio) => studio.listening.togglePlay() },
+  { shown: "L", keys: ["l"], does: "Loop the chosen or the new bars", act: (studio) => studio.listening.toggleLoop() },
+  { shown: "R", keys: ["r"], does: "Generate, again", act: (studio) => void studio.writing.generate() },
   { shown: "Esc", keys: ["Escape"], does: "Stop writing; choose no bars", act: (studio) => leave(studio) },
   {
     shown: "1 to 9",
     keys: ["1", "2", "3", "4", "5", "6", "7", "8", "9"],
     does: "Show a take",
-    act: (studio, key) => studio.choose(studio.state.work.takes[Number(key) - 1] ?? studio.state.work.shown),
+    act: (studio, key) => studio.takes.choose(studio.state.work.takes[Number(key) - 1] ?? studio.state.work.shown),
   },
   {
     shown: "0",
     keys: ["0"],
     does: "Show your bars alone",
-    act: (studio) => studio.state.work.seed && studio.choose(null),
+    act: (studio) => studio.state.work.seed && studio.takes.choose(null),
   },
   {
     shown: "↓ ↑",
     keys: ["ArrowDown", "ArrowUp"],
     does: "The next take, the one before",
-    act: (studio, key) => studio.chooseNext(key === "ArrowDown" ? 1 : -1),
+    act: (studio, key) => studio.takes.chooseNext(key === "ArrowDown" ? 1 : -1),
   },
-  { shown: "A", keys: ["a"], does: "A/B: change between the last two takes", act: (studio) => studio.compare() },
-  { shown: "K", keys: ["k"], does: "Keep the take", act: (studio) => void studio.keep() },
-  { shown: "G", keys: ["g"], does: "Go on from the take", act: (studio) => void studio.goOn() },
+  { shown: "A", keys: ["a"], does: "A/B: change between the last two takes", act: (studio) => studio.takes.compare() },
+  { shown: "K", keys: ["k"], does: "Keep the take", act: (studio) => void studio.takes.keep() },
+  { shown: "G", keys: ["g"], does: "Go on from the take", act: (studio) => void studio.takes.goOn() },
   { shown: "Z", keys: ["z"], does: "Undo", act: (studio) => studio.store.undo() },
   { shown: "shift Z", keys: ["Z"], does: "Do again what was undone", act: (studio) => studio.store.redo() },
   {
@@ -50,8 +50,8 @@ export const KEYS = [
 
 /** @param {import("./studio.js").Studio} studio */
 function leave(studio) {
-  if (studio.state.job) void studio.cancel();
-  else if (studio.state.work.selection) studio.select(null);
+  if (studio.state.job) void studio.writing.cancel();
+  else if (studio.state.work.selection) studio.asking.select(null);
 }
 
 /**

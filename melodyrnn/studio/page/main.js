@@ -22,7 +22,7 @@ import { shownSong, Store } from "./state.js";
 import { Studio } from "./studio.js";
 
 const store = new Store();
-const player = new Player(() => studio.setPlaying(false));
+const player = new Player(() => studio.listening.setPlaying(false));
 const studio = new Studio(store, player);
 
 /** Asks for what the server knows; where it does not answer, the page says so and lives with less. */
@@ -50,7 +50,7 @@ sheetTabs(byId("sheet-tabs"), byId("generate"));
 const transport = transportPanel(byId("transport"), studio);
 const parts = partsPanel(byId("parts"), studio);
 const roll = new Roll(byId("roll"), {
-  onSelect: (bars) => studio.select(bars),
+  onSelect: (bars) => studio.asking.select(bars),
   onPlace: (pulse) => player.place(pulse),
   onLayout: (lanes, scrollTop) => parts.lay(lanes, scrollTop),
 });
@@ -70,7 +70,7 @@ store.listen((state, before) => {
     state.work === before.work;
   if (song && (isFirst || !isSame)) {
     roll.show({ song, open: state.open, playing: state.playing, selection: state.work.selection });
-    studio.follow();
+    studio.listening.follow();
   }
   if (state.said !== before.said) byId("said").textContent = state.said;
   if (state.work !== before.work || state.takes !== before.takes || state.job !== before.job) save(state);
@@ -85,7 +85,7 @@ function step() {
 requestAnimationFrame(step);
 
 takeFiles(/** @type {HTMLInputElement} */ (byId("file")), (files) =>
-  store.state.view === "train" ? studio.learn(files) : studio.open(files[0]),
+  store.state.view === "train" ? studio.opening.learn(files) : studio.opening.open(files[0]),
 );
 listenToKeys(studio, /** @type {HTMLDialogElement} */ (byId("keys")));
 byId("show-keys").onclick = () => /** @type {HTMLDialogElement} */ (byId("keys")).showModal();
@@ -106,9 +106,9 @@ listen(
     if (message.type === "live") store.change({ live: message.live });
     if (message.type === "training") store.change({ training: message.training });
     if (["live", "sent", "ahead", "report"].includes(message.type)) live.on(message);
-    if (message.type === "job") studio.onJob(message.job);
-    if (message.type === "bars") studio.onBars(message);
-    if (message.type === "take") void studio.onTake(message.take);
+    if (message.type === "job") studio.writing.onJob(message.job);
+    if (message.type === "bars") studio.writing.onBars(message);
+    if (message.type === "take") void studio.writing.onTake(message.take);
   },
   (isConnected) => (lost.hidden = isConnected),
 );

@@ -39,7 +39,7 @@ export async function restore(studio, sent) {
   const changed = { songs, takes, work: found, job: isRunning ? job : null };
   studio.store.change(changed);
   await Promise.all(
-    ids.filter((id) => files.has(id)).map((id) => studio.load(id, /** @type {string} */ (files.get(id)))),
+    ids.filter((id) => files.has(id)).map((id) => studio.writing.load(id, /** @type {string} */ (files.get(id)))),
   );
 }
 

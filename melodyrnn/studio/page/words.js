@@ -87,3 +87,6 @@ export function newInWords(song) {
     parts.length > 3 && parts.length === song.parts.length ? "all parts" : listed(parts.map((part) => part.name));
   return `${counted(bars.length, "bar")}, ${who} new${song.key ? `, in ${song.key}` : ""}`;
 }
+
+/** A song's name without the ending of its file. @param {import("./song.js").Song} song */
+export const fileName = (song) => song.name.replace(/\.midi?$/i, "") || "melodyrnn";

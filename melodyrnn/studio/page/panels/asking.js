@@ -20,7 +20,7 @@ export function askingPanel(place, studio, known) {
   const status = element("div.status");
   place.append(choices, about, first, more, element("div.go", {}, status, go));
 
-  const press = () => (studio.state.job ? studio.cancel() : studio.generate());
+  const press = () => (studio.state.job ? studio.writing.cancel() : studio.writing.generate());
 
   studio.store.listen((state, before) => {
     const isSame = state.work === before.work && state.songs === before.songs && state.job === before.job;
@@ -46,7 +46,7 @@ export function askingPanel(place, studio, known) {
     const control = (/** @type {import("../actions.js").Option} */ option) => {
       const withDefault = option.name === "takes" ? { ...option, default: 3, high: 8 } : option;
       return knob(withDefault, work.asked[option.name], namesFor(option.name, seed), (value) =>
-        studio.ask(option.name, value),
+        studio.asking.ask(option.name, value),
       );
     };
     refill(first, ...knobs.first.map(control));
@@ -75,7 +75,7 @@ export function askingPanel(place, studio, known) {
       value: name,
       "data-key": id,
       disabled: needs !== "nothing" && !hasSeed,
-      onchange: () => studio.chooseAction(name),
+      onchange: () => studio.asking.chooseAction(name),
     });
     /** @type {HTMLInputElement} */ (radio).checked = name === chosen;
     return element("label.action", { for: id }, radio, element("span", {}, label));

@@ -32,11 +32,15 @@ export function emptyPanel(place, studio, { samples, choose }) {
       wait,
       element("h3", {}, "Or try one of these"),
       buttons(
-        ...samples.map(({ name, title }) => element("button", { onclick: () => studio.openSample(name) }, title)),
+        ...samples.map(({ name, title }) =>
+          element("button", { onclick: () => studio.opening.openSample(name) }, title),
+        ),
       ),
       element("h3", {}, "Or start from nothing"),
       buttons(
-        ...BEGINNINGS.map(([style, text]) => element("button", { onclick: () => studio.startWith(style) }, text)),
+        ...BEGINNINGS.map(([style, text]) =>
+          element("button", { onclick: () => studio.opening.startWith(style) }, text),
+        ),
       ),
     ),
   );

@@ -45,8 +45,8 @@ function row({ part, top, height, isOpen, colour }, studio) {
       swatch,
       element("span.part-text", {}, name),
     ),
-    toggle("S", `Solo ${name}`, solo.includes(name), `solo ${part.number}`, () => studio.solo(name)),
-    toggle("M", `Mute ${name}`, muted.includes(name), `mute ${part.number}`, () => studio.mute(name)),
+    toggle("S", `Solo ${name}`, solo.includes(name), `solo ${part.number}`, () => studio.listening.solo(name)),
+    toggle("M", `Mute ${name}`, muted.includes(name), `mute ${part.number}`, () => studio.listening.mute(name)),
   );
   made.style.top = `${top}px`;
   made.style.height = `${height}px`;

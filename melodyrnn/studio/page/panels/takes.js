@@ -10,7 +10,7 @@ import { palette } from "../roll/palette.js";
  */
 export function takesPanel(place, studio) {
   const list = element("ol.take-list");
-  const goOn = element("button", { onclick: () => studio.goOn(), "data-key": "go-on" }, "Go on from this take");
+  const goOn = element("button", { onclick: () => studio.takes.goOn(), "data-key": "go-on" }, "Go on from this take");
   place.append(element("div.takes-head", {}, element("h2", {}, "Takes"), goOn), list);
   /** @type {Map<string, {song: import("../song.js").Song, canvas: HTMLCanvasElement}>} */
   const drawn = new Map();
@@ -43,7 +43,7 @@ export function takesPanel(place, studio) {
         "aria-pressed": String(id === work.shown),
         "aria-label": sentence,
         "data-key": `take ${id}`,
-        onclick: () => studio.choose(id),
+        onclick: () => studio.takes.choose(id),
       },
       element("span.take-title", {}, number ? element("kbd", {}, number) : "", name),
       miniature(id ?? "seed", song),
@@ -57,8 +57,8 @@ export function takesPanel(place, studio) {
         title: "Keep this take (K)",
         "data-key": `keep ${id}`,
         onclick: () => {
-          studio.choose(id);
-          studio.keep();
+          studio.takes.choose(id);
+          studio.takes.keep();
         },
       },
       isKept ? "★ Kept" : "☆ Keep",

@@ -22,7 +22,7 @@ export function topPanel(studio, byId) {
     };
   });
   const facts = byId("facts");
-  const close = element("button.quiet", { onclick: () => studio.close() }, "New");
+  const close = element("button.quiet", { onclick: () => studio.opening.close() }, "New");
   facts.after(close);
   studio.store.listen((state) => {
     VIEWS.forEach((view, index) => {
@@ -35,7 +35,13 @@ export function topPanel(studio, byId) {
     const seed = state.work.seed ? state.songs[state.work.seed] : song;
     close.hidden = song === null || state.view !== "generate";
     facts.textContent = song
-      ? [seed?.name, `${Math.round(song.tempos[0]?.bpm ?? 120)} bpm`, song.metre, seed?.key, counted(barCount(song), "bar")]
+      ? [
+          seed?.name,
+          `${Math.round(song.tempos[0]?.bpm ?? 120)} bpm`,
+          song.metre,
+          seed?.key,
+          counted(barCount(song), "bar"),
+        ]
           .filter(Boolean)
           .join(" · ")
       : "";

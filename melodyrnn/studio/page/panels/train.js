@@ -87,7 +87,7 @@ export function trainPanel(place, studio, { models, choose }) {
   }
 
   function useIt() {
-    studio.ask("model", studio.state.training.name);
+    studio.asking.ask("model", studio.state.training.name);
     studio.store.change({ view: "generate" });
   }
 

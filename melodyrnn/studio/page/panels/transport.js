@@ -3,21 +3,20 @@
 import { api } from "../api.js";
 import { element, refill } from "../element.js";
 import { hasMidi, midiOutputs } from "../midi_out.js";
-import { barsInWords } from "../words.js";
+import { barsInWords, fileName } from "../words.js";
 import { place as placeOf } from "../song.js";
 import { shownSong } from "../state.js";
-import { fileName } from "../studio.js";
 
 /**
  * @param {HTMLElement} place
  * @param {import("../studio.js").Studio} studio
  */
 export function transportPanel(place, studio) {
-  const play = element("button.play", { onclick: () => studio.togglePlay(), "data-key": "play" });
-  const loop = element("button", { onclick: () => studio.toggleLoop(), "data-key": "loop" });
+  const play = element("button.play", { onclick: () => studio.listening.togglePlay(), "data-key": "play" });
+  const loop = element("button", { onclick: () => studio.listening.toggleLoop(), "data-key": "loop" });
   const where = element("output.where", { "aria-label": "Bar and quarter note" });
   const compare = element("button", {
-    onclick: () => studio.compare(),
+    onclick: () => studio.takes.compare(),
     "data-key": "ab",
     title: "Change between the last two takes, at the same bar",
   });
@@ -38,7 +37,7 @@ export function transportPanel(place, studio) {
         element(
           "span",
           {},
-          barsInWords(studio.loopBars(song))
+          barsInWords(studio.listening.loopBars(song))
             .replace(/^bars? /, "")
             .replace(" to ", "–"),
         ),
@@ -74,7 +73,7 @@ function waysOut(state, studio) {
   if (!song) return [];
   const wav = element(
     "button",
-    { onclick: () => studio.saveSound(), "data-key": "wav", title: "Save what you hear as a sound file" },
+    { onclick: () => studio.listening.saveSound(), "data-key": "wav", title: "Save what you hear as a sound file" },
     "Save .wav",
   );
   const file = state.work.shown ? state.takes[state.work.shown]?.file : null;

@@ -7,9 +7,9 @@
 
 import { element } from "../element.js";
 import { sounds } from "../state.js";
-import { barAt, barCount, countWhile, endOf, PULSES_PER_QUARTER } from "../song.js";
-import { drumName, pitchName } from "../words.js";
-import { GUTTER, heightOf, layOut, rowTop, RULER } from "./lanes.js";
+import { endOf, PULSES_PER_QUARTER } from "../song.js";
+import { GUTTER, heightOf, layOut, RULER } from "./lanes.js";
+import { drawGutter, drawMarks, drawRuler, drawVeil } from "./marks.js";
 import { palette } from "./palette.js";
 import { followPointer } from "./selecting.js";
 import { TILE_WIDTH, Tiles } from "./tiles.js";
@@ -32,8 +32,6 @@ import { TILE_WIDTH, Tiles } from "./tiles.js";
 
 const PIXELS_PER_PULSE = { least: 0.1, most: 8 };
 const EMPTY_END = 24;
-const VEIL = { first: 0.3, step: 0.12, most: 0.75 };
-const MIN_NAME_ROW = 10;
 
 export class Roll {
   /** @param {HTMLElement} place @param {Listeners | null} listeners  null: it only shows */
@@ -140,112 +138,11 @@ export class Roll {
       const tile = this.tiles.tile(number);
       context.drawImage(tile, x, RULER - scrollTop, TILE_WIDTH, tile.height / this.tiles.scale);
     }
-    if (scene.veil) this.drawVeil(scene.veil);
-    this.drawMarks(scene);
-    this.drawGutter();
-    this.drawRuler(scene);
+    if (scene.veil) drawVeil(this, scene.veil);
+    drawMarks(this, scene);
+    drawGutter(this);
+    drawRuler(this, scene);
     this.movePlayhead();
-  }
-
-  /** Covers what lies ahead, the more the further off. @param {number} pulses  of a bar */
-  drawVeil(pulses) {
-    const { context, size, palette: colours } = this;
-    context.fillStyle = colours.ground;
-    for (let bar = 0; this.x(this.pulse + bar * pulses) < size.width; bar += 1) {
-      context.globalAlpha = Math.min(VEIL.most, VEIL.first + bar * VEIL.step);
-      const left = this.x(this.pulse + bar * pulses);
-      context.fillRect(left, RULER, this.x(this.pulse + (bar + 1) * pulses) - left, size.height);
-    }
-    context.globalAlpha = 1;
-  }
-
-  /** The selection, and the line of the join. @param {Scene} scene */
-  drawMarks({ song, selection }) {
-    const { context, size, palette: colours } = this;
-    if (selection) {
-      const left = this.x(song.bars[selection.first] ?? 0);
-      const right = this.x(song.bars[selection.last + 1] ?? endOf(song));
-      context.globalAlpha = 0.16;
-      context.fillStyle = colours.accent;
-      context.fillRect(left, 0, right - left, size.height);
-      context.globalAlpha = 1;
-      context.fillRect(left, 0, 2, size.height);
-      context.fillRect(right - 2, 0, 2, size.height);
-    }
-    if (song.join !== null && song.join < endOf(song)) {
-      context.strokeStyle = colours.text;
-      context.setLineDash([5, 4]);
-      context.lineWidth = 1.5;
-      context.beginPath();
-      context.moveTo(this.x(song.join) + 0.5, RULER / 2);
-      context.lineTo(this.x(song.join) + 0.5, size.height);
-      context.stroke();
-      context.setLineDash([]);
-    }
-  }
-
-  /** The names of drums and pitches, at the left. */
-  drawGutter() {
-    const { context, size, scroller, palette: colours } = this;
-    context.fillStyle = colours.ground;
-    context.fillRect(0, 0, GUTTER, size.height);
-    context.fillStyle = colours.bar;
-    context.fillRect(GUTTER - 1, 0, 1, size.height);
-    context.font = "11px system-ui, sans-serif";
-    context.textAlign = "right";
-    context.textBaseline = "middle";
-    for (const lane of this.lanes) {
-      const names = namesOf(lane);
-      for (const [pitch, name] of names) {
-        const y = RULER - scroller.scrollTop + rowTop(lane, pitch) + lane.rowHeight / 2;
-        context.fillStyle = lane.isQuiet ? colours.bar : colours.dim;
-        context.fillText(name, GUTTER - 7, y, GUTTER - 10);
-      }
-      context.fillStyle = colours.bar;
-      context.fillRect(0, RULER - scroller.scrollTop + lane.top + lane.height - 1, GUTTER, 1);
-    }
-  }
-
-  /** Bar numbers and chords. @param {Scene} scene */
-  drawRuler({ song }) {
-    const { context, size, palette: colours } = this;
-    context.fillStyle = colours.raised;
-    context.fillRect(0, 0, size.width, RULER);
-    context.fillStyle = colours.bar;
-    context.fillRect(0, RULER - 1, size.width, 1);
-    context.save();
-    context.beginPath();
-    context.rect(GUTTER, 0, size.width - GUTTER, RULER);
-    context.clip();
-    context.textAlign = "left";
-    context.textBaseline = "alphabetic";
-    const first = barAt(song, this.pulseAt(GUTTER));
-    const barPixels = ((endOf(song) || 1) / Math.max(1, barCount(song))) * this.pixelsPerPulse;
-    const every = barPixels > 28 ? 1 : barPixels > 14 ? 2 : barPixels > 7 ? 4 : 8;
-    for (let bar = first; bar < barCount(song) && this.x(song.bars[bar]) < size.width; bar += 1) {
-      const isNew = song.join !== null && song.bars[bar] >= song.join;
-      context.font = `${isNew ? "600 " : ""}12px system-ui, sans-serif`;
-      context.fillStyle = isNew ? colours.text : colours.dim;
-      if (bar % every === 0) context.fillText(String(bar + 1), this.x(song.bars[bar]) + 4, 16);
-      context.fillStyle = colours.bar;
-      context.fillRect(Math.round(this.x(song.bars[bar])), bar % every === 0 ? 4 : 12, 1, RULER - 4);
-    }
-    context.font = "12px system-ui, sans-serif";
-    context.fillStyle = colours.text;
-    let free = -Infinity;
-    for (
-      let index = countWhile(song.chords, ({ pulse }) => this.x(pulse) < -80);
-      index < song.chords.length;
-      index += 1
-    ) {
-      const { pulse, name } = song.chords[index];
-      const left = this.x(pulse) + 4;
-      if (left > size.width) break;
-      if (left < free) continue;
-      context.fillText(name, left, 35);
-      free = left + context.measureText(name).width + 6;
-    }
-    context.restore();
   }
 
   /** Moves the playhead; the roll follows by pages while `follows`. @param {number} pulse @param {boolean} follows */
@@ -314,18 +211,3 @@ export class Roll {
 
 /** @param {number} pixels */
 const clampZoom = (pixels) => Math.min(PIXELS_PER_PULSE.most, Math.max(PIXELS_PER_PULSE.least, pixels));
-
-/**
- * The names beside a lane: all drum sounds where they have room, the Cs of an open part, else highest and lowest.
- * @param {import("./lanes.js").Lane} lane
- * @returns {[number, string][]}
- */
-function namesOf(lane) {
-  const { rows, rowHeight, part } = lane;
-  if (part.isDrums) return rowHeight >= MIN_NAME_ROW ? rows.map((pitch) => [pitch, drumName(pitch)]) : [];
-  if (lane.isOpen) return rows.filter((pitch) => pitch % 12 === 0).map((pitch) => [pitch, pitchName(pitch)]);
-  if (part.notes.length === 0) return [];
-  const pitches = part.notes.map((note) => note.pitch);
-  const ends = new Set([pitches.reduce((a, b) => Math.max(a, b)), pitches.reduce((a, b) => Math.min(a, b))]);
-  return [...ends].map((pitch) => [pitch, pitchName(pitch)]);
-}

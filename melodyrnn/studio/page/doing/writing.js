@@ -1,0 +1,181 @@
+/** Takes as they are written: the request, what the server tells of it, and the takes when they are whole. */
+
+import { actionOf } from "../actions.js";
+import { api, Refused } from "../api.js";
+import { labelled, traitsOf } from "../labels.js";
+import { barCount, pulsesOf, whatIsNew } from "../song.js";
+import { shownSong } from "../state.js";
+import { bareTake, songOf, withNotes } from "../wire.js";
+import { counted, newInWords } from "../words.js";
+
+const DEFAULT_BARS = 8;
+
+export class Writing {
+  /** @param {import("../studio.js").Studio} studio */
+  constructor(studio) {
+    this.studio = studio;
+  }
+
+  get state() {
+    return this.studio.state;
+  }
+
+  /** Asks for takes, by what the panel says. */
+  async generate() {
+    const { work, songs, job } = this.state;
+    if (job) return;
+    const seed = work.seed ? songs[work.seed] : null;
+    const action = actionOf(work.action);
+    const selection = work.selection ?? (action.isWithin && seed ? { first: 0, last: barCount(seed) - 1 } : null);
+    if (action.needs === "bars" && !work.selection) {
+      this.studio.store.change({ refused: "Choose the bars to replace: press one in the notes, or drag over several" });
+      return;
+    }
+    const options = this.studio.asking.optionsFor(action, selection);
+    const sending = { id: "", phase: /** @type {const} */ ("sending"), secondsLeft: null, takes: [], bar: 0, bars: 0 };
+    this.studio.store.change({ job: sending, refused: "" });
+    this.studio.listening.isAwaited = true;
+    this.studio.player.wake();
+    try {
+      const { id } = await api.generate({ seed: work.seed, options });
+      const count = Number(options.takes);
+      const bars = action.isWithin ? 0 : Number(options.bars) || DEFAULT_BARS;
+      const region = action.isWithin && seed && selection ? pulsesOf(seed, selection) : null;
+      const parts = action.name === "add" ? [-1] : partNumbers(options.part);
+      const takes = Array.from({ length: count }, (_, index) => `${id}:${index + 1}`);
+      this.addTakes(takes, (take) => bareTake(seed, take, region, bars, parts));
+      const length = region && selection ? selection.last - selection.first + 1 : bars;
+      this.studio.store.change({ job: { ...sending, id, phase: "waiting", takes, bars: length * count } });
+      this.studio.store.step(`generated ${counted(count, "take")}`, {
+        takes: [...work.takes, ...takes],
+        shown: takes[0],
+        other: work.shown,
+      });
+      await this.catchUp(id);
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      const line = error.isBusy ? `${error.message}. Press R to try again` : error.message;
+      this.studio.store.change({ job: null, refused: line, said: line });
+    }
+  }
+
+  /** Takes in what the server told before it was known here which job it is. @param {string} id */
+  async catchUp(id) {
+    const sent = await api.job(id);
+    this.onJob(sent);
+    await Promise.all(
+      sent.takes.map((/** @type {string} */ file, /** @type {number} */ index) =>
+        this.load(`${id}:${index + 1}`, file),
+      ),
+    );
+  }
+
+  /** @param {readonly string[]} ids @param {(id: string) => import("../song.js").Song} songFor */
+  addTakes(ids, songFor) {
+    const songs = { ...this.state.songs };
+    const takes = { ...this.state.takes };
+    for (const id of ids) {
+      songs[id] = songFor(id);
+      takes[id] = { id, file: null, label: "", sentence: "", isDone: false };
+    }
+    this.studio.store.change({ songs, takes });
+  }
+
+  /** Ends the work that runs; what has been written stays. */
+  async cancel() {
+    const { job } = this.state;
+    if (job?.id) await api.cancel(job.id).catch(() => {});
+  }
+
+  /** @param {any} sent  a Job */
+  onJob(sent) {
+    const { job } = this.state;
+    if (!job || job.id !== sent.id) return;
+    if (["done", "refused", "cancelled"].includes(sent.state)) {
+      this.onEnd(job, sent);
+    } else {
+      this.studio.store.change({ job: { ...job, phase: sent.state, secondsLeft: sent.seconds_left } });
+    }
+  }
+
+  /** @param {import("../state.js").Job} job @param {any} sent */
+  onEnd(job, sent) {
+    const { work, takes, songs } = this.state;
+    const isDone = sent.state === "done";
+    const there = job.takes.filter((id) => takes[id].file !== null);
+    const kept = isDone ? job.takes : there;
+    const refused = sent.state === "refused" ? sent.error : "";
+    this.studio.store.change({ job: null, refused });
+    const left = work.takes.filter((id) => !job.takes.includes(id) || kept.includes(id));
+    if (left.length < work.takes.length) {
+      this.studio.store.look({
+        takes: left,
+        shown: work.shown && left.includes(work.shown) ? work.shown : (left.at(-1) ?? null),
+      });
+    }
+    if (isDone) this.label(job.takes);
+    const shown = shownSong(this.state);
+    if (refused) this.studio.say(refused);
+    else if (isDone && shown)
+      this.studio.say(`${counted(job.takes.length, "take")} written. ${newInWords(songs[job.takes[0]])}`);
+    else this.studio.say("Stopped");
+  }
+
+  /** @param {{job: string, number: number, until_pulse: number, parts: any[]}} sent */
+  onBars(sent) {
+    const { job, songs } = this.state;
+    const id = `${sent.job}:${sent.number}`;
+    if (!job || job.id !== sent.job || !songs[id]) return;
+    const grown = { ...withNotes(songs[id], sent.parts), knownUntil: sent.until_pulse };
+    this.studio.store.change({ songs: { ...songs, [id]: grown } });
+    this.countBars("writing");
+    if (id === this.state.work.shown) this.studio.listening.startPlaying(grown);
+  }
+
+  /** Tells how many bars have been written. @param {import("../state.js").Job["phase"]} [phase] */
+  countBars(phase) {
+    const { job, songs } = this.state;
+    if (!job) return;
+    const bar = job.takes.reduce((sum, id) => sum + whatIsNew(songs[id]).bars.length, 0);
+    this.studio.store.change({ job: { ...job, phase: phase ?? job.phase, bar } });
+  }
+
+  /** A take is whole: its notes as the file has them. @param {any} sent  a Take without notes */
+  async onTake(sent) {
+    const id = `${sent.job}:${sent.number}`;
+    const take = this.state.takes[id];
+    if (!take || take.file) return;
+    await this.load(id, sent.id);
+  }
+
+  /** Fetches a take's notes. @param {string} id @param {string} file  its name on the server */
+  async load(id, file) {
+    const sent = await api.take(file);
+    const { songs, takes } = this.state;
+    const song = { ...songOf(sent), id };
+    const sentence = newInWords(song);
+    const label = takes[id].label || "";
+    this.studio.store.change({
+      songs: { ...songs, [id]: song },
+      takes: { ...takes, [id]: { ...takes[id], file, label, sentence, isDone: true } },
+    });
+    this.countBars();
+    if (id === this.state.work.shown) this.studio.listening.startPlaying(song);
+    const request = Object.keys(this.state.takes).filter((each) => each.split(":")[0] === id.split(":")[0]);
+    if (request.every((each) => this.state.takes[each].isDone)) this.label(request);
+  }
+
+  /** Names the takes of one request by how they differ. @param {readonly string[]} ids */
+  label(ids) {
+    const takes = { ...this.state.takes };
+    const whole = ids.filter((id) => takes[id]?.isDone);
+    const labels = labelled(whole.map((id) => traitsOf(this.state.songs[id])));
+    whole.forEach((id, index) => (takes[id] = { ...takes[id], label: labels[index] }));
+    this.studio.store.change({ takes });
+  }
+}
+
+/** The parts that an option names, by their numbers; none where all are meant. @param {unknown} names */
+function partNumbers(names) {
+  return Array.isArray(names) ? names.map(Number) : [];
+}
