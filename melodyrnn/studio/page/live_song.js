@@ -25,7 +25,8 @@ export class LiveSong {
   }
 
   /** @param {import("./state.js").Live} live @param {number} now  milliseconds */
-  onLive({ bar_pulses, bpm, pulse }, now) {
+  onLive({ state, bar_pulses, bpm, pulse }, now) {
+    if (state === "stopped") for (const part of this.parts.values()) part.ahead = [];
     this.barPulses = bar_pulses ?? this.barPulses;
     this.bpm = bpm ?? this.bpm;
     if (pulse !== undefined) this.moveTo(pulse, now);

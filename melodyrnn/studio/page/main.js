@@ -112,3 +112,6 @@ listen(
   },
   (isConnected) => (lost.hidden = isConnected),
 );
+
+/** What the page is made of, for tests and for the console of a browser. */
+export const page = { studio, player, roll, live };

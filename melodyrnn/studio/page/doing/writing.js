@@ -143,13 +143,12 @@ export class Writing {
   /** A take is whole: its notes as the file has them. @param {any} sent  a Take without notes */
   async onTake(sent) {
     const id = `${sent.job}:${sent.number}`;
-    const take = this.state.takes[id];
-    if (!take || take.file) return;
-    await this.load(id, sent.id);
+    if (this.state.takes[id]) await this.load(id, sent.id);
   }
 
-  /** Fetches a take's notes. @param {string} id @param {string} file  its name on the server */
+  /** Fetches a take's notes, unless they are there. @param {string} id @param {string} file  its name on the server */
   async load(id, file) {
+    if (this.state.takes[id].file) return;
     const sent = await api.take(file);
     const { songs, takes } = this.state;
     const song = { ...songOf(sent), id };

@@ -12,9 +12,10 @@ import { element } from "../element.js";
  * @param {unknown} value            what is asked for; undefined at the default
  * @param {readonly Choice[]} names  what may be chosen, where the page knows it; else empty
  * @param {(value: unknown) => void} onChange
+ * @param {string} [panel]  begins the ids, which differ from panel to panel
  */
-export function knob(option, value, names, onChange) {
-  const id = `knob-${option.name}`;
+export function knob(option, value, names, onChange, panel = "knob") {
+  const id = `${panel}-${option.name}`;
   const help = element("p.knob-help", { id: `${id}-help` }, sentence(option));
   const common = { id, "data-key": id, "aria-describedby": help.id };
   const label = element("label.knob-label", { for: id }, title(option.name));

@@ -9,6 +9,7 @@ import { knob } from "./knob.js";
 
 const VIRTUAL = "melodyrnn";
 const NOW = 0.6;
+const PIXELS_PER_PULSE = 1.25;
 const REPORTS_KEPT = 50;
 
 /** The answers to what is played, as the server names them. */
@@ -36,6 +37,8 @@ export function livePanel(place, studio, { styles }) {
   const panel = element("div.live-panel");
   place.append(lead, panel);
   const roll = new Roll(lead, null);
+  roll.isFitted = false;
+  roll.pixelsPerPulse = PIXELS_PER_PULSE;
   const hint = element(
     "p.live-hint.dim",
     {},
@@ -83,6 +86,8 @@ export function livePanel(place, studio, { styles }) {
   async function press() {
     if (isRunning()) return act(() => api.stopLive());
     played = new LiveSong();
+    turned = {};
+    drawKnobs();
     const { seed } = studio.state.work;
     await act(() =>
       api.startLive({
@@ -124,15 +129,21 @@ export function livePanel(place, studio, { styles }) {
     }
   }
 
+  /** @type {Record<string, unknown>} */
+  let turned = {};
+
+  /** @param {string} name @param {unknown} value  undefined for the default */
+  function turn(name, value) {
+    turned[name] = value;
+    drawKnobs();
+    const option = studio.options.find((each) => each.name === name);
+    void act(() => api.turn({ [name]: value ?? option?.default }));
+  }
+
   function drawKnobs() {
-    const turned = studio.options.filter(({ where }) => where.includes("knobs"));
-    refill(
-      knobs,
-      element("h3", {}, "From the next bar on"),
-      ...turned.map((option) =>
-        knob(option, undefined, [], (value) => act(() => api.turn({ [option.name]: value ?? option.default }))),
-      ),
-    );
+    const rows = studio.options.filter(({ where }) => where.includes("knobs"));
+    const controls = rows.map((row) => knob(row, turned[row.name], [], (value) => turn(row.name, value), "turn"));
+    refill(knobs, element("h3", {}, "From the next bar on"), ...controls);
   }
   drawKnobs();
 
@@ -156,6 +167,8 @@ export function livePanel(place, studio, { styles }) {
 
   const isStill = matchMedia("(prefers-reduced-motion: reduce)");
   return {
+    /** What was sent and what is composed ahead. */
+    song: () => played.song(),
     /** @param {any} message  "live", "sent", "ahead" or "report" */
     on(message) {
       const now = performance.now();

@@ -1,0 +1,64 @@
+"""Live playing from the page, into a real port: what the page shows is what was sent."""
+
+import re
+import sys
+
+import pytest
+
+pytestmark = pytest.mark.filterwarnings("default")  # of playwright's own
+
+# Channel, pitch and velocity of all notes that the page has of what was sent.
+SHOWN = """async () => {
+  const { page } = await import("/main.js");
+  const { parts } = page.live.song();
+  return parts.flatMap(({number, notes}) => notes.map(({pitch, velocity}) => [number, pitch, velocity]));
+}"""
+
+
+@pytest.fixture
+def live_page(stage, browser):
+    """The Live view of a studio beside a JACK server."""
+    studio = stage.run([sys.executable, "-u", "-m", "melodyrnn", "studio", "--port", "0", "--no-browser"])
+    studio.wait_for("http://")
+    context = browser.new_context(viewport={"width": 1440, "height": 860})
+    page = context.new_page()
+    page.set_default_timeout(60_000)
+    page.goto(re.search(r"http://\S+", studio.output)[0])
+    page.locator("#tab-live").click()
+    yield page
+    context.close()
+
+
+def test_the_page_shows_what_the_port_sent_and_nothing_sounds_on(stage, live_page):
+    recorder = stage.record("in")
+    live_page.reload()
+    live_page.locator("#tab-live").click()
+    live_page.wait_for_selector("#live-send-to option:has-text('recorder')", state="attached")
+    live_page.get_by_label("Send to").select_option(label="recorder:in")
+    live_page.locator("#live-style").select_option("chorale")
+    live_page.get_by_role("button", name="Start").click()
+    live_page.wait_for_selector("#live [role=status]:has-text('Plays to recorder:in')")
+    stage.wait_until(lambda: len(recorder.onsets) > 20, "some notes")
+    live_page.get_by_role("spinbutton", name="Temperature").fill("0.8")
+    live_page.get_by_role("spinbutton", name="Temperature").blur()
+    live_page.wait_for_selector(".reports:has-text('temperature 0.8')")
+    live_page.get_by_role("button", name="Stop").click()
+    live_page.wait_for_selector("#live .primary:has-text('Start')")
+    stage.wait_until(lambda: recorder.sounding == {}, "silence")
+    sent = sorted([message.data[0] & 15, message.data[1], message.data[2]] for message in recorder.onsets)
+    assert sorted(live_page.evaluate(SHOWN)) == sent
+
+
+def test_playing_goes_on_while_the_page_is_reloaded(stage, live_page):
+    recorder = stage.record("in=melodyrnn:melodyrnn")
+    live_page.get_by_role("button", name="Start").click()
+    stage.wait_until(lambda: len(recorder.onsets) > 4, "some notes")
+    live_page.reload()
+    live_page.locator("#tab-live").click()
+    live_page.wait_for_selector("#live .primary:has-text('Stop')")
+    before = len(recorder.onsets)
+    stage.wait_until(lambda: len(recorder.onsets) > before + 4, "more notes")
+    live_page.get_by_role("button", name="Panic").click()
+    live_page.get_by_role("button", name="Stop").click()
+    live_page.wait_for_selector("#live .primary:has-text('Start')")
+    assert recorder.silenced
