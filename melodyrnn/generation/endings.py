@@ -51,8 +51,11 @@ def likeliest_end(before: Draft, drawn: Draft) -> Drawing[Draft]:
 def _at_rest(before: Draft, drawn: Draft) -> list[Draft]:
     """The draft with its last chord, or note, on the tonic: if there is a key, and the lowest note may be that.
 
+    None where chords are asked for: the last one says where the piece ends.
     The lowest voice moves to the nearest tonic, each other voice to the likeliest note of the tonic triad above.
     """
+    if drawn.generator.follows_chords:
+        return []
     key, events = estimate_key(drawn.song(drawn.end_pulse)), drawn.events[len(before.events) :]
     first = len(events) - 1
     while first > 0 and not events[first][0] and events[first - 1][1] == events[first][1]:

@@ -55,8 +55,13 @@ class Generator:
     def keys(self) -> KeyShares:
         """The share of its style's pieces in each key. None, where the caller has said which pitches are allowed."""
         constraints = self._sampling.constraints
-        free = constraints.chords is None and constraints.pitches().all()
+        free = not self.follows_chords and constraints.pitches().all()
         return self._model.keys.get(self._style, {}) if free else {}
+
+    @property
+    def follows_chords(self) -> bool:
+        """Whether the caller has asked for chords."""
+        return self._sampling.constraints.chords is not None
 
     def copy(self) -> "Generator":
         """A stream that goes on from here on its own. A few kilobytes, however much was read."""

@@ -54,7 +54,7 @@ class Beats(NamedTuple):
 def found_progression(song: Song) -> Progression | None:
     """The chord of each beat of a song, bar by bar. None where no pitched note sounds."""
     beats = beats_of(song)
-    shares, lowest = _sounding(song, beats.edges)
+    shares, lowest = sounding(song, beats.edges)
     if not shares.any():
         return None
     states = _viterbi(_emissions(shares, lowest), _usual(song), beats)
@@ -94,7 +94,7 @@ _LOG_SHARES, _LOG_LOWEST = _tables()
 _LOG_KINDS = np.log(np.repeat(np.array(list(KINDS.values()), float) / sum(KINDS.values()) / 12, 12))
 
 
-def _sounding(song: Song, edges: Ints) -> tuple[Doubles, Ints]:
+def sounding(song: Song, edges: Ints) -> tuple[Doubles, Ints]:
     """(n, 12) the share of each pitch class in what sounds in each stretch; (n,) the lowest pitch, or -1 in silence."""
     notes = np.concatenate([np.zeros((0, 4), np.int64), *(t.array for t in song.tracks if not t.is_drum)])
     pulses = np.zeros((len(edges) - 1, 12))

@@ -4,6 +4,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from melodyrnn.api import load_model
 from melodyrnn.encoding.events import DRUM, END, FIELDS, KIT, METRE, PART, SIZES, Cursor
 from melodyrnn.errors import OptionError
 from melodyrnn.generation import NoteConstraints, Sampling, Seed, continue_song
@@ -166,3 +167,12 @@ def test_a_seed_without_pitches_has_no_chords() -> None:
     for seed, reason in ((drums, "it has drums alone"), (None, "there is no seed")):
         with pytest.raises(OptionError, match=f"^chords seed: {reason}$"):
             asked_chords("seed", seed)
+
+
+def test_with_chords_music_from_nothing_stays_in_the_key_of_the_chords() -> None:
+    model = load_model("folk")
+    asked = Sampling(constraints=NoteConstraints(chords=Progression.parse("Ebm Abm Bbm Ebm")))
+    notes = continue_song(model, None, 8, "folk", asked, 5).new_notes[0]
+    bars = notes[:, 0] // BAR
+    tones = np.array([[3, 6, 10], [8, 11, 3], [10, 1, 5], [3, 6, 10]])[bars % 4]
+    assert (notes[:, 1, None] % 12 == tones).any(1)[notes[:, 0] % 24 == 0].mean() > 0.9
