@@ -1,7 +1,7 @@
 -- melodyrnn: make some bars of a MIDI track of an Ardour session anew, without Ardour's window.
 --
---   ardour7-lua examples/ardour/melodyrnn_replace.lua SESSION_FOLDER SESSION_NAME TRACK BARS [OPTION ...]
---   ardour7-lua examples/ardour/melodyrnn_replace.lua ~/sessions/song song Lead 5-8 --temperature 0.9
+--   ardour7-lua -- examples/ardour/melodyrnn_replace.lua SESSION_FOLDER SESSION_NAME TRACK BARS [OPTION ...]
+--   ardour7-lua -- examples/ardour/melodyrnn_replace.lua ~/sessions/song song Lead 5-8 --temperature 0.9
 --
 -- BARS are counted from that in which the first region of the track begins; OPTIONs are those of `melodyrnn generate`.
 -- The notes that begin in these bars are replaced, and the session is saved. Close it in Ardour first. The environment

@@ -102,10 +102,12 @@ def generate(
     from melodyrnn import api
     from melodyrnn.cli.show.made import facts_of, lines_of
     from melodyrnn.cli.show.piano_roll import print_piano_roll
+    from melodyrnn.drawing import notes_not_in
     from melodyrnn.files import check_writable, safe_stem
     from melodyrnn.midi import Options
     from melodyrnn.midi.playback import file_to_play
     from melodyrnn.midi.seedfile import parse_seed
+    from melodyrnn.music import Song
     from melodyrnn.sound import find_fluidsynth
 
     if asked["random_seed"] is None:
@@ -136,8 +138,8 @@ def generate(
         _write_all(targets, [each.data for each in files], overwrite and is_named(output))
     if synth is not None:
         with working("Rendering"):
-            for each, sound in zip(files, sounds, strict=True):
-                synth.render(file_to_play(parse_seed(each.data)), sound, overwrite)
+            for written, sound in zip(files, sounds, strict=True):
+                synth.render(file_to_play(parse_seed(written.data)), sound, overwrite)
 
     places = [str(target) for target in targets] or ["standard output"]
     facts = [
@@ -158,9 +160,10 @@ def generate(
         say(f"{file.name}: {left}: at most {len(file.parts)} get new notes", err=aside)
     if file is not None and remarks:
         say(f"{file.name}: {remarks}", err=aside)
-    for song, its_facts in zip(songs, facts, strict=True):
+    for song, take, its_facts in zip(songs, made, facts, strict=True):
         if sys.stdout.isatty():
-            print_piano_roll(song, its_facts["first_new_bar"] - 1)
+            new = notes_not_in(song, Song(take.given)) if take.gap and request.with_seed else None
+            print_piano_roll(song, its_facts["first_new_bar"] - 1, new)
         for line in lines_of(its_facts):
             say(line, err=aside)
 

@@ -26,7 +26,7 @@ def ardour(tmp_path):
     environment = os.environ | {"HOME": str(tmp_path), "MELODYRNN": str(melodyrnn)}
 
     def run(script, *arguments):
-        command = [program, str(script), *map(str, arguments)]
+        command = [program, "--", str(script), *map(str, arguments)]  # after -- Ardour reads no options of its own
         return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=120)
 
     return run
