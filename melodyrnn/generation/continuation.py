@@ -20,11 +20,12 @@ from melodyrnn.generation.gap import Gap
 from melodyrnn.generation.generator import Generator
 from melodyrnn.generation.keys import semitones_to_style
 from melodyrnn.generation.music_model import MusicModel
+from melodyrnn.generation.opening import with_learned_opening
 from melodyrnn.generation.progress import listener
 from melodyrnn.generation.random_numbers import RandomNumbers
 from melodyrnn.generation.sampling import Sampling
 from melodyrnn.generation.seed import ReadSeed, Seed
-from melodyrnn.generation.seed_cache import SeedCache
+from melodyrnn.generation.seed_cache import READ_SEEDS
 from melodyrnn.generation.side_by_side import Ask, Drawing, drawn
 from melodyrnn.music.metre import BarLines
 from melodyrnn.music.song import NoteArray, Song, Track
@@ -37,8 +38,6 @@ MAX_EVENTS = 20_000  # of a piece that the model ends
 REFERENCE_BARS = 8
 PLAYING, KEY = 2, 3  # the keys of the random numbers for the performance, and for a key, after the random seed
 SHORTEST_PULSES = 0.25
-
-READ_SEEDS = SeedCache()
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,8 +204,9 @@ def continuing(
     read = seed.read(model.reads_scores) if seed else None
     draft = yield from begin(model, read, number, sampling, random_seed, stay)
     if bars is None:
-        if read and stay:
-            draft.generator.ends_like = READ_SEEDS.generator(model, number, read.events)
+        if draft.generator.model is not model:
+            known = read.events if read else np.array(draft.events)
+            draft.generator.ends_like = READ_SEEDS.generator(model, number, known)
         draft, end = yield from _until_the_model_ends(draft, seed)
     else:
         end = _bar_line(draft, seed, bars)
@@ -234,17 +234,21 @@ def _telling(read: ReadSeed | None, random_seed: int) -> Callable[[Draft, int], 
 def begin(
     model: MusicModel, read: ReadSeed | None, style: int, sampling: Sampling, random_seed: int, stay: float = 0.0
 ) -> Drawing[Draft]:
-    """A draft that is about to draw the first new event. From nothing, the model has named the time signature."""
+    """A draft that is about to draw the first new event.
+
+    From nothing, the model has named the time signature, and a beat has its opening, if it is to be learned.
+    """
     if read is None:
-        draft = Draft(Generator(model, style, sampling, random_seed))
+        draft, reference = Draft(Generator(model, style, sampling, random_seed)), None
         if sampling.constraints.density != 1:
-            draft.generator.steering.set_density_reference(
-                (yield from _usual_density(model, style, sampling, random_seed))
-            )
+            reference = yield from _usual_density(model, style, sampling, random_seed)
+            draft.generator.steering.set_density_reference(reference)
         while not draft.time_signatures:
             (event,) = yield [Ask(draft.generator)]
             draft.take(event)
-        return draft
+        if not stay:
+            return draft
+        return (yield from with_learned_opening(draft, style, sampling, random_seed, stay, reference))
     generator = READ_SEEDS.generator(model, style, read.events, stay)
     generator.resume(sampling, random_seed)
     generator.steering.set_density_reference(generator.steering.onsets_a_pulse)

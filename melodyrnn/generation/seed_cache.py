@@ -40,3 +40,6 @@ def _read(model: MusicModel, style: int, events: EventArray, stay: float) -> Gen
         generator.push(event)
     generator.mark_as_seed()
     return generator
+
+
+READ_SEEDS = SeedCache()

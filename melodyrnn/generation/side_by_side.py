@@ -28,7 +28,7 @@ Drawing = Process[Sequence[Ask], Sequence[Event], Result]
 
 
 def together(drawings: Sequence[Drawing[Result]]) -> Drawing[list[Result]]:
-    """Carry all drawings through, side by side -> their results, in the same order. All draw with one model."""
+    """Carry all drawings through, side by side -> their results, in the same order."""
     results: dict[int, Result] = {}
     asks: dict[int, Sequence[Ask]] = {}
     answers: dict[int, Sequence[Event] | None] = dict.fromkeys(range(len(drawings)))
@@ -52,12 +52,21 @@ def drawn(drawing: Drawing[Result]) -> Result:
         try:
             asks = next(drawing)
             while True:
-                blocks = [asks[first : first + STREAMS] for first in range(0, len(asks), STREAMS)]
-                asks = drawing.send([event for block in blocks for event in _events(block)])
+                asks = drawing.send(_events(asks))
         except StopIteration as stop:
             result: Result = stop.value
             return result
 
 
 def _events(asks: Sequence[Ask]) -> list[Event]:
-    return next_events([ask.generator for ask in asks], [(ask.bias, ask.bias_nats) for ask in asks])
+    """The events asked for. Those of one model are drawn in one pass."""
+    by_model: dict[int, list[int]] = {}
+    for number, ask in enumerate(asks):
+        by_model.setdefault(id(ask.generator.model), []).append(number)
+    events: dict[int, Event] = {}
+    for numbers in by_model.values():
+        for first in range(0, len(numbers), STREAMS):
+            block = numbers[first : first + STREAMS]
+            biases = [(asks[number].bias, asks[number].bias_nats) for number in block]
+            events.update(zip(block, next_events([asks[number].generator for number in block], biases), strict=True))
+    return [events[number] for number in range(len(asks))]

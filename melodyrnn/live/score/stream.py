@@ -5,9 +5,10 @@ from dataclasses import dataclass, field, replace
 
 from melodyrnn.encoding.events import END, KIT, LONGEST_GAP, METRE, PART, REST
 from melodyrnn.generation import MusicModel, Sampling, Seed
-from melodyrnn.generation.continuation import PLAYING, READ_SEEDS
+from melodyrnn.generation.continuation import PLAYING
 from melodyrnn.generation.generator import Generator
 from melodyrnn.generation.random_numbers import RandomNumbers
+from melodyrnn.generation.seed_cache import READ_SEEDS
 from melodyrnn.live.time.axes import MusicPulse, StreamPulse
 from melodyrnn.music.channels import places
 from melodyrnn.music.metre import BarLines, TimeSignature
