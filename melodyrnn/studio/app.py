@@ -15,7 +15,15 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 from starlette.websockets import WebSocket
 
-from melodyrnn.errors import MelodyRnnError, MidiFileError, ModelFileError, OptionError, PortError, StudioError
+from melodyrnn.errors import (
+    MelodyRnnError,
+    MidiFileError,
+    ModelFileError,
+    OptionError,
+    PortError,
+    SoundError,
+    StudioError,
+)
 from melodyrnn.studio.calls import generate, live, seeds, train
 from melodyrnn.studio.calls.call import Call, openapi
 from melodyrnn.studio.guard import Guard
@@ -27,8 +35,9 @@ STATUSES: tuple[tuple[type[MelodyRnnError], int], ...] = (
     (MidiFileError, 422),
     (ModelFileError, 422),
     (PortError, 409),
+    (SoundError, 409),
 )
-TRY_AGAIN_SECONDS = 2
+HEADERS = {503: {"Retry-After": "2"}, 413: {"Connection": "close"}}  # close: what still comes is not taken
 
 
 async def get_state(studio: Studio, _: Request) -> dict[str, Any]:
@@ -90,8 +99,7 @@ def _refused(_: Request, error: Exception) -> Response:
     status = next((status for kind, status in STATUSES if isinstance(error, kind)), 500)
     if isinstance(error, StudioError):
         status = error.status
-    headers = {"Retry-After": str(TRY_AGAIN_SECONDS)} if status == 503 else None
-    return JSONResponse({"error": str(error)}, status, headers)
+    return JSONResponse({"error": str(error)}, status, HEADERS.get(status))
 
 
 def _not_found(request: Request, error: Exception) -> Response:

@@ -19,7 +19,7 @@ from melodyrnn.errors import MelodyRnnError, count, one_line
 from melodyrnn.generation import Continuation, MusicModel, Request
 from melodyrnn.generation.progress import listening
 from melodyrnn.midi.seedfile import SeedFile, parse_seed
-from melodyrnn.music.song import Track
+from melodyrnn.music.song import Song, Track
 from melodyrnn.studio.models import SUFFIX
 from melodyrnn.studio.reading import lists_path, write_lists
 from melodyrnn.studio.telling import Message, Tell, teller
@@ -93,18 +93,17 @@ class Composer:
         new_notes = mark_new(lists, seed if request.with_seed else None)
         path.write_bytes(written.data)
         write_lists(path, lists)
-        before = made.seed_bars if request.with_seed else 0
-        facts = facts_of(view)
+        facts, first, bars = facts_of(view), *_new_bars(made, view.song, request)
         return {
             **facts,
             "number": number,
             "random_seed": request.random_seed + number - 1,
             "new_notes": new_notes,
-            "new_bars": facts["bars"] - before,
-            "first_new_bar": before + 1,
+            "new_bars": bars,
+            "first_new_bar": first,
             "style": request.style,
             "model": request.model.name.removesuffix(SUFFIX) if isinstance(request.model, MusicModel) else None,
-            "summary": _sentence(lists, facts["bars"] - before, facts["key"]),
+            "summary": _sentence(lists, bars, facts["key"]),
         }
 
     def _with_model(self, request: Request) -> Request:
@@ -139,6 +138,15 @@ def _seed_file(asked: Message, request: Request) -> SeedFile | None:
         return None
     data = Path(asked["seed_path"]).read_bytes()
     return api.load_seed_file(one_line(asked["seed_name"]), from_bar=request.from_bar, to_bar=request.to_bar, data=data)
+
+
+def _new_bars(made: Continuation, song: Song, request: Request) -> tuple[int, int]:
+    """The first bar of a take that is new, from 1, and how many are."""
+    if made.gap is not None:
+        first, last = (song.bar_lines.position(pulse)[0] for pulse in (made.gap.start, made.gap.end - 1))
+        return first + 1, last - first + 1
+    before = made.seed_bars if request.with_seed else 0
+    return before + 1, song.bars - before
 
 
 def _sentence(lists: Facts, new_bars: int, key: str | None) -> str:

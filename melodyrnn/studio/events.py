@@ -26,6 +26,9 @@ class Events:
     def __init__(self) -> None:
         self._pages: set[_Page] = set()
 
+    def __len__(self) -> int:
+        return len(self._pages)
+
     def tell(self, message: dict[str, Any]) -> None:
         """Send a message to every page. It never waits."""
         text = json.dumps(message)

@@ -99,8 +99,12 @@ class Program:
 
     async def kill(self) -> None:
         """End it at once."""
-        with suppress(ProcessLookupError):
-            self._process.kill()
+        if not self.has_ended:
+            with suppress(ProcessLookupError, PermissionError):
+                if sys.platform == "win32":
+                    self._process.kill()
+                else:
+                    os.killpg(self._process.pid, signal.SIGKILL)  # and what it has started
         await self._process.wait()
         await self._reading
 

@@ -9,12 +9,14 @@ from contextlib import suppress
 from pathlib import Path
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from melodyrnn.errors import StudioError
 from melodyrnn.studio.app import app
 
 LOOPBACK = "127.0.0.1"
 LONGEST_MESSAGE_BYTES = 65_536  # that a page may send over its WebSocket
+MOST_CONNECTIONS = 256
 LAST_SECONDS = 2  # for requests that run when it ends
 
 
@@ -33,19 +35,27 @@ def serve(
     names = frozenset(f"{name}:{port}" for name in (LOOPBACK, "localhost", "[::1]", host))
     shown = f"[{host}]" if ":" in host else host
     link = f"http://{shown}:{port}/{f'?token={token}' if token else ''}"
-    config = uvicorn.Config(
-        app(names if is_own else None, token, own_models, folder),
-        log_level="warning",
-        ws="websockets-sansio",
-        ws_max_size=LONGEST_MESSAGE_BYTES,
-        timeout_graceful_shutdown=LAST_SECONDS,
-        server_header=False,
-    )
+    server = server_of(app(names if is_own else None, token, own_models, folder))
     report(f"the studio is at {link} (Ctrl-C ends it)")
     if open_browser:
         webbrowser.open(link)
     with suppress(KeyboardInterrupt):
-        uvicorn.Server(config).run([listening])
+        server.run([listening])
+
+
+def server_of(served: ASGIApp) -> uvicorn.Server:
+    """The server of an app, with limits on what a page may send."""
+    return uvicorn.Server(
+        uvicorn.Config(
+            served,
+            log_level="warning",
+            ws="websockets-sansio",
+            limit_concurrency=MOST_CONNECTIONS,
+            ws_max_size=LONGEST_MESSAGE_BYTES,
+            timeout_graceful_shutdown=LAST_SECONDS,
+            server_header=False,
+        )
+    )
 
 
 def _listening(host: str, port: int) -> socket.socket:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from melodyrnn.errors import StudioError, one_line
 from melodyrnn.studio.reading import lists_path
+from melodyrnn.studio.sound import sound_path
 from melodyrnn.studio.view import Facts
 
 LONGEST_NAME = 200
@@ -45,7 +46,7 @@ class Shelf:
 
     def discard(self, path: Path) -> None:
         """Remove what was written at a new path."""
-        for each in (path, lists_path(path)):
+        for each in (path, lists_path(path), sound_path(path)):
             each.unlink(missing_ok=True)
 
     def facts(self, name: str) -> Facts:

@@ -11,6 +11,7 @@ from melodyrnn.studio.live import Live
 from melodyrnn.studio.models import Models
 from melodyrnn.studio.seeds import Seeds
 from melodyrnn.studio.shelf import Shelf
+from melodyrnn.studio.sound import Sound, has_sound
 from melodyrnn.studio.training import Training
 
 
@@ -27,6 +28,7 @@ class Studio:
         self.seeds, self.takes = Seeds(scratch / "seeds"), Shelf("take", scratch / "takes")
         self.models = Models(own_models)
         self.live = Live(self.events, scratch / "live.mid")
+        self.sound, self.has_sound = Sound(), has_sound()
         self.training = Training(self.events, scratch / "training")
         self.jobs = Jobs(self.events, self.seeds, self.takes)
 
@@ -50,6 +52,6 @@ class Studio:
             "jobs": list(self.jobs),
             "live": self.live.facts,
             "training": self.training.facts,
-            "has_wav": False,
+            "has_wav": self.has_sound,
             "has_folder": self.folder is not None,
         }

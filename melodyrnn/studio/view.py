@@ -10,11 +10,15 @@ from melodyrnn.arrays import Doubles
 from melodyrnn.encoding.events import PARTS
 from melodyrnn.midi.seedfile import SeedFile, of_busiest
 from melodyrnn.midi.survey import key_of
+from melodyrnn.music.chord_finding import found_progression
 from melodyrnn.music.general_midi import instrument_name
 from melodyrnn.music.join import join_pulse
-from melodyrnn.music.song import Track
+from melodyrnn.music.metre import beats_a_bar
+from melodyrnn.music.scales import Key
+from melodyrnn.music.song import Song, Track
 
 Facts = dict[str, Any]
+MOST_BARS_OF_CHORDS = 500  # of longer pieces none are looked for: it takes 2 ms a bar
 DECIMALS = 3  # of a pulse: 0.02 ms at 120 bpm
 
 
@@ -30,6 +34,7 @@ def facts_of(file: SeedFile) -> Facts:
         "join_pulse": join,
         "join_bar": lines.position(join)[0] + 1,
         "end_pulse": song.end_pulses,
+        "seconds": round(song.seconds(song.end_pulses), 2),
         "remarks": "; ".join(filter(None, (file.remarks, file.report.assumed, file.report.overruled))),
     }
 
@@ -48,12 +53,28 @@ def lists_of(file: SeedFile) -> Facts:
             for metre in song.time_signatures
         ],
         "tempos": [{"pulse": tempo.onset_pulses, "bpm": tempo.bpm} for tempo in song.tempos],
-        "chords": [],
+        "chords": _chords(song, key_of(song, file.report)) if song.bars <= MOST_BARS_OF_CHORDS else [],
         "parts": [
             {**part, "name": track.name, "goes_on": id(track) in busiest}
             for part, track in zip(parts_of(song.tracks, file.exact), song.tracks, strict=True)
         ],
     }
+
+
+def _chords(song: Song, key: Key | None) -> list[Facts]:
+    """The chords that it plays, each where it begins."""
+    found, lines = found_progression(song), song.bar_lines
+    if found is None:
+        return []
+    chords = list[Facts]()
+    for bar in range(len(found.bars)):
+        start, end = lines.start(bar), lines.start(bar + 1)
+        metre = lines.signature_at(start)
+        for place, chord in found.spans(bar, end - start, beats_a_bar(metre.numerator, metre.denominator)):
+            name = chord.name(key) if chord else ""
+            if not chords or chords[-1]["name"] != name:
+                chords.append({"pulse": start + place, "name": name})
+    return chords
 
 
 def parts_of(tracks: Sequence[Track], played: Sequence[tuple[Doubles, Doubles]]) -> list[Facts]:

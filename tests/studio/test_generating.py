@@ -148,3 +148,23 @@ def test_more_jobs_than_can_wait_are_told_that_it_is_busy(client, events):
     for job in jobs[:-1]:
         client.delete(f"/api/jobs/{job.json()['id']}")
     assert {job["state"] for job in client.get("/api/state").json()["jobs"]} <= set(ENDED)
+
+
+def test_bars_are_made_anew_in_their_place(client, events):
+    seed = client.post("/api/seeds?sample=ode_to_joy").json()
+    options = {"replace": "5-6", "stay": 0, "random_seed": 3}
+    job = client.post("/api/generate", json={"seed": seed["id"], "options": options}).json()
+    _, job = end_of(events, job)
+    take = client.get(f"/api/takes/{job['takes'][0]}").json()
+    assert (take["first_new_bar"], take["new_bars"], take["bars"]) == (5, 2, seed["bars"])
+    assert all(4 * 96 <= note[0] < 6 * 96 for note in take["parts"][0]["notes"] if note[4])
+
+
+def test_a_take_can_be_heard(client, events):
+    if not client.get("/api/state").json()["has_wav"]:
+        pytest.skip("needs FluidSynth and a sound font")
+    job = client.post("/api/generate", json={"options": {"style": "drums", "bars": 1}}).json()
+    _, job = end_of(events, job)
+    sound = client.get(f"/api/takes/{job['takes'][0]}.wav")
+    assert (sound.headers["content-type"], sound.content[:4]) == ("audio/wav", b"RIFF")
+    assert len(sound.content) > 44_100

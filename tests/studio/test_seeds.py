@@ -1,6 +1,10 @@
 """Seeds: files come in, are read elsewhere, and come back as they were."""
 
+from itertools import pairwise
+
 import pytest
+
+from melodyrnn.studio import seeds
 
 
 def test_a_file_comes_back_as_it_was(client, midi_samples):
@@ -71,3 +75,23 @@ def test_an_id_that_there_is_not_is_no_path(client, name):
         answer = (client.post if "?" in path else client.get)(path)
         assert answer.status_code == 404
         assert "error" in answer.json()
+
+
+def test_more_files_than_are_kept_are_refused(client, monkeypatch):
+    monkeypatch.setattr(seeds, "MOST_SEEDS", 2)
+    answers = [client.post("/api/seeds?sample=rock_beat") for _ in range(4)]
+    assert [answer.status_code for answer in answers] == [201, 201, 507, 507]
+    assert answers[-1].json()["error"] == "2 files are kept here: remove some first"
+
+
+def test_more_bytes_than_are_kept_are_refused(client, monkeypatch):
+    monkeypatch.setattr(seeds, "MOST_BYTES", 1500)
+    answers = [client.post("/api/seeds?sample=mountain_king") for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [201, 201]
+    assert client.post("/api/seeds?sample=mountain_king").status_code == 507
+
+
+def test_a_seed_has_its_chords(client):
+    seed = client.post("/api/seeds?sample=greensleeves").json()
+    assert seed["chords"][0] == {"pulse": 0, "name": "Am"}
+    assert all(before["pulse"] < after["pulse"] for before, after in pairwise(seed["chords"]))

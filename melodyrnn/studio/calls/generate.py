@@ -1,13 +1,13 @@
 """Generating: what there is to choose, jobs, and the takes that they make."""
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 from starlette.requests import Request as HttpRequest
 from starlette.responses import FileResponse
 
 from melodyrnn import options
-from melodyrnn.errors import StudioError
 from melodyrnn.generation import Request
 from melodyrnn.studio.calls.call import Call, asked_of, fields, of
 from melodyrnn.studio.shelf import shown_name
@@ -74,9 +74,12 @@ async def remove_take(studio: Studio, http: HttpRequest) -> None:
     studio.jobs.remove_take(http.path_params["id"])
 
 
-async def get_sound(_: Studio, __: HttpRequest) -> None:
+async def get_sound(studio: Studio, http: HttpRequest) -> FileResponse:
     """Its sound."""
-    raise StudioError("sound needs FluidSynth, which is not here", 409)
+    name = http.path_params["id"]
+    path, facts = studio.takes.path(name), studio.takes.facts(name)
+    target = await studio.sound.of(path, facts["seconds"])
+    return FileResponse(target, media_type="audio/wav", filename=f"{Path(facts['name']).stem}.wav")
 
 
 GENERATE = Call(
