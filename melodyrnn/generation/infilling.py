@@ -11,13 +11,14 @@ import numpy as np
 from melodyrnn.arrays import Ints
 from melodyrnn.encoding.events import END
 from melodyrnn.generation.bounds import PartBounds
-from melodyrnn.generation.continuation import PLAYING, READ_SEEDS, Continuation, performed
+from melodyrnn.generation.continuation import PLAYING, Continuation, performed
 from melodyrnn.generation.draft import PITCH, Draft, PlacedEvent
 from melodyrnn.generation.gap import Gap, Reading
 from melodyrnn.generation.music_model import MusicModel
 from melodyrnn.generation.random_numbers import RandomNumbers
 from melodyrnn.generation.sampling import Sampling
 from melodyrnn.generation.seed import ReadSeed, Seed
+from melodyrnn.generation.seed_cache import READ_SEEDS
 from melodyrnn.generation.threads import one_thread
 from melodyrnn.music.metre import BarLines
 from melodyrnn.music.song import NoteArray, Song

@@ -7,8 +7,8 @@ from functools import lru_cache
 
 from melodyrnn.errors import MelodyRnnError, ModelFileError
 from melodyrnn.generation import MusicModel, Seed
-from melodyrnn.generation.continuation import READ_SEEDS
 from melodyrnn.generation.library import find_model, shipped_styles
+from melodyrnn.generation.seed_cache import READ_SEEDS
 from melodyrnn.model.modelfile import read_model
 from melodyrnn.music.song import Song
 from melodyrnn.plugin.asked import Asked
