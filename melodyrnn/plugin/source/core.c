@@ -3,7 +3,8 @@
 #include "nap.h"
 #include "ring.h"
 
-#define JUMP_PULSES 0.5      /* a host that says another place than expected by less has rounded, or bent the tempo */
+#define JUMP_PULSES 0.5      /* a host that says another place than expected by less has bent the tempo, */
+#define ROUNDED_PULSES 0.02  /* or, by less, has rounded: Ardour says places in 1920ths of a quarter */
 #define NOTICE_PULSES 6      /* a change nearer to the bar line holds from the next one on */
 #define MOST_TAKEN 1024      /* records a block */
 #define NAP_SECONDS 0.0005   /* between two looks, offline */
@@ -304,7 +305,7 @@ void core_transport(struct core *core, uint32_t frame, struct transport to) {
     bool jumps = fabs(off) >= JUMP_PULSES || (to.rolling && !was.rolling);
     bool same = to.rolling == was.rolling && to.bpm == was.bpm && to.numerator == was.numerator &&
                 to.denominator == was.denominator;
-    if (!jumps && same && (!to.rolling || fabs(off) < 0.25 * line->pulses_a_frame)) return;
+    if (!jumps && same && fabs(off) < ROUNDED_PULSES) return;
     line->played += jumps ? past : past + off;
     core->cursor -= past + off;
     line->said = to;
