@@ -15,9 +15,15 @@ BINARIES: dict[Format, str] = {"lv2": f"melodyrnn.{ENDING}", "clap": "melodyrnn.
 ENGINE_FILE = "engine"
 
 
+START = (
+    "import sys; sys.path = [folder for folder in sys.path if folder]; "
+    "from melodyrnn.plugin.__main__ import main; sys.exit(main())"
+)
+
+
 def engine_command() -> list[str]:
-    """How this Python starts the engine."""
-    return [sys.executable, "-m", "melodyrnn.plugin"]
+    """How this Python starts the engine: as -m does, but that nothing in the folder that the host runs in counts."""
+    return [sys.executable, "-c", START]
 
 
 def write_bundle(folder: Path, form: Format, binary: Path, command: Sequence[str]) -> None:
