@@ -62,3 +62,19 @@ def test_playing_goes_on_while_the_page_is_reloaded(stage, live_page):
     live_page.get_by_role("button", name="Stop").click()
     live_page.wait_for_selector("#live .primary:has-text('Start')")
     assert recorder.silenced
+
+
+def test_hours_of_live_playing_take_no_more_memory_than_minutes(page):
+    kept = page.evaluate(
+        """async () => {
+          const { LiveSong } = await import("/live_song.js");
+          const song = new LiveSong();
+          const counts = [];
+          for (let pulse = 0; pulse < 96 * 3600; pulse += 24) {
+            song.onSent({notes: [[pulse, 60, null, 90, 0, 0]], ended: [[pulse, 60, 0]], pulse}, 0);
+            if (pulse % (96 * 900) === 0) counts.push(song.song().parts[0].notes.length);
+          }
+          return counts;
+        }"""
+    )
+    assert max(kept[1:]) <= 64 * 4 + 4

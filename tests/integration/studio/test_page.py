@@ -148,3 +148,21 @@ def test_a_reload_finds_everything_where_it_was(page, midi_samples):
     page.wait_for_selector(".drag")
     assert [take.get_attribute("aria-label") for take in page.locator(".take").all()] == before
     assert page.locator(".take[aria-pressed=true]").inner_text().startswith("2")
+
+
+def test_a_take_is_dragged_out_as_a_file(page, midi_samples):
+    drop(page, midi_samples / "rock_beat.mid")
+    page.wait_for_selector(".part")
+    generate(page, takes=1, bars=1)
+    dragged = page.evaluate(
+        """() => {
+          const data = new DataTransfer();
+          const event = new DragEvent("dragstart", {dataTransfer: data, bubbles: true});
+          document.querySelector(".drag").dispatchEvent(event);
+          return data.getData("DownloadURL");
+        }"""
+    )
+    kind, name, address = dragged.split(":", 2)
+    assert kind == "audio/midi"
+    assert re.fullmatch(r"rock_beat\S*\.mid", name)
+    assert page.request.get(address).body().startswith(b"MThd")

@@ -130,9 +130,10 @@ export function title(name) {
 function sentence({ help, legal, choices, kind }) {
   const isNumber = kind === "number" || kind === "whole";
   const sentences = help
+    .replace(/^With --\w+: ./, (found) => found[found.length - 1].toUpperCase())
     .replace(/--(\w)/g, "$1")
     .split(/(?<=\.) /)
-    .filter((each) => !(isNumber && /^[a-z]+: /.test(each)));
+    .filter((each) => !(isNumber && /^[a-z]+: /.test(each)) && each !== "May be repeated.");
   if (isNumber && legal !== "" && choices.length === 0) sentences.push(`${legal[0].toUpperCase()}${legal.slice(1)}.`);
   return sentences.join(" ");
 }

@@ -117,7 +117,7 @@ export function trainPanel(place, studio, { models, choose }) {
     const points = training.curve ?? [];
     curve.hidden = points.length < 2;
     if (!curve.hidden) drawCurve(curve, points);
-    use.hidden = training.state !== "done" && training.state !== "stopped";
+    use.hidden = training.state !== "done" && !(training.state === "stopped" && training.kind === "train");
     refill(
       skipped,
       ...(training.skipped ?? []).map((file) =>
@@ -134,8 +134,8 @@ export function trainPanel(place, studio, { models, choose }) {
 }
 
 /** @param {import("../state.js").Training} training */
-function inWords({ state, name, read, notes, seconds_left, curve, error }) {
-  const pieces = read === undefined ? "" : `${counted(read, "piece")}, ${counted(notes ?? 0, "note")}`;
+function inWords({ state, kind, name, read, notes, seconds_left, curve, error }) {
+  const pieces = read ? `${counted(read, "piece")}, ${counted(notes ?? 0, "note")}` : "your music";
   const last = curve?.at(-1);
   const bits = last?.bits ?? last?.training_bits;
   const score = bits === null || bits === undefined ? "" : `: ${bits.toFixed(2)} bits a note`;
@@ -143,13 +143,13 @@ function inWords({ state, name, read, notes, seconds_left, curve, error }) {
     case "none":
       return "";
     case "reading":
-      return `Reading … ${pieces}`;
+      return `Reading ${pieces} …`;
     case "learning":
       return `Learning ${pieces}${seconds_left ? `, about ${Math.ceil(seconds_left)} s left` : ""}${score}`;
     case "done":
       return `“${name}” is ready. It learned ${pieces}${score}`;
     case "stopped":
-      return `Stopped; the best so far is kept as “${name}”${score}`;
+      return kind === "train" ? `Stopped; the best so far is kept as “${name}”${score}` : "Stopped";
     case "refused":
       return error ?? "";
   }
