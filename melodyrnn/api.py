@@ -1,6 +1,7 @@
 """The Python API: load a model, generate a Song."""
 
 import os
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -8,11 +9,14 @@ from typing import Any
 from melodyrnn.drawing import Picture, Shown, notes_not_in, piano_roll
 from melodyrnn.encoding.events import PARTS
 from melodyrnn.errors import OptionError
-from melodyrnn.generation import Continuation, Request, Seed, continue_song
-from melodyrnn.generation.form import compose_song
+from melodyrnn.generation import Continuation, MusicModel, Request, Seed
+from melodyrnn.generation.choosing import Choice, choose
+from melodyrnn.generation.continuation import continuing
+from melodyrnn.generation.form import composing
 from melodyrnn.generation.gap import Gap
-from melodyrnn.generation.infilling import fill_gap
+from melodyrnn.generation.infilling import filling
 from melodyrnn.generation.library import choose_model, find_model, load_model, shipped_models, shipped_styles
+from melodyrnn.generation.side_by_side import Drawing, drawn, together
 from melodyrnn.midi import Limits, song_from_pretty_midi
 from melodyrnn.midi.appending import ContinuedFile, continued
 from melodyrnn.midi.cutting import bars_between
@@ -30,6 +34,7 @@ from melodyrnn.sound import find_fluidsynth
 
 __all__ = [
     "Request",
+    "choices",
     "choose_model",
     "continuation",
     "continued_file",
@@ -42,6 +47,7 @@ __all__ = [
     "seed_in",
     "shipped_models",
     "shipped_styles",
+    "takes",
     "write_sound",
 ]
 
@@ -115,20 +121,41 @@ def generate(seed: Any = None, bars: int | None = BARS.default, **options: Any) 
 
 def continuation(seed: Seed | None, request: Request) -> Continuation:
     """What is asked for, from a `load_seed` seed to a value that knows its new notes: the take of `random_seed`."""
+    (made,) = takes(seed, replace(request, takes=1))
+    return made
+
+
+def takes(seed: Seed | None, request: Request) -> list[Continuation]:
+    """As many takes as are asked for, drawn side by side. Take k, from 0, is what `random_seed` + k alone makes."""
     player, style = choose_model(request.model, request.style, seed)
-    sampling, number, stay = request.sampling(seed), request.random_seed, request.stay
+    request = replace(request, style=style)
+    made = drawn(together([_drawing(seed, player, request, number) for number in range(request.takes)]))
+    if request.tempo is not None:
+        tempos = (Tempo(0, request.tempo),)
+        made = [replace(each, song=replace(each.song, tempos=tempos)) for each in made]
+    return [each.humanized(request.humanize, request.random_seed + number) for number, each in enumerate(made)]
+
+
+def choices(made: Sequence[Continuation], count: int) -> list[Choice]:
+    """Choose `count` of some takes of one request -> for each take what is known of it, and its rank if it is."""
+    seed, gap = made[0].seed, made[0].gap
+    heard = seed.song if seed else None
+    if heard is not None and gap is not None:
+        heard = replace(heard, tracks=tuple(heard.tracks[part] for part in gap.parts))
+    songs = [each.new_song for each in made]
+    return choose(songs, [each.nats for each in made], heard, max(song.bars for song in songs), count)
+
+
+def _drawing(seed: Seed | None, model: MusicModel, request: Request, number: int) -> Drawing[Continuation]:
+    """The drawing of one take."""
+    how = request.style, request.sampling(seed), request.random_seed + number, request.stay
     if request.passage is not None:
         if seed is None:
             raise OptionError("replace: bars of a seed are made anew; give a seed")
-        gap = Gap.of(seed, request.passage, request.part)
-        made = fill_gap(player, seed, gap, style, sampling, number, stay)
-    elif request.sections is None:
-        made = continue_song(player, seed, request.bars, style, sampling, number, stay)
-    else:
-        made = compose_song(player, seed, request.sections, request.variation, style, sampling, number, stay)
-    if request.tempo is not None:
-        made = replace(made, song=replace(made.song, tempos=(Tempo(0, request.tempo),)))
-    return made.humanized(request.humanize, number)
+        return filling(model, seed, Gap.of(seed, request.passage, request.part), *how)
+    if request.sections is None:
+        return continuing(model, seed, request.bars, *how)
+    return composing(model, seed, request.sections, request.variation, *how)
 
 
 def continued_file(made: Continuation, file: SeedFile | None, request: Request) -> ContinuedFile:

@@ -300,6 +300,17 @@ TAKES: Option[int] = Option(
     high=999,
     group="What to do",
 )
+BEST: Option[int | None] = Option(
+    "best",
+    "whole",
+    "Of the takes, keep only so many: those that are likely, near the seed and different from one another.",
+    None,
+    where=("generate",),
+    low=1,
+    high=999,
+    otherwise="all takes",
+    group="What to do",
+)
 WITH_SEED: Option[bool] = Option(
     "with_seed",
     "flag",

@@ -47,7 +47,7 @@ GROUPS = {
     "What to do": (),
     "How it sounds": (),
     "Bounds": (),
-    "Files": ("seed", "output", "wav", "soundfont", "overwrite", "as_json"),
+    "Files": ("seed", "output", "wav", "soundfont", "sheet", "overwrite", "as_json"),
     "Reading the seed": ("drums", "not_drums", "limits"),
 }
 
@@ -65,6 +65,7 @@ GROUPS = {
 @click.option("--variations", type=number_of(TAKES), hidden=True)  # the former name of --takes
 @click.option("--wav", type=click.Path(), help="Write the sound too, to this WAV file. Needs FluidSynth.")
 @soundfont_option
+@click.option("--sheet", type=click.Path(path_type=Path), help="Draw the takes on one picture, .svg or .png.")
 @click.option("--overwrite", is_flag=True, help="Replace files that exist.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
 @drums_options
@@ -78,6 +79,7 @@ def generate(
     not_drums: tuple[str, ...],
     wav: str | None,
     soundfont: Path | None,
+    sheet: Path | None,
     overwrite: bool,
     as_json: bool,
     **asked: Any,
@@ -97,13 +99,15 @@ def generate(
         raise click.UsageError("--from-bar, --to-bar, --replace, --drums and --not-drums need a seed")
     if soundfont is not None and wav is None:
         raise click.UsageError("--soundfont needs --wav FILE")
-    check_output(output, asked["takes"] or TAKES.default, as_json)
+    check_output(output, asked["best"] or asked["takes"] or TAKES.default, as_json)
     most = {name: asked.pop(name, None) for name in LIMIT_OPTIONS}
     from melodyrnn import api
+    from melodyrnn.cli.show.choice import best_first, title_of
     from melodyrnn.cli.show.made import facts_of, lines_of
     from melodyrnn.cli.show.piano_roll import print_piano_roll
-    from melodyrnn.drawing import notes_not_in
+    from melodyrnn.drawing import Shown, check_picture_name, contact_sheet, notes_not_in, write_picture
     from melodyrnn.files import check_writable, safe_stem
+    from melodyrnn.generation.choosing import RULE
     from melodyrnn.midi import Options
     from melodyrnn.midi.playback import file_to_play
     from melodyrnn.midi.seedfile import parse_seed
@@ -113,9 +117,12 @@ def generate(
     if asked["random_seed"] is None:
         asked["random_seed"] = new_random_seed()
     request = api.Request.of(asked)
-    targets = targets_of(output, "", request.takes) if is_named(output) else []
-    sounds = sounds_of(wav, request.takes)
-    check_writable([*targets, *sounds], overwrite)
+    copies = request.best or request.takes
+    targets = targets_of(output, "", copies) if is_named(output) else []
+    sounds = sounds_of(wav, copies)
+    if sheet is not None:
+        check_picture_name(sheet)
+    check_writable([*targets, *sounds, *([] if sheet is None else [sheet])], overwrite)
     synth = find_fluidsynth(soundfont) if sounds else None
     file = None if seed is None else _read_seed(seed, most, Options(drums=drums, not_drums=not_drums), request)
     opening = None if file is None else api.seed_in(file)
@@ -123,13 +130,15 @@ def generate(
     if not targets and output != STREAM:
         made_of = "-replaced" if request.replace else "-continued"
         name = Path("seed" if seed == STREAM else seed).stem + made_of if seed else safe_stem(style)
-        targets = targets_of(output, name, request.takes)
+        targets = targets_of(output, name, copies)
         check_writable(targets, overwrite=False)
     request = replace(request, model=player, style=style)
 
-    numbers = range(request.random_seed, request.random_seed + request.takes)
     with working("Generating"):
-        made = [api.continuation(opening, replace(request, random_seed=number)) for number in numbers]
+        takes = api.takes(opening, request)
+    known = api.choices(takes, copies) if request.best is not None or sheet is not None else []
+    order = best_first(known) if request.best is not None else range(copies)
+    made, choices = [takes[take] for take in order], [known[take] for take in order] if known else [None] * copies
     songs = [each.song if request.with_seed else each.new_song for each in made]
     files = [api.continued_file(each, file, request) for each in made]
     if output == STREAM:
@@ -146,13 +155,20 @@ def generate(
         {
             **facts_of(target, song, each, written, request),
             "style": style,
-            "random_seed": number,
+            "random_seed": request.random_seed + take,
+            **({"take": take + 1, "choice": choice.as_json()} if choice else {}),
         }
-        for target, song, each, number, written in zip(places, songs, made, numbers, files, strict=True)
+        for target, song, each, take, choice, written in zip(places, songs, made, order, choices, files, strict=True)
     ]
+    if sheet is not None:
+        shown = [Shown(each.new_song, title=title_of(one)) for each, one in zip(made, facts, strict=True)]
+        write_picture(contact_sheet(shown), sheet, overwrite)
     remarks = "; ".join(filter(None, (file.remarks, file.report.assumed, file.report.overruled))) if file else ""
     if as_json:
-        click.echo(json.dumps({"model": player.name, "seed_remarks": remarks or None, "files": facts}, indent=1))
+        summary = {"model": player.name, "seed_remarks": remarks or None, "files": facts}
+        if request.best is not None:
+            summary |= {"rule": RULE, "takes": [{"take": n, **each.as_json()} for n, each in enumerate(known, 1)]}
+        click.echo(json.dumps(summary, indent=1))
         return
     aside = output == STREAM  # then what is said goes beside the file
     if file is not None and file.left_alone:

@@ -17,6 +17,10 @@ from melodyrnn.music.description import Description, describe, distances
 from melodyrnn.music.pulses import PULSES_PER_QUARTER
 from melodyrnn.music.song import Song
 
+RULE = (
+    "first the take of the best mean rank by likelihood and nearness to the seed, then again and again the take whose "
+    "merit, and distance to the nearest one chosen, have the greatest sum"
+)
 MOST_SEED_BARS = 64  # of the seed's end, which takes are compared with
 Measures = Mapping[str, float]  # by name; what cannot be measured is left out
 
@@ -38,6 +42,7 @@ ASPECTS: Mapping[str, Aspect] = {
     "mean_velocity": Aspect("softer", "louder", 6.0),
 }
 ALIKE = "like the others"
+LEAST_STEPS = 0.25  # of the difference that is heard: less gives a take no name
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +152,6 @@ def _names(measures: Sequence[Measures]) -> list[str]:
                 apart.append((abs(steps), take, aspect.low if steps < 0 else aspect.high))
     names: dict[int, str] = {}
     for steps, take, name in sorted(apart, key=lambda each: -each[0]):
-        if steps >= 1 and take not in names and name not in names.values():
+        if steps >= LEAST_STEPS and take not in names and name not in names.values():
             names[take] = name
     return [names.get(take, ALIKE) for take in range(len(measures))]

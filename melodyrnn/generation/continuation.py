@@ -47,7 +47,8 @@ class Continuation:
     `song`: all of it. `new_notes`: for each track, its (n, 4) new notes. They begin at `join_pulse`, which is 0 without
     a seed, or later; only a pickup may come before it. `played`: exactly when they sound, in fractions of a pulse, for
     each track (n,) onsets and durations. `given`: the tracks without them. In a `gap` the new notes begin and end, and
-    `replaced` are the numbers of the seed's notes, for each of its tracks, that they stand for.
+    `replaced` are the numbers of the seed's notes, for each of its tracks, that they stand for. `nats`: -log p of the
+    notes drawn, as the model alone finds them.
     """
 
     seed: Seed | None
@@ -56,6 +57,7 @@ class Continuation:
     join_pulse: int
     played: tuple[tuple[Doubles, Doubles], ...]
     given: tuple[Track, ...]
+    nats: float
     gap: Gap | None = None
     replaced: tuple[Ints, ...] = ()
 
@@ -83,14 +85,14 @@ class Continuation:
         notes, played = tuple(part[0] for part in parts), tuple(part[1] for part in parts)
         if read is None:
             tracks = [track.with_notes(part) for track, part in zip(draft.tracks, notes, strict=True)]
-            return cls(None, Song(tracks, (), draft.time_signatures, end), notes, 0, played, draft.tracks)
+            return cls(None, Song(tracks, (), draft.time_signatures, end), notes, 0, played, draft.tracks, draft.nats)
         seed = read.seed
         tracks = [
             track.with_notes(np.concatenate([track.array, part]))
             for track, part in zip(seed.song.tracks, notes, strict=True)
         ]
         song = replace(seed.song, tracks=tuple(tracks), length_pulses=end).until_pulse(end)
-        return cls(seed, song, notes, seed.join_pulse, played, seed.song.tracks)
+        return cls(seed, song, notes, seed.join_pulse, played, seed.song.tracks, draft.nats)
 
     def humanized(self, amount: float, random_seed: int) -> "Continuation":
         """The same with the new notes played less evenly, in loudness and in `played`; `amount` 0 changes nothing."""

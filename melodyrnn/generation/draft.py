@@ -42,8 +42,9 @@ Notes = npt.NDArray[np.int64]
 class Draft:
     """New music after a seed, or from nothing. The generator has read the seed.
 
-    All pulses are the song's; the generator's pulse 0 is pulse `start_pulse`. `events`: those drawn, as they were read.
-    `at_bar_line` is called with this draft, not with its copies, and a bar line before which every note is drawn.
+    All pulses are the song's; the generator's pulse 0 is pulse `start_pulse`. `events`: those drawn, as they were read;
+    `nats`: -log p of their notes, as the model alone finds them. `at_bar_line` is called with this draft, not with its
+    copies, and a bar line before which every note is drawn.
     """
 
     def __init__(
@@ -52,6 +53,7 @@ class Draft:
         self.generator = generator
         self.start_pulse, self.earliest_pulse = start_pulse, earliest_pulse
         self.events: list[Event] = []
+        self.nats = 0.0
         self.beside_nats = 0.0  # -log p of the pitches that were given beside drawn ones: how ill they go together
         self.tracks: tuple[Track, ...] = tuple(track.with_notes([]) for track in given.tracks) if given else ()
         self.time_signatures: tuple[TimeSignature, ...] = given.time_signatures if given else ()
@@ -110,6 +112,8 @@ class Draft:
         pulse = self.pulse(event)
         if self.at_bar_line and event[0]:
             self.at_bar_line(self, self.pulse((event[0], 0, 0, 0, 0, 0)))
+        if event[3] < END:
+            self.nats += self.generator.nll(event)
         if event[3] < END and end is not None:
             event = (*event[:4], min(event[4], end - pulse), event[5])
         self.generator.push(event)

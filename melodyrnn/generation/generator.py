@@ -14,7 +14,7 @@ from melodyrnn.generation.keys import KeyShares
 from melodyrnn.generation.logits import Logits, read
 from melodyrnn.generation.music_model import MusicModel
 from melodyrnn.generation.random_numbers import RandomNumbers
-from melodyrnn.generation.sampling import Sampling, chances, draw, is_greedy, remove_mass
+from melodyrnn.generation.sampling import Sampling, chances, draw, is_greedy, nll, remove_mass
 from melodyrnn.generation.steering import Steering
 from melodyrnn.generation.terms.step import Step
 
@@ -45,6 +45,7 @@ class Generator:
         self.state = model.engine.start()
         self.is_read = False
         self.ends_like: Generator | None = None
+        self._drawn: tuple[Event, Sequence[Floats]] = ((), ())  # the event drawn last, and the logits of its fields
 
     @property
     def writes_scores(self) -> bool:
@@ -100,7 +101,7 @@ class Generator:
         self.context.push(event)
         self.grammar.push(event)
         self.steering.push(event, self.context.cursor)
-        self.is_read = False
+        self.is_read, self._drawn = False, ((), ())
         if self.ends_like is not None:
             self.ends_like.push(event)
 
@@ -151,12 +152,11 @@ class Generator:
 
         With `first` of the fields from that number on, 3 (pitch) or none: those before are known.
         """
-        total, logits_of = 0.0, Logits([self])
-        for index, token in enumerate(event[first:], first):
-            (logits,) = logits_of(event[:index])
-            best = float(logits.max())
-            total += best + math.log(float(np.exp(logits - best).sum())) - float(logits[token])
-        return total
+        drawn, known = self._drawn
+        if tuple(event) == drawn and known:
+            return sum(map(nll, known[first:], event[first:]))
+        logits_of = Logits([self])
+        return sum(nll(logits_of(event[:index])[0], token) for index, token in enumerate(event[first:], first))
 
     def is_legal(self, event: Sequence[int]) -> bool:
         """Whether `event` may come next, by the grammar."""
@@ -183,6 +183,8 @@ def next_events(generators: Sequence[Generator], biases: Sequence[tuple[Sequence
             logits = logits_of(*(drawing.drawn for drawing in going_on))
             for drawing, row in zip(going_on, logits, strict=True):
                 drawing.draw(row)
+    for drawing in going_on:
+        drawing.generator._drawn = tuple(drawing.drawn), drawing.logits
     return [tuple(drawing.drawn) for drawing in drawings]
 
 
@@ -194,6 +196,7 @@ class _Drawing:
         self._end = generator.grammar.allowed_end()
         self.drawn = list(self._end) if self._end is not None and generator._ends(self._end) else list[int]()
         self._chance = 0.0 if self._end is None or self.is_whole else generator._chance(self._end)
+        self.logits: list[Floats] = []  # as the network gave them
 
     @property
     def is_whole(self) -> bool:
@@ -202,6 +205,7 @@ class _Drawing:
 
     def draw(self, logits: Floats) -> None:
         """Draw the next field, of these logits by the network, which are changed."""
+        self.logits.append(logits.copy())
         drawn, end, index = self.drawn, self._end, len(self.drawn)
         if end is not None and FIELDS[index] in BEFORE_PITCH and drawn == list(end[:index]):
             self._chance = remove_mass(logits, end[index], self._chance)

@@ -19,7 +19,7 @@ from melodyrnn.generation.random_numbers import RandomNumbers
 from melodyrnn.generation.sampling import Sampling
 from melodyrnn.generation.seed import ReadSeed, Seed
 from melodyrnn.generation.seed_cache import READ_SEEDS
-from melodyrnn.generation.threads import one_thread
+from melodyrnn.generation.side_by_side import Drawing, drawn
 from melodyrnn.music.metre import BarLines
 from melodyrnn.music.song import NoteArray, Song
 
@@ -42,13 +42,26 @@ def fill_gap(
     begins and ends in the gap, within the bounds that the part sets in the rest of the song (in the gap itself, where
     there is no rest). `stay`: how far the model learns both sides first. Otherwise as `continue_song`.
     """
+    return drawn(filling(model, seed, gap, style, sampling, random_seed, stay))
+
+
+def filling(
+    model: MusicModel,
+    seed: Seed,
+    gap: Gap,
+    style: str | None = None,
+    sampling: Sampling | None = None,
+    random_seed: int = 0,
+    stay: float = 0.0,
+) -> Drawing[Continuation]:
+    """`fill_gap` as a drawing, which can be drawn beside others."""
     number, sampling = model.style_number(style) if style else 0, sampling or Sampling()
-    with one_thread():
-        read = seed.read(model.reads_scores)
-        reading = Reading.of(read.given, gap)
-        draft = _opened(model, number, reading, read.given, gap, sampling, random_seed, stay)
-        filled = _carried_over(draft, reading)
-        return _continuation(read, gap, reading, filled, random_seed)
+    read = seed.read(model.reads_scores)
+    reading = Reading.of(read.given, gap)
+    draft = _opened(model, number, reading, read.given, gap, sampling, random_seed, stay)
+    yield []  # nothing is asked for: what is given here and there among drawn events is drawn in its own time
+    filled = _carried_over(draft, reading)
+    return _continuation(read, gap, reading, filled, random_seed)
 
 
 def _opened(
@@ -121,9 +134,8 @@ def _continuation(read: ReadSeed, gap: Gap, reading: Reading, draft: Draft, rand
     notes = tuple(_before_given(notes, track.array) for (notes, _), track in zip(parts, given, strict=True))
     tracks = [track.with_notes(np.concatenate([track.array, new])) for track, new in zip(given, notes, strict=True)]
     made = Song(tracks, song.tempos, song.time_signatures, song.length_pulses)
-    return Continuation(
-        read.seed, made, notes, gap.start, tuple(played for _, played in parts), given, gap, tuple(replaced)
-    )
+    played = tuple(played for _, played in parts)
+    return Continuation(read.seed, made, notes, gap.start, played, given, draft.nats, gap, tuple(replaced))
 
 
 def _before_given(new: NoteArray, given: NoteArray) -> NoteArray:

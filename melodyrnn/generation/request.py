@@ -23,6 +23,7 @@ from melodyrnn.music.progression import Progression
 from melodyrnn.music.scales import Key, Scale
 from melodyrnn.options import (
     BARS,
+    BEST,
     CHORDS,
     DENSITY,
     FORM,
@@ -83,6 +84,7 @@ class Request:
     variation: float = VARIATION.default
     humanize: float = HUMANIZE.default
     takes: int = TAKES.default
+    best: int | None = BEST.default
     with_seed: bool = WITH_SEED.default
 
     def __post_init__(self) -> None:
@@ -92,6 +94,8 @@ class Request:
                 _check(option, value)
         if self.form is not None and self.bars not in (None, BARS.default):
             raise OptionError(f"bars {self.bars}: a form has as many as its sections; give one or the other")
+        if self.best is not None and self.best > self.takes:
+            raise OptionError(f"best {self.best}: at most as many as there are takes, {self.takes}")
         if self.part and self.passage is None:
             raise OptionError("part: names what is made anew; say in which bars (replace)")
         if self.passage is not None:

@@ -76,6 +76,12 @@ def _likeliest(logits: Floats) -> int:
     return best
 
 
+def nll(logits: Floats, token: int) -> float:
+    """-log p of a token, in nats, by (size,) logits."""
+    best = float(logits.max())
+    return best + math.log(float(np.exp(logits - best).sum())) - float(logits[token])
+
+
 def remove_mass(logits: Floats, token: int, chance: float) -> float:
     """Lower the probability of `token` by `chance`, in place -> the share of its probability that this was."""
     p = np.exp(logits - logits.max())

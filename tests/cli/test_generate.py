@@ -86,7 +86,7 @@ def test_takes_are_numbered_and_take_the_next_random_seeds(run, tmp_path):
 
 def test_takes_are_not_begun_where_one_file_is_in_the_way(run, tmp_path, monkeypatch):
     (tmp_path / "v-2.mid").write_text("mine")
-    monkeypatch.setattr("melodyrnn.api.continuation", lambda *_, **__: pytest.fail("generated"))
+    monkeypatch.setattr("melodyrnn.api.takes", lambda *_, **__: pytest.fail("generated"))
     outcome = run("generate", "-o", "v.mid", "--takes", 3)
     assert (outcome.exit_code, outcome.err) == (
         1,
@@ -386,7 +386,7 @@ def test_bad_input_is_one_line_and_leaves_nothing(run, tmp_path, arguments, exit
 
 @pytest.mark.skipif(not Path("/proc/version").exists(), reason="needs a folder in which nobody can make a file")
 def test_an_output_that_cannot_be_written_is_found_before_the_work(run, monkeypatch):
-    monkeypatch.setattr("melodyrnn.api.continuation", lambda *_, **__: pytest.fail("generated"))
+    monkeypatch.setattr("melodyrnn.api.takes", lambda *_, **__: pytest.fail("generated"))
     outcome = run("generate", "-o", "/proc/out.mid")
     assert (outcome.exit_code, outcome.err.count("\n")) == (1, 1)
     assert outcome.err.startswith("error: /proc/out.mid: cannot be written (")

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from melodyrnn.cli.show.choice import choice_line
 from melodyrnn.errors import count
 from melodyrnn.generation import Continuation, Request
 from melodyrnn.midi.appending import ContinuedFile
@@ -69,6 +70,8 @@ def lines_of(facts: Facts) -> list[str]:
     named = parse_key(facts["key"]) if facts["key"] else None
     key_of_names = named if isinstance(named, Key) else None
     lines = [f"{facts['path']}: {bars}, {notes}, {rest}"]
+    if facts.get("choice"):
+        lines.append(f"  {choice_line(facts)}")
     lines += [f"  {_part_line(number, part, key_of_names)}" for number, part in enumerate(facts["parts"], 1)]
     if facts["chords"]:
         lines.append(f"  chords of the new bars: {facts['chords']}")

@@ -1,0 +1,31 @@
+"""Takes that were chosen: their order, and what is said of each."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from melodyrnn.generation.choosing import Choice
+
+
+def best_first(choices: Sequence[Choice]) -> list[int]:
+    """The numbers, from 0, of the takes that were chosen, the best first."""
+    ranked = [(choice.rank, take) for take, choice in enumerate(choices) if choice.rank is not None]
+    return [take for _, take in sorted(ranked)]
+
+
+def title_of(facts: Mapping[str, Any]) -> str:
+    """The name of a take on a sheet."""
+    return f"{Path(facts['path']).name}: {facts['choice']['name']}"
+
+
+def choice_line(facts: Mapping[str, Any]) -> str:
+    """How a take differs from the others that were kept, and by which numbers it was chosen."""
+    choice = facts["choice"]
+    said = [f"take {facts['take']}: {choice['name']}"]
+    if "bits_per_note" in choice:
+        said.append(f"{choice['bits_per_note']:.2f} bits a note")
+    if "distance_to_seed" in choice:
+        said.append(f"{choice['distance_to_seed']:.2f} from the seed")
+    if choice["distance_to_chosen"] is not None:
+        said.append(f"{choice['distance_to_chosen']:.2f} from the nearest take before it")
+    return ", ".join(said)
