@@ -7,7 +7,8 @@ from typing import Literal
 
 from melodyrnn.generation import NoteConstraints, Sampling
 from melodyrnn.live.score.settings import Settings
-from melodyrnn.music.scales import Key, Scale
+from melodyrnn.music.chords import Chord
+from melodyrnn.music.scales import Key
 from melodyrnn.plugin.parameters import KEYS, NUMBERS, PARAMETERS, RESPOND, STYLES, Parameter
 
 DEFAULTS = tuple(parameter.default for parameter in PARAMETERS)
@@ -17,7 +18,7 @@ DEFAULTS = tuple(parameter.default for parameter in PARAMETERS)
 class Asked:
     """The parameters. `part`: play what is on this MIDI channel, counted from 1, alone; 0: play all of them.
 
-    `respond`: answer the player after so many bars, or when he pauses; None: play without end. `chords`: keep to the
+    `respond`: answer the player after so many bars, or when he pauses; None: play without end. `chords`: play to the
     chord that comes in. `capture`: go on from what comes in.
     """
 
@@ -55,11 +56,11 @@ class Asked:
             whole["capture"] > 0,
         )
 
-    def settings(self, chord: Scale | None = None) -> Settings:
+    def settings(self, chord: Chord | None = None) -> Settings:
         """How to play, and to which chord."""
         constraints = NoteConstraints(key=self.key, density=self.density)
         settings = Settings(self.style, Sampling(self.temperature, constraints=constraints), self.register)
-        return settings.with_key(chord) if self.chords and chord else settings
+        return settings.with_chord(chord) if self.chords and chord else settings
 
 
 def _respond(choice: str) -> int | Literal["pause"] | None:

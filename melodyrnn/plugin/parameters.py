@@ -59,7 +59,7 @@ PARAMETERS = (
     _of(REGISTER, "whole"),
     _choice("key", "New notes stay in this key.", KEYS),
     _of(STAY, "number"),
-    Parameter("chords", "switch", "New notes keep to the chord that comes in.", 0, 1, 0),
+    Parameter("chords", "switch", "New notes play to the chord that comes in.", 0, 1, 0),
     _choice("respond", "Answer what comes in, after so many bars or at each pause.", RESPOND),
     Parameter("part", "whole", "Play what is on this MIDI channel alone (10: drums). 0 plays all.", 0, MOST_PART, 0),
     _of(RANDOM_SEED, "whole", high=MOST_RANDOM_SEED),

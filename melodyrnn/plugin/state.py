@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from melodyrnn.errors import OptionError, PluginError
+from melodyrnn.music.chords import Chord
 from melodyrnn.music.metre import TimeSignature
-from melodyrnn.music.scales import Scale
 from melodyrnn.music.song import Song
 from melodyrnn.plugin.capture import song_data, song_of
 from melodyrnn.plugin.timeline import Timeline
@@ -28,7 +28,7 @@ class State:
             "melodyrnn plugin": FORMAT,
             "model": list(self.model),
             "metres": [[bar, m.numerator, m.denominator] for bar, m in sorted(self.timeline.metres.items())],
-            "chords": [[bar, *chord.pitch_classes] for bar, chord in sorted(self.timeline.chords.items())],
+            "chords": [[bar, c.root, c.bass, *c.intervals] for bar, c in sorted(self.timeline.chords.items())],
             "delays": [list(delay) for delay in self.delays],
             "phrase": None if self.phrase is None else song_data(self.phrase),
         }
@@ -45,7 +45,10 @@ class State:
                 raise PluginError(f"the project's state has format {data['melodyrnn plugin']}: this is {FORMAT}")
             name, found_hash = map(str, data["model"])
             metres = {int(bar): TimeSignature(0, *metre) for bar, *metre in data["metres"]}
-            chords = {int(bar): Scale(tuple(int(each) % 12 for each in pitches)) for bar, *pitches in data["chords"]}
+            chords = {
+                int(bar): Chord(int(root) % 12, tuple(int(each) % 12 for each in intervals), int(bass) % 12)
+                for bar, root, bass, *intervals in data["chords"]
+            }
             delays = tuple((int(bar), int(delay)) for bar, delay in data["delays"])
             phrase = None if data["phrase"] is None else song_of(data["phrase"])
         except (ValueError, TypeError, KeyError, OverflowError, RecursionError, OptionError):

@@ -6,8 +6,8 @@ It is kept when the song goes elsewhere: a bar is composed in what was told of i
 from collections.abc import Mapping
 
 from melodyrnn.live.time.bars import Bars
+from melodyrnn.music.chords import Chord
 from melodyrnn.music.metre import COMMON_TIME, TimeSignature
-from melodyrnn.music.scales import Scale
 
 
 class Timeline:
@@ -17,7 +17,7 @@ class Timeline:
     """
 
     def __init__(
-        self, metres: Mapping[int, TimeSignature] | None = None, chords: Mapping[int, Scale] | None = None
+        self, metres: Mapping[int, TimeSignature] | None = None, chords: Mapping[int, Chord] | None = None
     ) -> None:
         self.metres, self.chords = dict(metres or {}), dict(chords or {})
         self.bars = Bars(COMMON_TIME.bar_pulses)
@@ -41,13 +41,13 @@ class Timeline:
             self._draw_lines()
         return None if was == metre else first
 
-    def chord(self, bar: int) -> Scale | None:
-        """The chord that a bar keeps to: that told last before it, if any."""
+    def chord(self, bar: int) -> Chord | None:
+        """The chord that a bar is steered to: that told last before it, if any."""
         told = max((known for known in self.chords if known <= bar), default=None)
         return None if told is None else self.chords[told]
 
-    def tell_chord(self, bar: int, chord: Scale) -> bool:
-        """A bar and those after it keep to a chord -> whether that is another one than was thought."""
+    def tell_chord(self, bar: int, chord: Chord) -> bool:
+        """A bar and those after it are steered to a chord -> whether that is another one than was thought."""
         was = self.chord(bar)
         if was != chord:
             self.chords[bar] = chord
