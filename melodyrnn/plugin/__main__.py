@@ -16,7 +16,8 @@ from melodyrnn.plugin.memory import Memory
 from melodyrnn.plugin.protocol import Status
 
 BEAT_SECONDS = 0.05
-REST_SECONDS = 0.002  # between two looks at the memory
+LONGEST_STEP_SECONDS = 20.0  # longer than any step takes on a busy machine: then the heart stops
+REST_SECONDS, LONGEST_REST_SECONDS = 0.001, 0.016  # between two looks at the memory: doubled while nothing comes
 IGNORED = ("SIGINT", "SIGHUP")  # they are meant for the host
 ARGUMENTS = 3
 
@@ -38,21 +39,36 @@ def main() -> int:
 
 
 def _run(memory: Memory) -> None:
+    heart = Heart(memory)
     memory.attach()
-    memory.beat()
-    beaten = time.monotonic()
+    heart.start()
     try:
-        engine = Engine(memory)
+        engine, rest = Engine(memory), REST_SECONDS
         while True:
-            worked = engine.step()
-            if time.monotonic() - beaten > BEAT_SECONDS:
-                memory.beat()
-                beaten = time.monotonic()
-            if not worked:
-                time.sleep(REST_SECONDS)
+            heart.stepped = time.monotonic()
+            if engine.step():
+                rest = REST_SECONDS
+            else:
+                time.sleep(rest)
+                rest = min(2 * rest, LONGEST_REST_SECONDS)
     except Exception as error:
         memory.say(Status.FAILED, f"the engine failed: {type(error).__name__}: {error}")
         raise
+
+
+class Heart(threading.Thread):
+    """Beats while the engine takes its steps, of which one may last longer than the plugin waits for a beat."""
+
+    def __init__(self, memory: Memory) -> None:
+        super().__init__(daemon=True)
+        self.stepped = time.monotonic()
+        self._memory = memory
+
+    def run(self) -> None:
+        """Beat until a step lasts too long."""
+        while time.monotonic() < self.stepped + LONGEST_STEP_SECONDS:
+            self._memory.beat()
+            time.sleep(BEAT_SECONDS)
 
 
 def _end_with_plugin() -> None:

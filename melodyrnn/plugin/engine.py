@@ -5,6 +5,7 @@ from the bar that the plugin says; when the song goes elsewhere or starts again,
 never been another one, so that an export gives what is heard. What that takes is composed while there is time.
 """
 
+import math
 import time
 
 from melodyrnn import messages
@@ -27,6 +28,8 @@ from melodyrnn.plugin.state import State
 
 WORK_SECONDS = 0.004  # to compose before looking at what came in
 PART_PULSES = 12  # a bar that plays is sent before it is whole, in steps of so much
+MOST_BARS = 10_000  # later ones are silent: to come there, those before would have to be composed
+FARTHEST_BAR = 10**9
 NOWHERE = Record(Kind.TRANSPORT, 0, value=120.0, numerator=4, denominator=4)
 
 
@@ -64,7 +67,7 @@ class Engine:
     def step(self) -> bool:
         """Do what there is to do -> whether there was anything."""
         records = self._memory.receive()
-        for record in records:
+        for record in map(_legal, records):
             self._delivery.take(record)
             self._take(record)
         self._look_at_capture()
@@ -132,13 +135,14 @@ class Engine:
             self._played.clear()
         self._at = record
         self._take_in_metre(record)
+        self._at = self._within_bar(record)
         if jumps:
             self._other_from = NO_BAR
             if self._is_mixed:
                 self._play_all_alike()
         if jumps and self._performer and not self._performer.repeats:
             self._delivery.forget(NO_BAR)
-            self._performer.locate(record.bar, int(record.pulse))
+            self._performer.locate(record.bar, int(self._within_bar(record).pulse))
         self._seek()
         self._advance(record)
 
@@ -151,6 +155,7 @@ class Engine:
             self._memory.say(Status.READY, str(error))
             return
         first = self._state.timeline.tell_metre(bar, metre)
+        self._at = self._within_bar(record)
         self._is_saved = False
         if first is None or self._performer is None:
             return
@@ -163,14 +168,21 @@ class Engine:
 
     def _advance(self, record: Record) -> None:
         """The song rolls on, or stands somewhere."""
+        record = self._within_bar(record)
         was, self._at = self._at, record
         if _rolls(was) and was.bar < record.bar:
             self._played[was.bar] = self._heard(self._notes(was.bar) or ())
+        if was.bar != record.bar:
             self._seek()
-        if self._performer:
+        if self._performer and record.bar < MOST_BARS:
             self._performer.advance(record.bar, int(record.pulse))
 
+    def _within_bar(self, record: Record) -> Record:
+        """With a pulse that the bar has: a metre that cannot be composed has others."""
+        return record._replace(pulse=min(record.pulse, self._state.timeline.bars.length(record.bar) - 1))
+
     def _receive(self, record: Record) -> None:
+        record = self._within_bar(record)
         status, channel = record.data[0] & 0xF0, record.data[0] & 0x0F
         pitch, value = record.data[1] & 127, record.data[2] & 127
         if self._prepared is None or self._performer is None:
@@ -238,8 +250,6 @@ class Engine:
             self._performer.change(bar, ready.asked)
         else:
             self._performer = self._successor = self._built()
-            if self._performer and not self._performer.repeats:
-                self._performer.locate(self._at.bar, int(self._at.pulse))
         self._seek()
 
     def _play_all_alike(self) -> None:
@@ -247,19 +257,20 @@ class Engine:
         self._performer = self._successor or self._built()
         self._successor, self._is_mixed = None, False
         self._delivery.forget(NO_BAR)
-        if self._performer and not self._performer.repeats:
-            self._performer.locate(self._at.bar, int(self._at.pulse))
         self._seek()
 
     def _built(self) -> Performer | None:
         ready, state = self._prepared, self._state
         if ready is None:
             return None
-        return Performer(ready.models, ready.asked, state.timeline, ready.seed, state.delays)
+        performer = Performer(ready.models, ready.asked, state.timeline, ready.seed, state.delays)
+        if self._at.bar < MOST_BARS:
+            (performer.advance if performer.repeats else performer.locate)(self._at.bar, int(self._at.pulse))
+        return performer
 
     def _seek(self) -> None:
         """Let the performer go to the first bar from here on that is to be composed."""
-        if self._performer and self._performer.repeats:
+        if self._performer and self._performer.repeats and self._at.bar < MOST_BARS:
             bar = max(self._at.bar, 0)
             while self._delivery.notes(bar) is not None:
                 bar += 1
@@ -272,7 +283,7 @@ class Engine:
             worked = True
             if time.monotonic() >= until:
                 return True
-        if not worked and self._is_mixed and self._performer and self._performer.repeats:
+        if not worked and self._is_mixed and self._performer and self._performer.repeats and self._at.bar < MOST_BARS:
             if self._successor is None and (successor := self._built()):
                 successor.locate(max(self._at.bar, 0), 0)
                 self._successor = successor
@@ -283,7 +294,7 @@ class Engine:
 
     def _notes(self, bar: int) -> Notes | None:
         """The notes of a bar, if all are known: none, where there is nothing that could play."""
-        if self._performer is None:
+        if self._performer is None or bar >= MOST_BARS:
             return None if self._is_pending else ()
         notes = self._performer.bar(bar)
         return self._delivery.notes(bar) if notes is None and self._performer.repeats else notes
@@ -338,6 +349,14 @@ class Engine:
         self._prepared = self._performer = self._successor = None
         self._delivery.forget(NO_BAR)
         self._memory.say(Status.MODEL_MISSING if isinstance(error, ModelFileError) else Status.FAILED, str(error))
+
+
+def _legal(record: Record) -> Record:
+    """A record whose numbers can be reckoned with, whatever a host says."""
+    bar, pulse = min(max(record.bar, -FARTHEST_BAR), FARTHEST_BAR), record.pulse if 0 <= record.pulse < 1e6 else 0.0
+    if record.kind in (Kind.TRANSPORT, Kind.POSITION) and not 0 < record.value < math.inf:
+        return record._replace(bar=bar, pulse=pulse, value=NOWHERE.value)
+    return record._replace(bar=bar, pulse=pulse)
 
 
 def _plays(record: Record) -> bool:

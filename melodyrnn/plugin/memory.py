@@ -14,7 +14,7 @@ GUARD_TRIES, GUARD_SECONDS = 200, 0.001
 
 
 class Memory:
-    """The engine's end of the memory. One thread uses it.
+    """The engine's end of the memory. One thread uses it; another may `beat`.
 
     `name`: the number of a file descriptor, on Windows the name of a file mapping. PluginError if it is no memory of
     this version of the plugin; its status then says so to the plugin.

@@ -132,7 +132,9 @@ class Performer:
         )
 
     def bar(self, bar: int) -> tuple[LiveNote, ...] | None:
-        """The notes of a bar, if all are known."""
+        """The notes of a bar, if all are known. What is over before a player is listened to is silent."""
+        if not self.repeats and SongPulse(self.bars.line(bar + 1)) <= self._composed.start:
+            return ()
         return self._composed.notes(bar) if self._composed.is_whole(bar) else None
 
     def known_of_bar(self, bar: int, step: int) -> tuple[LiveNote, ...]:

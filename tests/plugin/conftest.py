@@ -6,13 +6,23 @@ from pathlib import Path
 
 import pytest
 
+import models
 from melodyrnn.errors import PluginError
+from melodyrnn.model.modelfile import write_model
 from melodyrnn.plugin.build import build, compiler
 from melodyrnn.plugin.bundle import FOLDERS, write_bundle
 from melodyrnn.plugin.host import Host
 
 PATTERN_ENGINE = Path(__file__).with_name("pattern_engine.py")
 PACKAGE = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="session")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small model that has learned nothing, but that the next note is mostly in the same bar."""
+    path = tmp_path_factory.mktemp("model") / "small.safetensors"
+    write_model(models.small_model(0, hidden=12, scale=0.2, styles=("plain", "fancy"), bars={0: 6, 1: 3}), path)
+    return path
 
 
 @pytest.fixture(scope="session")

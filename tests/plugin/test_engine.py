@@ -5,11 +5,9 @@ from pathlib import Path
 
 import pytest
 
-import models
 from melodyrnn.generation.library import load_model
 from melodyrnn.live.score.model_composer import ModelComposer
 from melodyrnn.live.time.axes import MusicPulse
-from melodyrnn.model.modelfile import write_model
 from melodyrnn.music.chords import Chord
 from melodyrnn.music.metre import TimeSignature
 from melodyrnn.plugin.asked import DEFAULTS, Asked
@@ -21,14 +19,6 @@ from melodyrnn.plugin.testing import FakePlugin
 STYLES = ("plain", "fancy")
 LIVELY = {"density": 2.0, "random_seed": 3}  # a model that has learned nothing mostly rests
 BAR = 96
-
-
-@pytest.fixture(scope="module")
-def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A small model that has learned nothing, but that the next note is mostly in the same bar."""
-    path = tmp_path_factory.mktemp("model") / "small.safetensors"
-    write_model(models.small_model(0, hidden=12, scale=0.2, styles=STYLES, bars={0: 6, 1: 3}), path)
-    return path
 
 
 def asked(**values: float) -> Asked:
