@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterable
 from difflib import get_close_matches
+from functools import lru_cache
 from importlib import resources
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from melodyrnn.generation.styles import likeliest_style
 from melodyrnn.model.modelfile import read_model, read_styles
 
 DEFAULT_STYLE = "folk"
+MODELS_KEPT = 6
 ANY_SEED = "any"  # the style of a model that goes on from music of any kind
 
 
@@ -57,8 +59,21 @@ def find_model(name_or_path: str | os.PathLike[str]) -> tuple[str, Path]:
 
 
 def load_model(name_or_path: str | os.PathLike[str] = DEFAULT_STYLE) -> MusicModel:
-    """A shipped model by its name or the name of one of its styles, or a model file. ModelFileError if neither."""
+    """A shipped model by its name or the name of one of its styles, or a model file. ModelFileError if neither.
+
+    The last few are kept: the same file gives the same MusicModel again.
+    """
     name, path = find_model(name_or_path)
+    try:
+        status = path.stat()
+    except OSError:
+        return MusicModel(read_model(path), name)  # which says what is wrong
+    return _loaded(path.absolute(), name, status.st_mtime_ns, status.st_size)
+
+
+@lru_cache(MODELS_KEPT)
+def _loaded(path: Path, name: str, *_: int) -> MusicModel:
+    """The model in a file as it is now: a seed that one MusicModel has learned need not be learned again."""
     return MusicModel(read_model(path), name)
 
 

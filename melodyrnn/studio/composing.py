@@ -10,13 +10,13 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import lru_cache
 from pathlib import Path
 
 from melodyrnn import api
 from melodyrnn.arrays import Doubles
 from melodyrnn.errors import MelodyRnnError, count, one_line
 from melodyrnn.generation import Continuation, MusicModel, Request
+from melodyrnn.generation.library import ANY_SEED, DEFAULT_STYLE
 from melodyrnn.generation.progress import listening
 from melodyrnn.midi.seedfile import SeedFile, parse_seed
 from melodyrnn.music.song import Song, Track
@@ -25,7 +25,6 @@ from melodyrnn.studio.reading import lists_path, write_lists
 from melodyrnn.studio.telling import Message, Tell, teller
 from melodyrnn.studio.view import Facts, facts_of, lists_of, mark_new, parts_of
 
-MODELS_KEPT = 4
 LEAST_PART = 0.01  # of learning, before the time that it takes is told
 
 
@@ -54,23 +53,22 @@ class Composer:
 
     def __init__(self, tell: Tell) -> None:
         self._tell = tell
-        self._model = lru_cache(MODELS_KEPT)(api.load_model)
 
     def warm_up(self) -> None:
         """Load what a first seed needs, and play a bar."""
-        model = self._model(api.shipped_styles().get("any", next(iter(api.shipped_models()))))
+        model = api.load_model(api.shipped_styles().get(ANY_SEED, DEFAULT_STYLE))
         api.continuation(None, Request(model=model, bars=1))
 
     def prepare(self, asked: Message) -> None:
         """Learn a seed as it is learned if no options are given."""
         file = _seed_file(asked, Request())
         if file is not None:
-            api.continuation(api.seed_in(file), self._with_model(Request(bars=1)))
+            api.continuation(api.seed_in(file), Request(bars=1))
 
     def generate(self, asked: Message) -> None:
         """Make the takes that are asked for: for each there is a path to write to."""
         self._tell({"state": "reading"})
-        request = self._with_model(Request.of(asked["options"]))
+        request = Request.of(asked["options"])
         file = _seed_file(asked, request)
         seed = None if file is None else api.seed_in(file)
         player, style = api.choose_model(request.model, request.style, seed)
@@ -105,12 +103,6 @@ class Composer:
             "model": request.model.name.removesuffix(SUFFIX) if isinstance(request.model, MusicModel) else None,
             "summary": _sentence(lists, bars, facts["key"]),
         }
-
-    def _with_model(self, request: Request) -> Request:
-        """The request with its model loaded, and kept for the next."""
-        if isinstance(request.model, str):
-            return replace(request, model=self._model(request.model))
-        return request
 
 
 class Ear:

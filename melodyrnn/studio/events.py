@@ -3,10 +3,11 @@
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any
 
 import anyio
-from starlette.websockets import WebSocket
+from starlette.websockets import WebSocket, WebSocketDisconnect
 
 MOST_PAGES = 64
 MOST_WAITING = 512  # messages of one page; a page that does not read is cut off
@@ -59,13 +60,14 @@ class Events:
         finally:
             self._pages.discard(page)
         if page.is_behind.is_set():
-            with anyio.move_on_after(PATIENCE_SECONDS):
+            with anyio.move_on_after(PATIENCE_SECONDS), suppress(WebSocketDisconnect, RuntimeError):
                 await websocket.close(TRY_AGAIN_LATER, "the page does not read")
 
     @staticmethod
     async def _send(websocket: WebSocket, page: _Page) -> None:
-        while True:
-            await websocket.send_text(await page.messages.get())
+        with suppress(WebSocketDisconnect):  # it has left, and nobody has heard of it yet
+            while True:
+                await websocket.send_text(await page.messages.get())
 
     @staticmethod
     async def _listen(websocket: WebSocket) -> None:

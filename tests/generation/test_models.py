@@ -6,7 +6,9 @@ import pytest
 
 from melodyrnn.errors import ModelFileError
 from melodyrnn.generation import MusicModel
+from melodyrnn.generation.library import load_model
 from melodyrnn.model.config import ModelConfig
+from melodyrnn.model.modelfile import write_model
 from melodyrnn.training.fine_tuning import check_fits
 from melodyrnn.training.recipe import music_config
 from models import small_model
@@ -42,3 +44,12 @@ def test_a_model_may_read_fewer_inputs() -> None:
 def test_a_model_of_no_or_too_many_styles_is_refused(styles: tuple[str, ...]) -> None:
     with pytest.raises(ModelFileError, match=f"has {len(styles)} styles; 1 to 16 are possible"):
         MusicModel(small_model(config=CONFIG, styles=styles), "odd.safetensors")
+
+
+def test_a_model_file_is_read_once_and_again_when_it_has_changed(tmp_path):
+    path = tmp_path / "mine.safetensors"
+    write_model(small_model(1), path)
+    first = load_model(path)
+    assert load_model(path) is first
+    write_model(small_model(2, hidden=12), path, overwrite=True)
+    assert load_model(path).config.hidden == 12
