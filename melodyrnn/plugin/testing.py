@@ -42,6 +42,7 @@ class FakePlugin:
             self._begin(file.fileno())
         self.bars: dict[int, Bar] = {}
         self.came: list[int] = []  # the numbers of the bars in the order in which they came
+        self._coming: list[Record] = []
         self.generation = 0
         self._sent = self._taken = 0
         self.rolling, self.offline, self.place, self.bpm, self.metre = False, False, (0, 0.0), 120.0, (4, 4)
@@ -143,18 +144,19 @@ class FakePlugin:
         self.take()
 
     def take(self) -> None:
-        """Take the bars that have come."""
+        """Take the bars that have come; a bar whose notes are still on their way is taken the next time."""
         while (record := self._slot()) is not None:
-            if record.kind == Kind.BAR:
-                notes = []
-                for _ in range(record.number):
-                    note = self._slot()
-                    assert note is not None
-                    assert (note.kind, note.bar, note.generation) == (Kind.NOTE, record.bar, record.generation)
-                    notes.append((note.pulse, note.value, *note.data[:3]))
-                metre, keep = (record.numerator, record.denominator), bool(record.flags & BarFlag.KEEP)
-                self.bars[record.bar] = Bar(record.generation, metre, keep, tuple(notes))
-                self.came.append(record.bar)
+            self._coming.append(record)
+        while self._coming and len(self._coming) > self._coming[0].number:
+            bar, *notes = self._coming[: self._coming[0].number + 1]
+            del self._coming[: len(notes) + 1]
+            for note in notes:
+                if (note.kind, note.bar, note.generation) != (Kind.NOTE, bar.bar, bar.generation):
+                    raise AssertionError(f"{note} belongs to no bar, or to another than {bar}")
+            raw = tuple((note.pulse, note.value, *note.data[:3]) for note in notes)
+            keep = bool(bar.flags & BarFlag.KEEP)
+            self.bars[bar.bar] = Bar(bar.generation, (bar.numerator, bar.denominator), keep, raw)
+            self.came.append(bar.bar)
         self._set("taken", self._taken)
 
     def _slot(self) -> Record | None:
