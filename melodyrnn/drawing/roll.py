@@ -87,7 +87,12 @@ def piano_roll(*shown: Shown, from_bar: int | None = None, to_bar: int | None = 
     start, end = axis.lines.start(first - 1), axis.lines.start(last)
     rows = _Rows.of([each.song for each in shown], start, end)
     split = axis.split(first - 1, last)
-    rolls = [_roll(each, axis.scaled(split), rows, line, width) for line in split for each in shown]
+    rolls = [
+        _roll(each, axis.scaled(split), rows, line, width)
+        for line in split
+        for each in shown
+        if axis.lines.start(line.start) < each.song.end_pulses or len(shown) == 1
+    ]
     legend = _legend(shown, width)
     about = "; ".join(filter(None, (each.title for each in shown))) or "piano roll"
     return in_columns([legend, *rolls], 1, GAP)._replace(width=width, about=f"{about}, bars {first} to {last}")
