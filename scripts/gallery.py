@@ -4,7 +4,7 @@
     python scripts/gallery.py NAME ...    # the entries whose pictures have these names
 
 An entry of the page is a command that writes NAME.mid, and the picture gallery/NAME.svg: what was given above what was
-made, or that alone where nothing was given, or several takes beside each other. The loops come from corpus/loops.
+made, or that alone where nothing was given, or what the command draws itself. The loops come from corpus/loops.
 """
 
 import re
@@ -19,7 +19,7 @@ from typing import NamedTuple
 import numpy as np
 
 from melodyrnn.corpus.loops import draw_loop
-from melodyrnn.drawing import Picture, Shown, contact_sheet, notes_not_in, piano_roll, write_picture
+from melodyrnn.drawing import Shown, notes_not_in, piano_roll, picture_bytes
 from melodyrnn.midi import read_song, write_song
 from melodyrnn.music import Song
 
@@ -65,18 +65,16 @@ def given(entry: Entry) -> Song | None:
     return song.until_pulse(song.bar_lines.start(bar))
 
 
-def draw(entry: Entry, folder: Path) -> Picture:
-    """The picture of an entry whose command has run in a folder."""
-    before = given(entry)
-    takes = sorted(folder.glob(f"{entry.name}-*.mid"))
-    made = [read_song(path) for path in takes or [folder / f"{entry.name}.mid"]]
-    shown = [
-        Shown(song, None if before is None else notes_not_in(song, before), title)
-        for song, title in zip(made, [path.stem for path in takes] or ["made"], strict=True)
-    ]
-    if takes:
-        return contact_sheet(shown)
-    return piano_roll(*([] if before is None else [Shown(before, title="given")]), *shown)
+def picture_of(entry: Entry, folder: Path) -> bytes:
+    """The picture of an entry whose command has run in a folder: that which it has drawn itself, if it has."""
+    own = folder / f"{entry.name}.svg"
+    if own.exists():
+        return own.read_bytes()
+    before, made = given(entry), read_song(folder / f"{entry.name}.mid")
+    if before is None:
+        return picture_bytes(piano_roll(Shown(made)), ".svg")
+    shown = Shown(before, title="given"), Shown(made, notes_not_in(made, before), "made")
+    return picture_bytes(piano_roll(*shown), ".svg")
 
 
 def main() -> None:
@@ -92,7 +90,7 @@ def main() -> None:
             continue
         with tempfile.TemporaryDirectory() as work:
             run(entry, Path(work))
-            write_picture(draw(entry, Path(work)), FOLDER / f"{entry.name}.svg", overwrite=True)
+            (FOLDER / f"{entry.name}.svg").write_bytes(picture_of(entry, Path(work)))
 
 
 if __name__ == "__main__":
