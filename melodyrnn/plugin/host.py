@@ -3,6 +3,7 @@
 import ctypes
 import math
 import struct
+import time
 from collections.abc import Iterable, Sequence
 from ctypes import CFUNCTYPE, POINTER, Structure, c_char_p, c_double, c_float, c_int, c_size_t, c_uint32, c_void_p
 from dataclasses import dataclass, replace
@@ -90,6 +91,7 @@ class Host:
     def __init__(self, bundle: Path, rate: float = 48000, tells: Literal["nothing", "frames", "bars"] = "bars") -> None:
         self.rate, self.frame, self.offline, self.tells = rate, 0, False, tells
         self.transport = Transport()
+        self.seconds = 0.0  # that the plugin took for the last block
         self._anchor = 0  # the frame at which `transport` holds
         self._told: Transport | None = None
         self._uris: dict[str, int] = {}
@@ -165,7 +167,9 @@ class Host:
         ctypes.memmove(self._in, sequence, len(sequence))
         struct.pack_into("<II", self._out, 0, SEQUENCE_BYTES - 8, 0)
         self._controls["freewheeling"].value = self.offline
+        begun = time.perf_counter()
         self._descriptor.run(self._handle, frames)
+        self.seconds = time.perf_counter() - begun
         start = self.frame
         self.frame += frames
         self._told = self.place()

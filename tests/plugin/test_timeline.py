@@ -1,6 +1,7 @@
 """Every note on its frame: whatever the blocks, the tempo, the time signature, and wherever the song goes."""
 
 import random
+import time
 
 import pytest
 from plugin.rolls import expected_starts, sounded, starts
@@ -8,6 +9,7 @@ from plugin.rolls import expected_starts, sounded, starts
 from melodyrnn.plugin.host import Transport
 
 BAR = 96000  # frames of a bar of 4/4 at 120 bpm and 48 kHz
+QUARTER = BAR // 4
 BLOCKS = (1, 2, 3, 7, 16, 31, 32, 33, 64, 100, 127, 128, 256, 441, 512, 1000, 1024, 2048, 4096, 8192)
 
 
@@ -125,3 +127,31 @@ def test_a_host_that_rounds_its_places_plays_every_note_once(host):
     played, wanted = starts(ended(host, messages)), list(expected_starts(0, 1, 0))
     assert sorted(note[1:] for note in played) == sorted(note[1:] for note in wanted)
     assert max(abs(one[0] - other[0]) for one, other in zip(played, wanted, strict=True)) <= 100
+
+
+def test_a_bar_that_comes_a_moment_late_begins_late_and_goes_on_in_time(new_host):
+    host = new_host()
+    host.go(speed=1.0, bar=30)
+    start, messages = host.frame, []
+    while not messages:
+        messages = host.run(1)
+        time.sleep(0.005)
+        assert host.frame < start + 3000, "nothing came within three pulses"
+    begun = host.frame - 1
+    assert begun > start
+    played = ended(host, [*messages, *host.play(BAR // 2, 512)])
+    wanted = [row for row in expected_starts(30, 30, start) if row[0] < host.frame - 1]
+    late = [(max(frame, begun), *rest) for frame, *rest in wanted]
+    assert starts(played) == late
+    assert {note.end for note in played if note.start == begun} & {start + 5000, start + 20_000}
+
+
+def test_a_loop_that_is_told_a_block_late_loses_no_note(host):
+    host.go(speed=1.0, bar=7, beat=3.5)
+    messages = host.play(QUARTER // 2 - 16, 256)
+    messages += host.run(256)  # the loop ends in its 16th frame
+    host.go(bar=4, beat=240 / QUARTER)
+    there = host.frame
+    played = ended(host, [*messages, *host.play(QUARTER, 256)])
+    first = [row[1:] for row in expected_starts(4, 4, there) if row[0] == there]
+    assert [row[1:] for row in starts(played) if row[0] == there] == first

@@ -5,6 +5,8 @@
 
 #define JUMP_PULSES 0.5      /* a host that says another place than expected by less has bent the tempo, */
 #define ROUNDED_PULSES 0.02  /* or, by less, has rounded: Ardour says places in 1920ths of a quarter */
+#define LATE_PULSES 3        /* a note whose bar comes late is played late, by no more */
+#define UNTOLD_PULSES 0.75   /* of a loop whose end was inside the block before: Ardour tells it in the next one */
 #define NOTICE_PULSES 6      /* a change nearer to the bar line holds from the next one on */
 #define MOST_TAKEN 1024      /* records a block */
 #define NAP_SECONDS 0.0005   /* between two looks, offline */
@@ -151,7 +153,9 @@ static bool take(struct core *core) {
     return true;
 }
 
+/* The bar, if it is there as it is wanted. Nothing plays before the song's first one. */
 static const struct bar *find(const struct core *core, int32_t bar) {
+    if (bar < 0) return NULL;
     const struct transport *said = &core->timeline.said;
     return bars_find(&core->bars, bar, wanted_in(&core->wanted, bar), said->numerator, said->denominator);
 }
@@ -193,14 +197,14 @@ static void count_missing(struct core *core, int32_t first, int32_t last) {
     }
 }
 
-static void play_bar(struct core *core, int32_t number, double bound) {
+/* Play the notes of a bar from a place up to another. Those that should have begun before now begin now. */
+static void play_bar(struct core *core, const struct bar *bar, double from, double bound) {
     struct timeline *line = &core->timeline;
-    const struct bar *bar = find(core, number);
-    if (!bar) return;
+    double present = pulses_at(line, core->now);
     for (uint32_t index = 0; index < bar->count; index++) {
         const struct note *note = &bar->notes[index];
-        double place = place_of(line, number, note->onset);
-        if (place < core->cursor || note->onset >= bar_pulses(&line->said)) continue;
+        double place = place_of(line, bar->number, note->onset);
+        if (place < from || place + note->duration <= present || note->onset >= bar_pulses(&line->said)) continue;
         if (place >= bound) return;
         uint64_t frame = frame_at(line, place, core->now);
         release(core, frame);
@@ -208,19 +212,25 @@ static void play_bar(struct core *core, int32_t number, double bound) {
     }
 }
 
-/* Play what is due from `now` up to a frame. */
+/* Play what is due from `now` up to a frame, and what could not be played a moment ago: its bar was not there. */
 static void play(struct core *core, uint64_t frame) {
     struct timeline *line = &core->timeline;
-    double pulse, bound = bound_at(line, frame);
+    double pulse, bound = bound_at(line, frame), from = fmax(core->cursor, pulses_at(line, core->now) - LATE_PULSES);
     int32_t first = here(core, &pulse), last = bar_at(line, bound, &pulse);
     wanted_pass(&core->wanted, first);
     if (core->offline && core->enabled) wait_for(core, first, last, false);
     if (core->enabled) count_missing(core, first, last);
-    for (int32_t bar = bar_at(line, core->cursor, &pulse); core->enabled && bar <= last; bar++) {
-        play_bar(core, bar, bound);
+    core->cursor = bound;
+    for (int32_t number = bar_at(line, from, &pulse); core->enabled && number <= last; number++) {
+        const struct bar *bar = find(core, number);
+        if (bar) {
+            play_bar(core, bar, from, bound);
+        } else if (number >= first && number >= 0) {
+            core->cursor = fmax(from, place_of(line, number, 0));
+            break;
+        }
     }
     release(core, frame - 1);
-    core->cursor = bound;
 }
 
 /* Tell the engine the pulses that the song has passed at a frame. */
@@ -262,6 +272,7 @@ static void advance(struct core *core, uint64_t end) {
 
 void core_begin(struct core *core, uint32_t frames, bool offline, struct sink sink) {
     core->sink = sink;
+    core->last_frames = (uint32_t)(core->end - core->block);
     core->block = core->now = core->end;
     core->end += frames;
     bool changed = core->offline != offline;
@@ -315,6 +326,7 @@ void core_transport(struct core *core, uint32_t frame, struct transport to) {
     if (jumps || !to.rolling) {
         release_all(core);
         core->cursor = -0.5 * line->pulses_a_frame;
+        if (jumps && was.rolling && !frame) core->cursor = -fmin(core->last_frames * line->pulses_a_frame, UNTOLD_PULSES);
     }
     if (jumps) {
         bars_go_elsewhere(&core->bars);

@@ -35,6 +35,7 @@ struct core {
     struct sink sink;
     bool offline;
     uint64_t block, now, end; /* its first frame; the one up to which all is done; the one after its last */
+    uint32_t last_frames;     /* of the block before */
     double cursor;            /* the place up to which notes have been played */
     double told;              /* the last whole pulse, counted from the bar line that the host said last, told */
     int32_t missing;          /* the last bar that was not there in time */
