@@ -15,13 +15,19 @@ export function songOf(sent) {
     id: sent.id,
     name: sent.name,
     bars: sent.bar_lines,
-    metre: `${sent.time_signatures[0]?.numerator ?? 4}/${sent.time_signatures[0]?.denominator ?? 4}`,
+    metre: metreOf(sent.time_signatures),
     tempos: sent.tempos,
     key: sent.key ?? "",
     chords: sent.chords ?? [],
     join: isBehind ? join : null,
     parts: namedApart(sent.parts).map((part) => ({ ...part, notes: part.notes.map(noteOf).sort(byOnset) })),
   };
+}
+
+/** The last time signature: the first may be that of a pickup. @param {{numerator: number, denominator: number}[]} signatures */
+function metreOf(signatures) {
+  const last = signatures.at(-1);
+  return last ? `${last.numerator}/${last.denominator}` : "";
 }
 
 /** @param {Row} row @returns {Note} */

@@ -152,7 +152,7 @@ export class Writing {
     const sent = await api.take(file);
     const { songs, takes } = this.state;
     const song = { ...songOf(sent), id };
-    const sentence = newInWords(song);
+    const sentence = whatIsNew(song).bars.length > 0 ? newInWords(song) : "The same notes as yours";
     const label = takes[id].label || "";
     this.studio.store.change({
       songs: { ...songs, [id]: song },

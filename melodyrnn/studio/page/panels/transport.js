@@ -91,7 +91,7 @@ function waysOut(state, studio) {
       ondragstart: (/** @type {DragEvent} */ event) =>
         event.dataTransfer?.setData("DownloadURL", `audio/midi:${name}:${url}`),
     },
-    element("span.drag-long", {}, "⠿ Drag to your DAW, or save .mid"),
+    element("span.drag-long", {}, "⠿ Drag .mid to your DAW"),
     element("span.drag-short", {}, "Save .mid"),
   );
   return [drag, wav, ...shareButton(url, name)];

@@ -22,8 +22,8 @@ const PADDING = 6;
 const LEAST_PITCHES = 16;
 const OPEN_ROW = 11;
 const OPEN_DRUM_ROW = 20;
-const CLOSED_DRUM_ROW = 20;
-const CLOSED_HEIGHT = { least: 44, most: 280 };
+const MOST_ROW = 20;
+const LEAST_HEIGHT = 44;
 
 /**
  * Lays the parts out in a given height; they take more where that is too little.
@@ -55,8 +55,8 @@ export function layOut(parts, height, open, colours, sounds) {
 }
 
 /**
- * The height of each lane: that of its rows if it is open; of the others drums take what their rows need at most, and
- * the rest share what is left.
+ * The height of each lane: that of its rows if it is open. The others share what is left, drums first, which need the
+ * least; none gets more than its rows need.
  * @param {readonly Part[]} parts
  * @param {readonly (readonly number[])[]} rows
  * @param {number} height
@@ -71,17 +71,16 @@ function heightsOf(parts, rows, height, open) {
     left -= pixels;
     lanes -= 1;
   };
-  const share = () => clamp(Math.floor(left / Math.max(1, lanes)), CLOSED_HEIGHT.least, CLOSED_HEIGHT.most);
+  const closed = (/** @type {number} */ index) => {
+    const most = Math.max(LEAST_HEIGHT, rows[index].length * MOST_ROW + 2 * PADDING);
+    give(index, clamp(Math.floor(left / lanes), LEAST_HEIGHT, most));
+  };
+  const isOpen = (/** @type {Part} */ part) => part.number === open;
   parts.forEach((part, index) => {
-    if (part.number === open) give(index, rows[index].length * (part.isDrums ? OPEN_DRUM_ROW : OPEN_ROW) + 2 * PADDING);
+    if (isOpen(part)) give(index, rows[index].length * (part.isDrums ? OPEN_DRUM_ROW : OPEN_ROW) + 2 * PADDING);
   });
-  parts.forEach((part, index) => {
-    const most = rows[index].length * CLOSED_DRUM_ROW + 2 * PADDING;
-    if (part.number !== open && part.isDrums) give(index, Math.min(share(), Math.max(CLOSED_HEIGHT.least, most)));
-  });
-  parts.forEach((part, index) => {
-    if (part.number !== open && !part.isDrums) give(index, share());
-  });
+  parts.forEach((part, index) => !isOpen(part) && part.isDrums && closed(index));
+  parts.forEach((part, index) => !isOpen(part) && !part.isDrums && closed(index));
   return heights;
 }
 
