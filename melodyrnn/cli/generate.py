@@ -102,12 +102,12 @@ def generate(
     check_output(output, asked["best"] or asked["takes"] or TAKES.default, as_json)
     most = {name: asked.pop(name, None) for name in LIMIT_OPTIONS}
     from melodyrnn import api
-    from melodyrnn.cli.show.choice import best_first, title_of
+    from melodyrnn.cli.show.choice import title_of
     from melodyrnn.cli.show.made import facts_of, lines_of
     from melodyrnn.cli.show.piano_roll import print_piano_roll
     from melodyrnn.drawing import Shown, check_picture_name, contact_sheet, notes_not_in, write_picture
     from melodyrnn.files import check_writable, safe_stem
-    from melodyrnn.generation.choosing import RULE
+    from melodyrnn.generation.choosing import RULE, best_first
     from melodyrnn.midi import Options
     from melodyrnn.midi.playback import file_to_play
     from melodyrnn.midi.seedfile import parse_seed

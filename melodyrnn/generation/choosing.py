@@ -93,6 +93,12 @@ def choose(takes: Sequence[Song], nats: Sequence[float], seed: Song | None, bars
     return choices
 
 
+def best_first(choices: Sequence[Choice]) -> list[int]:
+    """The numbers, from 0, of the takes that were chosen, the best first."""
+    ranked = [(choice.rank, take) for take, choice in enumerate(choices) if choice.rank is not None]
+    return [take for _, take in sorted(ranked)]
+
+
 def _last_bars(seed: Song) -> tuple[Song, int]:
     """The end of a song, from pulse 0, and how many bars it has."""
     bars = min(seed.bars, MOST_SEED_BARS)

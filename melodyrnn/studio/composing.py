@@ -16,6 +16,7 @@ from melodyrnn import api
 from melodyrnn.arrays import Doubles
 from melodyrnn.errors import MelodyRnnError, count, one_line
 from melodyrnn.generation import Continuation, MusicModel, Request
+from melodyrnn.generation.choosing import best_first
 from melodyrnn.generation.library import ANY_SEED, DEFAULT_STYLE
 from melodyrnn.generation.progress import listening
 from melodyrnn.midi.seedfile import SeedFile, parse_seed
@@ -75,14 +76,18 @@ class Composer:
         request = replace(request, model=player, style=style)
         given = None if file is None else json.loads(lists_path(Path(asked["seed_path"])).read_bytes())
         self._tell({"state": "writing"})
-        for number, path in enumerate(asked["paths"], 1):
-            with listening(Ear(self._tell, request.random_seed)):
-                made = api.continuation(seed, replace(request, random_seed=request.random_seed + number - 1))
-            self._tell({"state": "writing", "progress": number / len(asked["paths"])})
-            self._tell({"take": self._take(Path(path), made, file, request, number, given), "path": path})
+        with listening(Ear(self._tell, request.random_seed)):
+            made = api.takes(seed, request)
+        known = api.choices(made, len(asked["paths"])) if len(made) > 1 else []
+        order = best_first(known) if request.best is not None else range(len(made))
+        for take, path in zip(order, asked["paths"], strict=True):
+            facts = self._take(Path(path), made[take], file, request, given)
+            label = known[take].name if known else None
+            told = {**facts, "number": take + 1, "random_seed": request.random_seed + take, "label": label}
+            self._tell({"take": told, "path": path})
 
     def _take(
-        self, path: Path, made: Continuation, file: SeedFile | None, request: Request, number: int, seed: Facts | None
+        self, path: Path, made: Continuation, file: SeedFile | None, request: Request, seed: Facts | None
     ) -> Facts:
         """Write a take and its lists -> its facts."""
         written = api.continued_file(made, file, request)
@@ -94,8 +99,6 @@ class Composer:
         facts, first, bars = facts_of(view), *_new_bars(made, view.song, request)
         return {
             **facts,
-            "number": number,
-            "random_seed": request.random_seed + number - 1,
             "new_notes": new_notes,
             "new_bars": bars,
             "first_new_bar": first,

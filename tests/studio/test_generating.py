@@ -150,6 +150,15 @@ def test_more_jobs_than_can_wait_are_told_that_it_is_busy(client, events):
     assert {job["state"] for job in client.get("/api/state").json()["jobs"]} <= set(ENDED)
 
 
+def test_the_best_of_many_are_kept(client, events):
+    options = {"style": "folk", "bars": 2, "takes": 4, "best": 2, "random_seed": 1}
+    _, job = end_of(events, client.post("/api/generate", json={"options": options}).json())
+    takes = [client.get(f"/api/takes/{name}").json() for name in job["takes"]]
+    assert len({take["number"] for take in takes}) == len(takes) == 2
+    assert all(take["random_seed"] == take["number"] and 1 <= take["number"] <= 4 for take in takes)
+    assert all(take["label"] for take in takes)
+
+
 def test_bars_are_made_anew_in_their_place(client, events):
     seed = client.post("/api/seeds?sample=ode_to_joy").json()
     options = {"replace": "5-6", "stay": 0, "random_seed": 3}

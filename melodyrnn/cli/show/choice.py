@@ -1,16 +1,8 @@
 """Takes that were chosen: their order, and what is said of each."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-
-from melodyrnn.generation.choosing import Choice
-
-
-def best_first(choices: Sequence[Choice]) -> list[int]:
-    """The numbers, from 0, of the takes that were chosen, the best first."""
-    ranked = [(choice.rank, take) for take, choice in enumerate(choices) if choice.rank is not None]
-    return [take for _, take in sorted(ranked)]
 
 
 def title_of(facts: Mapping[str, Any]) -> str:

@@ -36,8 +36,8 @@ async def generate(studio: Studio, http: HttpRequest) -> Facts:
     given: dict[str, Any] = dict(shown)
     if given.get("model") is not None:
         given["model"] = studio.models.named(given["model"])
-    takes = Request.of(given).takes
-    return studio.jobs.add(seed, shown, given, takes)
+    request = Request.of(given)
+    return studio.jobs.add(seed, shown, given, request.best or request.takes)
 
 
 async def get_job(studio: Studio, http: HttpRequest) -> Facts:
