@@ -15,6 +15,7 @@ from melodyrnn.generation.continuation import continuing
 from melodyrnn.generation.form import composing
 from melodyrnn.generation.gap import Gap
 from melodyrnn.generation.infilling import filling
+from melodyrnn.generation.keeping import keeping_on
 from melodyrnn.generation.library import choose_model, find_model, load_model, shipped_models, shipped_styles
 from melodyrnn.generation.side_by_side import Drawing, drawn, together
 from melodyrnn.midi import Limits, song_from_pretty_midi
@@ -153,6 +154,10 @@ def _drawing(seed: Seed | None, model: MusicModel, request: Request, number: int
         if seed is None:
             raise OptionError("replace: bars of a seed are made anew; give a seed")
         return filling(model, seed, Gap.of(seed, request.passage, request.part), *how)
+    if request.keep is not None:
+        if seed is None or request.bars is None:
+            raise OptionError(f"keep {request.keep}: of a seed; give one")
+        return keeping_on(model, seed, request.bars, request.keep, *how)
     if request.sections is None:
         return continuing(model, seed, request.bars, *how)
     return composing(model, seed, request.sections, request.variation, *how)

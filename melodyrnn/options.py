@@ -150,6 +150,16 @@ PART: Option[tuple[str, ...]] = Option(
     otherwise="all",
     group="What to do",
 )
+KEEP: Option[str | None] = Option(
+    "keep",
+    "choice",
+    "rhythm: new pitches on the rhythm of the last bars, or of the bars that --replace names. pitches: those that were "
+    "there, in their order, in a new rhythm.",
+    None,
+    where=("generate",),
+    choices=("rhythm", "pitches"),
+    group="What to do",
+)
 STYLE: Option[str | None] = Option(
     "style",
     "name",

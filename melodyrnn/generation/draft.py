@@ -19,6 +19,7 @@ from melodyrnn.encoding.events import (
     LONGEST_GAP,
     METRE,
     PART,
+    PLACES,
     REST,
     Cursor,
     encode,
@@ -27,7 +28,7 @@ from melodyrnn.encoding.events import (
 from melodyrnn.generation.generator import Event, Generator
 from melodyrnn.generation.interleaving import next_event_of
 from melodyrnn.generation.side_by_side import Ask, Drawing, together
-from melodyrnn.music.metre import TimeSignature
+from melodyrnn.music.metre import BarLines, TimeSignature
 from melodyrnn.music.song import Song, Track
 
 LONG_REST: Event = (LONGEST_GAP, 0, 0, REST, 0, 0)
@@ -155,7 +156,7 @@ class Draft:
         """
         for pulse, event in given:
             self._draw_of(parts, pulse, end)
-            self.beside_nats += self._push(event, self._pitch_nll if event[PITCH] < END else None)
+            self.read_beside(event)
         self._draw_of(parts, limit, end)
         self.wait_until(limit)
 
@@ -175,6 +176,27 @@ class Draft:
         for event in self._events(notes):
             self._push(event)
         self._new += map(tuple, notes.tolist())
+
+    def reach(self, pulse: int) -> tuple[int, int]:
+        """Let the generator read rests until an event at a pulse is in reach -> its bars and place."""
+        lines = BarLines(
+            Song((), (), self.time_signatures).from_pulse(self.start_pulse).time_signatures, longest_pulses=PLACES
+        )
+        bar, place = lines.position(pulse - self.start_pulse)
+        while bar - self.generator.context.cursor.bar > LONGEST_GAP:
+            self.generator.push(LONG_REST)
+        return bar - self.generator.context.cursor.bar, place
+
+    def keep(self, event: Event, note: tuple[int, ...]) -> None:
+        """Let the generator read an event, and keep the note that it stands for, which may be longer."""
+        self.nats += self.generator.nll(event)
+        self.generator.push(event)
+        self.events.append(event)
+        self._new.append(note)
+
+    def read_beside(self, event: Event) -> None:
+        """Let the generator read an event that is given beside what is drawn, with the number of its bar."""
+        self.beside_nats += self._push(event, self._pitch_nll if event[PITCH] < END else None)
 
     def nll(self, events: Iterable[Event], most: int) -> float:
         """-log p, in nats an event, of the first of these events, `most` at the most, if they come next; 0 of none."""

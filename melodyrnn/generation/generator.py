@@ -9,6 +9,7 @@ import numpy as np
 from melodyrnn.arrays import Doubles, Floats
 from melodyrnn.encoding.context import Context
 from melodyrnn.encoding.events import FIELDS, SIZES
+from melodyrnn.errors import OptionError
 from melodyrnn.generation.grammar import Grammar
 from melodyrnn.generation.keys import KeyShares
 from melodyrnn.generation.logits import Logits, read
@@ -118,6 +119,35 @@ class Generator:
         """(size,) how likely `draw` is to draw each token."""
         self._steer(logits, drawn)
         return chances(logits, self._sampling.temperature, self._top_p(FIELDS[len(drawn)]))
+
+    def draw_pitch(self, place: Sequence[int], above: int) -> int:
+        """The pitch of a note whose bars, place and part are known, and which so many notes of its chord stand `above`.
+
+        OptionError where the constraints leave a chord too few pitches.
+        """
+        (logits,) = Logits([self])(place)
+        self._steer(logits, place)
+        free = np.flatnonzero(np.isfinite(logits))
+        if len(free) <= above:  # then a pitch that still sounds may be struck again
+            (logits,) = Logits([self])(place)
+            free = np.flatnonzero(self.grammar.pitches_of(place))
+            if len(free) <= above:
+                raise OptionError(
+                    f"a chord has {above + 1} more notes, and there are {len(free)} pitches for it: allow more pitches"
+                )
+        if above:
+            free = free[:-above]
+        legal = np.full(len(logits), ILLEGAL)
+        legal[free] = logits[free]
+        return draw(legal, self._sampling.temperature, self._top_p("pitch"), self._numbers.random())
+
+    def completed(self, known: Sequence[int]) -> Event:
+        """The next event, of which the first fields, at least to its pitch, are `known`; the others are drawn."""
+        drawn, logits_of = list(known), Logits([self])
+        logits_of(drawn[: FIELDS.index("pitch")])
+        while len(drawn) < len(FIELDS):
+            drawn.append(self.draw(logits_of(drawn)[0], drawn))
+        return tuple(drawn)
 
     def random(self) -> float:
         """The next of its random numbers."""

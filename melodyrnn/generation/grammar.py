@@ -102,6 +102,22 @@ class Grammar:
             self._allowed[part] = own
         self._forget()
 
+    def allow_next(self, pitches: Sequence[Collection[int]]) -> None:
+        """From here on each part may play these pitches alone, one of them at a time."""
+        for part, of_part in enumerate(pitches):
+            self._allowed[part] = np.isin(np.arange(PITCHES), list(of_part))
+            self._chords[part] = 1
+        self._forget()
+
+    def pitches_of(self, place: Sequence[int]) -> Mask:
+        """(PITCHES,) which notes may come next at these bars, place and part, also those that still sound."""
+        bars, at, part = place
+        allowed: Mask = self._allowed[part].copy()
+        last, last_part, pitch = self._last
+        if last == self.pulse((bars, at)) and part == last_part:
+            allowed[: pitch + 1] = False
+        return allowed
+
     def _forget(self) -> None:
         self._earliest, self._room_at = None, (-1, self._allowed)
 

@@ -30,6 +30,7 @@ from melodyrnn.options import (
     FROM_BAR,
     HIGH,
     HUMANIZE,
+    KEEP,
     KEY,
     LOW,
     MODEL,
@@ -65,6 +66,7 @@ class Request:
     to_bar: int | None = TO_BAR.default
     replace: str | None = REPLACE.default
     part: tuple[str, ...] = PART.default
+    keep: str | None = KEEP.default
     style: str | None = STYLE.default
     model: MusicModel | str | os.PathLike[str] | None = MODEL.default
     bars: int | None = BARS.default
@@ -94,6 +96,8 @@ class Request:
                 _check(option, value)
         if self.form is not None and self.bars not in (None, BARS.default):
             raise OptionError(f"bars {self.bars}: a form has as many as its sections; give one or the other")
+        if self.keep is not None:
+            self._check_keep()
         if self.best is not None and self.best > self.takes:
             raise OptionError(f"best {self.best}: at most as many as there are takes, {self.takes}")
         if self.part and self.passage is None:
@@ -138,6 +142,18 @@ class Request:
         chords = asked_chords(chords, seed) if isinstance(chords, str) else chords
         constraints = NoteConstraints(self.low, self.high, key, self.density, self.monophonic, self.range, chords)
         return Sampling(self.temperature, self.top_p, constraints)
+
+    def _check_keep(self) -> None:
+        """OptionError where something else is asked for that leaves nothing to keep, or nothing new."""
+        others = {
+            "form": self.form is not None,
+            "bars end": self.bars is None,
+            "density": self.keep == "rhythm" and self.density != DENSITY.default,
+            "monophonic": self.keep == "rhythm" and self.monophonic,
+        }
+        for name, is_asked in others.items():
+            if is_asked:
+                raise OptionError(f"keep {self.keep}: leave out {name}, which it cannot have")
 
     def _check_replace(self) -> None:
         """OptionError where something else is asked for that bars made anew cannot have."""

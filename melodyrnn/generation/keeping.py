@@ -1,0 +1,111 @@
+"""Keeping half of what was played: new pitches on its rhythm, or its pitches in a new rhythm.
+
+What is kept is, where a song goes on, that of its last bars, again and again; in a gap, that of the notes that go. A
+rhythm is when notes begin, how long and how loud they are, and how many each part begins together; played it is what it
+was, to the tick. Pitches are kept by part, in their order; what began together does so again.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import cycle, groupby
+
+import numpy as np
+
+from melodyrnn.encoding.events import DRUM, LONGEST_NOTE, velocity_token
+from melodyrnn.errors import OptionError
+from melodyrnn.generation.continuation import Continuation, begin
+from melodyrnn.generation.draft import Draft, Notes, PlacedEvent
+from melodyrnn.generation.generator import Event
+from melodyrnn.generation.music_model import MusicModel
+from melodyrnn.generation.sampling import Sampling
+from melodyrnn.generation.seed import Seed
+from melodyrnn.generation.side_by_side import Ask, Drawing
+from melodyrnn.music.metre import BarLines
+
+Chord = tuple[int, ...]  # pitches of one part, as events write them, from low to high
+
+
+def keeping_on(
+    model: MusicModel,
+    seed: Seed,
+    bars: int,
+    keep: str,
+    style: str | None = None,
+    sampling: Sampling | None = None,
+    random_seed: int = 0,
+    stay: float = 0.0,
+) -> Drawing[Continuation]:
+    """Go on from `seed` for `bars` bars with the "rhythm" or the "pitches" of its last bars: as many, or all it has.
+
+    Bars in an earlier time signature do not count. OptionError if there is no note in them.
+    """
+    number, sampling = model.style_number(style) if style else 0, sampling or Sampling()
+    read = seed.read(model.reads_scores)
+    draft = yield from begin(model, read, number, sampling, random_seed, stay)
+    lines = BarLines(draft.time_signatures)
+    first = max(seed.bars - bars, lines.position(seed.time_signature.onset_pulses)[0])
+    last, end = draft.notes, lines.start(seed.bars + bars)
+    last = last[(last[:, 0] >= lines.start(first)) & (last[:, 0] < seed.join_pulse)]
+    if not len(last):
+        raise OptionError(f"keep {keep}: there are no notes in the last {seed.bars - first} bars of the seed")
+    if keep == "rhythm":
+        on_rhythm(draft, _again(last, seed.join_pulse - lines.start(first), seed.join_pulse, end))
+    else:
+        yield from _in_order(draft, _chords(last, draft), end)
+    return Continuation.of(read, draft, end, random_seed)
+
+
+def on_rhythm(draft: Draft, rhythm: Notes, given: Iterable[PlacedEvent] = ()) -> None:
+    """Draw a pitch for each note of a known rhythm, in the order of events; among them are read what is `given`."""
+    waiting = list(given)
+    for row, (onset, part, _, duration, velocity, number) in enumerate(rhythm.tolist()):
+        while waiting and waiting[0][0] <= onset:
+            draft.read_beside(waiting.pop(0)[1])
+        together = rhythm[row + 1 :, :2]
+        above = int(((together[:, 0] == onset) & (together[:, 1] == part)).sum())
+        place = (*draft.reach(onset), part)
+        pitch = draft.generator.draw_pitch(place, above)
+        event: Event = (*place, pitch, min(duration, LONGEST_NOTE), velocity_token(velocity))
+        draft.keep(event, (onset, part, pitch % DRUM, duration, velocity, number))
+    for _, event in waiting:
+        draft.read_beside(event)
+
+
+def _again(last: Notes, length: int, join: int, end: int) -> Notes:
+    """The notes of the bars before the join, which are so long, again and again until the pulse `end`."""
+    shifts = range(length, end - join + length, length)
+    repeated = np.concatenate([last + np.array([shift, 0, 0, 0, 0, 0]) for shift in shifts])
+    repeated = repeated[repeated[:, 0] < end]
+    repeated[:, 3] = np.minimum(repeated[:, 3], end - repeated[:, 0])
+    return repeated
+
+
+def _chords(notes: Notes, draft: Draft) -> dict[int, list[Chord]]:
+    """By part, what it begins together, in order of time."""
+    found: dict[int, list[Chord]] = {}
+    for (_, part), chord in groupby(notes.tolist(), key=lambda note: (note[0], note[1])):
+        kit = DRUM * draft.tracks[part].is_drum
+        found.setdefault(part, []).append(tuple(dict.fromkeys(note[2] + kit for note in chord)))
+    return found
+
+
+def _in_order(draft: Draft, chords: dict[int, list[Chord]], end: int) -> Drawing[None]:
+    """Draw when the chords of each part begin, how long and how loud they are, again and again until `end`."""
+    ahead: dict[int, Iterator[Chord]] = {part: cycle(of_part) for part, of_part in chords.items()}
+    following = {part: next(chord) for part, chord in ahead.items()}
+    _allow(draft, following)
+    while True:
+        (event,) = yield [Ask(draft.generator)]
+        if draft.pulse(event) >= end:
+            return
+        part = event[2]
+        draft.take(event, end)
+        for pitch in following[part][1:]:
+            draft.take(draft.generator.completed((0, *event[1:3], pitch)), end)
+        following[part] = next(ahead[part])
+        _allow(draft, following)
+
+
+def _allow(draft: Draft, following: dict[int, Chord]) -> None:
+    """The next chord of each part begins with its lowest note; a part that has none is silent."""
+    parts: Sequence[int] = range(len(draft.tracks))
+    draft.generator.grammar.allow_next([following[part][:1] if part in following else () for part in parts])
