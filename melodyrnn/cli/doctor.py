@@ -54,6 +54,7 @@ def _examine(port: str | None) -> dict[str, Any]:
         found["midi"] = {"system": system_name(), **port_names()._asdict()}
     except PortError as error:
         found["midi"]["problem"] = str(error)
+    found["sound"] = _sound()
     found["note"], output = _play(port)
     model = load_model()
     times = event_seconds(model)
@@ -66,6 +67,18 @@ def _examine(port: str | None) -> dict[str, Any]:
         output.close()
     found["next"] = _advice(found)
     return found
+
+
+def _sound() -> dict[str, str]:
+    """What plays a file without a port: FluidSynth and its sound font, or what is missing."""
+    from melodyrnn.errors import MelodyRnnError
+    from melodyrnn.sound import find_fluidsynth
+
+    try:
+        synth = find_fluidsynth()
+    except MelodyRnnError as error:
+        return {"problem": str(error)}
+    return {"program": synth.program, "soundfont": str(synth.soundfont)}
 
 
 def _play(port: str | None) -> tuple[dict[str, Any], "Output | None"]:
@@ -153,6 +166,8 @@ def _lines(found: dict[str, Any]) -> list[str]:
         lines.append(f"note:    sent through a virtual port, came back after {note['round_trip_ms']:.1f} ms")
     else:
         lines.append("note:    sent through a virtual port, did not come back")
+    sound = found["sound"]
+    lines.append(f"sound:   {sound.get('problem') or 'FluidSynth, with ' + sound['soundfont']}")
     what = "late at the port" if late["port"] else "late (no port: waiting alone)"
     for title, key in (("idle", "idle"), ("load", "under_load")):
         times = late[key]

@@ -58,6 +58,7 @@ def test_a_check_up_measures_the_machine(run, short):
 
 def test_a_check_up_without_midi_says_what_to_do(run, short, no_midi):
     outcome = run("doctor")
+    assert "sound:   " in outcome.out
     assert (outcome.exit_code, outcome.err) == (0, "")
     assert "MIDI:    no MIDI system answers" in outcome.out
     assert "next:\n  " in outcome.out
