@@ -96,4 +96,4 @@ def check(form: Any, to: Path | None, as_json: bool) -> None:
         click.echo(json.dumps(found, indent=1))
         return
     say(f"{found['folder']}: {found['notes']} notes in {found['bars']} bars, each with its end")
-    say(f"the engine was ready after {found['ready_seconds']} s; it plays {found['says']}")
+    say(f"the engine was ready after {found['ready_seconds']} s: {found['says']}")

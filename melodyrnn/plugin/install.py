@@ -12,6 +12,7 @@ from typing import Any
 from melodyrnn.errors import PluginError
 from melodyrnn.plugin.build import build
 from melodyrnn.plugin.bundle import BINARIES, ENGINE_FILE, FOLDERS, Format, engine_command, write_bundle
+from melodyrnn.plugin.clap_host import ClapHost
 from melodyrnn.plugin.host import Host
 from melodyrnn.plugin.protocol import Status
 
@@ -26,6 +27,7 @@ HOST_FOLDERS: dict[Format, dict[str, str]] = {
     },
 }
 CARRIED = Path(__file__).parent / "binary"  # in a wheel that was made for one system
+HOSTS: dict[Format, type[Host] | type[ClapHost]] = {"lv2": Host, "clap": ClapHost}
 CHECKED_BARS = 8
 BLOCK_FRAMES = 512
 PATIENCE_SECONDS = 60.0
@@ -110,7 +112,7 @@ def check(form: Format, to: Path | None = None) -> dict[str, Any]:
     if there is None:
         raise PluginError(f"{place(form, to)}: no plugin is installed there")
     began = time.monotonic()
-    with Host(there.folder) as host:
+    with HOSTS[form](there.folder) as host:
         while host.status == Status.STARTING and time.monotonic() < began + PATIENCE_SECONDS:
             host.run(BLOCK_FRAMES)
             time.sleep(0.001)

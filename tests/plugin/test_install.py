@@ -61,6 +61,17 @@ def test_it_is_installed_tried_found_and_removed(carried, run, tmp_path):
     assert list((tmp_path / ".lv2").iterdir()) == []
 
 
+def test_both_formats_play_the_same(carried, binary, run, tmp_path):
+    (carried / install.BINARIES["clap"]).write_bytes(binary.read_bytes())
+    notes = []
+    for form in install.FORMATS:
+        assert run("install", "--format", form, "--to", str(tmp_path / "both"))[0] == 0
+        status, said = run("check", "--format", form, "--to", str(tmp_path / "both"), "--json")
+        assert status == 0, said
+        notes.append(json.loads(said)["notes"])
+    assert notes[0] == notes[1] > 20
+
+
 def test_it_takes_the_place_of_an_older_one_in_any_folder(carried, run, tmp_path):
     folder = tmp_path / "plugins of mine" / "melodyrnn.lv2"
     folder.mkdir(parents=True)
