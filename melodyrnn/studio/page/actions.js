@@ -21,7 +21,7 @@ export const ACTIONS = [
     option: null,
     needs: "nothing",
     first: ["bars", "stay", "style", "chords", "key"],
-    without: ["replace", "part", "add", "vary", "keep"],
+    without: ["part", "add", "vary"],
     isWithin: false,
   },
   {
@@ -31,7 +31,7 @@ export const ACTIONS = [
     option: "replace",
     needs: "bars",
     first: ["part", "stay", "chords", "keep"],
-    without: ["replace", "bars", "form", "variation", "add", "vary"],
+    without: ["bars", "form", "variation", "add", "vary"],
     isWithin: true,
   },
   {
@@ -41,7 +41,7 @@ export const ACTIONS = [
     option: "add",
     needs: "seed",
     first: ["add", "stay", "chords"],
-    without: ["replace", "part", "form", "variation", "vary", "keep"],
+    without: ["bars", "part", "form", "variation", "vary", "keep"],
     isWithin: true,
   },
   {
@@ -51,13 +51,14 @@ export const ACTIONS = [
     option: "vary",
     needs: "seed",
     first: ["vary", "part", "keep"],
-    without: ["replace", "bars", "form", "variation", "add"],
+    without: ["bars", "form", "variation", "add"],
     isWithin: true,
   },
 ];
 
-/** Options that only say where music is from or goes to; the page has its own ways for these. */
+/** Options for which the page has ways of its own: chosen bars, three takes to choose from, R for another random seed. */
 const NEVER = new Set(["from_bar", "to_bar", "with_seed", "best", "random_seed"]);
+const NEVER_KINDS = new Set(["passage", "parts"]);
 const WITH_SEED_ONLY = new Set(["stay", "range"]);
 const WITHOUT_SEED_ONLY = new Set(["tempo"]);
 
@@ -79,6 +80,12 @@ const WITHOUT_SEED_ONLY = new Set(["tempo"]);
  * @property {string} note
  */
 
+/** Parts that can be added by a plain name. */
+export const ADDED = ["bass", "drums", "chords", "melody", "pad", "strings"];
+
+/** What the page asks for where the table would ask for less. @type {Readonly<Record<string, unknown>>} */
+export const DEFAULTS = { takes: 3, add: "bass", vary: 0.3 };
+
 /** @param {string} name */
 export const actionOf = (name) => ACTIONS.find((action) => action.name === name) ?? ACTIONS[0];
 
@@ -96,9 +103,10 @@ export function offered(options) {
  */
 export function knobsOf(options, action, { hasSeed, asked }) {
   const does = options.filter(
-    ({ name, where }) =>
+    ({ name, kind, where }) =>
       where.includes("generate") &&
       !NEVER.has(name) &&
+      !NEVER_KINDS.has(kind) &&
       !action.without.includes(name) &&
       !(WITH_SEED_ONLY.has(name) && !hasSeed) &&
       !(WITHOUT_SEED_ONLY.has(name) && hasSeed) &&

@@ -67,10 +67,16 @@ export function listenToKeys(studio, dialog) {
     element("dl.key-list", {}, ...rows),
     element("button", { onclick: () => dialog.close() }, "Close"),
   );
+  let clicked = "";
+  document.addEventListener("pointerdown", ({ target }) => {
+    const button = target instanceof Element ? target.closest("button, a, summary") : null;
+    clicked = button ? nameOf(button) : "";
+  });
   document.addEventListener("keydown", (event) => {
     const { target, key } = event;
+    if (key === "Tab") clicked = "";
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || dialog.open) return;
-    if (target instanceof Element && takesKey(target, key)) return;
+    if (target instanceof Element && takesKey(target, key, clicked)) return;
     if (key === "?") return dialog.showModal();
     if (studio.state.view !== "generate") return;
     const found = KEYS.find(({ keys, act }) => act && keys.includes(key));
@@ -80,14 +86,21 @@ export function listenToKeys(studio, dialog) {
   });
 }
 
-/** Whether an element needs a key for itself, as a field does while one types. @param {Element} target @param {string} key */
-function takesKey(target, key) {
+/**
+ * Whether an element needs a key for itself, as a field does while one types, or a button that the keyboard came to. Of
+ * a button that was clicked space still plays.
+ * @param {Element} target
+ * @param {string} key
+ * @param {string} clicked  the name of what was clicked last
+ */
+function takesKey(target, key, clicked) {
   if (target instanceof HTMLInputElement) {
     const isField = !["checkbox", "radio", "range"].includes(target.type);
     return isField || key === " " || key.startsWith("Arrow");
   }
   if (target instanceof HTMLSelectElement || target instanceof HTMLTextAreaElement) return true;
-  const isPressed =
-    target instanceof HTMLButtonElement || target instanceof HTMLAnchorElement || target.tagName === "SUMMARY";
-  return isPressed && (key === " " || key === "Enter") && target.id !== "";
+  return key === " " && target.matches("button, a, summary") && nameOf(target) !== clicked;
 }
+
+/** What tells a button from the others, also when it was drawn anew. @param {Element} target */
+const nameOf = (target) => target.getAttribute("data-key") ?? (target.id || (target.textContent ?? ""));

@@ -55,6 +55,21 @@ def test_a_song_is_heard_and_chosen_from_by_keys_alone(filled):
     assert not filled.locator("#keys").is_visible()
 
 
+def test_space_presses_a_button_that_the_keyboard_came_to_and_plays_after_a_click(filled):
+    solo = filled.get_by_role("button", name="Solo Left hand")
+    solo.click()
+    assert solo.get_attribute("aria-pressed") == "true"
+    filled.keyboard.press(" ")
+    filled.wait_for_selector(".play:has-text('Stop')")
+    assert solo.get_attribute("aria-pressed") == "true"
+    filled.keyboard.press(" ")
+    filled.keyboard.press("Tab")
+    filled.keyboard.press("Shift+Tab")
+    filled.keyboard.press(" ")
+    assert solo.get_attribute("aria-pressed") == "false"
+    assert filled.locator(".play").inner_text().startswith("▶")
+
+
 def test_keys_type_into_a_field_while_one_is_in_it(filled):
     key = filled.get_by_role("textbox", name="Key")
     key.focus()

@@ -1,9 +1,7 @@
 /** What is asked for: the chosen bars, what to do with them, and the options. */
 
-import { knobsOf } from "../actions.js";
+import { DEFAULTS, knobsOf } from "../actions.js";
 import { barsInWords } from "../words.js";
-
-const DEFAULT_TAKES = 3;
 
 export class Asking {
   /** @param {import("../studio.js").Studio} studio */
@@ -44,15 +42,10 @@ export class Asking {
     const { first, more } = knobsOf(this.studio.options, action, { hasSeed: seed !== null, asked });
     const names = new Set([...first, ...more].map(({ name }) => name));
     /** @type {Record<string, unknown>} */
-    const options = Object.fromEntries(Object.entries(asked).filter(([name]) => names.has(name)));
-    options.takes ??= DEFAULT_TAKES;
+    const options = Object.fromEntries(Object.entries({ ...DEFAULTS, ...asked }).filter(([name]) => names.has(name)));
     const span = selection && `${selection.first + 1}-${selection.last + 1}`;
     if (action.name === "replace" || action.name === "vary") options.replace = span;
-    if (action.name === "vary") options.vary ??= 0.3;
-    if (action.name === "add") {
-      options.add ??= "bass";
-      if (this.state.work.selection) options.bars = span;
-    }
+    if (action.name === "add" && this.state.work.selection) options.over = span;
     return options;
   }
 }

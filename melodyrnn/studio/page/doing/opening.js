@@ -36,8 +36,12 @@ export class Opening {
   begin(song) {
     this.studio.player.stop();
     this.studio.player.start = 0;
-    const { songs, work } = this.state;
-    this.studio.store.change({ songs: { ...songs, [song.id]: song }, open: null });
+    const { songs, work, playing } = this.state;
+    this.studio.store.change({
+      songs: { ...songs, [song.id]: song },
+      playing: { ...playing, isPlaying: false, muted: [], solo: [] },
+      open: null,
+    });
     const { style: _, ...asked } = work.asked;
     this.studio.store.step(`opened ${song.name}`, { ...NO_WORK, seed: song.id, asked });
     this.studio.say(`${song.name}: ${counted(barCount(song), "bar")}, ${counted(song.parts.length, "part")}`);
@@ -46,6 +50,7 @@ export class Opening {
   /** Puts everything away, for another song. */
   close() {
     this.studio.player.stop();
+    this.studio.listening.setPlaying(false);
     this.studio.store.step("put the song away", NO_WORK);
   }
 

@@ -1,9 +1,11 @@
 /** What to do, with a few knobs and the button; the rest of the options under "More". */
 
-import { actionOf, knobsOf, offered } from "../actions.js";
+import { actionOf, ADDED, DEFAULTS, knobsOf, offered } from "../actions.js";
 import { element, refill } from "../element.js";
 import { barsInWords } from "../words.js";
 import { knob } from "./knob.js";
+
+const MOST_TAKES = 9;
 
 /**
  * @param {HTMLElement} place
@@ -25,7 +27,14 @@ export function askingPanel(place, studio, known) {
   studio.store.listen((state, before) => {
     const isSame = state.work === before.work && state.songs === before.songs && state.job === before.job;
     const isFirst = state === before;
-    if (isFirst || state.work !== before.work) draw(state);
+    const asks = (/** @type {import("../state.js").Work} */ { action, asked, selection, seed }) => [
+      action,
+      asked,
+      selection,
+      seed,
+    ];
+    const then = asks(before.work);
+    if (isFirst || asks(state.work).some((each, index) => each !== then[index])) draw(state);
     if (isFirst || !isSame || state.refused !== before.refused || state.busy !== before.busy) drawStatus(state);
   });
 
@@ -44,7 +53,8 @@ export function askingPanel(place, studio, known) {
           : action.sentence;
     const knobs = knobsOf(studio.options, action, { hasSeed: seed !== null, asked: work.asked });
     const control = (/** @type {import("../actions.js").Option} */ option) => {
-      const withDefault = option.name === "takes" ? { ...option, default: 3, high: 8 } : option;
+      const most = option.name === "takes" ? MOST_TAKES : option.high;
+      const withDefault = { ...option, default: DEFAULTS[option.name] ?? option.default, high: most };
       return knob(withDefault, work.asked[option.name], namesFor(option.name, seed), (value) =>
         studio.asking.ask(option.name, value),
       );
@@ -57,6 +67,7 @@ export function askingPanel(place, studio, known) {
   /** What may be chosen for an option, where the page knows it. @param {string} option @param {import("../song.js").Song | null} seed */
   function namesFor(option, seed) {
     const named = (/** @type {readonly string[]} */ names) => names.map((name) => ({ value: name, text: name }));
+    if (option === "add") return named(ADDED);
     if (option === "style") return named(known.styles);
     if (option === "model")
       return named([...new Set([...known.models.map(({ name }) => name), ...made(studio.state)])]);

@@ -53,6 +53,7 @@ export function livePanel(place, studio, { styles }) {
   const respond = select("When you play", RESPONSES);
   const style = select("Style", [["", "As the music it goes on from, or any"], ...styles.map((name) => [name, name])]);
   const fromSeed = /** @type {HTMLInputElement} */ (element("input", { type: "checkbox", id: "live-seed" }));
+  fromSeed.checked = true;
   const seedRow = element("div.knob.knob-flag", {}, fromSeed, element("label", { for: "live-seed" }, ""));
   const portsError = element("p.refused");
   const start = element("button.primary", { onclick: () => press() });
