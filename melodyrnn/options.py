@@ -12,7 +12,7 @@ from typing import Any, Generic, Literal, TypeVar
 from melodyrnn.errors import OptionError
 
 Kind = Literal[
-    "number", "whole", "pitch", "key", "chords", "metre", "form", "passage", "name", "names", "choice", "flag"
+    "number", "whole", "pitch", "key", "chords", "metre", "form", "passage", "name", "names", "parts", "choice", "flag"
 ]
 Group = Literal["What to do", "How it sounds", "Bounds", "Files"]
 Value = TypeVar("Value")
@@ -28,7 +28,7 @@ class Option(Generic[Value]):
     `at_low`, `at_high` and `note` say what numbers stand for. `where`: the commands that have the option, and "knobs"
     if a live controller turns it. `group`: the title under which `--help` and forms list it. `choices`: of a choice. On
     the command line `word` stands for no number, and `off` is the name of a flag where it is off, for flags that are on
-    by default.
+    by default; `by_part` is the row that the option gives a value to where it is written PART=VALUE.
     """
 
     name: str
@@ -48,6 +48,7 @@ class Option(Generic[Value]):
     choices: tuple[str, ...] = ()
     word: str = ""
     off: str = ""
+    by_part: str = ""
     group: Group = "How it sounds"
 
     @property
@@ -247,6 +248,14 @@ DENSITY: Option[float] = Option(
     low=0.1,
     high=10,
     note="1 is as many",
+    by_part="part_density",
+)
+PART_DENSITY: Option[tuple[str, ...]] = Option(
+    "part_density",
+    "parts",
+    "PART=NUMBER: fewer notes, 0.1 to 1, for one part alone, such as Drums=0.5.",
+    (),
+    where=("generate",),
 )
 MONOPHONIC: Option[bool] = Option(
     "monophonic", "flag", "Each part plays one new note at a time.", False, group="Bounds"
@@ -257,6 +266,15 @@ RANGE: Option[str] = Option(
     "seed: each part keeps its register, chord sizes and drum sounds. free: no such limits.",
     "seed",
     choices=("seed", "free"),
+    by_part="part_range",
+    group="Bounds",
+)
+PART_RANGE: Option[tuple[str, ...]] = Option(
+    "part_range",
+    "parts",
+    "PART=LOWEST-HIGHEST: these pitches for one part, such as Bass=E1-E3.",
+    (),
+    where=("generate",),
     group="Bounds",
 )
 STAY: Option[float] = Option(

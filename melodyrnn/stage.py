@@ -84,8 +84,7 @@ class Stage:
         asked = self._asked
         limits = {name: asked[name] for name in ("low", "high", "density", "monophonic", "range") if name in asked}
         bold = {name: asked[name] for name in ("temperature", "top_p") if name in asked}
-        key = asked_key(asked["key"], seed) if "key" in asked else None
-        chords = asked_chords(asked["chords"], seed) if "chords" in asked else None
+        key, chords = asked_key(asked.get("key"), seed), asked_chords(asked.get("chords"), seed)
         return Sampling(constraints=NoteConstraints(key=key, chords=chords, **limits), **bold)
 
     def session(self, ports: LivePorts, recorder: Recorder, report: Callable[[str], None]) -> Session:

@@ -285,6 +285,8 @@ def _until_the_model_ends(draft: Draft, seed: Seed | None) -> Drawing[tuple[Draf
         if event[3] == END:
             draft = (yield from likeliest_end(last_bars[0], draft)) if last_bars else draft
             return draft, draft.end_pulse
+        if draft.generator.passes_over(event):
+            continue
         if event[0]:
             last_bars.append(draft.copy())
         draft.take(event)

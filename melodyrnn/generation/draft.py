@@ -144,6 +144,8 @@ class Draft:
             if self.pulse(event) >= limit:
                 self.wait_until(limit)
                 return
+            if self.generator.passes_over(event):
+                continue
             if bias and event[:4] == bias[:4]:
                 wanted = wanted[1:]
             self.take(event, end)
@@ -165,7 +167,8 @@ class Draft:
         while True:
             event = next_event_of(generator, parts, limit - self.start_pulse)
             if event is not None:
-                self.take(event, end)
+                if not generator.passes_over(event):
+                    self.take(event, end)
             elif self.pulse(LONG_REST) < limit:
                 generator.push(LONG_REST)
             else:

@@ -8,7 +8,7 @@ import numpy as np
 
 from melodyrnn.arrays import Doubles, Floats
 from melodyrnn.encoding.context import Context
-from melodyrnn.encoding.events import FIELDS, SIZES
+from melodyrnn.encoding.events import END, FIELDS, SIZES
 from melodyrnn.errors import OptionError
 from melodyrnn.generation.grammar import Grammar
 from melodyrnn.generation.keys import KeyShares
@@ -18,6 +18,7 @@ from melodyrnn.generation.random_numbers import RandomNumbers
 from melodyrnn.generation.sampling import Sampling, chances, draw, is_greedy, nll, remove_mass
 from melodyrnn.generation.steering import Steering
 from melodyrnn.generation.terms.step import Step
+from melodyrnn.generation.thinning import Thinning
 
 Event = tuple[int, ...]  # six fields, as melodyrnn.encoding.events says
 RHYTHM = ("bars", "place", "duration")
@@ -43,6 +44,7 @@ class Generator:
         self.grammar = Grammar(self.context, sampling.constraints)
         self.steering = Steering(model.steering)
         self.steering.constrain(sampling.constraints)
+        self._thinning = Thinning()
         self.state = model.engine.start()
         self.is_read = False
         self.ends_like: Generator | None = None
@@ -74,6 +76,7 @@ class Generator:
         self._sampling, self._numbers = sampling, RandomNumbers(*keys)
         self.grammar.constrain(sampling.constraints)
         self.steering.constrain(sampling.constraints)
+        self._thinning.ask(sampling.constraints.part_densities)
 
     @property
     def model(self) -> MusicModel:
@@ -95,6 +98,7 @@ class Generator:
         """The events pushed so far are given music: new music keeps within its bounds, and its parts go on playing."""
         self.grammar.mark_as_seed()
         self.steering.mark_as_seed(self.context.cursor)
+        self._thinning.mark_as_seed(self.context.cursor)
 
     def push(self, event: Sequence[int]) -> None:
         """Take in an event: one step of the network."""
@@ -102,9 +106,18 @@ class Generator:
         self.context.push(event)
         self.grammar.push(event)
         self.steering.push(event, self.context.cursor)
+        self._thinning.push(event, self.context.cursor)
         self.is_read, self._drawn = False, ((), ())
         if self.ends_like is not None:
             self.ends_like.push(event)
+
+    def passes_over(self, event: Event) -> bool:
+        """Whether a drawn event is left out, for its part is to play fewer notes. Then the next one comes after it."""
+        pulse = self.grammar.pulse(event)
+        if event[3] >= END or not self._thinning.passes_over(event[2], pulse):
+            return False
+        self.grammar.pass_over(pulse, event[2])
+        return True
 
     def next_event(self, bias: Sequence[int] = (), bias_nats: float = 0.0) -> Event:
         """Draw the next event; it is not taken in before it is pushed. See `next_events`."""

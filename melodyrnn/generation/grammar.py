@@ -65,6 +65,13 @@ class Grammar:
         ends = np.unique(self._ends)
         return next(int(end) for end in ends[ends > pulse] if self._room(int(end)).any())
 
+    def pass_over(self, pulse: int, part: int) -> None:
+        """The next note comes after all that this part might play at a pulse."""
+        if pulse > self._last[0]:
+            self._began[:] = 0
+        self._last = (pulse, part, PITCHES)
+        self._forget()
+
     def constrain(self, constraints: NoteConstraints, pitch_classes: Collection[int] = range(12)) -> None:
         """From here on these constraints hold; melodic pitches are of these classes, where a part may play any such."""
         self._constraints = constraints
@@ -83,7 +90,6 @@ class Grammar:
     def _bound(self, pitch_classes: Collection[int] = range(12)) -> None:
         """Work out anew what each part may play."""
         constraints, classes = self._constraints, np.isin(np.arange(DRUM) % 12, list(pitch_classes))
-        wanted = constraints.pitches()
         by_seed = self._has_seed and constraints.range == "seed"
         count = len(self._parts)
         self._allowed = np.zeros((count, PITCHES), bool)
@@ -93,6 +99,9 @@ class Grammar:
             own = bounds.allowed() if by_seed else PartBounds(bounds.is_drum).allowed()
             self._chords[part] = bounds.chord if bounded else MAX_HITS if bounds.is_drum else MAX_CHORD
             if not bounds.is_drum:
+                wanted = constraints.pitches(part)
+                if constraints.has_range(part):
+                    own[:DRUM] = True
                 choices = (wanted & own[:DRUM] & classes, wanted & own[:DRUM], wanted & classes, wanted)
                 own[:DRUM] = next(choice for choice in choices if choice.any())
                 if bounded:

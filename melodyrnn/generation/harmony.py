@@ -13,24 +13,28 @@ AGREEING_SHARE = 0.8  # of the bars that a loop repeats
 LEAST_REPEATED, MOST_REPEATED = 2, 4  # bars that must agree, or, if it is longer, those of the loop
 
 
-def asked_key(text: str, seed: Seed | None) -> Key | Scale:
-    """The key that a text names, or the scale that it lists; for OF_SEED the seed's own key.
+def asked_key(asked: Key | Scale | str | None, seed: Seed | None) -> Key | Scale | None:
+    """The key that a text names, or the scale that it lists; for OF_SEED the seed's own key. What is no text stays.
 
     OptionError where there is none.
     """
-    if text != OF_SEED:
-        return parse_key(text)
+    if asked != OF_SEED:
+        return parse_key(asked) if isinstance(asked, str) else asked
     found = seed.key if seed else None
     if found is None:
         raise OptionError(f"key {OF_SEED}: {'its notes are in no key' if seed else 'there is no seed'}")
     return found
 
 
-def asked_chords(text: str, seed: Seed | None) -> Progression:
-    """The progression that a text writes; for OF_SEED that of the seed. OptionError where there is none."""
-    if text != OF_SEED:
-        return Progression.parse(text)
-    found = chords_after(seed) if seed else None
+def asked_chords(
+    asked: Progression | str | None, seed: Seed | None, first_bar: int | None = None
+) -> Progression | None:
+    """The progression that a text writes; for OF_SEED that of the seed: as it goes on, or from `first_bar` of it on,
+    counted from 0. What is no text stays. OptionError where there is none.
+    """
+    if asked != OF_SEED:
+        return Progression.parse(asked) if isinstance(asked, str) else asked
+    found = (chords_after(seed) if first_bar is None else chords_from(seed, first_bar)) if seed else None
     if found is None:
         raise OptionError(f"chords {OF_SEED}: {'it has drums alone' if seed else 'there is no seed'}")
     return found
@@ -42,12 +46,21 @@ def chords_after(seed: Seed) -> Progression | None:
     Where the last bars repeat what was a few bars before, that is the loop that goes on; else all bars of the seed come
     again, or the last LONGEST_LOOP_BARS.
     """
+    found = chords_from(seed, 0)
+    if found is None:
+        return None
+    bars = found.bars
+    loop = next((loop for loop in LOOP_BARS if _repeats(bars, loop)), LONGEST_LOOP_BARS)
+    return Progression(bars[-loop:])
+
+
+def chords_from(seed: Seed, bar: int) -> Progression | None:
+    """The chords of the seed from one of its bars on; then those before it. None where it plays no pitched note."""
     found = found_progression(seed.song)
     if found is None:
         return None
     bars = found.bars[: seed.bars] + found.bars[-1:] * (seed.bars - len(found.bars))
-    loop = next((loop for loop in LOOP_BARS if _repeats(bars, loop)), LONGEST_LOOP_BARS)
-    return Progression(bars[-loop:])
+    return Progression(bars[bar:] + bars[:bar])
 
 
 def _repeats(bars: tuple[Bar, ...], loop: int) -> bool:

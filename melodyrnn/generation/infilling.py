@@ -5,6 +5,7 @@ Seed -> score and performance -> the gap, and the order of reading -> a network 
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
@@ -58,6 +59,7 @@ def filling(
     number, sampling = model.style_number(style) if style else 0, sampling or Sampling()
     read = seed.read(model.reads_scores)
     reading = Reading.of(read.given, gap)
+    sampling = replace(sampling, constraints=sampling.constraints.of_parts(reading.parts))
     draft = _opened(model, number, reading, read.given, gap, sampling, random_seed, stay)
     yield []  # nothing is asked for: what is given here and there among drawn events is drawn in its own time
     filled = _carried_over(draft, reading)
@@ -79,6 +81,8 @@ def _opened(
     generator = READ_SEEDS.generator(model, style, reading.context, stay if has_notes else 0.0)
     generator.resume(sampling, random_seed)
     generator.steering.set_density_reference(generator.steering.onsets_a_pulse)
+    lines = BarLines(reading.song.time_signatures)
+    generator.steering.set_bar_of_chords(0, lines.start(lines.position(reading.start)[0]))
     generator.grammar.bound_by(list(_bounds(song, gap, reading)))
     draft = Draft(generator, reading.song)
     draft.wait_until(reading.start)

@@ -4,6 +4,7 @@ The Python API, the command line and whatever draws a form make a Request, so th
 add an option, add a row to `options.py` and a field of its name here.
 """
 
+import dataclasses
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -15,6 +16,7 @@ from melodyrnn.generation.form import Section, parse_form
 from melodyrnn.generation.harmony import asked_chords, asked_key
 from melodyrnn.generation.music_model import MusicModel
 from melodyrnn.generation.note_constraints import NoteConstraints
+from melodyrnn.generation.part_limits import part_densities, part_ranges
 from melodyrnn.generation.sampling import Sampling
 from melodyrnn.generation.seed import Seed
 from melodyrnn.music.passage import Passage
@@ -38,6 +40,8 @@ from melodyrnn.options import (
     OF_SEED,
     OPTIONS,
     PART,
+    PART_DENSITY,
+    PART_RANGE,
     RANDOM_SEED,
     RANGE,
     REPLACE,
@@ -80,7 +84,9 @@ class Request:
     high: int = HIGH.default
     density: float = DENSITY.default
     monophonic: bool = MONOPHONIC.default
+    part_density: tuple[str, ...] = PART_DENSITY.default
     range: str = RANGE.default
+    part_range: tuple[str, ...] = PART_RANGE.default
     stay: float = STAY.default
     form: str | None = FORM.default
     variation: float = VARIATION.default
@@ -105,7 +111,7 @@ class Request:
         if self.passage is not None:
             self._check_replace()
         key, chords = (None if self.key == OF_SEED else self.key), (None if self.chords == OF_SEED else self.chords)
-        _ = self._sampling(key, chords, None), self.sections
+        _ = self._constraints(asked_key(key, None), asked_chords(chords, None)), self.sections
 
     @classmethod
     def of(cls, asked: Mapping[str, Any]) -> "Request":
@@ -128,27 +134,34 @@ class Request:
                 value = None
             elif option.kind == "pitch" and isinstance(value, str):
                 value = parse_pitch(value)
-            elif option.kind == "names":
+            elif option.kind == "parts" and isinstance(value, Mapping):
+                value = tuple(f"{part}={asked_of}" for part, asked_of in value.items())
+            elif option.kind == "parts" and isinstance(value, str):
+                value = tuple(filter(None, (text.strip() for text in value.split(","))))
+            elif option.kind in ("names", "parts"):
                 value = (value,) if isinstance(value, str) else tuple(value) if isinstance(value, list) else value
             given[name] = value
         return cls(**given)
 
     def sampling(self, seed: Seed | None) -> Sampling:
         """How bold to draw, and what limits new notes that go on from a seed. OptionError for what it does not have."""
-        return self._sampling(self.key, self.chords, seed)
-
-    def _sampling(self, key: Key | Scale | str | None, chords: Progression | str | None, seed: Seed | None) -> Sampling:
-        key = asked_key(key, seed) if isinstance(key, str) else key
-        chords = asked_chords(chords, seed) if isinstance(chords, str) else chords
-        constraints = NoteConstraints(self.low, self.high, key, self.density, self.monophonic, self.range, chords)
+        first_bar = self.passage.first_bar - 1 if self.passage else None
+        constraints = dataclasses.replace(
+            self._constraints(asked_key(self.key, seed), asked_chords(self.chords, seed, first_bar)),
+            part_ranges=part_ranges(self.part_range, seed),
+            part_densities=part_densities(self.part_density, seed),
+        )
         return Sampling(self.temperature, self.top_p, constraints)
+
+    def _constraints(self, key: Key | Scale | None, chords: Progression | None) -> NoteConstraints:
+        return NoteConstraints(self.low, self.high, key, self.density, self.monophonic, self.range, chords)
 
     def _check_keep(self) -> None:
         """OptionError where something else is asked for that leaves nothing to keep, or nothing new."""
         others = {
             "form": self.form is not None,
             "bars end": self.bars is None,
-            "density": self.keep == "rhythm" and self.density != DENSITY.default,
+            "density": self.keep == "rhythm" and (self.density != DENSITY.default or self.part_density != ()),
             "monophonic": self.keep == "rhythm" and self.monophonic,
         }
         for name, is_asked in others.items():
@@ -180,7 +193,7 @@ class Request:
 
 def _check(option: Option[Any], value: Any) -> None:
     """OptionError unless the value is one that the option may have."""
-    if option.kind == "names":
+    if option.kind in ("names", "parts"):
         if not isinstance(value, tuple) or not all(isinstance(name, str) for name in value):
             raise OptionError(f"{option.title} {value!r:.40}: must be names")
         return

@@ -43,7 +43,14 @@ TERMS = (
         "part_balance",
         ("bars", "place", "part"),
         PartBalance,
-        {"fade_beats": 8, "last_beats": 16, "power": 3, "most_missing": 8, "most_factor": 4, "overdue_nats": 4},
+        {
+            "fade_beats": 8,
+            "last_beats": 16,
+            "power": 3,
+            "most_missing": 8,
+            "most_factor": 4,
+            "overdue_nats": 4,
+        },
     ),
     Term("repetition", ("pitch",), Repetition, {"nats_a_note": 2, "nats_last_note": 60, "most_times": 3}),
     Term(
@@ -126,10 +133,17 @@ class Steering:
     def constrain(self, constraints: NoteConstraints) -> None:
         """From here on these constraints hold."""
         self._chord_tones.ask(constraints.chords)
+        self._part_balance.ask(constraints.part_densities)
 
     def set_bar_of_chords(self, bar: int, pulse: int) -> None:
         """Bar number `bar` of the progression asked for begins at this pulse of the stream. Unless said, bar 0 at 0."""
         self._chord_tones.bar_line = bar, pulse
+
+    @property
+    def _part_balance(self) -> PartBalance:
+        part_balance = self._terms["part_balance"]
+        assert isinstance(part_balance, PartBalance)
+        return part_balance
 
     @property
     def _chord_tones(self) -> ChordTones:

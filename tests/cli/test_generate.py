@@ -545,6 +545,20 @@ def test_the_key_of_the_seed_can_be_asked_for(run, midi_samples):
         assert (refused.exit_code, refused.err) == (2, f"error: key seed: {reason}\n")
 
 
+def test_one_part_has_a_range_and_a_density_of_its_own(run, midi_samples):
+    song = midi_samples / "minuet_in_g.mid"
+    asked = ("--range", "free", "--range", "left hand=C2-G2", "--density", "1=0.5", "--density", "1")
+    facts = json.loads(run("generate", song, *asked, "--bars", 4, "-o", "a.mid", "--json").out)["files"][0]
+    right, left = facts["parts"]
+    assert left["lowest"] >= 36
+    assert left["highest"] <= 43
+    assert 0 < right["new_notes"] < 16
+    refused = run("generate", song, "--range", "Tuba=C2-G2", "-o", "b.mid")
+    assert refused.exit_code == 2
+    assert refused.err == "error: range 'Tuba=C2-G2': the parts are 1 Right hand, 2 Left hand\n"
+    assert "wide" in run("generate", song, "--range", "wide", "-o", "b.mid").err
+
+
 def test_chords_are_asked_for_by_name_in_a_file_or_as_those_of_the_seed(run, midi_samples, tmp_path):
     song = midi_samples / "minuet_in_g.mid"
     Path(tmp_path / "sheet.txt").write_text("# verse\nAm . D7\nG\n", "utf-8")

@@ -172,7 +172,8 @@ def test_a_seed_without_pitches_has_no_chords() -> None:
 def test_with_chords_music_from_nothing_stays_in_the_key_of_the_chords() -> None:
     model = load_model("folk")
     asked = Sampling(constraints=NoteConstraints(chords=Progression.parse("Ebm Abm Bbm Ebm")))
-    notes = continue_song(model, None, 8, "folk", asked, 5).new_notes[0]
-    bars = notes[:, 0] // BAR
+    made = continue_song(model, None, 8, "folk", asked, 5)
+    notes = made.new_notes[0]
+    bars, _ = made.song.bar_lines.positions(notes[:, 0])
     tones = np.array([[3, 6, 10], [8, 11, 3], [10, 1, 5], [3, 6, 10]])[bars % 4]
     assert (notes[:, 1, None] % 12 == tones).any(1)[notes[:, 0] % 24 == 0].mean() > 0.9

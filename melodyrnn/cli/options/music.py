@@ -100,7 +100,10 @@ def music_options(command_name: str) -> Callable[[Command], Command]:
 
     def add(command: Command) -> Command:
         for option in reversed([option for option in OPTIONS.values() if command_name in option.where]):
-            command = click_option(option, option.default if option.kind == "flag" else None)(command)
+            if option.by_part and command_name in OPTIONS[option.by_part].where:
+                command = option_by_part(option, OPTIONS[option.by_part])(command)
+            elif option.kind != "parts":
+                command = click_option(option, option.default if option.kind == "flag" else None)(command)
         return command
 
     return add
@@ -120,6 +123,31 @@ def click_option(option: Option[Any], default: Any) -> Callable[[Command], Comma
         multiple=option.kind == "names",
         help=_help(option),
         shell_complete=COMPLETED.get(option.name),
+    )
+
+
+def option_by_part(option: Option[Any], by_part: Option[Any]) -> Callable[[Command], Command]:
+    """Two rows of a table as one option of a command: a value for all, and PART=VALUE for one part, again and again."""
+
+    def value_of(text: str) -> Any:
+        if "=" in text:
+            return text
+        return click.Choice(option.choices)(text) if option.choices else number_of(option)(text)
+
+    def split(context: click.Context, _: click.Parameter, values: tuple[Any, ...]) -> Any:
+        named = tuple(value for value in values if isinstance(value, str) and "=" in value)
+        context.params[by_part.name] = named or None
+        return next((value for value in reversed(values) if value not in named), None)
+
+    parts, values = by_part.help.removesuffix(".").split(": ", 1)
+    return click.option(
+        f"--{option.name.replace('_', '-')}",
+        type=value_of,
+        metavar=f"{METAVARS.get(option.kind) or '|'.join(option.choices)}|{parts}",
+        default=None,
+        multiple=True,
+        callback=split,
+        help=f"{_help(option)} {parts}: {values}.",
     )
 
 

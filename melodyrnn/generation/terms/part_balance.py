@@ -36,12 +36,17 @@ class PartBalance:
         self._lowest: Doubles | None = None  # in the last bars of the seed; None before
         self._highest = np.zeros(0)  # in all of the seed
         self._due = np.zeros(0)  # pulses of silence after which a part is overdue
+        self._sparser: dict[int, float] = {}  # the density asked of single parts, below 1
 
     def __deepcopy__(self, _: dict[int, object]) -> "PartBalance":
         other = copy.copy(self)  # what is not copied below is replaced, never changed
         other._levels, other._last, other._gaps = self._levels.copy(), self._last.copy(), self._gaps.copy()
         other._history = self._history.copy()
         return other
+
+    def ask(self, densities: Sequence[tuple[int, float]]) -> None:
+        """From here on these parts, by their numbers, may be so much rarer than in the seed."""
+        self._sparser = dict(densities)
 
     def push(self, event: Sequence[int], cursor: Cursor) -> None:
         """As Follower says."""
@@ -94,7 +99,10 @@ class PartBalance:
         if step.field == "part":
             pulse = step.pulse
             balance = self._power * np.log(self._imbalance(pulse, step.density)[:-1])
-            overdue = np.maximum(0, (pulse - self._last - self._due) / PULSES_PER_QUARTER)
+            due = self._due.copy()
+            for part, density in self._sparser.items():
+                due[part] /= density
+            overdue = np.maximum(0, (pulse - self._last - due) / PULSES_PER_QUARTER)
             balance += self._constants["overdue_nats"] * overdue
             result = np.zeros(SIZES[FIELDS.index("part")], np.float32)
             result[: len(balance)] = balance
@@ -115,7 +123,12 @@ class PartBalance:
         now = np.maximum(self._at(pulse), 1e-9)
         assert self._lowest is not None
         most = self._constants["most_missing"]
-        missing = np.clip(self._lowest * min(density, 1) * settled / now, 1, most)
+        lowest = self._lowest * min(density, 1)
+        if self._sparser:
+            for part, sparser in self._sparser.items():
+                lowest[part] *= sparser
+            lowest[-1] *= lowest[:-1].sum() / max(self._lowest[:-1].sum(), 1e-9)
+        missing = np.clip(lowest * settled / now, 1, most)
         excess = np.clip(now / np.maximum(self._highest * max(density, 1) * settled, 1e-9), 1, most)
         result: Doubles = missing / excess
         return result
