@@ -160,6 +160,8 @@ def generate(
         }
         for target, song, each, take, choice, written in zip(places, songs, made, order, choices, files, strict=True)
     ]
+    for its_facts, sound in zip(facts, sounds, strict=False):
+        its_facts["sound"] = str(sound)
     if sheet is not None:
         shown = [Shown(each.new_song, title=title_of(one)) for each, one in zip(made, facts, strict=True)]
         write_picture(contact_sheet(shown), sheet, overwrite)

@@ -103,6 +103,7 @@ def test_generate_writes_the_sound_of_each_take(run, synth, tmp_path, midi_sampl
     asked = ("--bars", 2, "--takes", 2, "--random-seed", 1, "-o", "out.mid", "--wav", "out.wav", "--without-seed")
     outcome = run("generate", midi_samples / "ode_to_joy.mid", *asked)
     assert (outcome.exit_code, outcome.err) == (0, "")
+    assert [line for line in outcome.out.splitlines() if "sound" in line] == [f"out-{n}.wav: its sound" for n in (1, 2)]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out-1.mid", "out-1.wav", "out-2.mid", "out-2.wav"]
     assert seconds_of(tmp_path / "out-1.wav") > 3.5
     again = run("generate", midi_samples / "ode_to_joy.mid", *asked)

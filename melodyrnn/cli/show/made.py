@@ -83,6 +83,8 @@ def lines_of(facts: Facts) -> list[str]:
     if any(things for _, things in done):
         changes = "; ".join(f"{what}: {', '.join(things)}" for what, things in done if things)
         lines.append(f"{facts['path']}: {changes}")
+    if "sound" in facts:
+        lines.append(f"{facts['sound']}: its sound")
     return lines
 
 
