@@ -37,7 +37,11 @@ STATUSES: tuple[tuple[type[MelodyRnnError], int], ...] = (
     (PortError, 409),
     (SoundError, 409),
 )
-HEADERS = {503: {"Retry-After": "2"}, 413: {"Connection": "close"}}  # close: what still comes is not taken
+HEADERS = {
+    503: {"Retry-After": "2"},
+    408: {"Connection": "close"},
+    413: {"Connection": "close"},
+}  # close: what still comes is not taken
 
 
 async def get_state(studio: Studio, _: Request) -> dict[str, Any]:

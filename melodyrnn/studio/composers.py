@@ -32,6 +32,8 @@ class Composers:
     async def one(self, seed: str | None) -> AsyncIterator["_Composer"]:
         """A process that is free, or will be. If it is left before it is done it is stopped, and another started."""
         async with self._is_free:
+            if not self._free:  # one could not be started again
+                await self._add()
             composer = min(self._free, key=lambda each: (each.seed != seed, each.seed is not None))
             self._free.remove(composer)
             composer.seed = seed or composer.seed

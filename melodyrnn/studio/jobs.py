@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from melodyrnn.errors import StudioError
+from melodyrnn.errors import OptionError, StudioError
+from melodyrnn.generation import Request
 from melodyrnn.studio.composers import Composers
 from melodyrnn.studio.events import Events
 from melodyrnn.studio.seeds import Seeds
@@ -15,6 +16,7 @@ from melodyrnn.studio.telling import Message
 from melodyrnn.studio.view import Facts
 
 MOST_JOBS = 8  # at once, waiting ones too
+MOST_AT_ONCE = 32  # takes of one job
 MOST_ENDED = 32  # that are remembered
 MOST_TAKES = 1000
 ENDED = ("done", "refused", "cancelled")
@@ -30,6 +32,7 @@ class Jobs:
         self._jobs: dict[str, Facts] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._preparing: asyncio.Task[None] | None = None
+        self._next_seed = ""
 
     async def start(self) -> None:
         """Start the processes."""
@@ -52,8 +55,13 @@ class Jobs:
             raise StudioError("there is no such job", 404)
         return self._jobs[name]
 
-    def add(self, seed: str | None, shown: dict[str, Any], options: dict[str, Any], takes: int) -> Facts:
-        """Begin a job. `shown`: its options as the page may see them. StudioError if too many are there."""
+    def add(self, seed: str | None, shown: dict[str, Any], options: dict[str, Any], request: Request) -> Facts:
+        """Begin a job. `shown`: its options as the page may see them; `request`: what they make.
+
+        StudioError if too many are there.
+        """
+        if request.takes > MOST_AT_ONCE:
+            raise OptionError(f"takes {request.takes}: at most {MOST_AT_ONCE} can be made here at once")
         if len(self._tasks) >= MOST_JOBS:
             raise StudioError(f"busy: {MOST_JOBS} jobs wait; try again when one is done", 503)
         name = secrets.token_hex(8)
@@ -74,7 +82,7 @@ class Jobs:
             "seed_path": None if source is None else str(source),
             "seed_name": None if seed is None else self._seeds.facts(seed)["name"],
             "options": options,
-            "paths": [str(self._takes.new_path()) for _ in range(takes)],
+            "paths": [str(self._takes.new_path()) for _ in range(request.best or request.takes)],
         }
         self._tasks[name] = asyncio.create_task(self._run(job, asked))
         self._tell(job)
@@ -87,19 +95,23 @@ class Jobs:
         if task is not None:
             task.cancel()
             await asyncio.wait([task])
+            if self.get(name)["seed"] in self._seeds:
+                self.prepare(self.get(name)["seed"])  # the process that knew it has ended
 
     def prepare(self, seed: str) -> None:
         """Learn a seed before it is asked for, if nothing else is to be done. Of several the last counts."""
-        if self._tasks or (self._preparing is not None and not self._preparing.done()):
-            return
-        self._preparing = asyncio.create_task(self._prepare(seed))
+        self._next_seed = seed
+        if self._preparing is None or self._preparing.done():
+            self._preparing = asyncio.create_task(self._prepare())
 
-    async def _prepare(self, seed: str) -> None:
-        path, name = self._seeds.path(seed), self._seeds.facts(seed)["name"]
-        asked = {"do": "prepare", "seed_path": str(path), "seed_name": name}
-        async with self._composers.one(seed) as composer:
-            async for _ in composer.do(asked):
-                pass
+    async def _prepare(self) -> None:
+        while self._next_seed in self._seeds and not self._tasks:
+            seed, self._next_seed = self._next_seed, ""
+            path, name = self._seeds.path(seed), self._seeds.facts(seed)["name"]
+            asked = {"do": "prepare", "seed_path": str(path), "seed_name": name}
+            async with self._composers.one(seed) as composer:
+                async for _ in composer.do(asked):
+                    pass
 
     async def _run(self, job: Facts, asked: Message) -> None:
         outcome: Message = {"state": "cancelled"}

@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import anyio
+
 from melodyrnn.errors import MidiFileError, StudioError
 from melodyrnn.midi.worker import Worker
 from melodyrnn.studio.body import too_large
@@ -13,6 +15,7 @@ from melodyrnn.studio.view import Facts
 
 MOST_SEEDS = 500
 MOST_BYTES = 1_000_000_000  # of all seeds together
+UPLOAD_SECONDS = 120.0
 MOST_UPLOADS = 32  # at once: the others are told to come again
 
 
@@ -33,7 +36,7 @@ class Seeds(Shelf):
         self._coming += 1
         path, name, size = self.new_path(), shown_name(name), 0
         try:
-            with open(path, "wb") as file:
+            with anyio.fail_after(UPLOAD_SECONDS), open(path, "wb") as file:
                 async for chunk in chunks:
                     size += len(chunk)
                     if size > LIMITS.file_bytes:
@@ -43,6 +46,9 @@ class Seeds(Shelf):
                 (found,) = await asyncio.to_thread(self._worker.work, [path])
             if isinstance(found, MidiFileError):
                 raise MidiFileError(str(found).replace(str(path), name))
+        except TimeoutError:
+            self.discard(path)
+            raise StudioError(f"{name}: takes more than {UPLOAD_SECONDS:g} seconds to come", 408) from None
         except BaseException:
             self.discard(path)
             raise

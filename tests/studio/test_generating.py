@@ -105,6 +105,7 @@ def test_a_take_can_be_starred_gone_on_from_and_removed(client, events):
         ({"options": {"model": ["any"]}}, 400, "must be one of"),
         ({"options": {"temperature": "hot"}}, 400, "must be a number"),
         ({"options": {"takes": 10**30}}, 400, "takes"),
+        ({"options": {"takes": 33}}, 400, "takes 33: at most 32"),
         ({"seed": "nothing"}, 404, "there is no seed nothing"),
         ({"seed": 5}, 400, "seed: must be string or null"),
         ({"sed": None}, 400, "sed: no such field; there are seed, options"),

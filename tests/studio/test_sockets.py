@@ -14,6 +14,7 @@ from starlette.applications import Starlette
 from starlette.routing import WebSocketRoute
 
 from melodyrnn.studio import events as events_module
+from melodyrnn.studio import seeds
 from melodyrnn.studio.app import app
 from melodyrnn.studio.events import Events
 from melodyrnn.studio.server import server_of
@@ -86,6 +87,14 @@ def test_a_body_without_a_length_is_cut_off_at_the_limit(port):
             pass  # it was closed before all was sent
         else:
             pytest.fail("a gigabyte was taken")
+
+
+def test_an_upload_that_does_not_come_is_given_up(port, monkeypatch):
+    monkeypatch.setattr(seeds, "UPLOAD_SECONDS", 0.1)
+    with connected(port) as sock:
+        sock.sendall(head(port, "POST /api/seeds?name=slow.mid", Content_Length=100) + b"MThd")
+        status, said = answer(sock)
+    assert (status, said["error"].partition(":")[0]) == (408, "slow.mid")
 
 
 def test_json_has_a_limit_of_its_own(port):

@@ -20,6 +20,7 @@ ERRORS = {
     "400": "The call was wrong.",
     "403": "Another site or host asks.",
     "404": "There is no such thing.",
+    "408": "The upload takes too long.",
     "409": "Not possible now.",
     "413": "Too large.",
     "422": "The file or the music cannot be used.",

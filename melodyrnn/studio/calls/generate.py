@@ -37,7 +37,7 @@ async def generate(studio: Studio, http: HttpRequest) -> Facts:
     if given.get("model") is not None:
         given["model"] = studio.models.named(given["model"])
     request = Request.of(given)
-    return studio.jobs.add(seed, shown, given, request.best or request.takes)
+    return studio.jobs.add(seed, shown, given, request)
 
 
 async def get_job(studio: Studio, http: HttpRequest) -> Facts:
