@@ -126,10 +126,14 @@ class FakePlugin:
             wanted = bar
         self.send(Kind.PARAMETER, wanted, number=NUMBERS[symbol], value=value)
 
+    def is_answered(self) -> bool:
+        """Whether the engine has answered all that was sent."""
+        return self._get("answered") >= self._sent
+
     def settle(self) -> None:
         """Let the engine work until it has answered all that was sent."""
         until = time.monotonic() + PATIENCE_SECONDS
-        while self._get("answered") < self._sent:
+        while not self.is_answered():
             if time.monotonic() > until:
                 raise AssertionError(f"the engine does not answer: {self.text}")
             if not self._work():
