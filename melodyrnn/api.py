@@ -19,6 +19,7 @@ from melodyrnn.generation.keeping import keeping_on
 from melodyrnn.generation.library import choose_model, find_model, load_model, shipped_models, shipped_styles
 from melodyrnn.generation.side_by_side import Drawing, drawn, together
 from melodyrnn.midi import Limits, song_from_pretty_midi
+from melodyrnn.midi.addedtrack import with_track
 from melodyrnn.midi.appending import ContinuedFile, continued
 from melodyrnn.midi.cutting import bars_between
 from melodyrnn.midi.limits import AS_NOTATED, SEED_LIMITS, Options
@@ -113,7 +114,8 @@ def generate(seed: Any = None, bars: int | None = BARS.default, **options: Any) 
     Without the seed (`with_seed=False`) the new bars stand alone, from pulse 0. With `form` ("AABA", "A8B4A") and
     `bars` None or left out the piece has these sections, of which a seed is the first; `variation`, 0 to 1, says how
     much a section changes when it comes again. `replace` ("5-8", "4.3-5.1") makes these bars anew instead, in the
-    parts that `part` names or in all, and leaves everything else as it is. Raises MelodyRnnError in one line.
+    parts that `part` names or in all, and leaves everything else as it is; so does `add` ("bass", "Viola:41"), which
+    adds a part, in all bars or `over` some. Raises MelodyRnnError in one line.
     """
     request = Request.of({**options, "bars": BARS.word if bars is None else bars})
     made = continuation(load_seed(seed, from_bar=request.from_bar, to_bar=request.to_bar), request)
@@ -141,7 +143,9 @@ def choices(made: Sequence[Continuation], count: int) -> list[Choice]:
     """Choose `count` of some takes of one request -> for each take what is known of it, and its rank if it is."""
     seed, gap = made[0].seed, made[0].gap
     heard = seed.song if seed else None
-    if heard is not None and gap is not None:
+    if gap is not None and gap.added:
+        heard = None
+    elif heard is not None and gap is not None:
         heard = replace(heard, tracks=tuple(heard.tracks[part] for part in gap.parts))
     songs = [each.new_song for each in made]
     return choose(songs, [each.nats for each in made], heard, max(song.bars for song in songs), count)
@@ -150,10 +154,11 @@ def choices(made: Sequence[Continuation], count: int) -> list[Choice]:
 def _drawing(seed: Seed | None, model: MusicModel, request: Request, number: int) -> Drawing[Continuation]:
     """The drawing of one take."""
     how = request.style, request.sampling(seed), request.random_seed + number, request.stay
-    if request.passage is not None:
+    if request.replace is not None or request.kind is not None:
         if seed is None:
-            raise OptionError("replace: bars of a seed are made anew; give a seed")
-        return filling(model, seed, Gap.of(seed, request.passage, request.part), *how)
+            raise OptionError(f"{'add' if request.kind else 'replace'}: changes a seed; give one")
+        seed, gap = Gap.asked(seed, request.passage, request.part, request.kind)
+        return filling(model, seed, gap, *how)
     if request.keep is not None:
         if seed is None or request.bars is None:
             raise OptionError(f"keep {request.keep}: of a seed; give one")
@@ -172,6 +177,8 @@ def continued_file(made: Continuation, file: SeedFile | None, request: Request) 
     if file is None:
         late = [onsets - track.array[:, 0] for track, (onsets, _) in zip(song.tracks, made.played, strict=True)]
         return ContinuedFile(midi_bytes(song, late), (), (), (), cut_note_count(song))
+    if made.gap is not None and made.gap.added is not None:
+        file = with_track(file, made.gap.added.track)
     notes = [
         file.new_notes(array, onsets, durations)
         for array, (onsets, durations) in zip(made.new_notes, made.played, strict=True)

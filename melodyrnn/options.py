@@ -12,7 +12,20 @@ from typing import Any, Generic, Literal, TypeVar
 from melodyrnn.errors import OptionError
 
 Kind = Literal[
-    "number", "whole", "pitch", "key", "chords", "metre", "form", "passage", "name", "names", "parts", "choice", "flag"
+    "number",
+    "whole",
+    "pitch",
+    "key",
+    "chords",
+    "metre",
+    "form",
+    "passage",
+    "part",
+    "name",
+    "names",
+    "parts",
+    "choice",
+    "flag",
 ]
 Group = Literal["What to do", "How it sounds", "Bounds", "Files"]
 Value = TypeVar("Value")
@@ -159,6 +172,23 @@ KEEP: Option[str | None] = Option(
     None,
     where=("generate",),
     choices=("rhythm", "pitches"),
+    group="What to do",
+)
+ADD: Option[str | None] = Option(
+    "add",
+    "part",
+    'Add a part to SEED: bass, drums, chords, melody, pad, strings, or "Name:program", such as "Viola:41".',
+    None,
+    where=("generate",),
+    group="What to do",
+)
+OVER: Option[str | None] = Option(
+    "over",
+    "passage",
+    "With --add: the bars in which the new part plays, such as 9-16.",
+    None,
+    where=("generate",),
+    otherwise="all",
     group="What to do",
 )
 STYLE: Option[str | None] = Option(

@@ -40,7 +40,8 @@ Examples:
   melodyrnn generate --style folk --key "D major" --low C4 --high A5 -o tune.mid
   melodyrnn generate --style drums --bars 4 --tempo 96 -o beat.mid
   melodyrnn generate tune.mid --form AABA --variation 0.3 --humanize 0.5
-  melodyrnn generate song.mid --replace 5-8 --part Bass"""
+  melodyrnn generate song.mid --replace 5-8 --part Bass
+  melodyrnn generate chords.mid --add bass"""
 
 
 GROUPS = {
@@ -95,8 +96,10 @@ def generate(
         raise click.UsageError("--form sets the number of bars: leave out --bars")
     if asked["form"] is None and asked["variation"] is not None:
         raise click.UsageError("--variation needs --form")
-    if seed is None and (asked["from_bar"] or asked["to_bar"] or asked["replace"] or drums or not_drums):
-        raise click.UsageError("--from-bar, --to-bar, --replace, --drums and --not-drums need a seed")
+    if seed is None and (
+        asked["from_bar"] or asked["to_bar"] or asked["replace"] or asked["add"] or drums or not_drums
+    ):
+        raise click.UsageError("--from-bar, --to-bar, --replace, --add, --drums and --not-drums need a seed")
     if soundfont is not None and wav is None:
         raise click.UsageError("--soundfont needs --wav FILE")
     check_output(output, asked["best"] or asked["takes"] or TAKES.default, as_json)
@@ -128,7 +131,7 @@ def generate(
     opening = None if file is None else api.seed_in(file)
     player, style = api.choose_model(request.model, request.style, opening)
     if not targets and output != STREAM:
-        made_of = "-replaced" if request.replace else "-continued"
+        made_of = "-replaced" if request.replace else f"-with-{safe_stem(request.add)}" if request.add else "-continued"
         name = Path("seed" if seed == STREAM else seed).stem + made_of if seed else safe_stem(style)
         targets = targets_of(output, name, copies)
         check_writable(targets, overwrite=False)

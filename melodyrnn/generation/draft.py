@@ -26,8 +26,7 @@ from melodyrnn.encoding.events import (
     midi_velocity,
 )
 from melodyrnn.generation.generator import Event, Generator
-from melodyrnn.generation.interleaving import next_event_of
-from melodyrnn.generation.side_by_side import Ask, Drawing, together
+from melodyrnn.generation.side_by_side import Ask, AskOf, Drawing, together
 from melodyrnn.music.metre import BarLines, TimeSignature
 from melodyrnn.music.song import Song, Track
 
@@ -150,27 +149,26 @@ class Draft:
                 wanted = wanted[1:]
             self.take(event, end)
 
-    def draw_beside(self, given: Iterable[PlacedEvent], parts: Sequence[int], limit: int, end: int) -> None:
+    def drawing_beside(self, given: Iterable[PlacedEvent], parts: Sequence[int], limit: int, end: int) -> Drawing[None]:
         """Draw notes of `parts` until pulse `limit`; they sound until pulse `end` at the most.
 
         The generator reads the `given` events among them, each in its time: what is drawn hears what sounds beside it.
         Where both begin together, what is given comes first.
         """
         for pulse, event in given:
-            self._draw_of(parts, pulse, end)
+            yield from self._drawing_of(parts, pulse, end)
             self.read_beside(event)
-        self._draw_of(parts, limit, end)
+        yield from self._drawing_of(parts, limit, end)
         self.wait_until(limit)
 
-    def _draw_of(self, parts: Sequence[int], limit: int, end: int) -> None:
-        generator = self.generator
+    def _drawing_of(self, parts: Sequence[int], limit: int, end: int) -> Drawing[None]:
         while True:
-            event = next_event_of(generator, parts, limit - self.start_pulse)
-            if event is not None:
-                if not generator.passes_over(event):
+            (event,) = yield [AskOf(self.generator, parts, limit - self.start_pulse)]
+            if event:
+                if not self.generator.passes_over(event):
                     self.take(event, end)
             elif self.pulse(LONG_REST) < limit:
-                generator.push(LONG_REST)
+                self.generator.push(LONG_REST)
             else:
                 return
 

@@ -17,6 +17,7 @@ import numpy as np
 from melodyrnn.encoding.events import END, REST, Cursor, EventArray, encode
 from melodyrnn.errors import OptionError
 from melodyrnn.generation.draft import PITCH, Notes, PlacedEvent
+from melodyrnn.generation.part_kinds import PartKind
 from melodyrnn.generation.seed import Seed, line_before
 from melodyrnn.music.join import join_pulse
 from melodyrnn.music.metre import TimeSignature
@@ -31,25 +32,35 @@ MOST_NOTES_AFTER, MOST_NOTES_BEFORE = 300, 700  # that are read before anything 
 class Gap:
     """From pulse `start` to `end` of a song, its tracks of these numbers, `parts`, are drawn anew.
 
-    A note belongs to the gap if it begins in it. What began before it sounds on.
+    A note belongs to the gap if it begins in it. What began before it sounds on. `added`: what kind of part the only
+    one is, if it was added to the song, and has no notes.
     """
 
     start: int
     end: int
     parts: tuple[int, ...]
+    added: PartKind | None = None
 
     @classmethod
-    def of(cls, seed: Seed, passage: Passage, names: Sequence[str]) -> "Gap":
-        """The passage of a seed in the parts of these names, or in all. OptionError for what the seed does not have."""
+    def asked(
+        cls, seed: Seed, passage: Passage | None, names: Sequence[str], added: PartKind | None
+    ) -> tuple[Seed, "Gap"]:
+        """The passage of a seed, or all of it, in the parts of these names, or in all; or in an added part alone.
+
+        -> the seed, with the added part if there is one, and the gap. OptionError for what the seed does not have.
+        """
         song = seed.song
-        start, end = passage.pulses(song.bar_lines, max(seed.bars, song.bars))
+        whole = (0, seed.join_pulse)
+        start, end = whole if passage is None else passage.pulses(song.bar_lines, max(seed.bars, song.bars))
+        if added is not None:
+            return _with_part(seed, added), cls(start, end, (len(song.tracks),), added)
         parts = set[int]()
         for name in names:
             found = tracks_called(song.tracks, name)
             if not found:
                 raise OptionError(f"part {name!a}: there are {listed(song.tracks)}")
             parts.update(found)
-        return cls(start, end, tuple(sorted(parts)) if names else tuple(range(len(song.tracks))))
+        return seed, cls(start, end, tuple(sorted(parts)) if names else tuple(range(len(song.tracks))))
 
     def replaced(self, song: Song) -> tuple[NoteArray, ...]:
         """For each track the numbers of its notes that go."""
@@ -123,6 +134,14 @@ class Reading:
         moved: Notes = notes - np.array([self.shift, 0, 0, 0, 0, 0])
         moved[:, 1] = np.array(self.parts)[notes[:, 1]]
         return moved
+
+
+def _with_part(seed: Seed, kind: PartKind) -> Seed:
+    """The seed with a part of that kind that has no notes yet."""
+    song = seed.song
+    longer = Song((*song.tracks, kind.track), song.tempos, song.time_signatures, song.length_pulses)
+    exact = None if seed.exact is None else [*seed.exact, (np.zeros(0), np.zeros(0))]
+    return Seed.of(longer, exact=exact, signature=seed.signature)
 
 
 def _line_after(song: Song, pulse: int) -> int:

@@ -162,14 +162,26 @@ class Generator:
             drawn.append(self.draw(logits_of(drawn)[0], drawn))
         return tuple(drawn)
 
+    def chances_and_odds(self, logits: Floats, drawn: Sequence[int]) -> tuple[Doubles, Doubles]:
+        """(size,) how likely the network alone finds each token among those that are legal, and by which factor
+        steering raises the odds of each.
+        """
+        p = np.exp((logits - logits.max()).astype(np.float64)) * self.grammar.legal(len(drawn), drawn)
+        p /= max(p.sum(), 1e-30)
+        nats = self.steering.nats(self._step(drawn))
+        return p, np.ones(len(p)) if nats is None else np.exp(nats.astype(np.float64))
+
     def random(self) -> float:
-        """The next of its random numbers."""
-        return self._numbers.random()
+        """The next of its random numbers; where the likeliest is always drawn, the middle."""
+        return 0.5 if is_greedy(self._sampling.temperature) else self._numbers.random()
+
+    def _step(self, drawn: Sequence[int], bias: Sequence[int] = (), bias_nats: float = 0.0) -> Step:
+        density = self._sampling.constraints.density
+        return Step(FIELDS[len(drawn)], drawn, self.context.cursor, density, bias, bias_nats)
 
     def _steer(self, logits: Floats, drawn: Sequence[int], bias: Sequence[int] = (), bias_nats: float = 0.0) -> None:
         """Add the steering terms, and mask illegal tokens."""
-        density = self._sampling.constraints.density
-        nats = self.steering.nats(Step(FIELDS[len(drawn)], drawn, self.context.cursor, density, bias, bias_nats))
+        nats = self.steering.nats(self._step(drawn, bias, bias_nats))
         if nats is not None:
             logits += nats
         np.copyto(logits, ILLEGAL, where=~self.grammar.legal(len(drawn), drawn))

@@ -45,6 +45,11 @@ class Grammar:
         self._voices = np.zeros(0, np.int64)
 
     @property
+    def part_count(self) -> int:
+        """How many parts were named."""
+        return len(self._parts)
+
+    @property
     def earliest(self) -> int:
         """The first pulse at which a note may begin. Set it to put that off."""
         if self._earliest is None:  # several fields of one event ask, and it is the same for all of them

@@ -5,6 +5,7 @@ from melodyrnn.generation.seed import Seed
 from melodyrnn.music.chord_finding import found_progression
 from melodyrnn.music.progression import Bar, Progression
 from melodyrnn.music.scales import Key, Scale, parse_key
+from melodyrnn.music.song import Song
 from melodyrnn.options import OF_SEED
 
 LOOP_BARS = (1, 2, 4, 8, 16, 3, 6, 12)  # in the order in which loops are looked for
@@ -34,10 +35,24 @@ def asked_chords(
     """
     if asked != OF_SEED:
         return Progression.parse(asked) if isinstance(asked, str) else asked
-    found = (chords_after(seed) if first_bar is None else chords_from(seed, first_bar)) if seed else None
+    found = (
+        (chords_after(seed) if first_bar is None else chords_from(seed.song, first_bar, seed.bars)) if seed else None
+    )
     if found is None:
         raise OptionError(f"chords {OF_SEED}: {'it has drums alone' if seed else 'there is no seed'}")
     return found
+
+
+def chords_from(song: Song, bar: int, bars: int) -> Progression | None:
+    """The chords of the first `bars` bars of a song, from one of them on, counted from 0; then those before it.
+
+    None where it plays no pitched note.
+    """
+    found = found_progression(song)
+    if found is None:
+        return None
+    all_bars = found.bars[:bars] + found.bars[-1:] * (bars - len(found.bars))
+    return Progression(all_bars[bar:] + all_bars[:bar])
 
 
 def chords_after(seed: Seed) -> Progression | None:
@@ -46,21 +61,12 @@ def chords_after(seed: Seed) -> Progression | None:
     Where the last bars repeat what was a few bars before, that is the loop that goes on; else all bars of the seed come
     again, or the last LONGEST_LOOP_BARS.
     """
-    found = chords_from(seed, 0)
+    found = chords_from(seed.song, 0, seed.bars)
     if found is None:
         return None
     bars = found.bars
     loop = next((loop for loop in LOOP_BARS if _repeats(bars, loop)), LONGEST_LOOP_BARS)
     return Progression(bars[-loop:])
-
-
-def chords_from(seed: Seed, bar: int) -> Progression | None:
-    """The chords of the seed from one of its bars on; then those before it. None where it plays no pitched note."""
-    found = found_progression(seed.song)
-    if found is None:
-        return None
-    bars = found.bars[: seed.bars] + found.bars[-1:] * (seed.bars - len(found.bars))
-    return Progression(bars[bar:] + bars[:bar])
 
 
 def _repeats(bars: tuple[Bar, ...], loop: int) -> bool:

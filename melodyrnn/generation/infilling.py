@@ -11,18 +11,21 @@ import numpy as np
 
 from melodyrnn.arrays import Ints
 from melodyrnn.encoding.events import END
+from melodyrnn.errors import OptionError
 from melodyrnn.generation.bounds import PartBounds
 from melodyrnn.generation.continuation import PLAYING, Continuation, performed
 from melodyrnn.generation.draft import PITCH, Draft, PlacedEvent
 from melodyrnn.generation.gap import Gap, Reading
+from melodyrnn.generation.harmony import chords_from
 from melodyrnn.generation.music_model import MusicModel
 from melodyrnn.generation.random_numbers import RandomNumbers
 from melodyrnn.generation.sampling import Sampling
 from melodyrnn.generation.seed import ReadSeed, Seed
 from melodyrnn.generation.seed_cache import READ_SEEDS
-from melodyrnn.generation.side_by_side import Drawing, drawn
+from melodyrnn.generation.side_by_side import Drawing, drawn, together
 from melodyrnn.music.metre import BarLines
 from melodyrnn.music.song import NoteArray, Song
+from melodyrnn.performance import Performance, style_performance
 
 KEPT, BRANCHES = 2, 3  # drafts that are carried over each bar line, and how many each becomes in the next bar
 FOLLOWING_EVENTS = 16  # of what comes after the gap, by which drafts are judged
@@ -41,7 +44,9 @@ def fill_gap(
 
     Everything else stays, and what stays is read in its time: new notes hear what sounds beside them. Each new note
     begins and ends in the gap, within the bounds that the part sets in the rest of the song (in the gap itself, where
-    there is no rest). `stay`: how far the model learns both sides first. Otherwise as `continue_song`.
+    there is no rest). It goes with the chords that the other parts play, if no chords are asked for. `stay`: how far
+    the model learns both sides first, but for an added part, of which there is nothing to learn. Otherwise as
+    `continue_song`.
     """
     return drawn(filling(model, seed, gap, style, sampling, random_seed, stay))
 
@@ -61,8 +66,7 @@ def filling(
     reading = Reading.of(read.given, gap)
     sampling = replace(sampling, constraints=sampling.constraints.of_parts(reading.parts))
     draft = _opened(model, number, reading, read.given, gap, sampling, random_seed, stay)
-    yield []  # nothing is asked for: what is given here and there among drawn events is drawn in its own time
-    filled = _carried_over(draft, reading)
+    filled = yield from _carried_over(draft, reading)
     return _continuation(read, gap, reading, filled, random_seed)
 
 
@@ -78,34 +82,49 @@ def _opened(
 ) -> Draft:
     """A draft that has read what it may read before the gap."""
     has_notes = bool((reading.context[:, PITCH] < END).any())
-    generator = READ_SEEDS.generator(model, style, reading.context, stay if has_notes else 0.0)
-    generator.resume(sampling, random_seed)
-    generator.steering.set_density_reference(generator.steering.onsets_a_pulse)
-    lines = BarLines(reading.song.time_signatures)
-    generator.steering.set_bar_of_chords(0, lines.start(lines.position(reading.start)[0]))
+    generator = READ_SEEDS.generator(model, style, reading.context, stay if has_notes and not gap.added else 0.0)
+    generator.resume(_in_harmony(sampling, song, gap), random_seed)
+    steering, lines = generator.steering, BarLines(reading.song.time_signatures)
+    steering.set_bar_of_chords(0, lines.start(lines.position(reading.start)[0]))
+    steering.set_density_reference(steering.onsets_a_pulse)
     generator.grammar.bound_by(list(_bounds(song, gap, reading)))
+    if gap.added:
+        steering.expect_part(reading.drawn[0], gap.added.beside(song), generator.context.cursor)
     draft = Draft(generator, reading.song)
     draft.wait_until(reading.start)
     return draft
 
 
+def _in_harmony(sampling: Sampling, song: Song, gap: Gap) -> Sampling:
+    """With the chords that the other parts play, where none are asked for; not if a key or range leaves one no tone."""
+    constraints, tracks = sampling.constraints, gap.without(song).tracks
+    beside = tuple(track for part, track in enumerate(tracks) if part not in gap.parts)
+    if constraints.chords is not None or not beside:
+        return sampling
+    first, last = (song.bar_lines.position(pulse)[0] for pulse in (gap.start, gap.end - 1))
+    chords = chords_from(replace(song, tracks=beside), first, max(song.bars, last + 1))
+    try:
+        return replace(sampling, constraints=replace(constraints, chords=chords))
+    except OptionError:
+        return sampling
+
+
 def _bounds(song: Song, gap: Gap, reading: Reading) -> Iterator[PartBounds]:
-    """Those of each part, by its notes that stay, or else by those that go."""
+    """Those of each part, by its notes that stay, or else by those that go, or by what is usual for an added one."""
     rest = gap.without(song)
     for part in reading.parts:
         track = rest.tracks[part] if len(rest.tracks[part]) else song.tracks[part]
-        yield PartBounds.of(track.array, track.is_drum)
+        yield gap.added.bounds if gap.added and part in gap.parts else PartBounds.of(track.array, track.is_drum)
 
 
-def _carried_over(draft: Draft, reading: Reading) -> Draft:
+def _carried_over(draft: Draft, reading: Reading) -> Drawing[Draft]:
     """The draft carried over the gap: bar by bar a few are drawn from each, and those kept that go best with what is
     given beside them, and at last with what follows.
     """
     drafts = [draft]
     for given, limit in _by_bar(reading):
         branches = [branch for each in drafts for branch in each.branches(BRANCHES * KEPT // len(drafts))]
-        for branch in branches:
-            branch.draw_beside(given, reading.drawn, limit, reading.end)
+        yield from together([each.drawing_beside(given, reading.drawn, limit, reading.end) for each in branches])
         drafts = sorted(branches, key=lambda each: each.beside_nats)[:KEPT] if limit < reading.end else branches
     following = [event for _, event in reading.following]
     return min(drafts, key=lambda each: each.beside_nats + FOLLOWING_EVENTS * each.nll(following, FOLLOWING_EVENTS))
@@ -123,9 +142,9 @@ def _by_bar(reading: Reading) -> Iterator[tuple[list[PlacedEvent], int]]:
 def _continuation(read: ReadSeed, gap: Gap, reading: Reading, draft: Draft, random_seed: int) -> Continuation:
     """The seed with the notes of a draft in its gap, played as the seed is."""
     new, numbers = reading.in_song(draft.new_notes), RandomNumbers(random_seed, PLAYING)
-    lines = read.given.bar_lines
+    lines, performance = read.given.bar_lines, _with_drummer(read)
     parts = [
-        performed(read.performance, part, new[new[:, 1] == part], numbers, lines, gap.start, gap.end)
+        performed(performance, part, new[new[:, 1] == part], numbers, lines, gap.start, gap.end)
         for part in range(len(read.given.tracks))
     ]
     song, replaced = read.seed.song, list[Ints]()
@@ -140,6 +159,20 @@ def _continuation(read: ReadSeed, gap: Gap, reading: Reading, draft: Draft, rand
     made = Song(tracks, song.tempos, song.time_signatures, song.length_pulses)
     played = tuple(played for _, played in parts)
     return Continuation(read.seed, made, notes, gap.start, played, given, draft.nats, gap, tuple(replaced))
+
+
+def _with_drummer(read: ReadSeed) -> Performance | None:
+    """The performance of the seed; kits that have nothing to be played like are played as drummers do, as it swings."""
+    performance, score = read.performance, read.given
+    if performance is None or not performance.hands or any(len(t) for t in score.tracks if t.is_drum):
+        return performance
+    swing = max(performance.hands, key=len).swing
+    drummers = style_performance(score).hands
+    hands = tuple(
+        replace(drummer, swing=swing) if drummer.is_drum else hand
+        for hand, drummer in zip(performance.hands, drummers, strict=True)
+    )
+    return Performance(hands, performance.lines)
 
 
 def _before_given(new: NoteArray, given: NoteArray) -> NoteArray:

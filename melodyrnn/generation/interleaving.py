@@ -7,31 +7,54 @@ that it still expects from there on. Where it expects another part, which is kno
 
 from collections.abc import Iterator, Sequence
 
+from melodyrnn.arrays import Doubles
 from melodyrnn.encoding.events import FIELDS
 from melodyrnn.generation.generator import Event, Generator
 from melodyrnn.generation.logits import Logits
 
 LEAST_SHARE, LEAST_LEFT = 1e-3, 1e-4  # of what the network expects: less is passed over
+NO_EVENT: Event = ()
 
 
-def next_event_of(generator: Generator, parts: Sequence[int], limit: int) -> Event | None:
-    """Draw the next event if one of `parts` begins a note before the pulse `limit`; None if none does.
+def next_event_of(generator: Generator, parts: Sequence[int], limit: int) -> Event:
+    """Draw the next event if one of `parts` begins a note before the pulse `limit`; NO_EVENT if none does.
 
     Grammar, steering and sampling are those of `Generator.next_event`; the event is not taken in before it is pushed.
     """
+    if limit <= generator.context.cursor.pulse:
+        return NO_EVENT
     number, left, logits_of = generator.random(), 1.0, Logits([generator])
     for place, expected in _expected(generator, logits_of, limit):
         if expected > LEAST_SHARE * left:
-            of_parts = generator.chances(logits_of(place)[0], place)[list(parts)].cumsum()
-            chance = min(1.0, expected / left) * float(of_parts[-1])
+            of_parts = _of_parts(generator, logits_of, place, parts, min(1.0, expected / left)).cumsum()
+            chance = float(of_parts[-1])
             if number < chance:
-                part = int(of_parts.searchsorted(number / chance * of_parts[-1], side="right"))
+                part = int(of_parts.searchsorted(number, side="right"))
                 return _completed(generator, logits_of, [*place, parts[min(part, len(parts) - 1)]])
             number = (number - chance) / (1 - chance)
         left -= expected
         if left < LEAST_LEFT:
             break
-    return None
+    return NO_EVENT
+
+
+def _of_parts(
+    generator: Generator, logits_of: Logits, place: Sequence[int], parts: Sequence[int], share: float
+) -> Doubles:
+    """(len(parts),) the chance that the next event stands at a place where the network expects it with that share, and
+    is of each of these parts.
+
+    Where some parts are known, steering raises the odds of a note of the others beside the silence, not beside notes of
+    the known parts, which are not there.
+    """
+    if generator.grammar.part_count == len(parts):
+        chances: Doubles = share * generator.chances(logits_of(place)[0], place)[list(parts)]
+        return chances
+    p, odds = generator.chances_and_odds(logits_of(place)[0], place)
+    plain = share * p[list(parts)]
+    raised: Doubles = plain * odds[list(parts)]
+    raised /= 1 + raised.sum() - plain.sum()
+    return raised
 
 
 def _expected(generator: Generator, logits_of: Logits, limit: int) -> Iterator[tuple[list[int], float]]:

@@ -16,6 +16,7 @@ from melodyrnn.generation.form import Section, parse_form
 from melodyrnn.generation.harmony import asked_chords, asked_key
 from melodyrnn.generation.music_model import MusicModel
 from melodyrnn.generation.note_constraints import NoteConstraints
+from melodyrnn.generation.part_kinds import PartKind
 from melodyrnn.generation.part_limits import part_densities, part_ranges
 from melodyrnn.generation.sampling import Sampling
 from melodyrnn.generation.seed import Seed
@@ -24,6 +25,7 @@ from melodyrnn.music.pitches import parse_pitch
 from melodyrnn.music.progression import Progression
 from melodyrnn.music.scales import Key, Scale
 from melodyrnn.options import (
+    ADD,
     BARS,
     BEST,
     CHORDS,
@@ -39,6 +41,7 @@ from melodyrnn.options import (
     MONOPHONIC,
     OF_SEED,
     OPTIONS,
+    OVER,
     PART,
     PART_DENSITY,
     PART_RANGE,
@@ -71,6 +74,8 @@ class Request:
     replace: str | None = REPLACE.default
     part: tuple[str, ...] = PART.default
     keep: str | None = KEEP.default
+    add: str | None = ADD.default
+    over: str | None = OVER.default
     style: str | None = STYLE.default
     model: MusicModel | str | os.PathLike[str] | None = MODEL.default
     bars: int | None = BARS.default
@@ -106,10 +111,7 @@ class Request:
             self._check_keep()
         if self.best is not None and self.best > self.takes:
             raise OptionError(f"best {self.best}: at most as many as there are takes, {self.takes}")
-        if self.part and self.passage is None:
-            raise OptionError("part: names what is made anew; say in which bars (replace)")
-        if self.passage is not None:
-            self._check_replace()
+        self._check_gap()
         key, chords = (None if self.key == OF_SEED else self.key), (None if self.chords == OF_SEED else self.chords)
         _ = self._constraints(asked_key(key, None), asked_chords(chords, None)), self.sections
 
@@ -145,7 +147,7 @@ class Request:
 
     def sampling(self, seed: Seed | None) -> Sampling:
         """How bold to draw, and what limits new notes that go on from a seed. OptionError for what it does not have."""
-        first_bar = self.passage.first_bar - 1 if self.passage else None
+        first_bar = self.passage.first_bar - 1 if self.passage else 0 if self.add else None
         constraints = dataclasses.replace(
             self._constraints(asked_key(self.key, seed), asked_chords(self.chords, seed, first_bar)),
             part_ranges=part_ranges(self.part_range, seed),
@@ -163,27 +165,41 @@ class Request:
             "bars end": self.bars is None,
             "density": self.keep == "rhythm" and (self.density != DENSITY.default or self.part_density != ()),
             "monophonic": self.keep == "rhythm" and self.monophonic,
+            "add": self.add is not None,
         }
         for name, is_asked in others.items():
             if is_asked:
                 raise OptionError(f"keep {self.keep}: leave out {name}, which it cannot have")
 
-    def _check_replace(self) -> None:
-        """OptionError where something else is asked for that bars made anew cannot have."""
+    def _check_gap(self) -> None:
+        """OptionError where something is asked for that does not go with bars made anew, or with an added part."""
+        if self.part and self.replace is None:
+            raise OptionError("part: names what is made anew; say in which bars (replace)")
+        if self.over is not None and self.add is None:
+            raise OptionError(f"over {self.over}: are the bars of an added part; say which (add)")
+        asked = f"replace {self.replace}" if self.replace is not None else f"add {self.add}"
         others = {
             "form": self.form is not None,
             "bars": self.bars != BARS.default,
             "from_bar and to_bar": self.from_bar is not None or self.to_bar is not None,
             "without_seed": not self.with_seed,
+            "add": self.replace is not None and self.add is not None,
         }
         for name, is_asked in others.items():
-            if is_asked:
-                raise OptionError(f"replace {self.replace}: the rest of the file stays; leave out {name}")
+            if is_asked and (self.replace is not None or self.add is not None):
+                raise OptionError(f"{asked}: the rest of the file stays; leave out {name}")
+        _ = self.passage, self.kind
 
     @property
     def passage(self) -> Passage | None:
-        """The bars that are made anew."""
-        return None if self.replace is None else Passage.parse(self.replace)
+        """The bars that are made anew, or in which an added part plays; None for no such bars, or all."""
+        asked = self.over if self.replace is None else self.replace
+        return None if asked is None else Passage.parse(asked)
+
+    @property
+    def kind(self) -> PartKind | None:
+        """Of the part that is added."""
+        return None if self.add is None else PartKind.parse(self.add)
 
     @property
     def sections(self) -> tuple[Section, ...] | None:
@@ -212,4 +228,5 @@ _TYPES: dict[str, tuple[tuple[type, ...], str]] = {
     "chords": ((str, Progression), "chords by their names"),
     "form": ((str,), "letters"),
     "passage": ((str,), "bars"),
+    "part": ((str,), "a part"),
 }  # of the kinds that are neither numbers nor choices

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from typing import NamedTuple, TypeVar
 
 from melodyrnn.generation.generator import Event, Generator, next_events
+from melodyrnn.generation.interleaving import next_event_of
+from melodyrnn.generation.logits import read
 from melodyrnn.generation.threads import one_thread
 from melodyrnn.model.engine import STREAMS
 
@@ -24,13 +26,21 @@ class Ask(NamedTuple):
     bias_nats: float = 0.0
 
 
-Drawing = Process[Sequence[Ask], Sequence[Event], Result]
+class AskOf(NamedTuple):
+    """The next event of a stream is asked for if one of `parts` begins it before the pulse `limit`, else NO_EVENT."""
+
+    generator: Generator
+    parts: Sequence[int]
+    limit: int
+
+
+Drawing = Process[Sequence[Ask | AskOf], Sequence[Event], Result]
 
 
 def together(drawings: Sequence[Drawing[Result]]) -> Drawing[list[Result]]:
     """Carry all drawings through, side by side -> their results, in the same order."""
     results: dict[int, Result] = {}
-    asks: dict[int, Sequence[Ask]] = {}
+    asks: dict[int, Sequence[Ask | AskOf]] = {}
     answers: dict[int, Sequence[Event] | None] = dict.fromkeys(range(len(drawings)))
     while answers:
         for number, events in answers.items():
@@ -58,8 +68,8 @@ def drawn(drawing: Drawing[Result]) -> Result:
             return result
 
 
-def _events(asks: Sequence[Ask]) -> list[Event]:
-    """The events asked for. Those of one model are drawn in one pass."""
+def _events(asks: Sequence[Ask | AskOf]) -> list[Event]:
+    """The events asked for. The network of one model goes through all its streams in one pass."""
     by_model: dict[int, list[int]] = {}
     for number, ask in enumerate(asks):
         by_model.setdefault(id(ask.generator.model), []).append(number)
@@ -67,6 +77,12 @@ def _events(asks: Sequence[Ask]) -> list[Event]:
     for numbers in by_model.values():
         for first in range(0, len(numbers), STREAMS):
             block = numbers[first : first + STREAMS]
-            biases = [(asks[number].bias, asks[number].bias_nats) for number in block]
-            events.update(zip(block, next_events([asks[number].generator for number in block], biases), strict=True))
+            read([asks[number].generator for number in block])
+            events.update(zip(block, _events_of_block([asks[number] for number in block]), strict=True))
     return [events[number] for number in range(len(asks))]
+
+
+def _events_of_block(asks: Sequence[Ask | AskOf]) -> list[Event]:
+    free = [ask for ask in asks if isinstance(ask, Ask)]
+    drawn = iter(next_events([ask.generator for ask in free], [(ask.bias, ask.bias_nats) for ask in free]))
+    return [next(drawn) if isinstance(ask, Ask) else next_event_of(*ask) for ask in asks]

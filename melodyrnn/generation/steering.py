@@ -19,7 +19,7 @@ from melodyrnn.generation.terms.part_durations import PartDurations
 from melodyrnn.generation.terms.part_places import PartPlaces
 from melodyrnn.generation.terms.repetition import Repetition
 from melodyrnn.generation.terms.silence import Silence
-from melodyrnn.generation.terms.step import Constants, Follower, Step
+from melodyrnn.generation.terms.step import Constants, Expected, Follower, Step
 
 
 class Term(NamedTuple):
@@ -138,6 +138,12 @@ class Steering:
     def set_bar_of_chords(self, bar: int, pulse: int) -> None:
         """Bar number `bar` of the progression asked for begins at this pulse of the stream. Unless said, bar 0 at 0."""
         self._chord_tones.bar_line = bar, pulse
+
+    def expect_part(self, part: int, expected: Expected, cursor: Cursor) -> None:
+        """A part that has not played plays from here on, as is usual for it."""
+        for term in self._terms.values():
+            if isinstance(term, PartBalance | PartPlaces | PartDurations):
+                term.expect(part, expected, cursor)
 
     @property
     def _part_balance(self) -> PartBalance:

@@ -175,14 +175,14 @@ def test_of_bars_before_known_music_the_one_it_is_likeliest_after_is_taken(
     model: MusicModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tried: list[tuple[float, list[list[int]]]] = []
-    nll = Draft.nll
+    nll = Draft.nll_of_notes
 
     def watched(self: Draft, notes: Notes, most: int) -> float:
         assert notes[:, [0, 2, 3, 4]].tolist() == [list(note) for note in between(TWO_BARS, 0, BAR, 4 * BAR)]
         tried.append((nll(self, notes, most), self.notes[self.notes[:, 0] >= 3 * BAR].tolist()))
         return tried[-1][0]
 
-    monkeypatch.setattr(Draft, "nll", watched)
+    monkeypatch.setattr(Draft, "nll_of_notes", watched)
     song = compose_song(model, TWO_BARS, parse_form("ABA"), 0, random_seed=3)
     assert len(tried) == module.CANDIDATES
     assert len({bar[0] for bar in tried}) > 1

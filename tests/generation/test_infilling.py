@@ -19,8 +19,9 @@ from melodyrnn.generation.bounds import PartBounds
 from melodyrnn.generation.gap import Gap, Reading
 from melodyrnn.generation.generator import Generator
 from melodyrnn.generation.infilling import fill_gap
-from melodyrnn.generation.interleaving import next_event_of
-from melodyrnn.midi.seedfile import SeedFile, seed_of_song
+from melodyrnn.generation.interleaving import NO_EVENT, next_event_of
+from melodyrnn.generation.part_kinds import KIT, PartKind
+from melodyrnn.midi.seedfile import SeedFile, parse_seed, seed_of_song
 from melodyrnn.music import Note, Song, TimeSignature, Track
 from models import flat_model, random_model
 
@@ -221,10 +222,12 @@ def test_the_network_is_not_asked_for_what_is_known_and_time_goes_on():
     for event in encode(song).events.tolist()[:-1]:
         generator.push(event)
     drawn = [next_event_of(branch, [1], 3 * BAR) for branch in generator.branches(60)]
-    assert drawn.count(None) == len(drawn)  # part 1 has a chance of e-20 at place 0, and e-20 of the rest at place 24
+    assert drawn.count(NO_EVENT) == len(
+        drawn
+    )  # part 1 has a chance of e-20 at place 0, and e-20 of the rest at place 24
     generator.use_model(flat_model(bars={1: 30}, place={0: 30, 24: 20}, part={0: 30, 1: 31}))
     drawn = [next_event_of(branch, [1], 3 * BAR) for branch in generator.branches(200)]
-    share = sum(event is not None and event[:3] == (1, 0, 1) for event in drawn) / len(drawn)
+    share = sum(event[:3] == (1, 0, 1) for event in drawn) / len(drawn)
     assert share == pytest.approx(np.e / (1 + np.e), abs=0.1)
 
 
@@ -235,8 +238,8 @@ def test_a_limit_is_kept():
         generator.push(event)
     for branch in generator.branches(30):
         event = next_event_of(branch, [0], 2 * BAR + 30)
-        assert event is None or branch.grammar.pulse(event) < 2 * BAR + 30
-        assert event is None or event[FIELDS.index("part")] == 0
+        assert event == NO_EVENT or branch.grammar.pulse(event) < 2 * BAR + 30
+        assert event == NO_EVENT or event[FIELDS.index("part")] == 0
 
 
 def test_of_a_part_that_is_nowhere_else_the_bounds_are_those_of_the_notes_that_go():
@@ -258,6 +261,13 @@ def test_the_network_learns_both_sides_first():
         ({"replace": "x"}, "bars 'x': must be"),
         ({"replace": "1-2", "part": ("violin",)}, "part 'violin': there are 1 right, 2 left"),
         ({"part": ("right",)}, "part: names what is made anew"),
+        ({"over": "1-2"}, r"over 1-2: are the bars of an added part; say which \(add\)"),
+        ({"add": "bas"}, 'add .bas.: must be bass, drums, chords, melody, pad, strings, or "Name:program"'),
+        ({"add": "Viola:128"}, "add .*: must be"),
+        ({"add": ":41"}, "add .*: must be"),
+        ({"add": "bass", "over": "8-9"}, "bars 8-9: there are bars 1 to 8"),
+        ({"add": "bass", "form": "AB"}, "add bass: the rest of the file stays; leave out form"),
+        ({"add": "bass", "replace": "1-2"}, "leave out add"),
         ({"replace": "1-2", "form": "AB"}, "leave out form"),
         ({"replace": "1-2", "bars": 3}, "leave out bars"),
         ({"replace": "1-2", "from_bar": 3}, "leave out from_bar"),
@@ -270,9 +280,59 @@ def test_what_cannot_be_made_anew_is_one_line(asked, says):
         api.continuation(Seed.of(piano()), Request(model=wandering(), **asked))
 
 
-def test_bars_of_nothing_cannot_be_made_anew():
-    with pytest.raises(OptionError, match="give a seed"):
-        api.continuation(None, Request(model=wandering(), replace="1-2"))
+@pytest.mark.parametrize("asked", [{"replace": "1-2"}, {"add": "bass"}], ids=str)
+def test_nothing_cannot_be_changed(asked):
+    with pytest.raises(OptionError, match="changes a seed; give one"):
+        api.continuation(None, Request(model=wandering(), **asked))
+
+
+@pytest.mark.parametrize("kind", ["bass", "drums", "chords", "Viola:41", "Choir:Choir Aahs"])
+@pytest.mark.parametrize("over", [None, "3-4"])
+def test_an_added_part_has_a_track_and_a_channel_of_its_own(kind, over):
+    file = seed_of_song(piano())
+    request = Request(model=wandering(2, reads_scores=True), add=kind, over=over, random_seed=2)
+    made = api.continuation(api.seed_in(file), request)
+    assert made.song.tracks[:2] == file.song.tracks
+    usual, new = PartKind.parse(kind), made.new_notes[2]
+    assert len(new)
+    first, last = (0, 8) if over is None else (2, 4)
+    assert new[:, 0].min() >= first * BAR
+    assert (new[:, 0] + new[:, 2]).max() <= last * BAR
+    assert set(new[:, 1]) <= ({*KIT} if usual.is_drum else {*range(usual.low, usual.high + 1)})
+    written = api.continued_file(made, file, request)
+    before, after = (events_of(data) for data in (file.with_bodies([t.body for t in file.tracks]), written.data))
+    assert after[: len(before)] == before
+    used = {data[0] & 0x0F for track in before for _, data in track if data[0] < 0xF0}
+    channels = {data[0] & 0x0F for _, data in after[-1] if data[0] < 0xF0}
+    assert channels == {9} if usual.is_drum else channels.isdisjoint({*used, 9})
+    again, song = parse_seed(written.data).song.tracks[-1], made.song.tracks[-1]
+    assert (again.name, again.program, again.is_drum) == (song.name, song.program, song.is_drum)
+    assert np.allclose(sorted(again.array[:, 0]), sorted(song.array[:, 0]), atol=1)  # played between two pulses
+    assert sorted(again.array[:, 1]) == sorted(song.array[:, 1])
+
+
+def test_a_part_plays_about_as_often_as_is_usual_for_it_where_the_network_expects_none():
+    """It never plays two parts at a place: only what is usual for a bass makes it play one."""
+    model = flat_model(place={0: 2, 24: 2, 48: 2, 72: 2}, part={0: 6}, bars={0: 3, 1: 1})
+    made = fill_gap(model, *asked_for(piano(16), "bass"), None, Sampling(), 1)
+    onsets = len(np.unique(made.new_notes[-1][:, 0]))
+    assert 1.5 <= onsets / 16 <= 7
+
+
+def asked_for(song: Song, kind: str) -> tuple[Seed, Gap]:
+    return Gap.asked(Seed.of(song), None, (), PartKind.parse(kind))
+
+
+def test_a_part_goes_with_the_chords_that_the_others_play():
+    bars = [(48, 52, 55), (53, 57, 60), (43, 47, 50), (48, 52, 55)] * 4  # C F G C
+    chords = Track([Note(BAR * bar, pitch, BAR, 80) for bar, chord in enumerate(bars) for pitch in chord], 0, name="c")
+    seed, gap = asked_for(Song([chords], (), (), 16 * BAR), "bass")
+    model = flat_model(bars={0: 3, 1: 1}, duration={24: 3})
+    made = fill_gap(model, seed, gap, None, Sampling(), 1)
+    on_beats = [note for note in made.new_notes[-1].tolist() if note[0] % 24 == 0]
+    tones = [note[1] % 12 in {pitch % 12 for pitch in bars[note[0] // BAR]} for note in on_beats]
+    assert len(tones) >= 6
+    assert np.mean(tones) > 0.8
 
 
 def test_part_may_be_one_name_or_a_list_in_plain_data():

@@ -39,7 +39,7 @@ def chords(text: str) -> str:
 TYPES: dict[str, Callable[[str], Any]] = {
     "pitch": pitch,
     "chords": chords,
-    **dict.fromkeys(("key", "metre", "form", "passage", "name", "names"), str),
+    **dict.fromkeys(("key", "metre", "form", "passage", "part", "name", "names"), str),
 }
 LONGEST_FILE_NAME, LARGEST_CHORD_SHEET = 255, 100_000  # bytes
 METAVARS = {
@@ -54,6 +54,7 @@ METAVARS = {
     "model": "NAME|FILE",
     "passage": "BARS",
     "names": "NAME",
+    "add": "PART",
 }  # by kind, or by name
 
 

@@ -34,7 +34,8 @@ def facts_of(
         "bars": song.bars,
         "new_bars": song.bars - seed_bars,
         "first_new_bar": (song.bar_lines.position(made.gap.start)[0] if made.gap else seed_bars) + 1,
-        "replaced_bars": str(request.passage) if made.gap else None,
+        "replaced_bars": str(request.passage) if request.replace else None,
+        "added_part": song.tracks[-1].name if request.add else None,
         "replaced_notes": sum(map(len, made.replaced)),
         "notes": song.note_count,
         "new_notes": made.new_note_count,
@@ -58,6 +59,8 @@ def lines_of(facts: Facts) -> list[str]:
     if facts["replaced_bars"]:
         bars = f"{bars} ({facts['replaced_bars']} made anew)"
         notes = f"{notes} ({facts['new_notes']} new, in the place of {facts['replaced_notes']})"
+    elif facts["added_part"]:
+        notes = f"{notes} ({facts['new_notes']} new)"
     elif seed_bars:
         bars = f"{bars} ({facts['new_bars']} new, from bar {facts['first_new_bar']})"
         notes = f"{notes} ({facts['new_notes']} new)"

@@ -3,14 +3,18 @@
 import copy
 import math
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from melodyrnn.arrays import Doubles, Floats
 from melodyrnn.encoding.events import END, FIELDS, PART, SIZES, Cursor
-from melodyrnn.generation.terms.step import Constants, Step, waiting
+from melodyrnn.generation.terms.step import Constants, Expected, Step, waiting
 from melodyrnn.music.pulses import PULSES_PER_QUARTER
+
+EXPECTED_LEAST, EXPECTED_MOST = 0.7, 1.4  # times the density that is expected of a part that has not played
+EXPECTED_LONGEST = 1.5  # times its usual distance between onsets: then it is overdue
+CHORD_NATS = 6.0  # for another note of a chord that such a part has begun
 
 
 class PartBalance:
@@ -37,6 +41,8 @@ class PartBalance:
         self._highest = np.zeros(0)  # in all of the seed
         self._due = np.zeros(0)  # pulses of silence after which a part is overdue
         self._sparser: dict[int, float] = {}  # the density asked of single parts, below 1
+        self._chords: Mapping[int, int] = {}  # how many notes an expected part begins together
+        self._together = (-1, 0)  # the part of the last note, and how many it has begun at this pulse
 
     def __deepcopy__(self, _: dict[int, object]) -> "PartBalance":
         other = copy.copy(self)  # what is not copied below is replaced, never changed
@@ -59,6 +65,7 @@ class PartBalance:
         elif pitch < END and velocity:
             if pulse > self._pulse:
                 self._move(pulse)
+            self._together = (part, self._together[1] + 1 if self._together[0] == part else 1)
             if part not in self._onsets:  # a chord counts once
                 self._levels[part] += 1
                 self._levels[-1] += not self._onsets
@@ -69,7 +76,7 @@ class PartBalance:
 
     def _move(self, pulse: int) -> None:
         self._levels = self._at(pulse)
-        self._pulse, self._onsets = pulse, frozenset()
+        self._pulse, self._onsets, self._together = pulse, frozenset(), (-1, 0)
         if pulse >= self._fade / 2:  # before, it is not known how present a part is
             settled = self._levels / -math.expm1(-pulse / self._fade)
             self._peaks = np.maximum(self._peaks, settled)
@@ -92,6 +99,17 @@ class PartBalance:
         bar = cursor.bar_pulses(cursor.bar)
         self._due = np.where(plays, np.maximum(self._gaps, bar), np.inf)
 
+    def expect(self, part: int, expected: Expected, cursor: Cursor) -> None:
+        """A part that has not played plays from here on, about as often as is usual for it."""
+        assert self._lowest is not None
+        self._lowest, self._highest, self._due = self._lowest.copy(), self._highest.copy(), self._due.copy()
+        level = expected.onsets_a_pulse * self._fade
+        self._lowest[part], self._highest[part] = EXPECTED_LEAST * level, EXPECTED_MOST * level
+        self._lowest[-1], self._highest[-1] = 0, np.inf  # all parts together will be denser
+        self._chords = {**self._chords, part: expected.chord}
+        self._last[part] = cursor.pulse
+        self._due[part] = EXPECTED_LONGEST / expected.onsets_a_pulse
+
     def nats(self, step: Step) -> Floats | None:
         """As Follower says: of parts, or of waiting."""
         if self._lowest is None:
@@ -106,6 +124,9 @@ class PartBalance:
             balance += self._constants["overdue_nats"] * overdue
             result = np.zeros(SIZES[FIELDS.index("part")], np.float32)
             result[: len(balance)] = balance
+            last, count = self._together
+            if pulse == self._pulse and count < self._chords.get(last, 0):
+                result[last] = CHORD_NATS
             return result
         factor = self._imbalance(self._pulse, step.density)[-1] ** self._power
         rate = math.log(min(max(factor, 1 / self._constants["most_factor"]), self._constants["most_factor"]))

@@ -6,7 +6,12 @@ import numpy as np
 
 from melodyrnn.arrays import Floats
 from melodyrnn.encoding.events import DRUM, DURATIONS, PART, Cursor
-from melodyrnn.generation.terms.step import Constants, Step
+from melodyrnn.generation.terms.step import Constants, Expected, Step
+
+EXPECTED_OCTAVES, MOST_UNEXPECTED_NATS = (
+    1.0,
+    5.0,
+)  # how lengths of a part that has not played spread, and what others cost
 
 
 class PartDurations:
@@ -45,6 +50,11 @@ class PartDurations:
             for part, counts in self._counts.items()
             if sum(counts.values()) >= self._constants["least_notes"]
         }
+
+    def expect(self, part: int, expected: Expected, _: Cursor) -> None:
+        """A part that has not played has notes of about its usual length."""
+        far = (self._OCTAVES - np.log2(expected.pulses)) / EXPECTED_OCTAVES
+        self._costs = {**self._costs, part: (-(far**2) / 2).clip(-MOST_UNEXPECTED_NATS).astype(np.float32)}
 
     def _cost(self, counts: dict[int, int]) -> Floats:
         far = (self._OCTAVES[:, None] - self._OCTAVES[list(counts)]) / self._constants["spread_octaves"]

@@ -6,7 +6,9 @@ import numpy as np
 
 from melodyrnn.arrays import Doubles, Floats
 from melodyrnn.encoding.events import END, FIELDS, PART, PLACES, SIZES, Cursor
-from melodyrnn.generation.terms.step import Constants, Step
+from melodyrnn.generation.terms.step import Constants, Expected, Step
+
+MOST_UNEXPECTED_NATS = 8.0  # against places that are unusual for a part that has not played
 
 
 class PartPlaces:
@@ -43,10 +45,25 @@ class PartPlaces:
         """As Follower says."""
         if self._counts.sum() < self._constants["least_onsets"]:
             return
-        far = (np.arange(PLACES)[:, None] - np.arange(PLACES)) / self._constants["spread_pulses"]
-        near = self._counts @ np.exp(-(far**2) / 2)
+        near = self._near(self._counts)
         self._place_nats = self._costs(near.sum(0))
         self._part_nats = self._costs(near).T.copy()
+
+    def expect(self, part: int, expected: Expected, _: Cursor) -> None:
+        """A part that has not played begins its notes at the places that are usual for it, hardly ever elsewhere."""
+        places = self._near(expected.places)
+        costs = np.log(np.maximum(places / max(places.max(), 1e-9), 1e-9)).clip(-MOST_UNEXPECTED_NATS)
+        known = np.zeros((PLACES, part + 1), np.float32)
+        known[:, : self._part_nats.shape[1]] = self._part_nats[:, : part + 1]
+        known[:, part] = costs
+        self._part_nats = known
+        if self._place_nats is None:
+            self._place_nats = np.zeros(PLACES, np.float32)
+
+    def _near(self, counts: Doubles) -> Doubles:
+        far = (np.arange(PLACES)[:, None] - np.arange(PLACES)) / self._constants["spread_pulses"]
+        near: Doubles = counts @ np.exp(-(far**2) / 2)
+        return near
 
     def _costs(self, shares: Doubles) -> Floats:
         """Beside the highest of each row."""

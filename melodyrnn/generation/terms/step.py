@@ -6,7 +6,7 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from melodyrnn.arrays import Floats
+from melodyrnn.arrays import Doubles, Floats
 from melodyrnn.encoding.events import SIZES, Cursor
 from melodyrnn.music.pulses import PULSES_PER_QUARTER
 
@@ -30,6 +30,17 @@ class Step(NamedTuple):
     def pulse(self) -> int:
         """Where the event stands, once its bars and place are drawn."""
         return self.cursor.bar_start(self.cursor.bar + self.drawn[0]) + self.drawn[1]
+
+
+class Expected(NamedTuple):
+    """What is usual for a part that has not played yet: its density, the length of its notes, how many begin together,
+    and (PLACES,) how often notes begin at each place in the bar.
+    """
+
+    onsets_a_pulse: float
+    pulses: float
+    chord: int
+    places: Doubles
 
 
 class Follower(Protocol):
