@@ -44,6 +44,13 @@ MEASURE = """async ([notes, seconds, does]) => {
   roll.pixelsPerPulse = 1;
   roll.isFitted = false;
   roll.lay();
+  const draws = [];
+  const draw = roll.draw.bind(roll);
+  roll.draw = () => {
+    const before = performance.now();
+    draw();
+    draws.push(performance.now() - before);
+  };
   const times = [];
   const begin = performance.now();
   await new Promise((resolve) => {
@@ -58,10 +65,13 @@ MEASURE = """async ([notes, seconds, does]) => {
     requestAnimationFrame(frame);
   });
   place.remove();
+  draws.sort((a, b) => a - b);
   const gaps = times.slice(1).map((time, index) => time - times[index]).sort((a, b) => a - b);
   return {
     frames_per_second: Number(((times.length - 1) * 1000 / (times.at(-1) - times[0])).toFixed(1)),
     worst_frame_in_100_ms: Number(gaps[Math.floor(gaps.length * 0.99)].toFixed(1)),
+    drawing_ms: Number((draws[Math.floor(draws.length / 2)] ?? 0).toFixed(2)),
+    worst_drawing_in_100_ms: Number((draws[Math.floor(draws.length * 0.99)] ?? 0).toFixed(2)),
   };
 }"""
 

@@ -1,6 +1,7 @@
 """The check script: lint, format and types, with the versions that the dev extra pins.
 
-The types of the studio's page, which its comments give, are checked by the TypeScript compiler, where there is Node.js.
+The studio's page is checked where there is Node.js: its layout by Prettier, and its types, which its comments give, by
+the TypeScript compiler.
 
 Run it as `python scripts/check.py`; it stops at nothing and names what failed.
 """
@@ -11,7 +12,11 @@ import sys
 from pathlib import Path
 
 CHECKS = (["ruff", "check"], ["ruff", "format", "--check"], ["mypy", "--strict"])
-PAGE_CHECK = ["--yes", "--package=typescript@7.0.2", "tsc", "--project", "scripts/page.tsconfig.json"]
+PAGE = "melodyrnn/studio/page/**/*.{js,css}"
+PAGE_CHECKS = {
+    "prettier": ["--yes", "--package=prettier@3.10.1", "prettier", "--print-width=120", "--check", PAGE],
+    "tsc": ["--yes", "--package=typescript@7.0.2", "tsc", "--project", "scripts/page.tsconfig.json"],
+}
 
 
 def main() -> int:
@@ -19,9 +24,9 @@ def main() -> int:
     root = Path(__file__).parents[1]
     commands = {" ".join(check): [sys.executable, "-m", *check] for check in CHECKS}
     if npx := shutil.which("npx"):
-        commands["the types of the page"] = [npx, *PAGE_CHECK]
+        commands |= {name: [npx, *check] for name, check in PAGE_CHECKS.items()}
     else:
-        print("the types of the page: not checked, there is no Node.js")
+        print(f"{' and '.join(PAGE_CHECKS)}: not run, there is no Node.js")
     failed = []
     for name, command in commands.items():
         print(f"{name}:", flush=True)

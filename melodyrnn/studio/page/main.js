@@ -77,7 +77,7 @@ store.listen((state, before) => {
 });
 
 function step() {
-  roll.moveTo(player.pulse, player.isPlaying);
+  if (player.pulse !== roll.pulse) roll.moveTo(player.pulse, player.isPlaying);
   transport.moveTo(player.pulse);
   live.step();
   requestAnimationFrame(step);

@@ -125,6 +125,30 @@ def test_chosen_bars_are_replaced_and_the_others_untouched(page, midi_samples):
     assert notes(made) != notes(given)
 
 
+def test_what_the_server_refuses_is_its_one_line_and_can_be_mended(page, midi_samples):
+    drop(page, midi_samples / "rock_beat.mid")
+    page.wait_for_selector(".part")
+    page.get_by_role("textbox", name="Key").fill("H minor")
+    page.get_by_role("textbox", name="Key").blur()
+    page.keyboard.press("r")
+    page.wait_for_selector(".asking .refused")
+    assert "H minor" in page.inner_text(".asking .refused")
+    assert page.locator(".asking .primary").inner_text().startswith("Generate")
+    assert not page.locator("#takes").is_visible()
+
+
+def test_work_can_be_stopped_and_leaves_the_song_as_it_was(page, midi_samples):
+    drop(page, midi_samples / "minuet_in_g.mid")
+    page.wait_for_selector(".part")
+    page.keyboard.press("r")
+    page.wait_for_selector(".asking .primary:has-text('Stop')")
+    page.wait_for_selector("#takes", state="visible")
+    page.keyboard.press("Escape")
+    page.wait_for_selector(".asking .primary:has-text('Generate')")
+    assert page.locator(".take[aria-pressed=true]").count() <= 1
+    assert page.locator(".part").count() == 2
+
+
 def test_music_from_nothing(page):
     page.get_by_role("spinbutton", name="Bars").fill("1")
     page.get_by_role("spinbutton", name="Bars").blur()

@@ -54,6 +54,7 @@ export class Roll {
     this.isFitted = true;
     this.pulse = 0;
     this.frame = 0;
+    this.isDrawingAhead = false;
     this.size = { width: 0, height: 0 };
     this.scroller.addEventListener("scroll", () => {
       this.listeners?.onLayout(this.lanes, this.scroller.scrollTop);
@@ -138,11 +139,22 @@ export class Roll {
       const tile = this.tiles.tile(number);
       context.drawImage(tile, x, RULER - scrollTop, TILE_WIDTH, tile.height / this.tiles.scale);
     }
+    this.drawAhead(last + 1);
     if (scene.veil) drawVeil(this, scene.veil);
     drawMarks(this, scene);
     drawGutter(this);
     drawRuler(this, scene);
     this.movePlayhead();
+  }
+
+  /** Draws the tile that scrolling shows next, once there is time. @param {number} number */
+  drawAhead(number) {
+    if (this.tiles.has(number) || this.isDrawingAhead) return;
+    this.isDrawingAhead = true;
+    whenIdle(() => {
+      this.isDrawingAhead = false;
+      if (this.scene) this.tiles.tile(number);
+    });
   }
 
   /** Moves the playhead; the roll follows by pages while `follows`. @param {number} pulse @param {boolean} follows */
@@ -208,6 +220,9 @@ export class Roll {
     this.zoom(Math.exp(-event.deltaY / 300), event.offsetX - this.scroller.scrollLeft);
   }
 }
+
+/** Safari has no idle callbacks. @param {() => void} work */
+const whenIdle = (work) => ("requestIdleCallback" in window ? requestIdleCallback(work) : setTimeout(work, 30));
 
 /** @param {number} pixels */
 const clampZoom = (pixels) => Math.min(PIXELS_PER_PULSE.most, Math.max(PIXELS_PER_PULSE.least, pixels));

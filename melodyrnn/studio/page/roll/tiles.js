@@ -36,6 +36,11 @@ export class Tiles {
     this.kept.clear();
   }
 
+  /** @param {number} number */
+  has(number) {
+    return this.kept.has(number);
+  }
+
   /** The tile of this number, from 0, drawn if it is not there. @param {number} number */
   tile(number) {
     const known = this.kept.get(number);
