@@ -1,10 +1,11 @@
 """How fast the studio answers, and how much memory it takes: a real server, asked as a page asks.
 
-    python benchmarks/studio.py [SEED.mid ...] [--uploads 10000] [--pages 20] [--minutes 1]
+    python benchmarks/studio.py [SEED.mid ...] [--uploads 10000] [--pages 20] [--minutes 1] [--live-minutes 1]
 
 From pressing generate to the first new notes that a page may play: without learning the seed; at the default stay, just
 after the file was dropped; and a moment later, when it is known. Then so many uploads, so many pages that all generate,
-and the memory of all its processes before and after; with `--minutes`, while one take after the other is made.
+and the memory of all its processes before and after; with `--minutes`, while one take after the other is made; with
+`--live-minutes`, while it plays live.
 """
 
 import argparse
@@ -178,6 +179,24 @@ def steady(studio: Studio, minutes: float) -> dict[str, Any]:
     return {"minutes": minutes, "takes": takes, "megabytes": found}
 
 
+def live(studio: Studio, minutes: float) -> dict[str, Any]:
+    """The same while it plays live, fast and dense, into a port of its own, and a page listens."""
+    asked = {"virtual": "melodyrnn benchmark", "options": {"style": "chorale", "tempo": 240, "density": 2}}
+    started = studio.call("POST", "api/live", asked)
+    if isinstance(started, int):
+        return {"error": "there is no MIDI system"}
+    found, notes, begun = list[float](), 0, time.monotonic()
+    with studio.page() as events:
+        for tenth in range(1, 11):
+            while time.monotonic() < begun + 6 * minutes * tenth:
+                message = json.loads(events.recv(60))
+                notes += len(message["notes"]) if message["type"] == "sent" else 0
+            found.append(studio.megabytes())
+        state = studio.call("GET", "api/state")["live"]
+        studio.call("DELETE", "api/live")
+    return {"minutes": minutes, "notes": notes, "late_pulses": state["late_pulses"], "megabytes": found}
+
+
 def main() -> None:
     """Print the figures as JSON."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -185,6 +204,7 @@ def main() -> None:
     parser.add_argument("--uploads", type=int, default=1000)
     parser.add_argument("--pages", type=int, default=20)
     parser.add_argument("--minutes", type=float, default=0)
+    parser.add_argument("--live-minutes", type=float, default=0)
     asked = parser.parse_args()
     with serving() as studio:
         result: dict[str, Any] = {"megabytes": {"idle": studio.megabytes()}}
@@ -196,6 +216,8 @@ def main() -> None:
         result["megabytes"]["after_uploads"] = studio.megabytes()
         if asked.minutes:
             result["steady"] = steady(studio, asked.minutes)
+        if asked.live_minutes:
+            result["live"] = live(studio, asked.live_minutes)
     print(json.dumps(result, indent=1))
 
 

@@ -74,7 +74,7 @@ class Composer:
         seed = None if file is None else api.seed_in(file)
         player, style = api.choose_model(request.model, request.style, seed)
         request = replace(request, model=player, style=style)
-        given = None if file is None else json.loads(lists_path(Path(asked["seed_path"])).read_bytes())
+        given = _given(asked, file, request)
         self._tell({"state": "writing"})
         with listening(Ear(self._tell, request.random_seed)):
             made = api.takes(seed, request)
@@ -87,13 +87,13 @@ class Composer:
             self._tell({"take": told, "path": path})
 
     def _take(
-        self, path: Path, made: Continuation, file: SeedFile | None, request: Request, seed: Facts | None
+        self, path: Path, made: Continuation, file: SeedFile | None, request: Request, given: Facts | None
     ) -> Facts:
         """Write a take and its lists -> its facts."""
         written = api.continued_file(made, file, request)
         view = parse_seed(written.data, path.name)
         lists = lists_of(view)
-        new_notes = mark_new(lists, seed if request.with_seed else None)
+        new_notes = mark_new(lists, given)
         path.write_bytes(written.data)
         write_lists(path, lists)
         facts, first, bars = facts_of(view), *_new_bars(made, view.song, request)
@@ -133,6 +133,16 @@ def _seed_file(asked: Message, request: Request) -> SeedFile | None:
         return None
     data = Path(asked["seed_path"]).read_bytes()
     return api.load_seed_file(one_line(asked["seed_name"]), from_bar=request.from_bar, to_bar=request.to_bar, data=data)
+
+
+def _given(asked: Message, file: SeedFile | None, request: Request) -> Facts | None:
+    """The lists of what a take holds of the seed: all of it, some bars, or nothing."""
+    if file is None or not request.with_seed:
+        return None
+    if request.from_bar is not None or request.to_bar is not None:
+        return lists_of(file)
+    lists: Facts = json.loads(lists_path(Path(asked["seed_path"])).read_bytes())
+    return lists
 
 
 def _new_bars(made: Continuation, song: Song, request: Request) -> tuple[int, int]:

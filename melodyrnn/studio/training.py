@@ -42,6 +42,7 @@ class Training:
         self._program: Program | None = None
         self._task: asyncio.Task[None] | None = None
         self._is_stopped = False
+        self._hidden: tuple[Path, ...] = ()  # folders that no line shows
 
     async def start(self, kind: str, target: Path, music: Path | Sequence[tuple[Path, str]], more: list[str]) -> Facts:
         """Begin. `music`: a folder, or files with their names. StudioError if one runs already."""
@@ -52,6 +53,7 @@ class Training:
         try:
             output = await asyncio.to_thread(self._prepare, music)
             folder = music if isinstance(music, Path) else self._scratch / "music"
+            self._hidden = (folder, self._scratch)
             what = [str(folder)] if kind == "train" else [str(path) for path in sorted(folder.iterdir())]
             self._program = await Program.start(command(kind, *what, "-o", str(output), "--json", *more))
         except OSError as error:
@@ -124,8 +126,10 @@ class Training:
         self._become(facts)
 
     def _shown(self, text: str) -> str:
-        """A line without the folder that the page did not name."""
-        return text.replace(f"{self._scratch / 'music'}{os.sep}", "").replace(f"{self._scratch}{os.sep}", "")
+        """A line without the folders, which the page did not name."""
+        for folder in self._hidden:
+            text = text.replace(f"{folder}{os.sep}", "").replace(f"{folder}", "the folder")
+        return text
 
     def _become(self, facts: Facts) -> None:
         self.facts = facts

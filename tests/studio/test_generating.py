@@ -151,6 +151,16 @@ def test_more_jobs_than_can_wait_are_told_that_it_is_busy(client, events):
     assert {job["state"] for job in client.get("/api/state").json()["jobs"]} <= set(ENDED)
 
 
+def test_of_a_seed_that_is_cut_the_bars_that_are_kept_are_not_new(client, events):
+    seed = client.post("/api/seeds?sample=ode_to_joy").json()
+    options = {"from_bar": 5, "to_bar": 8, "bars": 1, "stay": 0}
+    _, job = end_of(events, client.post("/api/generate", json={"seed": seed["id"], "options": options}).json())
+    take = client.get(f"/api/takes/{job['takes'][0]}").json()
+    assert (take["bars"], take["first_new_bar"], take["new_bars"]) == (5, 5, 1)
+    assert {note[0] >= 4 * 96 for note in take["parts"][0]["notes"] if note[4]} == {True}
+    assert {note[0] < 4 * 96 for note in take["parts"][0]["notes"] if not note[4]} == {True}
+
+
 def test_the_best_of_many_are_kept(client, events):
     options = {"style": "folk", "bars": 2, "takes": 4, "best": 2, "random_seed": 1}
     _, job = end_of(events, client.post("/api/generate", json={"options": options}).json())
