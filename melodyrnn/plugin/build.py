@@ -14,7 +14,7 @@ from melodyrnn.plugin.parameters import PARAMETERS
 
 SOURCE = Path(__file__).parent / "source"
 COMPILERS = ("cc", "gcc", "clang")
-FLAGS = ("-std=c11", "-O2", "-fPIC", "-fvisibility=hidden", "-Wall", "-Wextra", "-Werror")
+FLAGS = ("-std=c11", "-O2", "-fPIC", "-fvisibility=hidden", "-Wall", "-Wextra")
 LIBRARIES = ("-pthread", "-lm") if sys.platform in ("win32", "darwin") else ("-pthread", "-lm", "-lrt")
 ERROR_CHARACTERS = 300
 

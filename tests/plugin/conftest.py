@@ -33,7 +33,7 @@ def binary(tmp_path_factory: pytest.TempPathFactory) -> Path:
     except PluginError as error:
         pytest.skip(str(error))
     target = tmp_path_factory.mktemp("binary") / "melodyrnn.so"
-    build(target)
+    build(target, ["-Werror"])
     return target
 
 

@@ -9,7 +9,6 @@
 
 #define ID "melodyrnn.plugin"
 #define CLAP_VERSION {1, 2, 0}
-#define STATE_MAGIC "MRNNCLAP"
 #define MOST_DENOMINATOR 64
 
 /* Parameters beside those of the table: ids never change. */
@@ -270,6 +269,8 @@ struct saved_value {
     float value;
 };
 
+static const char MAGIC[8] = {'M', 'R', 'N', 'N', 'C', 'L', 'A', 'P'};
+
 struct saved_head {
     char magic[8];
     uint32_t version, values, state_bytes;
@@ -278,9 +279,10 @@ struct saved_head {
 
 static bool save(const clap_plugin *plugin, const clap_ostream *stream) {
     struct plugin *self = of(plugin);
-    struct saved_head head = {.magic = STATE_MAGIC, .version = 1, .values = PARAMETER_COUNT};
+    struct saved_head head = {.version = 1, .values = PARAMETER_COUNT};
     uint8_t *state = malloc(STATE_BYTES);
     if (!state) return false;
+    memcpy(head.magic, MAGIC, sizeof MAGIC);
     head.state_bytes = keeper_saved(self->keeper, head.model, state);
     bool written = write_all(stream, &head, sizeof head);
     for (uint32_t number = 0; written && number < PARAMETER_COUNT; number++) {
@@ -296,7 +298,7 @@ static bool save(const clap_plugin *plugin, const clap_ostream *stream) {
 static bool load(const clap_plugin *plugin, const clap_istream *stream) {
     struct plugin *self = of(plugin);
     struct saved_head head;
-    if (!read_all(stream, &head, sizeof head) || memcmp(head.magic, STATE_MAGIC, sizeof head.magic)) return false;
+    if (!read_all(stream, &head, sizeof head) || memcmp(head.magic, MAGIC, sizeof MAGIC)) return false;
     if (head.version != 1 || head.values > 1000 || head.state_bytes > STATE_BYTES) return false;
     if (!memchr(head.model, 0, sizeof head.model)) return false;
     struct saved_value *rows = calloc(head.values + 1, sizeof *rows);

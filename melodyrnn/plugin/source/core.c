@@ -5,7 +5,8 @@
 
 #define JUMP_PULSES 0.5      /* a host that says another place than expected by less has bent the tempo, */
 #define ROUNDED_PULSES 0.02  /* or, by less, has rounded: Ardour says places in 1920ths of a quarter */
-#define LATE_PULSES 3        /* a note whose bar comes late is played late, by no more */
+#define EXACT_FRAMES 0.1     /* nearer to a place nobody rounds */
+#define LATE_PULSES 6        /* a note whose bar comes late is played late, by no more */
 #define UNTOLD_PULSES 0.75   /* of a loop whose end was inside the block before: Ardour tells it in the next one */
 #define NOTICE_PULSES 6      /* a change nearer to the bar line holds from the next one on */
 #define MOST_TAKEN 1024      /* records a block */
@@ -306,6 +307,21 @@ static struct transport legal(struct transport to, const struct transport *was) 
     return to;
 }
 
+/* The host says a place that is `off` the expected one, by so little that one of them is rounded. Errors of rounding lie
+around the truth: the song is in the middle between the least and the most that was said of it. */
+static void learn_rounding(struct core *core, double off) {
+    struct timeline *line = &core->timeline;
+    core->least_off = fmin(core->least_off, off);
+    core->most_off = fmax(core->most_off, off);
+    double shift = (core->least_off + core->most_off) / 2;
+    if (fabs(shift) < EXACT_FRAMES * line->pulses_a_frame) return;
+    line->said.pulse += shift;
+    line->played += shift;
+    core->cursor -= shift;
+    core->least_off -= shift;
+    core->most_off -= shift;
+}
+
 void core_transport(struct core *core, uint32_t frame, struct transport to) {
     struct timeline *line = &core->timeline;
     struct transport was = line->said;
@@ -316,7 +332,11 @@ void core_transport(struct core *core, uint32_t frame, struct transport to) {
     bool jumps = fabs(off) >= JUMP_PULSES || (to.rolling && !was.rolling);
     bool same = to.rolling == was.rolling && to.bpm == was.bpm && to.numerator == was.numerator &&
                 to.denominator == was.denominator;
-    if (!jumps && same && fabs(off) < ROUNDED_PULSES) return;
+    if (!jumps && same && fabs(off) < ROUNDED_PULSES) {
+        learn_rounding(core, off);
+        return;
+    }
+    core->least_off = core->most_off = 0;
     line->played += jumps ? past : past + off;
     core->cursor -= past + off;
     line->said = to;

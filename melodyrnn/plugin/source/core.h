@@ -37,6 +37,7 @@ struct core {
     uint64_t block, now, end; /* its first frame; the one up to which all is done; the one after its last */
     uint32_t last_frames;     /* of the block before */
     double cursor;            /* the place up to which notes have been played */
+    double least_off, most_off; /* pulses that the host has said more than expected, while it was thought to round */
     double told;              /* the last whole pulse, counted from the bar line that the host said last, told */
     int32_t missing;          /* the last bar that was not there in time */
     uint32_t late_bars;       /* how many were not */
