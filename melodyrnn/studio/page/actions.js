@@ -83,8 +83,21 @@ const WITHOUT_SEED_ONLY = new Set(["tempo"]);
 /** Parts that can be added by a plain name. */
 export const ADDED = ["bass", "drums", "chords", "melody", "pad", "strings"];
 
-/** What the page asks for where the table would ask for less. @type {Readonly<Record<string, unknown>>} */
-export const DEFAULTS = { takes: 3, add: "bass", vary: 0.3 };
+/** What differs on the page from the server's table: it asks for more at once. @type {Readonly<Record<string, object>>} */
+const ON_THE_PAGE = {
+  takes: { default: 3, high: 9, legal: "1 to 9", help: "Number of takes to write at once." },
+  add: { default: "bass" },
+  vary: { default: 0.3 },
+};
+
+/** The server's table as the page uses it. @param {readonly Option[]} options @returns {Option[]} */
+export const onThePage = (options) => options.map((option) => ({ ...option, ...ON_THE_PAGE[option.name] }));
+
+/** What is asked for where nothing is said, of options that the page has defaults of its own for. @param {readonly Option[]} options */
+export function defaults(options) {
+  const own = options.filter(({ name }) => name in ON_THE_PAGE);
+  return Object.fromEntries(own.map((option) => [option.name, option.default]));
+}
 
 /** @param {string} name */
 export const actionOf = (name) => ACTIONS.find((action) => action.name === name) ?? ACTIONS[0];

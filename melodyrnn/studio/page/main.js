@@ -1,5 +1,6 @@
 /** Puts the page together. */
 
+import { onThePage } from "./actions.js";
 import { api } from "./api.js";
 import { takeFiles } from "./dropping.js";
 import { byId, element } from "./element.js";
@@ -39,7 +40,7 @@ async function known() {
 }
 
 const { options, models, styles, samples } = await known();
-studio.options = options;
+studio.options = onThePage(options);
 
 topPanel(studio, byId);
 const choose = () => byId("file").click();

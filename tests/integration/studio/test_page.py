@@ -102,8 +102,6 @@ def test_takes_are_generated_heard_compared_kept_and_saved_with_the_given_bars_u
 
 
 def test_chosen_bars_are_replaced_and_the_others_untouched(page, midi_samples):
-    if page.locator("#action-replace").count() == 0:
-        pytest.skip("this server cannot replace bars")
     seed = midi_samples / "ode_to_joy.mid"
     drop(page, seed)
     page.wait_for_selector(".part")
@@ -123,6 +121,25 @@ def test_chosen_bars_are_replaced_and_the_others_untouched(page, midi_samples):
 
     assert outside(made) == outside(given)
     assert notes(made) != notes(given)
+
+
+def test_a_part_is_added_and_the_given_ones_untouched(page, midi_samples):
+    seed = midi_samples / "amazing_grace.mid"
+    drop(page, seed)
+    page.wait_for_selector(".part")
+    page.locator("#action-add").check()
+    page.get_by_label("Add", exact=True).select_option("bass")
+    page.locator("summary").click()
+    page.get_by_role("spinbutton", name="Takes").fill("1")
+    page.get_by_role("spinbutton", name="Takes").blur()
+    page.locator(".asking .primary").click()
+    page.wait_for_selector(".take-list > li:nth-child(2)")
+    page.wait_for_selector(".asking .primary:has-text('Generate')")
+    given, made = mido.MidiFile(seed), saved(page)
+    assert page.locator(".part").count() == 2
+    old = len(given.tracks)
+    assert [note for note in notes(made) if note[0] < old] == notes(given)
+    assert [note for note in notes(made) if note[0] >= old]
 
 
 def test_what_the_server_refuses_is_its_one_line_and_can_be_mended(page, midi_samples):

@@ -1,6 +1,6 @@
 /** What is asked for: the chosen bars, what to do with them, and the options. */
 
-import { DEFAULTS, knobsOf } from "../actions.js";
+import { defaults, knobsOf } from "../actions.js";
 import { barsInWords } from "../words.js";
 
 export class Asking {
@@ -42,7 +42,9 @@ export class Asking {
     const { first, more } = knobsOf(this.studio.options, action, { hasSeed: seed !== null, asked });
     const names = new Set([...first, ...more].map(({ name }) => name));
     /** @type {Record<string, unknown>} */
-    const options = Object.fromEntries(Object.entries({ ...DEFAULTS, ...asked }).filter(([name]) => names.has(name)));
+    const options = Object.fromEntries(
+      Object.entries({ ...defaults(this.studio.options), ...asked }).filter(([name]) => names.has(name)),
+    );
     const span = selection && `${selection.first + 1}-${selection.last + 1}`;
     if (action.name === "replace" || action.name === "vary") options.replace = span;
     if (action.name === "add" && this.state.work.selection) options.over = span;

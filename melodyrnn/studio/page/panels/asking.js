@@ -1,11 +1,9 @@
 /** What to do, with a few knobs and the button; the rest of the options under "More". */
 
-import { actionOf, ADDED, DEFAULTS, knobsOf, offered } from "../actions.js";
+import { actionOf, ADDED, knobsOf, offered } from "../actions.js";
 import { element, refill } from "../element.js";
 import { barsInWords } from "../words.js";
 import { knob } from "./knob.js";
-
-const MOST_TAKES = 9;
 
 /**
  * @param {HTMLElement} place
@@ -53,9 +51,7 @@ export function askingPanel(place, studio, known) {
           : action.sentence;
     const knobs = knobsOf(studio.options, action, { hasSeed: seed !== null, asked: work.asked });
     const control = (/** @type {import("../actions.js").Option} */ option) => {
-      const most = option.name === "takes" ? MOST_TAKES : option.high;
-      const withDefault = { ...option, default: DEFAULTS[option.name] ?? option.default, high: most };
-      return knob(withDefault, work.asked[option.name], namesFor(option.name, seed), (value) =>
+      return knob(option, work.asked[option.name], namesFor(option.name, seed), (value) =>
         studio.asking.ask(option.name, value),
       );
     };
