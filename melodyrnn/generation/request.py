@@ -166,6 +166,7 @@ class Request:
             "density": self.keep == "rhythm" and (self.density != DENSITY.default or self.part_density != ()),
             "monophonic": self.keep == "rhythm" and self.monophonic,
             "add": self.add is not None,
+            "chords": self.keep == "pitches" and self.chords is not None,
         }
         for name, is_asked in others.items():
             if is_asked:

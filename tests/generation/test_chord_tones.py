@@ -164,7 +164,11 @@ def test_the_chords_of_a_seed_are_found_and_go_on(chords: str, metre: tuple[int,
 
 def test_a_seed_without_pitches_has_no_chords() -> None:
     drums = Seed.of(Song([Track([Note(0, 36, 24, 80)], is_drum=True)]))
-    for seed, reason in ((drums, "it has drums alone"), (None, "there is no seed")):
+    for asked in ("seed", "Am F"):
+        with pytest.raises(OptionError, match="chords: the seed has drums alone"):
+            asked_chords(asked, drums)
+    silent = Seed.of(Song([Track([]), Track([Note(0, 36, 24, 80)], is_drum=True)]))
+    for seed, reason in ((silent, "its parts play no notes"), (None, "there is no seed")):
         with pytest.raises(OptionError, match=f"^chords seed: {reason}$"):
             asked_chords("seed", seed)
 

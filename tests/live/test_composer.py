@@ -12,6 +12,7 @@ from melodyrnn.live.score.settings import Settings
 from melodyrnn.live.time.schedule import LiveNote
 from melodyrnn.music import Note, Song, TimeSignature, Track
 from melodyrnn.music.channels import DRUM_CHANNEL
+from melodyrnn.music.progression import Progression
 from melodyrnn.music.scales import Key
 
 BAR = 96
@@ -122,6 +123,19 @@ def test_constraints_hold_from_the_bar_of_their_change(small_model):
     assert later
     assert {pitch % 12 for pitch in later} <= {*Key(2, "major").pitch_classes}
     assert {*later} <= {*range(60, 73)}
+
+
+def test_chords_sound_in_their_bars_whichever_way_the_song_came_there(small_model):
+    seeds = (seed for seed in range(20) if melodic(composer(small_model, random_seed=seed), 4 * BAR))
+    asked = NoteConstraints(density=2, chords=Progression.parse("Ebm A | B7"))
+    source = composer(small_model, Settings("plain", Sampling(constraints=asked)), next(seeds))
+    first = melodic(source, 24 * BAR)
+    source.rewind(13 * BAR)
+    assert melodic(source, 24 * BAR) == between(first, 13 * BAR, 24 * BAR)
+    tones = {0: {3, 6, 10}, 48: {9, 1, 4}, 96: {11, 3, 6, 9}, 144: {11, 3, 6, 9}}
+    fitting = [note.pitch % 12 in tones[note.onset_pulses % 192 // 48 * 48] for note in first]
+    assert len(fitting) > 40
+    assert sum(fitting) > 0.6 * len(fitting)  # most of them between beats; a third would be by chance
 
 
 def test_another_style_is_another_piece_with_its_own_instruments_on_the_same_bar_lines(small_model):
