@@ -21,9 +21,10 @@ from continuation import BARS, pairs_in
 from melodyrnn.api import choose_model
 from melodyrnn.encoding.events import END
 from melodyrnn.generation import MusicModel, NoteConstraints, Sampling, Seed
-from melodyrnn.generation.continuation import READ_SEEDS, begin
+from melodyrnn.generation.continuation import begin
 from melodyrnn.generation.draft import Draft
 from melodyrnn.generation.harmony import chords_after
+from melodyrnn.generation.seed_cache import READ_SEEDS
 from melodyrnn.generation.side_by_side import drawn
 from melodyrnn.music.chords import Chord
 from melodyrnn.music.metre import TimeSignature, beats_a_bar

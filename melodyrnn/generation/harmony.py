@@ -31,17 +31,15 @@ def asked_chords(
     asked: Progression | str | None, seed: Seed | None, first_bar: int | None = None
 ) -> Progression | None:
     """The progression that a text writes; for OF_SEED that of the seed: as it goes on, or from `first_bar` of it on,
-    counted from 0. What is no text stays. OptionError where there is none, and for a seed of drums alone.
+    counted from 0. What is no text stays. OptionError where there is none.
     """
-    if asked is not None and seed is not None and all(track.is_drum for track in seed.song.tracks):
-        raise OptionError("chords: the seed has drums alone")
     if asked != OF_SEED:
         return Progression.parse(asked) if isinstance(asked, str) else asked
     found = (
         (chords_after(seed) if first_bar is None else chords_from(seed.song, first_bar, seed.bars)) if seed else None
     )
     if found is None:
-        raise OptionError(f"chords {OF_SEED}: {'its parts play no notes' if seed else 'there is no seed'}")
+        raise OptionError(f"chords {OF_SEED}: {'no pitched note sounds in it' if seed else 'there is no seed'}")
     return found
 
 

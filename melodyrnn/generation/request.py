@@ -147,6 +147,8 @@ class Request:
 
     def sampling(self, seed: Seed | None) -> Sampling:
         """How bold to draw, and what limits new notes that go on from a seed. OptionError for what it does not have."""
+        if self.chords and not self.add and seed and all(track.is_drum for track in seed.song.tracks):
+            raise OptionError("chords: the seed has drums alone")
         first_bar = self.passage.first_bar - 1 if self.passage else 0 if self.add else None
         constraints = dataclasses.replace(
             self._constraints(asked_key(self.key, seed), asked_chords(self.chords, seed, first_bar)),

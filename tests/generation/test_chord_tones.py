@@ -7,7 +7,7 @@ import pytest
 from melodyrnn.api import load_model
 from melodyrnn.encoding.events import DRUM, END, FIELDS, KIT, METRE, PART, SIZES, Cursor
 from melodyrnn.errors import OptionError
-from melodyrnn.generation import NoteConstraints, Sampling, Seed, continue_song
+from melodyrnn.generation import NoteConstraints, Request, Sampling, Seed, continue_song
 from melodyrnn.generation.harmony import asked_chords, chords_after
 from melodyrnn.generation.steering import merged_constants
 from melodyrnn.generation.terms.chord_tones import ChordTones
@@ -166,9 +166,9 @@ def test_a_seed_without_pitches_has_no_chords() -> None:
     drums = Seed.of(Song([Track([Note(0, 36, 24, 80)], is_drum=True)]))
     for asked in ("seed", "Am F"):
         with pytest.raises(OptionError, match="chords: the seed has drums alone"):
-            asked_chords(asked, drums)
-    silent = Seed.of(Song([Track([]), Track([Note(0, 36, 24, 80)], is_drum=True)]))
-    for seed, reason in ((silent, "its parts play no notes"), (None, "there is no seed")):
+            Request(chords=asked).sampling(drums)
+    assert Request(chords="Am F", add="bass").sampling(drums).constraints.chords is not None
+    for seed, reason in ((drums, "no pitched note sounds in it"), (None, "there is no seed")):
         with pytest.raises(OptionError, match=f"^chords seed: {reason}$"):
             asked_chords("seed", seed)
 
