@@ -5,23 +5,19 @@ from the bar that the plugin says; when the song goes elsewhere or starts again,
 never been another one, so that an export gives what is heard. What that takes is composed while there is time.
 """
 
-import math
 import time
 
 from melodyrnn import messages
 from melodyrnn.errors import MelodyRnnError, ModelFileError, OptionError, PluginError
-from melodyrnn.live.score.chord import HeldChord
 from melodyrnn.live.score.model_composer import live_bar_pulses
-from melodyrnn.live.score.request import NOTICE_PULSES
-from melodyrnn.live.time.bars import Bars
 from melodyrnn.music.metre import TimeSignature
-from melodyrnn.music.pulses import seconds_per_pulse
 from melodyrnn.plugin.asked import DEFAULTS
-from melodyrnn.plugin.capture import Capture
 from melodyrnn.plugin.delivery import NO_BAR, Delivery, Notes
+from melodyrnn.plugin.listening import Listening
 from melodyrnn.plugin.memory import Memory
 from melodyrnn.plugin.parameters import PARAMETERS
 from melodyrnn.plugin.performer import AHEAD_BARS, Performer
+from melodyrnn.plugin.places import NOWHERE, legal, plays, rolls, within_bar
 from melodyrnn.plugin.preparing import Prepared, Preparing, Wanted
 from melodyrnn.plugin.protocol import Kind, Record, Status, TransportFlag
 from melodyrnn.plugin.state import State
@@ -29,8 +25,6 @@ from melodyrnn.plugin.state import State
 WORK_SECONDS = 0.004  # to compose before looking at what came in
 PART_PULSES = 12  # a bar that plays is sent before it is whole, in steps of so much
 MOST_BARS = 10_000  # later ones are silent: to come there, those before would have to be composed
-FARTHEST_BAR = 10**9
-NOWHERE = Record(Kind.TRANSPORT, 0, value=120.0, numerator=4, denominator=4)
 
 
 class Engine:
@@ -43,7 +37,7 @@ class Engine:
         self._at = NOWHERE  # where the song is
         self._played: dict[int, Notes] = {}  # bars, since the song started
         self._values = list(DEFAULTS)
-        self._held, self._capture = HeldChord(), Capture()
+        self._listening = Listening()
         self._is_other = self._is_pending = True  # something else is wanted; it is not in force yet
         self._other_from = NO_BAR  # the bar from which on it is wanted
         self._begin(memory.saved())
@@ -67,7 +61,7 @@ class Engine:
     def step(self) -> bool:
         """Do what there is to do -> whether there was anything."""
         records = self._memory.receive()
-        for record in map(_legal, records):
+        for record in map(legal, records):
             self._delivery.take(record)
             self._take(record)
         self._look_at_capture()
@@ -121,17 +115,17 @@ class Engine:
             self._want_other(record.wanted_from)
 
     def _want_other(self, bar: int) -> None:
-        waits, bar = self._is_other or self._is_pending, bar if _rolls(self._at) else NO_BAR
+        waits, bar = self._is_other or self._is_pending, bar if rolls(self._at) else NO_BAR
         self._other_from = min(bar, self._other_from) if waits else bar
         self._is_other = True
 
     def _go(self, record: Record) -> None:
         """The song starts, stops, goes elsewhere, or changes its tempo or metre."""
         was, jumps = self._at, bool(record.flags & TransportFlag.JUMP)
-        if jumps or _rolls(was) != _rolls(record):
-            self._capture_phrase(ended=True)
-            self._held.release()
-        if _rolls(record) and not _rolls(was):
+        if jumps or rolls(was) != rolls(record):
+            self._look_at_capture(ended=True)
+            self._listening.release()
+        if rolls(record) and not rolls(was):
             self._played.clear()
         self._at = record
         self._take_in_metre(record)
@@ -142,7 +136,7 @@ class Engine:
                 self._play_all_alike()
         if jumps and self._performer and not self._performer.repeats:
             self._delivery.forget(NO_BAR)
-            self._performer.locate(record.bar, int(self._within_bar(record).pulse))
+            self._performer.locate(self._at.bar, int(self._at.pulse))
         self._seek()
         self._advance(record)
 
@@ -156,10 +150,9 @@ class Engine:
             return
         first = self._state.timeline.tell_metre(bar, metre)
         self._at = self._within_bar(record)
-        self._is_saved = False
         if first is None or self._performer is None:
             return
-        self._successor = None
+        self._is_saved, self._successor = False, None
         self._delivery.forget(first)
         if first < bar or not self._performer.repeats:
             self._play_all_alike()
@@ -170,7 +163,7 @@ class Engine:
         """The song rolls on, or stands somewhere."""
         record = self._within_bar(record)
         was, self._at = self._at, record
-        if _rolls(was) and was.bar < record.bar:
+        if rolls(was) and was.bar < record.bar:
             self._played[was.bar] = self._heard(self._notes(was.bar) or ())
         if was.bar != record.bar:
             self._seek()
@@ -178,55 +171,31 @@ class Engine:
             self._performer.advance(record.bar, int(record.pulse))
 
     def _within_bar(self, record: Record) -> Record:
-        """With a pulse that the bar has: a metre that cannot be composed has others."""
-        return record._replace(pulse=min(record.pulse, self._state.timeline.bars.length(record.bar) - 1))
+        return within_bar(record, self._state.timeline.bars)
 
     def _receive(self, record: Record) -> None:
-        record = self._within_bar(record)
-        status, channel = record.data[0] & 0xF0, record.data[0] & 0x0F
-        pitch, value = record.data[1] & 127, record.data[2] & 127
+        """A MIDI message: of a dialogue, a chord or a phrase."""
         if self._prepared is None or self._performer is None:
             return
-        asked = self._prepared.asked
-        if status in (messages.NOTE_ON, messages.NOTE_OFF):
-            velocity = value if status == messages.NOTE_ON else 0
-            if asked.respond is not None:
-                self._performer.key(record.bar, record.pulse, pitch, velocity)
-            elif asked.chords:
-                self._receive_chord(record, pitch, velocity)
-            elif asked.capture:
-                self._capture.key(self._pulse_now(record), channel, pitch, velocity)
-        elif status == messages.CONTROL and pitch == messages.SUSTAIN:
+        record, timeline, asked = self._within_bar(record), self._state.timeline, self._prepared.asked
+        kind, pitch, value, _ = record.data[0] & 0xF0, *record.data[1:]
+        velocity = value if kind == messages.NOTE_ON else 0
+        if kind == messages.CONTROL and pitch == messages.SUSTAIN:
             self._performer.pedal(record.bar, record.pulse, value >= messages.PEDAL_DOWN)
-
-    def _receive_chord(self, record: Record, pitch: int, velocity: int) -> None:
-        """A chord holds from the next bar line on; where the song stands, from its bar on."""
-        seconds = self._pulse_now(record) * seconds_per_pulse(record.value or self._at.value)
-        chord, timeline = self._held.key(pitch, velocity, seconds), self._state.timeline
-        if chord is None or self._performer is None:
+        elif kind not in (messages.NOTE_ON, messages.NOTE_OFF):
             return
-        soon = timeline.bars.line(record.bar) + int(record.pulse) + NOTICE_PULSES
-        bar = max(timeline.bars.bar(timeline.bars.next_line(soon)) if _rolls(self._at) else record.bar, 0)
-        if timeline.tell_chord(bar, chord):
-            self._is_saved, self._successor = False, None
-            self._performer.chord_changed(bar)
-            self._delivery.forget(bar)
+        elif asked.respond is not None:
+            self._performer.key(record.bar, record.pulse, pitch, velocity)
+        elif asked.chords and (held := self._listening.chord(record, velocity, self._at, timeline)):
+            if timeline.tell_chord(*held):
+                self._is_saved, self._successor = False, None
+                self._performer.chord_changed(held[0])
+                self._delivery.forget(held[0])
+        elif asked.capture and not asked.chords:
+            self._listening.captured_key(record, velocity, self._at, timeline)
 
-    def _pulse_now(self, record: Record) -> int:
-        """A pulse that only rises: of the song, or, while it stands, of a song that would roll."""
-        if _rolls(self._at):
-            return self._state.timeline.bars.line(record.bar) + int(record.pulse)
-        return int(time.monotonic() / seconds_per_pulse(self._at.value))
-
-    def _look_at_capture(self) -> None:
-        if self._prepared and self._prepared.asked.capture:
-            self._capture_phrase(ended=False)
-
-    def _capture_phrase(self, *, ended: bool) -> None:
-        timeline = self._state.timeline
-        metre = timeline.metre(max(self._at.bar, 0))
-        bars = timeline.bars if _rolls(self._at) else Bars(metre.bar_pulses)
-        phrase = self._capture.take(self._pulse_now(self._at), metre, bars, ended)
+    def _look_at_capture(self, *, ended: bool = False) -> None:
+        phrase = self._listening.phrase(self._at, self._state.timeline, ended=ended)
         if phrase is not None and phrase != self._state.phrase:
             self._state.phrase, self._is_saved = phrase, False
             self._want_other(self._at.bar + 1)
@@ -311,7 +280,7 @@ class Engine:
         for bar in range(first, first + AHEAD_BARS + 1):
             metre, line, notes = self._state.timeline.metre(bar), self._state.timeline.bars.line(bar), self._notes(bar)
             if notes is None:
-                if bar == first and self._performer and _plays(self._at):
+                if bar == first and self._performer and plays(self._at):
                     known = self._performer.known_of_bar(bar, PART_PULSES)
                     if known:
                         self._delivery.send(bar, line, metre, known, self._heard(known), keep=False, whole=False)
@@ -321,16 +290,12 @@ class Engine:
         return True
 
     def _keep(self) -> None:
-        from melodyrnn.plugin.keeping import keep, kept_song  # what writes files takes long to import
+        from melodyrnn.plugin.keeping import keep  # what writes files takes long to import
 
-        played = {bar: notes for bar, notes in self._played.items() if bar >= 0}
-        if _rolls(self._at) and self._at.bar >= 0:
-            played[self._at.bar] = self._heard(self._notes(self._at.bar) or ())
-        if not any(played.values()):
-            self._memory.say(Status.READY, "nothing was played that could be kept")
-            return
+        if rolls(self._at):
+            self._played[self._at.bar] = self._heard(self._notes(self._at.bar) or ())
         try:
-            path = keep(kept_song(played, self._state.timeline, self._at.value))
+            path = keep(self._played, self._state.timeline, self._at.value)
         except MelodyRnnError as error:
             self._memory.say(Status.READY, str(error))
         else:
@@ -341,28 +306,9 @@ class Engine:
         if name == ready.model[0] and digest != ready.model[1]:
             self._warning = f"the project was saved with another version of {name}"
         self._state.model, self._is_saved = ready.model, False
-        learned = f", from {self._state.phrase.note_count} captured notes" if self._state.phrase else ""
-        playing = f"{ready.asked.style} by {ready.model[0]}, random seed {ready.asked.random_seed}{learned}"
-        self._memory.say(Status.READY, f"{playing}; {self._warning}" if self._warning else playing)
+        self._memory.say(Status.READY, f"{ready}; {self._warning}" if self._warning else str(ready))
 
     def _fall_silent(self, error: MelodyRnnError) -> None:
         self._prepared = self._performer = self._successor = None
         self._delivery.forget(NO_BAR)
         self._memory.say(Status.MODEL_MISSING if isinstance(error, ModelFileError) else Status.FAILED, str(error))
-
-
-def _legal(record: Record) -> Record:
-    """A record whose numbers can be reckoned with, whatever a host says."""
-    bar, pulse = min(max(record.bar, -FARTHEST_BAR), FARTHEST_BAR), record.pulse if 0 <= record.pulse < 1e6 else 0.0
-    if record.kind in (Kind.TRANSPORT, Kind.POSITION) and not 0 < record.value < math.inf:
-        return record._replace(bar=bar, pulse=pulse, value=NOWHERE.value)
-    return record._replace(bar=bar, pulse=pulse)
-
-
-def _plays(record: Record) -> bool:
-    """Whether what is sent is heard at once. An export takes a bar that it has for whole."""
-    return _rolls(record) and not record.flags & TransportFlag.OFFLINE
-
-
-def _rolls(record: Record) -> bool:
-    return bool(record.flags & TransportFlag.ROLLING)

@@ -44,13 +44,19 @@ def kept_song(bars: Mapping[int, Sequence[LiveNote]], timeline: Timeline, bpm: f
     )
 
 
-def keep(song: Song) -> Path:
-    """Write a song to a new file in the user's music folder -> its path. OutputError where that fails."""
+def keep(played: Mapping[int, Sequence[LiveNote]], timeline: Timeline, bpm: float) -> Path:
+    """Write the notes of bars to a new file in the user's music folder -> its path.
+
+    Bars before the song's first are left out. OutputError where there are no notes, or nothing can be written.
+    """
+    bars = {bar: notes for bar, notes in played.items() if bar >= 0}
+    if not any(bars.values()):
+        raise OutputError("nothing was played that could be kept")
     folder = Path(os.environ.get(FOLDER_VARIABLE) or user_music_path() / "melodyrnn")
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(f"{folder}: cannot be made ({error.strerror})") from None
     path = unused("kept", 1, folder)[0]
-    write_song(song, path)
+    write_song(kept_song(bars, timeline, bpm), path)
     return path

@@ -37,6 +37,10 @@ class Prepared:
     given: str
     model: tuple[str, str]
 
+    def __str__(self) -> str:
+        captured = f", from {self.phrase.note_count} captured notes" if self.phrase else ""
+        return f"{self.asked.style} by {self.model[0]}, random seed {self.asked.random_seed}{captured}"
+
     def models(self, style: str) -> MusicModel:
         """The model of a style."""
         return _model(self.given or shipped_styles()[style])[0]
