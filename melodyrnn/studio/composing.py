@@ -64,7 +64,8 @@ class Composer:
         """Learn a seed as it is learned if no options are given."""
         file = _seed_file(asked, Request())
         if file is not None:
-            api.continuation(api.seed_in(file), Request(bars=1))
+            with listening(Ear(self._tell, 0)):
+                api.continuation(api.seed_in(file), Request(bars=1))
 
     def generate(self, asked: Message) -> None:
         """Make the takes that are asked for: for each there is a path to write to."""

@@ -20,7 +20,14 @@ MOST_AT_ONCE = 32  # takes of one job
 MOST_ENDED = 32  # that are remembered
 MOST_TAKES = 1000
 ENDED = ("done", "refused", "cancelled")
+USUAL = Request()
+LEARNING = ("stay", "model", "style", "from_bar", "to_bar", "replace")  # the options on which it depends
 TOLD = ("state", "progress", "seconds_left")
+
+
+def learns_as_usual(request: Request) -> bool:
+    """Whether a seed that was learned ahead is known for this request."""
+    return all(getattr(request, name) == getattr(USUAL, name) for name in LEARNING)
 
 
 class Jobs:
@@ -32,7 +39,7 @@ class Jobs:
         self._jobs: dict[str, Facts] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._preparing: asyncio.Task[None] | None = None
-        self._next_seed = ""
+        self._learning = self._next_seed = ""  # the seed that is learned ahead, and the next to be
 
     async def start(self) -> None:
         """Start the processes."""
@@ -84,7 +91,8 @@ class Jobs:
             "options": options,
             "paths": [str(self._takes.new_path()) for _ in range(request.best or request.takes)],
         }
-        self._tasks[name] = asyncio.create_task(self._run(job, asked))
+        is_known_soon = seed is not None and seed == self._learning and learns_as_usual(request)
+        self._tasks[name] = asyncio.create_task(self._run(job, asked, is_known_soon))
         self._tell(job)
         return job
 
@@ -109,13 +117,21 @@ class Jobs:
             seed, self._next_seed = self._next_seed, ""
             path, name = self._seeds.path(seed), self._seeds.facts(seed)["name"]
             asked = {"do": "prepare", "seed_path": str(path), "seed_name": name}
-            async with self._composers.one(seed) as composer:
-                async for _ in composer.do(asked):
-                    pass
+            self._learning = seed
+            try:
+                async with self._composers.one(seed) as composer:
+                    async for message in composer.do(asked):
+                        for job in self._jobs.values():
+                            if job["state"] == "waiting" and job["seed"] == seed and message.get("state") == "learning":
+                                self._tell({**job, **message})
+            finally:
+                self._learning = ""
 
-    async def _run(self, job: Facts, asked: Message) -> None:
+    async def _run(self, job: Facts, asked: Message, is_known_soon: bool) -> None:
         outcome: Message = {"state": "cancelled"}
         try:
+            if is_known_soon and self._preparing is not None:
+                await asyncio.wait([self._preparing])
             async with self._composers.one(job["seed"]) as composer:
                 async for message in composer.do(asked):
                     if "end" in message:

@@ -9,7 +9,7 @@ from melodyrnn.errors import StudioError
 def samples() -> dict[str, Path]:
     """The MIDI files by name. In a checkout they are in `midi_samples`, which the build puts into the package."""
     package = Path(str(resources.files("melodyrnn")))
-    inside = package / "studio" / "samples"
+    inside = package / "studio" / "sample_files"
     folder = inside if inside.is_dir() else package.parent / "midi_samples"
     return {path.stem: path for path in sorted(folder.glob("*.mid"))}
 
