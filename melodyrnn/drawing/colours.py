@@ -7,8 +7,8 @@ apart most easily on white.
 PARTS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9", "#000000", "#f0e442")
 INK, FAINT_INK = "#222222", "#667078"
 BAR_LINE, BEAT_LINE = "#9aa2a8", "#e4e7ea"
-BLACK_KEY, NEW_BAR = "#f3f5f6", "#fff1cf"
-GIVEN_SHARE = 0.4  # of its colour that a note has which was given, beside new ones
+BLACK_KEY, NEW_BAR = "#f3f5f6", "#fff6dc"
+GIVEN_SHARE = 0.5  # of its colour that a note has which was given, beside new ones
 
 
 def part_colour(index: int) -> str:
