@@ -158,7 +158,7 @@ def _drawing(seed: Seed | None, model: MusicModel, request: Request, number: int
         if seed is None:
             raise OptionError(f"{'add' if request.kind else 'replace'}: changes a seed; give one")
         seed, gap = Gap.asked(seed, request.passage, request.part, request.kind)
-        return filling(model, seed, gap, *how)
+        return filling(model, seed, gap, *how, request.keep, request.vary)
     if request.keep is not None:
         if seed is None or request.bars is None:
             raise OptionError(f"keep {request.keep}: of a seed; give one")

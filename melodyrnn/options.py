@@ -191,6 +191,19 @@ OVER: Option[str | None] = Option(
     otherwise="all",
     group="What to do",
 )
+VARY: Option[float | None] = Option(
+    "vary",
+    "number",
+    "With --replace: make only this share of the beats anew, each in one part, and leave the others as they are.",
+    None,
+    where=("generate",),
+    low=0,
+    high=1,
+    at_low="nothing",
+    at_high="all",
+    otherwise="all",
+    group="What to do",
+)
 STYLE: Option[str | None] = Option(
     "style",
     "name",

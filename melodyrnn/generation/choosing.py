@@ -1,8 +1,9 @@
 """A choice of takes that are good, and different from one another.
 
 The rule is maximal marginal relevance (Carbonell and Goldstein 1998). First comes the take of the best merit, which is
-its mean rank by likelihood and by nearness to the seed; then, again and again, the take whose merit and distance to the
-nearest take chosen so far have the greatest sum, both from 0 to 1. Each is named by what sets it most apart.
+its mean rank by likelihood and by nearness to the seed; then, again and again, the take with the greatest sum of its
+merit and twice its distance to the nearest take chosen so far, both from 0 to 1. Each is named by what sets it most
+apart.
 """
 
 import math
@@ -18,9 +19,10 @@ from melodyrnn.music.pulses import PULSES_PER_QUARTER
 from melodyrnn.music.song import Song
 
 RULE = (
-    "first the take of the best mean rank by likelihood and nearness to the seed, then again and again the take whose "
-    "merit, and distance to the nearest one chosen, have the greatest sum"
+    "first the take of the best merit, its mean rank by likelihood and nearness to the seed; then again and again the "
+    "take with the greatest sum of its merit and twice its distance to the nearest one chosen, both from 0 to 1"
 )
+NOVELTY = 2.0  # what distance to the takes chosen counts beside merit: docs/benchmarks/takes.md
 MOST_SEED_BARS = 64  # of the seed's end, which takes are compared with
 Measures = Mapping[str, float]  # by name; what cannot be measured is left out
 
@@ -82,8 +84,8 @@ def choose(takes: Sequence[Song], nats: Sequence[float], seed: Song | None, bars
     measures = [_measures(song, of_take, bars) for song, of_take in zip(takes, nats, strict=True)]
     if given is not None:
         for measured, passage in zip(measures, described, strict=True):
-            measured["distance_to_seed"] = _distance(given, passage)
-    apart = np.array([[_distance(one, other) for other in described] for one in described])
+            measured["distance_to_seed"] = distance(given, passage)
+    apart = np.array([[distance(one, other) for other in described] for one in described])
     merits = _merits(measures)
     order, nearest = _in_order(merits, apart, min(count, len(takes)))
     names = _names([measures[take] for take in order])
@@ -105,7 +107,7 @@ def _last_bars(seed: Song) -> tuple[Song, int]:
     return seed.from_pulse(seed.bar_lines.start(seed.bars - bars)), bars
 
 
-def _distance(one: Description, other: Description) -> float:
+def distance(one: Description, other: Description) -> float:
     """How far apart two described passages are: 0 if they are alike, 1 if they have nothing in common."""
     return float(np.mean([min(value, 1.0) for value in distances(one, other).values()]))
 
@@ -141,7 +143,7 @@ def _in_order(merits: Doubles, apart: Doubles, count: int) -> tuple[list[int], l
     widest = float(apart.max(initial=0.0)) or 1.0
     for _ in range(count):
         near = apart[:, order].min(1) if order else np.zeros(len(merits))
-        worth = merits + near / widest
+        worth = merits + NOVELTY * near / widest
         worth[order] = -math.inf
         order.append(int(worth.argmax()))
         nearest.append(float(near[order[-1]]) if len(order) > 1 else None)

@@ -161,6 +161,12 @@ class Draft:
         yield from self._drawing_of(parts, limit, end)
         self.wait_until(limit)
 
+    def read_given(self, given: Iterable[PlacedEvent], limit: int) -> None:
+        """Let the generator read events that are given until pulse `limit`; nothing is drawn before it."""
+        for _, event in given:
+            self.read_beside(event)
+        self.wait_until(limit)
+
     def _drawing_of(self, parts: Sequence[int], limit: int, end: int) -> Drawing[None]:
         while True:
             (event,) = yield [AskOf(self.generator, parts, limit - self.start_pulse)]
@@ -194,6 +200,12 @@ class Draft:
         self.generator.push(event)
         self.events.append(event)
         self._new.append(note)
+
+    def end_before_again(self) -> None:
+        """New notes end before a new note of their pitch begins."""
+        for index, (onset, part, pitch, duration, *rest) in enumerate(self._new):
+            later = (note[0] for note in self._new[index + 1 :] if note[1:3] == (part, pitch) and note[0] > onset)
+            self._new[index] = (onset, part, pitch, min(duration, next(later, onset + duration) - onset), *rest)
 
     def read_beside(self, event: Event) -> None:
         """Let the generator read an event that is given beside what is drawn, with the number of its bar."""

@@ -11,6 +11,8 @@ The parts that are drawn come last among those that begin at one pulse, so that 
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 
@@ -20,7 +22,7 @@ from melodyrnn.generation.draft import PITCH, Notes, PlacedEvent
 from melodyrnn.generation.part_kinds import PartKind
 from melodyrnn.generation.seed import Seed, line_before
 from melodyrnn.music.join import join_pulse
-from melodyrnn.music.metre import TimeSignature
+from melodyrnn.music.metre import BarLines, TimeSignature
 from melodyrnn.music.naming import listed, tracks_called
 from melodyrnn.music.passage import Passage
 from melodyrnn.music.song import NoteArray, Song, Track
@@ -28,18 +30,36 @@ from melodyrnn.music.song import NoteArray, Song, Track
 MOST_NOTES_AFTER, MOST_NOTES_BEFORE = 300, 700  # that are read before anything is drawn
 
 
+class Cell(NamedTuple):
+    """A stretch of one part, by its pulses."""
+
+    part: int
+    start: int
+    end: int
+
+
+class Stretch(NamedTuple):
+    """From `start` to `end` notes of `parts` are drawn, which sound until `until` at the most: they go on till then."""
+
+    start: int
+    end: int
+    parts: tuple[int, ...]
+    until: int
+
+
 @dataclass(frozen=True, slots=True)
 class Gap:
     """From pulse `start` to `end` of a song, its tracks of these numbers, `parts`, are drawn anew.
 
     A note belongs to the gap if it begins in it. What began before it sounds on. `added`: what kind of part the only
-    one is, if it was added to the song, and has no notes.
+    one is, if it was added to the song, and has no notes. `cells`: where alone its parts are drawn, if not all over.
     """
 
     start: int
     end: int
     parts: tuple[int, ...]
     added: PartKind | None = None
+    cells: tuple[Cell, ...] | None = None
 
     @classmethod
     def asked(
@@ -67,8 +87,28 @@ class Gap:
         found = []
         for part, track in enumerate(song.tracks):
             onsets = track.array[:, 0]
-            found.append(np.flatnonzero((onsets >= self.start) & (onsets < self.end) & (part in self.parts)))
+            gone = np.zeros(len(onsets), bool)
+            for cell in self._all_cells:
+                gone |= (onsets >= cell.start) & (onsets < cell.end) & (part == cell.part)
+            found.append(np.flatnonzero(gone))
         return tuple(found)
+
+    @property
+    def _all_cells(self) -> tuple[Cell, ...]:
+        return tuple(Cell(part, self.start, self.end) for part in self.parts) if self.cells is None else self.cells
+
+    def stretches(self, lines: BarLines) -> list[Stretch]:
+        """All of the gap, cut at bar lines and where other parts are drawn from."""
+        edges = {self.start, self.end, *(edge for cell in self._all_cells for edge in cell[1:])}
+        line = self.start
+        while (line := lines.next_line(line + 1)) < self.end:
+            edges.add(line)
+        found, after = list[Stretch](), Stretch(self.end, self.end, (), self.end)
+        for start, end in reversed(list(pairwise(sorted(edges)))):
+            parts = tuple(cell.part for cell in self._all_cells if cell.start <= start < cell.end)
+            after = Stretch(start, end, parts, after.until if set(parts) <= set(after.parts) else end)
+            found.append(after)
+        return found[::-1]
 
     def without(self, song: Song) -> Song:
         """The song with nothing in the gap."""
@@ -128,6 +168,21 @@ class Reading:
             tuple(_notes_and_metres(placed[known:filled])),
             tuple(_notes_and_metres(placed[filled:])),
         )
+
+    def between(self, start: int, end: int) -> list[PlacedEvent]:
+        """What is given in the gap from one pulse of the song to another."""
+        return [each for each in self.beside if start <= each[0] - self.shift < end]
+
+    def notes_that_go(self, gap: Gap, song: Song) -> Notes:
+        """The notes of a song that a gap takes out, as far as they sound in it, as a draft has them, each numbered."""
+        columns = []
+        for part, gone in enumerate(gap.replaced(song)):
+            notes = song.tracks[part].array[gone]
+            placed = np.insert(notes, 1, self.parts.index(part), axis=1)
+            columns.append(np.column_stack([placed + np.array([self.shift, 0, 0, 0, 0]), gone]))
+        rows = np.concatenate(columns)
+        rows[:, 3] = np.minimum(rows[:, 3], self.end - rows[:, 0])
+        return rows[np.lexsort((rows[:, 2], rows[:, 1], rows[:, 0]))]
 
     def in_song(self, notes: Notes) -> Notes:
         """Notes of a draft as they stand in the song."""

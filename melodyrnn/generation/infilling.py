@@ -4,7 +4,7 @@ Seed -> score and performance -> the gap, and the order of reading -> a network 
      -> drafts, carried over the gap -> the one after which what follows is likeliest -> the performance plays it
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -14,15 +14,17 @@ from melodyrnn.encoding.events import END
 from melodyrnn.errors import OptionError
 from melodyrnn.generation.bounds import PartBounds
 from melodyrnn.generation.continuation import PLAYING, Continuation, performed
-from melodyrnn.generation.draft import PITCH, Draft, PlacedEvent
+from melodyrnn.generation.draft import PITCH, Draft
 from melodyrnn.generation.gap import Gap, Reading
 from melodyrnn.generation.harmony import chords_from
+from melodyrnn.generation.keeping import in_order_between, on_rhythm
 from melodyrnn.generation.music_model import MusicModel
 from melodyrnn.generation.random_numbers import RandomNumbers
 from melodyrnn.generation.sampling import Sampling
 from melodyrnn.generation.seed import ReadSeed, Seed
 from melodyrnn.generation.seed_cache import READ_SEEDS
 from melodyrnn.generation.side_by_side import Drawing, drawn, together
+from melodyrnn.generation.varying import varied
 from melodyrnn.music.metre import BarLines
 from melodyrnn.music.song import NoteArray, Song
 from melodyrnn.performance import Performance, style_performance
@@ -59,14 +61,24 @@ def filling(
     sampling: Sampling | None = None,
     random_seed: int = 0,
     stay: float = 0.0,
+    keep: str | None = None,
+    vary: float | None = None,
 ) -> Drawing[Continuation]:
-    """`fill_gap` as a drawing, which can be drawn beside others."""
+    """`fill_gap` as a drawing, which can be drawn beside others.
+
+    `keep`: the "rhythm" or the "pitches" that go. `vary`: the share of beats that are drawn; others stay as they are.
+    """
     number, sampling = model.style_number(style) if style else 0, sampling or Sampling()
     read = seed.read(model.reads_scores)
+    if vary is not None:
+        gap = varied(gap, read.given, vary, random_seed)
     reading = Reading.of(read.given, gap)
     sampling = replace(sampling, constraints=sampling.constraints.of_parts(reading.parts))
     draft = _opened(model, number, reading, read.given, gap, sampling, random_seed, stay)
-    filled = yield from _carried_over(draft, reading)
+    if keep is None:
+        filled = yield from _carried_over(draft, reading, gap, read.given.bar_lines)
+    else:
+        filled = yield from _kept(draft, reading, gap, read.given, keep)
     return _continuation(read, gap, reading, filled, random_seed)
 
 
@@ -117,26 +129,43 @@ def _bounds(song: Song, gap: Gap, reading: Reading) -> Iterator[PartBounds]:
         yield gap.added.bounds if gap.added and part in gap.parts else PartBounds.of(track.array, track.is_drum)
 
 
-def _carried_over(draft: Draft, reading: Reading) -> Drawing[Draft]:
+def _carried_over(draft: Draft, reading: Reading, gap: Gap, lines: BarLines) -> Drawing[Draft]:
     """The draft carried over the gap: bar by bar a few are drawn from each, and those kept that go best with what is
     given beside them, and at last with what follows.
     """
-    drafts = [draft]
-    for given, limit in _by_bar(reading):
+    drafts, shift = [draft], reading.shift
+    for start, end, parts, until in gap.stretches(lines):
+        given = reading.between(start, end)
+        if not parts:
+            for each in drafts:
+                each.read_given(given, end + shift)
+            continue
+        drawn = tuple(map(reading.parts.index, parts))
         branches = [branch for each in drafts for branch in each.branches(BRANCHES * KEPT // len(drafts))]
-        yield from together([each.drawing_beside(given, reading.drawn, limit, reading.end) for each in branches])
-        drafts = sorted(branches, key=lambda each: each.beside_nats)[:KEPT] if limit < reading.end else branches
+        yield from together([each.drawing_beside(given, drawn, end + shift, until + shift) for each in branches])
+        drafts = sorted(branches, key=lambda each: each.beside_nats)[:KEPT] if end < gap.end else branches
+    return _best(drafts, reading)
+
+
+def _kept(draft: Draft, reading: Reading, gap: Gap, song: Song, keep: str) -> Drawing[Draft]:
+    """Of a few drafts that keep half of what goes, the one that goes best with what is given."""
+    old, branches = reading.notes_that_go(gap, song), list(draft.branches(BRANCHES))
+    if not len(old):
+        raise OptionError(f"keep {keep}: there are no notes in the bars to replace")
+    if keep == "rhythm":
+        for each in branches:
+            on_rhythm(each, old, reading.beside)
+    else:
+        slack = song.bar_lines.signature_at(gap.start).bar_pulses // 2
+        span = reading.start, reading.end, slack
+        yield from together([in_order_between(each, old, reading.beside, *span) for each in branches])
+    return _best(branches, reading)
+
+
+def _best(drafts: Sequence[Draft], reading: Reading) -> Draft:
+    """The draft that goes best with what is given beside it, and with what follows."""
     following = [event for _, event in reading.following]
     return min(drafts, key=lambda each: each.beside_nats + FOLLOWING_EVENTS * each.nll(following, FOLLOWING_EVENTS))
-
-
-def _by_bar(reading: Reading) -> Iterator[tuple[list[PlacedEvent], int]]:
-    """What is given in each bar of the gap, and where the bar ends."""
-    lines, start = BarLines(reading.song.time_signatures), reading.start
-    while start < reading.end:
-        limit = min(reading.end, lines.next_line(start + 1))
-        yield [(pulse, event) for pulse, event in reading.beside if start <= pulse < limit], limit
-        start = limit
 
 
 def _continuation(read: ReadSeed, gap: Gap, reading: Reading, draft: Draft, random_seed: int) -> Continuation:

@@ -5,8 +5,10 @@ rhythm is when notes begin, how long and how loud they are, and how many each pa
 was, to the tick. Pitches are kept by part, in their order; what began together does so again.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import cycle, groupby
+from typing import NamedTuple
 
 import numpy as np
 
@@ -18,9 +20,11 @@ from melodyrnn.generation.generator import Event
 from melodyrnn.generation.music_model import MusicModel
 from melodyrnn.generation.sampling import Sampling
 from melodyrnn.generation.seed import Seed
-from melodyrnn.generation.side_by_side import Ask, Drawing
+from melodyrnn.generation.side_by_side import Ask, AskOf, Drawing
 from melodyrnn.music.metre import BarLines
+from melodyrnn.music.pulses import PULSES_PER_QUARTER
 
+SIXTEENTH_PULSES = PULSES_PER_QUARTER // 4
 Chord = tuple[int, ...]  # pitches of one part, as events write them, from low to high
 
 
@@ -50,7 +54,7 @@ def keeping_on(
     if keep == "rhythm":
         on_rhythm(draft, _again(last, seed.join_pulse - lines.start(first), seed.join_pulse, end))
     else:
-        yield from _in_order(draft, _chords(last, draft), end)
+        yield from _in_order(draft, last, end)
     return Continuation.of(read, draft, end, random_seed)
 
 
@@ -79,33 +83,84 @@ def _again(last: Notes, length: int, join: int, end: int) -> Notes:
     return repeated
 
 
-def _chords(notes: Notes, draft: Draft) -> dict[int, list[Chord]]:
-    """By part, what it begins together, in order of time."""
-    found: dict[int, list[Chord]] = {}
-    for (_, part), chord in groupby(notes.tolist(), key=lambda note: (note[0], note[1])):
-        kit = DRUM * draft.tracks[part].is_drum
-        found.setdefault(part, []).append(tuple(dict.fromkeys(note[2] + kit for note in chord)))
+def in_order_between(
+    draft: Draft, old: Notes, given: Sequence[PlacedEvent], start: int, end: int, slack: int
+) -> Drawing[None]:
+    """Draw when the chords of `old` notes begin, each part's in their order and each at most `slack` pulses later than
+    it did, from the pulse `start` on; and how long and how loud they are, until `end` at the most. What is `given` is
+    read among them in its time.
+    """
+    waiting, ahead = deque(given), _due(old, draft, start, end, slack)
+    while ahead:
+        _allow(draft, {part: of_part[0].chord for part, of_part in ahead.items()})
+        draft.wait_until(min(of_part[0].earliest for of_part in ahead.values()))
+        latest, part = min((of_part[0].latest, part) for part, of_part in ahead.items())
+        limit = min(latest + 1, waiting[0][0]) if waiting else latest + 1
+        (event,) = yield [AskOf(draft.generator, sorted(ahead), limit - draft.start_pulse)]
+        if not event and limit <= latest:
+            draft.read_beside(waiting.popleft()[1])
+            continue
+        if not event:
+            event = draft.generator.completed((*draft.reach(latest), part, ahead[part][0].chord[0]))
+        _take_chord(draft, event, ahead[event[2]].popleft().chord, end)
+        ahead = {part: of_part for part, of_part in ahead.items() if of_part}
+    for _, event in waiting:
+        draft.read_beside(event)
+    draft.end_before_again()
+
+
+class _Due(NamedTuple):
+    """A chord, and the first and last pulse at which it may begin."""
+
+    chord: Chord
+    earliest: int
+    latest: int
+
+
+def _due(old: Notes, draft: Draft, start: int, end: int, slack: int) -> dict[int, deque[_Due]]:
+    """By part its chords in order. Each leaves room for those after it, a sixteenth for each if there is so much."""
+    found: dict[int, deque[_Due]] = {}
+    for part, chords in _chords(old, draft).items():
+        apart = max(1, min(SIXTEENTH_PULSES, (end - chords[0][0]) // (len(chords) + 1)))
+        found[part] = deque(
+            _Due(chord, max(start, onset - slack), min(onset + slack, end - apart * after))
+            for after, (onset, chord) in zip(range(len(chords), 0, -1), chords, strict=True)
+        )
     return found
 
 
-def _in_order(draft: Draft, chords: dict[int, list[Chord]], end: int) -> Drawing[None]:
-    """Draw when the chords of each part begin, how long and how loud they are, again and again until `end`."""
-    ahead: dict[int, Iterator[Chord]] = {part: cycle(of_part) for part, of_part in chords.items()}
-    following = {part: next(chord) for part, chord in ahead.items()}
-    _allow(draft, following)
+def _chords(notes: Notes, draft: Draft) -> dict[int, list[tuple[int, Chord]]]:
+    """By part, when it begins notes, and which together, in order of time."""
+    found: dict[int, list[tuple[int, Chord]]] = {}
+    for (onset, part), chord in groupby(notes.tolist(), key=lambda note: (note[0], note[1])):
+        kit = DRUM * draft.tracks[part].is_drum
+        found.setdefault(part, []).append((onset, tuple(dict.fromkeys(note[2] + kit for note in chord))))
+    return found
+
+
+def _in_order(draft: Draft, last: Notes, end: int) -> Drawing[None]:
+    """Draw when the chords of the last bars begin, how long and how loud they are, again and again until `end`."""
+    ahead = {part: cycle(chord for _, chord in of_part) for part, of_part in _chords(last, draft).items()}
+    following = {part: next(chords) for part, chords in ahead.items()}
     while True:
+        _allow(draft, following)
         (event,) = yield [Ask(draft.generator)]
         if draft.pulse(event) >= end:
+            draft.end_before_again()
             return
         part = event[2]
-        draft.take(event, end)
-        for pitch in following[part][1:]:
-            draft.take(draft.generator.completed((0, *event[1:3], pitch)), end)
+        _take_chord(draft, event, following[part], end)
         following[part] = next(ahead[part])
-        _allow(draft, following)
 
 
-def _allow(draft: Draft, following: dict[int, Chord]) -> None:
+def _take_chord(draft: Draft, event: Event, chord: Chord, end: int) -> None:
+    """Keep the note of an event, which begins a chord, and the others of the chord."""
+    draft.take(event, end)
+    for pitch in chord[1:]:
+        draft.take(draft.generator.completed((0, *event[1:3], pitch)), end)
+
+
+def _allow(draft: Draft, following: Mapping[int, Chord]) -> None:
     """The next chord of each part begins with its lowest note; a part that has none is silent."""
-    parts: Sequence[int] = range(len(draft.tracks))
+    parts = range(len(draft.tracks))
     draft.generator.grammar.allow_next([following[part][:1] if part in following else () for part in parts])

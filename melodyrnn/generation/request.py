@@ -56,6 +56,7 @@ from melodyrnn.options import (
     TO_BAR,
     TOP_P,
     VARIATION,
+    VARY,
     WITH_SEED,
     Option,
 )
@@ -74,6 +75,7 @@ class Request:
     replace: str | None = REPLACE.default
     part: tuple[str, ...] = PART.default
     keep: str | None = KEEP.default
+    vary: float | None = VARY.default
     add: str | None = ADD.default
     over: str | None = OVER.default
     style: str | None = STYLE.default
@@ -169,6 +171,7 @@ class Request:
             "monophonic": self.keep == "rhythm" and self.monophonic,
             "add": self.add is not None,
             "chords": self.keep == "pitches" and self.chords is not None,
+            "vary": self.vary is not None,
         }
         for name, is_asked in others.items():
             if is_asked:
@@ -178,6 +181,8 @@ class Request:
         """OptionError where something is asked for that does not go with bars made anew, or with an added part."""
         if self.part and self.replace is None:
             raise OptionError("part: names what is made anew; say in which bars (replace)")
+        if self.vary is not None and self.replace is None:
+            raise OptionError(f"vary {self.vary:g}: of bars; say which (replace)")
         if self.over is not None and self.add is None:
             raise OptionError(f"over {self.over}: are the bars of an added part; say which (add)")
         asked = f"replace {self.replace}" if self.replace is not None else f"add {self.add}"

@@ -18,6 +18,7 @@ from models import random_model
 MODEL = random_model(4, hidden=24, scale=0.3, bars={0: 6, 1: 4})
 BAR = 96
 Row = tuple[int, int, int]
+Asked = tuple[Song, dict[str, object], set[int], int, int]
 
 
 @st.composite
@@ -127,3 +128,117 @@ def test_a_chord_that_has_too_few_pitches_is_refused() -> None:
     request = Request(model=MODEL, keep="rhythm", bars=1, low=60, high=62, stay=0.0)
     with pytest.raises(OptionError, match="a chord has 4 more notes, and there are 3 pitches"):
         api.continuation(Seed.of(Song((Track(chord),))), request)
+
+
+def inside(track: Track, first: int, end: int) -> np.ndarray:
+    notes = track.array
+    return notes[(notes[:, 0] >= first) & (notes[:, 0] < end)]
+
+
+def outside(track: Track, first: int, end: int) -> list[tuple[int, ...]]:
+    return [note for note in track if not first <= note.onset_pulses < end]
+
+
+def check_the_rest_is_untouched(song: Song, made: Song, parts: set[int], first: int, end: int) -> None:
+    for part, (track, new) in enumerate(zip(song.tracks, made.tracks, strict=True)):
+        if part in parts:
+            assert outside(track, first, end) == outside(new, first, end)
+        else:
+            assert track.notes == new.notes
+
+
+@st.composite
+def requests(draw: Callable[..., int], **fixed: object) -> Asked:
+    """A song, and a request to make some of its bars, or beats, anew in some or all of its parts."""
+    song = draw(songs())
+    first = draw(st.integers(1, 4))
+    last = draw(st.integers(first, 4))
+    parts = draw(st.sets(st.integers(0, len(song.tracks) - 1)))
+    names = tuple(str(part + 1) for part in sorted(parts))
+    random_seed = draw(st.integers(0, 1000))
+    asked = {"replace": f"{first}-{last}", "part": names, "random_seed": random_seed, **fixed}
+    return song, asked, parts or set(range(len(song.tracks))), (first - 1) * BAR, last * BAR
+
+
+@settings(max_examples=60, deadline=None)
+@given(requests(keep="rhythm"))
+def test_bars_made_anew_keep_their_rhythm(asked: Asked) -> None:
+    song, options, parts, first, end = asked
+    request = Request(model=MODEL, stay=0.0, **options)
+    if not any(len(inside(song.tracks[part], first, end)) for part in parts):
+        with pytest.raises(OptionError, match="no notes in the bars to replace"):
+            api.continuation(Seed.of(song), request)
+        return
+    made = api.continuation(Seed.of(song), request)
+    check_the_rest_is_untouched(song, made.song, parts, first, end)
+    for part in parts:
+        old, new = inside(song.tracks[part], first, end), made.new_notes[part]
+        assert sorted(new[:, 0].tolist()) == sorted(old[:, 0].tolist())
+        assert sorted(new[:, 3].tolist()) == sorted(old[:, 3].tolist())
+
+
+@settings(max_examples=60, deadline=None)
+@given(requests(keep="pitches"))
+def test_bars_made_anew_keep_their_pitches_in_order(asked: Asked) -> None:
+    song, options, parts, first, end = asked
+    request = Request(model=MODEL, stay=0.0, **options)
+    if not any(len(inside(song.tracks[part], first, end)) for part in parts):
+        return
+    made = api.continuation(Seed.of(song), request)
+    check_the_rest_is_untouched(song, made.song, parts, first, end)
+    for part in parts:
+        old, new = inside(song.tracks[part], first, end), made.new_notes[part]
+        assert new[:, 1].tolist() == old[:, 1].tolist()
+        assert ((new[:, 0] >= first) & (new[:, 0] + new[:, 2] <= end)).all()
+
+
+@settings(max_examples=60, deadline=None)
+@given(requests(vary=0.4))
+def test_a_passage_that_is_varied_keeps_the_other_beats(asked: Asked) -> None:
+    song, options, parts, first, end = asked
+    request = Request(model=MODEL, stay=0.0, **options)
+    made = api.continuation(Seed.of(song), request)
+    check_the_rest_is_untouched(song, made.song, parts, first, end)
+    assert made.gap is not None
+    assert made.gap.cells is not None
+    beats = len(parts) * (end - first) // 24
+    assert len(made.gap.cells) == max(1, round(0.4 * beats))
+    for part in parts:
+        anew = [(cell.start, cell.end) for cell in made.gap.cells if cell.part == part]
+        old, new = song.tracks[part], made.song.tracks[part]
+        for start in range(first, end, 24):
+            if (start, start + 24) not in anew:
+                assert inside(old, start, start + 24).tolist() == inside(new, start, start + 24).tolist()
+        for onset, _, duration, _ in made.new_notes[part].tolist():
+            assert any(start <= onset < stop for start, stop in anew)
+            assert onset + duration <= end
+
+
+@settings(max_examples=20, deadline=None)
+@given(requests(vary=0.0))
+def test_a_passage_that_is_not_varied_comes_back(asked: Asked) -> None:
+    song, options, _, _, _ = asked
+    request = Request(model=MODEL, stay=0.0, **options)
+    made = api.continuation(Seed.of(song), request)
+    assert made.song.tracks == song.tracks
+    assert made.new_note_count == 0
+
+
+@settings(max_examples=20, deadline=None)
+@given(requests(vary=1.0))
+def test_a_passage_that_is_all_varied_is_made_anew(asked: Asked) -> None:
+    song, options, parts, first, end = asked
+    request = Request(model=MODEL, stay=0.0, **options)
+    made = api.continuation(Seed.of(song), request)
+    check_the_rest_is_untouched(song, made.song, parts, first, end)
+    for part in parts:
+        assert inside(made.song.tracks[part], first, end).tolist() == made.new_notes[part].tolist()
+
+
+def test_to_vary_needs_bars_and_leaves_nothing_to_keep() -> None:
+    with pytest.raises(OptionError, match="of bars; say which"):
+        Request(vary=0.5)
+    with pytest.raises(OptionError, match="keep rhythm: leave out vary"):
+        Request(vary=0.5, keep="rhythm", replace="1-2")
+    with pytest.raises(OptionError, match="vary 2"):
+        Request(vary=2, replace="1-2")
