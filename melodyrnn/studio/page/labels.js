@@ -42,17 +42,19 @@ export function traitsOf(song) {
 
 /**
  * A label for each of several takes: the likest is "near you", the least like "bolder", the others by how full they are.
+ * Parts that are new have nothing to be like: all are labelled by how full they are.
  * @param {readonly Traits[]} takes
  * @returns {string[]}
  */
 export function labelled(takes) {
   if (takes.length === 1) return ["new"];
-  const order = takes.map((_, index) => index).sort((one, other) => takes[other].likeness - takes[one].likeness);
-  const middle = order.slice(1, -1).sort((one, other) => takes[one].fullness - takes[other].fullness);
-  const mean = takes.reduce((sum, { fullness }) => sum + fullness, 0) / takes.length;
   const labels = takes.map(() => "");
-  labels[order[0]] = "near you";
-  labels[order[order.length - 1]] = "bolder";
-  middle.forEach((take) => (labels[take] = takes[take].fullness < mean ? "sparser" : "fuller"));
-  return labels;
+  const likest = takes.map((_, index) => index).sort((one, other) => takes[other].likeness - takes[one].likeness);
+  const hasLikeness = takes[likest[0]].likeness > 0;
+  if (hasLikeness) {
+    labels[likest[0]] = "near you";
+    labels[likest[likest.length - 1]] = "bolder";
+  }
+  const mean = takes.reduce((sum, { fullness }) => sum + fullness, 0) / takes.length;
+  return labels.map((label, index) => label || (takes[index].fullness < mean ? "sparser" : "fuller"));
 }

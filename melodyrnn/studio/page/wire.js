@@ -6,11 +6,8 @@
  * @typedef {[number, number, number, number, (number | undefined)?]} Row  onset, pitch, duration, velocity, 1 if new
  */
 
-/** A Seed, or a Take: its new bars begin at the join, unless they lie between given ones. @param {any} sent @returns {Song} */
+/** A Seed, or a Take. @param {any} sent @returns {Song} */
 export function songOf(sent) {
-  const first = sent.first_new_bar;
-  const isBehind = first === undefined || first - 1 + sent.new_bars === sent.bars;
-  const join = first === undefined ? sent.join_pulse : sent.bar_lines[first - 1];
   return {
     id: sent.id,
     name: sent.name,
@@ -19,9 +16,16 @@ export function songOf(sent) {
     tempos: sent.tempos,
     key: sent.key ?? "",
     chords: sent.chords ?? [],
-    join: isBehind ? join : null,
+    join: joinOf(sent),
     parts: namedApart(sent.parts).map((part) => ({ ...part, notes: part.notes.map(noteOf).sort(byOnset) })),
   };
+}
+
+/** Where new bars begin; null for a take whose new notes lie among the given ones. @param {any} sent @returns {number | null} */
+function joinOf({ seed, first_new_bar: first, new_bars: count, bars, bar_lines: lines, join_pulse: join }) {
+  if (first === undefined) return join;
+  const isBehind = first - 1 + count === bars && (first > 1 || !seed);
+  return isBehind ? lines[first - 1] : null;
 }
 
 /** The last time signature: the first may be that of a pickup. @param {{numerator: number, denominator: number}[]} signatures */
