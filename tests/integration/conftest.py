@@ -166,8 +166,8 @@ class Stage:
         """Whether it wakes no client any more, as after some starts on a busy machine: jackaudio/jack2 issue 156."""
         return self.server.output.count("SuspendRefNum error") >= STUCK_CYCLES
 
-    def run(self, command: Sequence[str]) -> Process:
-        return self._keep(Process(command, self._environment, self.folder))
+    def run(self, command: Sequence[str], **environment: str) -> Process:
+        return self._keep(Process(command, self._environment | environment, self.folder))
 
     def _keep(self, process: Process) -> Process:
         self._programs.append(process)
