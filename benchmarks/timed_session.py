@@ -7,7 +7,6 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from melodyrnn.cli.stage import Recording
 from melodyrnn.generation import MusicModel
 from melodyrnn.generation.threads import one_thread
 from melodyrnn.live.assemble import LiveConfig, assemble
@@ -20,6 +19,7 @@ from melodyrnn.messages import NOTE_OFF, NOTE_ON
 from melodyrnn.music.pulses import seconds_per_pulse
 from melodyrnn.options import STAY
 from melodyrnn.ports.devices import Output
+from melodyrnn.stage import Recording
 
 RANDOM_SEED = 1
 
