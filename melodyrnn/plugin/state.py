@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from melodyrnn.errors import OptionError, PluginError
+from melodyrnn.live.score.model_composer import live_bar_pulses
 from melodyrnn.music.chords import Chord
 from melodyrnn.music.metre import TimeSignature
 from melodyrnn.music.song import Song
@@ -49,10 +50,13 @@ class State:
                 int(bar): Chord(int(root) % 12, tuple(int(each) % 12 for each in intervals), int(bass) % 12)
                 for bar, root, bass, *intervals in data["chords"]
             }
+            for metre in metres.values():
+                live_bar_pulses(metre)
             delays = tuple((int(bar), int(delay)) for bar, delay in data["delays"])
             phrase = None if data["phrase"] is None else song_of(data["phrase"])
         except (ValueError, TypeError, KeyError, OverflowError, RecursionError, OptionError):
             raise PluginError("the project's state cannot be read") from None
-        if not delays or min(metres, default=0) < 0 or delays[0] != (0, 0) or list(delays) != sorted(delays):
+        in_order = delays[:1] == ((0, 0),) and list(delays) == sorted(delays)
+        if min(metres, default=0) < 0 or not in_order or any(not 0 <= delay <= bar for bar, delay in delays):
             raise PluginError("the project's state cannot be read")
         return cls((name, found_hash), Timeline(metres, chords), delays, phrase)

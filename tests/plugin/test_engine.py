@@ -312,7 +312,27 @@ def test_a_model_that_has_changed_is_named(model):
     assert "another version of small.safetensors" in opened.text
 
 
-@pytest.mark.parametrize("saved", [b"nonsense", b"[]", b'{"melodyrnn plugin": 9}', b"\xff", b'{"melodyrnn plugin":1}'])
+def state(**odd: object) -> bytes:
+    """What a project may have saved."""
+    data = {"melodyrnn plugin": 1, "model": ["", ""], "metres": [], "chords": [], "delays": [[0, 0]], "phrase": None}
+    return json.dumps(data | odd).encode()
+
+
+@pytest.mark.parametrize(
+    "saved",
+    [
+        *(b"nonsense", b"[]", b"\xff", b'{"melodyrnn plugin":1}'),
+        state(**{"melodyrnn plugin": 9}),
+        state(metres=[[3, 7, 64]]),
+        state(metres=[[-1, 4, 4]]),
+        state(chords=[[1]]),
+        state(delays=[]),
+        state(delays=[[0, 0], [4, 5]]),
+        state(delays=[[0, 0], [8, -4]]),
+        state(phrase={"metre": [4, 4], "drums": False, "notes": []}),
+        state(phrase={"metre": [4, 4], "drums": False, "notes": [[0, 200, 1, 1]]}),
+    ],
+)
 def test_a_state_that_cannot_be_read_is_named_and_music_plays(model, saved):
     plugin = FakePlugin(model, saved, **LIVELY)
     plugin.start()
