@@ -142,6 +142,20 @@ def test_a_part_is_added_and_the_given_ones_untouched(page, midi_samples):
     assert [note for note in notes(made) if note[0] >= old]
 
 
+def test_a_song_is_varied_in_part(page, midi_samples):
+    seed = midi_samples / "minuet_in_g.mid"
+    drop(page, seed)
+    page.wait_for_selector(".part")
+    page.locator("#action-vary").check()
+    page.get_by_role("spinbutton", name="Vary").fill("0.2")
+    page.get_by_role("spinbutton", name="Vary").blur()
+    page.keyboard.press("r")
+    page.wait_for_selector(".asking .primary:has-text('Stop')")
+    page.wait_for_selector(".asking .primary:has-text('Generate')")
+    given, made = set(notes(mido.MidiFile(seed))), set(notes(saved(page)))
+    assert len(given & made) > len(given) / 2
+
+
 def test_what_the_server_refuses_is_its_one_line_and_can_be_mended(page, midi_samples):
     drop(page, midi_samples / "rock_beat.mid")
     page.wait_for_selector(".part")
