@@ -36,7 +36,8 @@ if TYPE_CHECKING:
 EXAMPLES = """\b
 Examples:
   melodyrnn generate song.mid -o longer.mid
-  melodyrnn generate song.mid --bars 16 --temperature 0.9 --takes 3
+  melodyrnn generate song.mid --bars 16 --temperature 0.9 --wav longer.wav
+  melodyrnn generate loop.mid --chords "Am F C G" --takes 8 --best 3 --sheet takes.svg
   melodyrnn generate --style folk --key "D major" --low C4 --high A5 -o tune.mid
   melodyrnn generate --style drums --bars 4 --tempo 96 -o beat.mid
   melodyrnn generate tune.mid --form AABA --variation 0.3 --humanize 0.5
