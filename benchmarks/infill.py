@@ -14,6 +14,10 @@ Then each part that has notes there is taken out of bars 5 to 8 and made anew be
 - `beside_bits`: bits a note of the other parts in these bars, with it. `following_bits` as above.
 - `likeness`: how near it is to the true part. 1 the same, 0 as far as the part of another piece.
 - `dissonant`: the share of its notes that begin while another part sounds a semitone away, in any octave.
+
+`reading`: bits a note of the true bars 5 to 8 where bars 1 to 4 alone were read, and where 9 to 12 were read first.
+
+At last each of these parts is taken out of all 12 bars and added again (`--add`, of its own program): `added`.
 """
 
 # ruff: noqa: E402
@@ -24,6 +28,7 @@ for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "
 
 import argparse
 import json
+import math
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -39,11 +44,17 @@ from melodyrnn.evaluation.bar_bits import model_bits
 from melodyrnn.evaluation.pieces import read_piece
 from melodyrnn.evaluation.resemblance import resemblance
 from melodyrnn.generation import MusicModel
+from melodyrnn.generation.draft import Draft
+from melodyrnn.generation.gap import Gap, Reading
+from melodyrnn.generation.seed_cache import READ_SEEDS
+from melodyrnn.generation.threads import one_thread
 from melodyrnn.midi.folder import midi_files, read_files
 from melodyrnn.music.song import NoteArray, Song
+from melodyrnn.performance import separate
 
 SIDE, GAP = 4, 4  # bars
 BARS = 2 * SIDE + GAP
+IN_GAP, EVERYWHERE = range(SIDE, SIDE + GAP), range(BARS)
 FEWEST_NOTES = 4  # of each four bars, and of a part
 TRUE, FILLED, CONTINUED, OTHER = "true", "filled", "continued", "another piece"
 
@@ -98,17 +109,20 @@ def excerpts_in(folder: Path, pieces: int) -> list[Excerpt]:
     return found[:: max(1, len(found) // pieces)][:pieces]
 
 
-def bits(model: MusicModel, excerpts: Sequence[Excerpt], songs: Sequence[Song], parts: Sequence[int | None]) -> Any:
-    """Bits a note of what is given: (beside the part in the gap, after the gap), over all songs."""
+def bits(
+    model: MusicModel, excerpts: Sequence[Excerpt], songs: Sequence[Song], parts: Sequence[int | None], bars: range
+) -> list[float]:
+    """Bits a note of what is given: (beside the part in these bars, after them), over all songs."""
     pieces = [read_piece(song, as_score=model.reads_scores).events for song in songs]
-    style = model.style_number("any") if "any" in model.styles else 0
     total = np.zeros((2, 2))  # beside and after; bits and notes
-    for cut, events, of_events, part in zip(excerpts, pieces, model_bits(model, pieces, style), parts, strict=True):
+    for cut, events, of_events, part in zip(
+        excerpts, pieces, model_bits(model, pieces, model.style_number("any")), parts, strict=True
+    ):
         cursor = Cursor()
         pulses = np.array([cursor.advance(event) for event in events.tolist()])
         notes = (events[:, 3] < END) & (events[:, 5] > 0)
-        after = pulses >= (SIDE + GAP) * cut.bar
-        beside = ~after & (pulses >= SIDE * cut.bar) & (events[:, 2] != part) & (part is not None)
+        after = pulses >= bars.stop * cut.bar
+        beside = ~after & (pulses >= bars.start * cut.bar) & (events[:, 2] != part) & (part is not None)
         for row, chosen in enumerate((beside & notes, after & notes)):
             total[row] += of_events[chosen].sum(), chosen.sum()
     return [round(float(nats / max(1, count)), 3) for nats, count in total]
@@ -140,7 +154,7 @@ def of_bars(model: MusicModel, excerpts: Sequence[Excerpt], options: dict[str, A
     rows: dict[str, Any] = {}
     sides = {"left": 0, "right": SIDE + GAP}
     for name, songs in made.items():
-        rows[name] = {"following_bits": bits(model, excerpts, songs, [None] * len(songs))[1]}
+        rows[name] = {"following_bits": bits(model, excerpts, songs, [None] * len(songs), IN_GAP)[1]}
         for side, first in sides.items():
             near, new, true = (
                 [cut.bars(song, place, SIDE) for cut, song in zip(excerpts, each, strict=True)]
@@ -148,6 +162,23 @@ def of_bars(model: MusicModel, excerpts: Sequence[Excerpt], options: dict[str, A
             )
             rows[name][side] = round(resemblance(near, new, true, SIDE).score, 2)
     return rows | {"seconds_median": round(float(np.median(seconds)), 2)}
+
+
+def of_reading(model: MusicModel, excerpts: Sequence[Excerpt]) -> dict[str, float]:
+    """Bits a note of the true gap, with and without having read what follows, by a model that has learned nothing."""
+    total, notes = np.zeros(2), 0
+    with one_thread():
+        for cut in excerpts:
+            score, start, end = separate(cut.song)[0], SIDE * cut.bar, (SIDE + GAP) * cut.bar
+            until = replace(score.until_pulse(end), length_pulses=end)
+            for row, song in enumerate((until, score)):
+                reading = Reading.of(song, Gap(start, end, ()))
+                draft = Draft(READ_SEEDS.generator(model, model.style_number("any"), reading.context), reading.song)
+                events = [event for _, event in reading.beside]
+                total[row] += draft.nll(events, len(events)) * len(events) / math.log(2)
+            notes += sum(event[3] < END and event[5] > 0 for event in events)
+    before, both = (round(float(bits) / notes, 3) for bits in total)
+    return {"before the gap": before, "after it, then before it": both}
 
 
 def parts_of(excerpts: Sequence[Excerpt]) -> Iterator[tuple[int, int]]:
@@ -160,42 +191,66 @@ def parts_of(excerpts: Sequence[Excerpt]) -> Iterator[tuple[int, int]]:
 
 
 def of_parts(model: MusicModel, excerpts: Sequence[Excerpt], options: dict[str, Any], most: int) -> dict[str, Any]:
-    """One part of the gap made anew."""
+    """One part made anew: in the gap, and in all bars."""
     chosen = list(parts_of(excerpts))
     chosen = chosen[:: max(1, len(chosen) // most)][:most]
     if len(chosen) < 2:
         return {}
-    made: dict[str, list[Song]] = {name: [] for name in (TRUE, FILLED, OTHER)}
-    cuts = [excerpts[index] for index, _ in chosen]
-    for place, (index, part) in enumerate(chosen):
-        cut = excerpts[index]
+    cuts, parts = [excerpts[index] for index, _ in chosen], [part for _, part in chosen]
+    others = [excerpts[index].song.tracks[part].array for index, part in [*chosen[1:], chosen[0]]]
+    in_gap: dict[str, list[Song]] = {name: [] for name in (TRUE, FILLED, OTHER)}
+    everywhere: dict[str, list[Song]] = {name: [] for name in (TRUE, FILLED, OTHER)}
+    for cut, part, other in zip(cuts, parts, others, strict=True):
+        song, track = cut.song, cut.song.tracks[part]
         numbered: dict[str, Any] = {"replace": f"{SIDE + 1}-{SIDE + GAP}", "part": str(part + 1)}
-        other_index, other_part = chosen[(place + 1) % len(chosen)]
-        notes = cut.in_gap
-        notes[part] = excerpts[other_index].in_gap[other_part]
-        made[TRUE].append(cut.song)
-        made[FILLED].append(melodyrnn.generate(cut.song, **numbered, **options))
-        made[OTHER].append(cut.with_gap(notes))
-    parts = [part for _, part in chosen]
-    rows: dict[str, Any] = {"parts": len(chosen)}
-    alone = {
-        name: [
-            replace(cut.bars(song, SIDE, GAP), tracks=(cut.bars(song, SIDE, GAP).tracks[part],))
-            for cut, song, part in zip(cuts, songs, parts, strict=True)
-        ]
+        of_other, notes = cut.bars(with_part(song, part, other), SIDE, GAP).tracks[part].array, cut.in_gap
+        notes[part] = of_other
+        in_gap[FILLED].append(melodyrnn.generate(song, **numbered, **options))
+        in_gap[OTHER].append(cut.with_gap(notes))
+        rest = replace(song, tracks=tuple(t for i, t in enumerate(song.tracks) if i != part))
+        kind = "drums" if track.is_drum else f"{track.name.replace(':', ' ').strip() or 'part'}:{track.program}"
+        added = melodyrnn.generate(rest, add=kind, **options).tracks[-1].array
+        everywhere[FILLED].append(with_part(song, part, added))
+        everywhere[OTHER].append(with_part(song, part, other))
+        for made in (in_gap, everywhere):
+            made[TRUE].append(song)
+    return {
+        "parts": len(chosen),
+        "in the gap": rows_of(model, cuts, parts, in_gap, IN_GAP),
+        "added": rows_of(model, cuts, parts, everywhere, EVERYWHERE),
+    }
+
+
+def with_part(song: Song, part: int, notes: NoteArray) -> Song:
+    """The song with other notes in a part."""
+    tracks = [track.with_notes(notes) if i == part else track for i, track in enumerate(song.tracks)]
+    return replace(song, tracks=tuple(tracks)).until_pulse(song.length_pulses)
+
+
+def rows_of(
+    model: MusicModel, cuts: Sequence[Excerpt], parts: Sequence[int], made: dict[str, list[Song]], bars: range
+) -> dict[str, Any]:
+    """The measures of a part in these bars, for each way in which it was made."""
+    heard = {
+        name: [cut.bars(song, bars.start, len(bars)) for cut, song in zip(cuts, songs, strict=True)]
         for name, songs in made.items()
     }
+    alone = {
+        name: [replace(song, tracks=(song.tracks[part],)) for song, part in zip(songs, parts, strict=True)]
+        for name, songs in heard.items()
+    }
+    rows: dict[str, Any] = {}
     for name, songs in made.items():
-        beside, following = bits(model, cuts, songs, parts)
-        gaps = [cut.bars(song, SIDE, GAP) for cut, song in zip(cuts, songs, strict=True)]
-        shares = [dissonant(gap, part) for gap, part in zip(gaps, parts, strict=True)]
+        beside, following = bits(model, cuts, songs, parts, bars)
+        shares = [dissonant(song, part) for song, part in zip(heard[name], parts, strict=True)]
         rows[name] = {
             "beside_bits": beside,
-            "following_bits": following,
-            "likeness": round(resemblance(alone[TRUE], alone[name], alone[TRUE], GAP).score, 2),
+            "likeness": round(resemblance(alone[TRUE], alone[name], alone[TRUE], len(bars)).score, 2),
             "dissonant": round(float(np.mean(shares)), 3),
             "notes": sum(song.note_count for song in alone[name]),
         }
+        if bars.stop < BARS:
+            rows[name]["following_bits"] = following
     return rows
 
 
@@ -226,6 +281,7 @@ def main() -> None:
         excerpts = excerpts_in(folder, a.pieces)
         result[str(folder)] = {
             "pieces": len(excerpts),
+            "reading": of_reading(model, excerpts),
             "bars": of_bars(model, excerpts, options),
             "parts": of_parts(model, excerpts, options, a.pieces),
         }

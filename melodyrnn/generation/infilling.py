@@ -30,6 +30,7 @@ from melodyrnn.music.song import NoteArray, Song
 from melodyrnn.performance import Performance, style_performance
 
 KEPT, BRANCHES = 2, 3  # drafts that are carried over each bar line, and how many each becomes in the next bar
+LONG_BARS = 8  # over more only one is carried
 FOLLOWING_EVENTS = 16  # of what comes after the gap, by which drafts are judged
 
 
@@ -101,7 +102,9 @@ def _opened(
     steering.set_density_reference(steering.onsets_a_pulse)
     generator.grammar.bound_by(list(_bounds(song, gap, reading)))
     if gap.added:
-        steering.expect_part(reading.drawn[0], gap.added.beside(song), generator.context.cursor)
+        usual = gap.added.beside(song)
+        denser = usual._replace(onsets_a_pulse=usual.onsets_a_pulse * max(1.0, sampling.constraints.density))
+        steering.expect_part(reading.drawn[0], denser, generator.context.cursor)
     draft = Draft(generator, reading.song)
     draft.wait_until(reading.start)
     return draft
@@ -134,6 +137,8 @@ def _carried_over(draft: Draft, reading: Reading, gap: Gap, lines: BarLines) -> 
     given beside them, and at last with what follows.
     """
     drafts, shift = [draft], reading.shift
+    first, last = (lines.position(pulse)[0] for pulse in (gap.start, gap.end - 1))
+    kept = KEPT if last - first < LONG_BARS else 1
     for start, end, parts, until in gap.stretches(lines):
         given = reading.between(start, end)
         if not parts:
@@ -141,9 +146,9 @@ def _carried_over(draft: Draft, reading: Reading, gap: Gap, lines: BarLines) -> 
                 each.read_given(given, end + shift)
             continue
         drawn = tuple(map(reading.parts.index, parts))
-        branches = [branch for each in drafts for branch in each.branches(BRANCHES * KEPT // len(drafts))]
+        branches = [branch for each in drafts for branch in each.branches(BRANCHES * kept // len(drafts))]
         yield from together([each.drawing_beside(given, drawn, end + shift, until + shift) for each in branches])
-        drafts = sorted(branches, key=lambda each: each.beside_nats)[:KEPT] if end < gap.end else branches
+        drafts = sorted(branches, key=lambda each: each.beside_nats)[:kept] if end < gap.end else branches
     return _best(drafts, reading)
 
 
