@@ -164,7 +164,8 @@ def dead(folder: Path) -> dict[str, Any]:
             begun, again = time.monotonic(), None
             for _ in range(1200):
                 messages += host.run(BLOCK)
-                if again is None and host.status == Status.READY and process not in engines_of_this_process():
+                others = engines_of_this_process()
+                if again is None and others and process not in others and host.status == Status.READY:
                     again = time.monotonic() - begun
                 wait_for = begun + (host.frame - start) / RATE - 4.2 - time.monotonic()
                 time.sleep(max(wait_for, 0))
