@@ -35,8 +35,8 @@ A record from the plugin says from which bar on its generation is wanted. The en
 generation that is wanted in it, and the plugin plays no bar of an earlier one.
 
 Bars. The engine sends a bar as RECORD_BAR with the number of its notes, and these in order as RECORD_NOTE. The plugin
-plays it once it is whole; a bar that comes again takes the place of the earlier one, and notes that are over by then
-are not played. The plugin keeps the bars of STORED_BARS numbers, bar b in slot b modulo STORED_BARS, so that a song that
+plays it once it is whole; a bar that comes again takes the place of the earlier one. If it comes after its line, notes
+that should have begun a moment ago begin at once, and earlier ones are not played. The plugin keeps the bars of STORED_BARS numbers, bar b in slot b modulo STORED_BARS, so that a song that
 goes back finds them at once; those without BAR_KEEP it drops when the song goes anywhere. An empty bar is sent, too:
 only so the plugin knows that nothing is to come.
 */
