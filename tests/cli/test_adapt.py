@@ -1,5 +1,6 @@
 """`adapt`: a model file that knows some pieces."""
 
+import json
 import re
 import shutil
 
@@ -26,8 +27,10 @@ def test_it_writes_a_model_that_finds_the_files_likelier(run, small_model, midi_
     assert again.exit_code == 0
     for name, weight in read_model(tmp_path / "mine.safetensors").weights.items():
         np.testing.assert_array_equal(weight, learned.weights[name])
-    assert run("generate", "--model", "mine.safetensors", "--bars", 1, "-o", "new.mid").exit_code == 0
-    assert read_song(tmp_path / "new.mid").bars == 1
+    assert (
+        run("generate", "--model", "mine.safetensors", "--bars", 8, "--random-seed", 1, "-o", "new.mid").exit_code == 0
+    )
+    assert read_song(tmp_path / "new.mid").bars == 8
 
 
 def test_what_cannot_be_learned_is_refused_before_anything_is_written(run, small_model, midi_samples, tmp_path):
@@ -45,3 +48,14 @@ def test_what_cannot_be_learned_is_refused_before_anything_is_written(run, small
         assert reason in outcome.err
     assert not (tmp_path / "mine.safetensors").exists()
     assert run("adapt", "-o", "mine.safetensors").exit_code == 2
+
+
+def test_another_program_is_told_in_lines_of_json(run, small_model, midi_samples):
+    song = midi_samples / "ode_to_joy.mid"
+    ended = run("adapt", song, "--model", small_model, "-o", "mine.safetensors", "--json")
+    told = [json.loads(line) for line in ended.out.splitlines()]
+    assert (ended.exit_code, ended.err) == (0, "")
+    assert [each["event"] for each in told[:-1]] == ["progress"] * (len(told) - 1)
+    assert told[-2]["part"] == 1
+    assert (told[-1]["event"], told[-1]["path"]) == ("written", "mine.safetensors")
+    assert told[-1]["bits"] < told[-1]["bits_before"]
