@@ -1,6 +1,8 @@
 """`melodyrnn generate --takes K --best B --sheet FILE`: which takes are kept, and what is said of them."""
 
 import json
+import re
+import shlex
 from pathlib import Path
 
 import pytest
@@ -59,3 +61,22 @@ def test_what_cannot_be_chosen_or_drawn_is_said_before_anything_is_made(run, sma
     assert outcome.exit_code in (1, 2)
     assert reason in outcome.err
     assert list(tmp_path.iterdir()) == []
+
+
+PAGE = Path(__file__).parents[2] / "docs" / "choosing.md"
+COMMANDS = re.findall(r"^melodyrnn (.+)$", PAGE.read_text("utf-8"), re.MULTILINE)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_command_of_the_page_runs_as_it_stands_there(run, small_model, tmp_path, command):
+    words = shlex.split(command.replace("midi_samples", str(SEED.parent)))
+    outcome = run(*words, "--model", small_model)
+    assert outcome.exit_code == 0, outcome.err
+    assert list(tmp_path.glob("*.mid"))
+
+
+def test_a_passage_that_is_not_varied_at_all_comes_back_to_the_byte(run, small_model, tmp_path):
+    asked = ("--replace", "3-4", "--vary", 0, "--stay", 0, "-o", "same.mid")
+    outcome = run("generate", SEED, "--model", small_model, *asked)
+    assert outcome.exit_code == 0, outcome.err
+    assert (tmp_path / "same.mid").read_bytes() == SEED.read_bytes()
