@@ -47,7 +47,7 @@ export function traitsOf(song) {
  * @returns {string[]}
  */
 export function labelled(takes) {
-  if (takes.length === 1) return ["new"];
+  if (takes.length < 2) return takes.map(() => "new");
   const labels = takes.map(() => "");
   const likest = takes.map((_, index) => index).sort((one, other) => takes[other].likeness - takes[one].likeness);
   const hasLikeness = takes[likest[0]].likeness > 0;

@@ -20,11 +20,11 @@ WAIT_MS = 120_000  # the machine may be busy with other work
 
 
 @pytest.fixture(scope="session")
-def studio() -> Iterator[str]:
-    """The address of a studio."""
+def studio(tmp_path_factory) -> Iterator[str]:
+    """The address of a studio, which keeps the models that it makes in a folder of the tests."""
     pytest.importorskip("uvicorn", reason="the extra `studio` is not installed")
     command = [sys.executable, "-m", "melodyrnn", "studio", "--port", "0", "--no-browser"]
-    environment = os.environ | {"PYTHONUNBUFFERED": "1"}
+    environment = os.environ | {"PYTHONUNBUFFERED": "1", "XDG_DATA_HOME": str(tmp_path_factory.mktemp("data"))}
     with subprocess.Popen(
         command, stderr=subprocess.STDOUT, stdout=subprocess.PIPE, text=True, env=environment
     ) as server:

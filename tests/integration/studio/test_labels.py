@@ -13,6 +13,7 @@ def labels(page, traits: list[tuple[float, float]]) -> list[str]:
 @pytest.mark.parametrize(
     ("traits", "expected"),
     [
+        ([], []),
         ([(0.5, 8)], ["new"]),
         ([(0.2, 8), (0.9, 8), (0.5, 4)], ["bolder", "near you", "sparser"]),
         ([(0.9, 4), (0.5, 9), (0.4, 2), (0.1, 4)], ["near you", "fuller", "sparser", "bolder"]),

@@ -113,7 +113,6 @@ export class Writing {
         shown: work.shown && left.includes(work.shown) ? work.shown : (left.at(-1) ?? null),
       });
     }
-    if (isDone) this.label(job.takes);
     const shown = shownSong(this.state);
     if (refused) this.studio.say(refused);
     else if (isDone && shown)
