@@ -276,12 +276,12 @@ def test_json(run):
         "closed_at_join": [], "left_out_of_new_bars": [], "silent_at_join": [], "notes": song.note_count,
         "new_notes": song.note_count - seed.note_count, "cut_notes": 0, "key": first["key"], "chords": None,
         "metre": "3/4", "bpm": 96.0, "style": first["style"], "random_seed": 8, "key_from": "notes",
-        "parts": first["parts"],
+        "parts": first["parts"], "added_part": None, "replaced_bars": None, "replaced_notes": 0,
     }  # fmt: skip
     new = [note for note in song.tracks[0] if note.onset_pulses >= join_pulse(seed)]
     assert first["parts"] == [
         {
-            "name": "Violin", "instrument": "Violin", "is_drum": False, "new_notes": len(new),
+            "name": "Violin", "instrument": "Violin", "is_drum": False, "is_given": False, "new_notes": len(new),
             "lowest": min(note.pitch for note in new), "highest": max(note.pitch for note in new),
         }
     ]  # fmt: skip
@@ -506,7 +506,15 @@ def test_the_summary_has_a_line_for_each_part(run, tmp_path):
 
 
 def test_a_part_that_gets_no_notes_is_warned_of():
-    part = {"name": "", "instrument": "Violin", "new_notes": 0, "lowest": None, "highest": None, "is_drum": False}
+    part = {
+        "name": "",
+        "instrument": "Violin",
+        "new_notes": 0,
+        "lowest": None,
+        "highest": None,
+        "is_drum": False,
+        "is_given": False,
+    }
     facts = {
         "path": "a.mid",
         "bars": 2,
@@ -520,6 +528,7 @@ def test_a_part_that_gets_no_notes_is_warned_of():
     }
     facts |= {"key": None, "key_from": None, "style": "folk", "random_seed": 1}
     facts |= {"closed_at_join": [], "left_out_of_new_bars": [], "silent_at_join": []}
+    facts |= {"added_part": None, "replaced_bars": None, "replaced_notes": 0}
     assert summary_lines(facts | {"parts": [part]})[1] == "  part 1 (Violin): warning, no new notes"
 
 
