@@ -153,10 +153,12 @@ class Draft:
         """Draw notes of `parts` until pulse `limit`; they sound until pulse `end` at the most.
 
         The generator reads the `given` events among them, each in its time: what is drawn hears what sounds beside it.
-        Where both begin together, what is given comes first.
+        Where both begin together, they come in the order of their parts.
         """
         for pulse, event in given:
             yield from self._drawing_of(parts, pulse, end)
+            if before := [part for part in parts if event[3] < END and part < event[2]]:
+                yield from self._drawing_of(before, pulse + 1, end)
             self.read_beside(event)
         yield from self._drawing_of(parts, limit, end)
         self.wait_until(limit)

@@ -340,3 +340,16 @@ def test_part_may_be_one_name_or_a_list_in_plain_data():
     assert Request.of({"replace": "1-2", "part": ["right", "2"]}).part == ("right", "2")
     with pytest.raises(OptionError, match=r"part .*: must be names"):
         Request.of({"replace": "1-2", "part": [1]})
+
+
+def test_beats_that_are_varied_hold_about_as_many_notes_as_before_in_every_part() -> None:
+    """Parts that are drawn begin notes together with given notes of parts after them."""
+    chord = [Note(24 * beat, pitch, 24, 80) for beat in range(32) for pitch in (60, 64, 67)]
+    bass = [Note(24 * beat, 36, 24, 80) for beat in range(32)]
+    kit = [Note(12 * place, 42, 12, 80) for place in range(64)]
+    song = Song((Track(chord, 0), Track(bass, 33), Track(kit, 0, True)))
+    counts = np.zeros(3)
+    for random_seed in range(3):
+        made = api.generate(song, replace="3-6", vary=0.5, random_seed=random_seed)
+        counts += [sum(2 * 96 <= note.onset_pulses < 6 * 96 for note in track) for track in made.tracks]
+    assert (counts >= 0.8 * 3 * np.array([48, 16, 32])).all(), counts
