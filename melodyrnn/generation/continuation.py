@@ -26,7 +26,7 @@ from melodyrnn.generation.random_numbers import RandomNumbers
 from melodyrnn.generation.sampling import Sampling
 from melodyrnn.generation.seed import ReadSeed, Seed
 from melodyrnn.generation.seed_cache import READ_SEEDS
-from melodyrnn.generation.side_by_side import Ask, Drawing, drawn
+from melodyrnn.generation.side_by_side import Ask, Drawing, at_once
 from melodyrnn.music.metre import BarLines
 from melodyrnn.music.song import NoteArray, Song, Track
 from melodyrnn.options import BARS
@@ -172,24 +172,6 @@ def _play_again(played: Played, notes: NoteArray, again: Ints, before: Played, s
     played.durations[again] *= np.minimum(1, notes[again, 2] / score[source, 2])
 
 
-def continue_song(
-    model: MusicModel,
-    seed: Seed | None,
-    bars: int | None,
-    style: str | None = None,
-    sampling: Sampling | None = None,
-    random_seed: int = 0,
-    stay: float = 0.0,
-) -> Continuation:
-    """Go on from `seed` for exactly `bars` bars, or, without `bars`, until the model ends the piece.
-
-    Without a seed the piece begins from nothing. Tempo, time signature and instruments are the seed's. Without `style`,
-    the model's first. `stay`: how far the model learns the seed first, from 0 (not at all) to 1. OptionError for values
-    outside what is legal.
-    """
-    return drawn(continuing(model, seed, bars, style, sampling, random_seed, stay))
-
-
 def continuing(
     model: MusicModel,
     seed: Seed | None,
@@ -199,7 +181,12 @@ def continuing(
     random_seed: int = 0,
     stay: float = 0.0,
 ) -> Drawing[Continuation]:
-    """`continue_song` as a drawing, which can be drawn beside others."""
+    """Go on from `seed` for exactly `bars` bars, or, without `bars`, until the model ends the piece.
+
+    Without a seed the piece begins from nothing. Tempo, time signature and instruments are the seed's. Without `style`,
+    the model's first. `stay`: how far the model learns the seed first, from 0 (not at all) to 1. OptionError for values
+    outside what is legal.
+    """
     if bars is not None:
         BARS.check(bars)
     number, sampling = model.style_number(style) if style else 0, sampling or Sampling()
@@ -215,6 +202,9 @@ def continuing(
         draft.at_bar_line = _telling(read, random_seed)
         yield from draft.drawing(end)
     return Continuation.of(read, draft, end, random_seed)
+
+
+continue_song = at_once(continuing)
 
 
 def _telling(read: ReadSeed | None, random_seed: int) -> Callable[[Draft, int], None] | None:

@@ -20,7 +20,7 @@ from melodyrnn.generation.music_model import MusicModel
 from melodyrnn.generation.random_numbers import RandomNumbers
 from melodyrnn.generation.sampling import Sampling
 from melodyrnn.generation.seed import ReadSeed, Seed
-from melodyrnn.generation.side_by_side import Ask, Drawing, drawn
+from melodyrnn.generation.side_by_side import Ask, Drawing, at_once
 from melodyrnn.music.metre import BarLines
 from melodyrnn.music.song import Song
 from melodyrnn.options import VARIATION
@@ -57,24 +57,6 @@ def parse_form(text: str) -> tuple[Section, ...]:
     return tuple(Section(letter, lengths.get(letter)) for letter, _ in found)
 
 
-def compose_song(
-    model: MusicModel,
-    seed: Seed | None,
-    form: Sequence[Section],
-    variation: float = VARIATION.default,
-    style: str | None = None,
-    sampling: Sampling | None = None,
-    random_seed: int = 0,
-    stay: float = 0.0,
-) -> Continuation:
-    """A song of these sections. A `seed` is the first of them, or its beginning.
-
-    `variation` 0: a letter met again is played as it was; up to 1: its bars are varied that often, and that much.
-    Otherwise as `continue_song`. OptionError for a seed that is longer than its section or changes its metre.
-    """
-    return drawn(composing(model, seed, form, variation, style, sampling, random_seed, stay))
-
-
 def composing(
     model: MusicModel,
     seed: Seed | None,
@@ -85,7 +67,11 @@ def composing(
     random_seed: int = 0,
     stay: float = 0.0,
 ) -> Drawing[Continuation]:
-    """`compose_song` as a drawing, which can be drawn beside others."""
+    """A song of these sections. A `seed` is the first of them, or its beginning.
+
+    `variation` 0: a letter met again is played as it was; up to 1: its bars are varied that often, and that much.
+    Otherwise as `continue_song`. OptionError for a seed that is longer than its section or changes its metre.
+    """
     VARIATION.check(variation)
     if seed is not None and len(seed.song.time_signatures) > 1 + _opens_with_short_bar(seed.song):
         raise OptionError("a form needs a seed in one metre; the metre of this one changes")
@@ -96,6 +82,9 @@ def composing(
         (event,) = yield [Ask(draft.generator)]
         draft.take(event)
     return (yield from _Composer(draft, sampling, random_seed, read).compose(form, variation))
+
+
+compose_song = at_once(composing)
 
 
 def _opens_with_short_bar(seed: Song) -> bool:

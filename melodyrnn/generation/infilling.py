@@ -23,7 +23,7 @@ from melodyrnn.generation.random_numbers import RandomNumbers
 from melodyrnn.generation.sampling import Sampling
 from melodyrnn.generation.seed import ReadSeed, Seed
 from melodyrnn.generation.seed_cache import READ_SEEDS
-from melodyrnn.generation.side_by_side import Drawing, drawn, together
+from melodyrnn.generation.side_by_side import Drawing, at_once, together
 from melodyrnn.generation.varying import varied
 from melodyrnn.music.metre import BarLines
 from melodyrnn.music.song import NoteArray, Song
@@ -32,26 +32,6 @@ from melodyrnn.performance import Performance, style_performance
 KEPT, BRANCHES = 2, 3  # drafts that are carried over each bar line, and how many each becomes in the next bar
 LONG_BARS = 8  # over more only one is carried
 FOLLOWING_EVENTS = 16  # of what comes after the gap, by which drafts are judged
-
-
-def fill_gap(
-    model: MusicModel,
-    seed: Seed,
-    gap: Gap,
-    style: str | None = None,
-    sampling: Sampling | None = None,
-    random_seed: int = 0,
-    stay: float = 0.0,
-) -> Continuation:
-    """The song with a gap of it drawn anew: notes of the gap's parts that begin in it go, and new ones come.
-
-    Everything else stays, and what stays is read in its time: new notes hear what sounds beside them. Each new note
-    begins and ends in the gap, within the bounds that the part sets in the rest of the song (in the gap itself, where
-    there is no rest). It goes with the chords that the other parts play, if no chords are asked for. `stay`: how far
-    the model learns both sides first, but for an added part, of which there is nothing to learn. Otherwise as
-    `continue_song`.
-    """
-    return drawn(filling(model, seed, gap, style, sampling, random_seed, stay))
 
 
 def filling(
@@ -65,7 +45,13 @@ def filling(
     keep: str | None = None,
     vary: float | None = None,
 ) -> Drawing[Continuation]:
-    """`fill_gap` as a drawing, which can be drawn beside others.
+    """The song with a gap of it drawn anew: notes of the gap's parts that begin in it go, and new ones come.
+
+    Everything else stays, and what stays is read in its time: new notes hear what sounds beside them. Each new note
+    begins and ends in the gap, within the bounds that the part sets in the rest of the song (in the gap itself, where
+    there is no rest). It goes with the chords that the other parts play, if no chords are asked for. `stay`: how far
+    the model learns both sides first, but for an added part, of which there is nothing to learn. Otherwise as
+    `continue_song`.
 
     `keep`: the "rhythm" or the "pitches" that go. `vary`: the share of beats that are drawn; others stay as they are.
     """
@@ -81,6 +67,9 @@ def filling(
     else:
         filled = yield from _kept(draft, reading, gap, read.given, keep)
     return _continuation(read, gap, reading, filled, random_seed)
+
+
+fill_gap = at_once(filling)
 
 
 def _opened(

@@ -5,9 +5,10 @@ with them, and ask for as many as it likes: drawings need neither be alike nor e
 drawn `together`, such as the candidates for a bar. Each draws to the bit what it would alone.
 """
 
+from collections.abc import Callable, Sequence
 from collections.abc import Generator as Process
-from collections.abc import Sequence
-from typing import NamedTuple, TypeVar
+from functools import wraps
+from typing import NamedTuple, ParamSpec, TypeVar
 
 from melodyrnn.generation.generator import Event, Generator, next_events
 from melodyrnn.generation.interleaving import next_event_of
@@ -16,6 +17,7 @@ from melodyrnn.generation.threads import one_thread
 from melodyrnn.model.engine import STREAMS
 
 Result = TypeVar("Result")
+Asked = ParamSpec("Asked")
 
 
 class Ask(NamedTuple):
@@ -66,6 +68,16 @@ def drawn(drawing: Drawing[Result]) -> Result:
         except StopIteration as stop:
             result: Result = stop.value
             return result
+
+
+def at_once(drawing: Callable[Asked, Drawing[Result]]) -> Callable[Asked, Result]:
+    """The same function, but what it draws is drawn at once, beside nothing else."""
+
+    @wraps(drawing)
+    def draw(*args: Asked.args, **kwargs: Asked.kwargs) -> Result:
+        return drawn(drawing(*args, **kwargs))
+
+    return draw
 
 
 def _events(asks: Sequence[Ask | AskOf]) -> list[Event]:
