@@ -1,30 +1,15 @@
 """What the plugin has of the song: which bars were sent, as what, and which are wanted again."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from melodyrnn.live.time.schedule import LiveNote
 from melodyrnn.music.metre import TimeSignature
+from melodyrnn.plugin.memory import Memory
 from melodyrnn.plugin.protocol import STORED_BARS, Kind, Record, TransportFlag
 
 NO_BAR = -(1 << 31)  # wanted from: every bar
 Notes = tuple[LiveNote, ...]
-
-
-class SendBar(Protocol):
-    """See Memory.send_bar."""
-
-    def __call__(
-        self,
-        generation: int,
-        bar: int,
-        metre: tuple[int, int],
-        notes: Sequence[tuple[float, float, int, int, int]],
-        *,
-        keep: bool,
-    ) -> bool:
-        """See there."""
 
 
 @dataclass
@@ -40,8 +25,8 @@ class _Slot:
 class Delivery:
     """Sends bars, each again only when it has changed. The plugin stores as many as this remembers."""
 
-    def __init__(self, send_bar: SendBar) -> None:
-        self._send_bar = send_bar
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
         self._slots: dict[int, _Slot] = {}
         self._wanted = [(NO_BAR, 0)]  # from which bar on which generation is wanted; in order
 
@@ -89,7 +74,7 @@ class Delivery:
             (int(note.onset_pulses) - line, note.duration_pulses, note.channel, note.pitch, note.velocity)
             for note in heard
         ]
-        if not self._send_bar(generation, bar, (metre.numerator, metre.denominator), raw, keep=keep):
+        if not self._memory.send_bar(generation, bar, (metre.numerator, metre.denominator), raw, keep=keep):
             return False
         slot.sent, slot.keep = sent, keep
         return True

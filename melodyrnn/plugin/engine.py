@@ -21,7 +21,7 @@ class Engine:
 
     def __init__(self, memory: Memory) -> None:
         self._memory = memory
-        self._delivery = Delivery(memory.send_bar)
+        self._delivery = Delivery(memory)
         self._preparing, self._listening = Preparing(), Listening()
         self._played: dict[int, Notes] = {}  # bars, since the song started
         self._values = list(DEFAULTS)
