@@ -103,7 +103,7 @@ def measured(address: str, notes: int, seconds: float) -> dict[str, Any]:
         browser = started.chromium.launch(executable_path=program, args=FLAGS)
         page = browser.new_page(viewport=SIZE)
         page.goto(address)
-        page.wait_for_selector("#empty .primary")
+        page.wait_for_selector("body:not([inert])")
         found = {does: page.evaluate(MEASURE, [notes, seconds, does]) for does in ("nothing", "scroll", "play")}
         version = browser.version
         browser.close()

@@ -39,10 +39,10 @@ async function known() {
   };
 }
 
+topPanel(studio, byId);
 const { options, models, styles, samples } = await known();
 studio.options = onThePage(options);
 
-topPanel(studio, byId);
 const choose = () => byId("file").click();
 emptyPanel(byId("empty"), studio, { samples, choose });
 askingPanel(byId("asking"), studio, { styles, models });
@@ -113,6 +113,8 @@ listen(
   },
   (isConnected) => (lost.hidden = isConnected),
 );
+
+document.body.inert = false; // only now does everything answer
 
 /** What the page is made of, for tests and for the console of a browser. */
 export const page = { studio, player, roll, live };

@@ -50,14 +50,20 @@ def browser():
 
 
 @pytest.fixture
-def page(studio, browser):
-    """The studio's page, just opened. A test fails with any error that the page's own code makes."""
+def new_page(browser):
+    """A blank page. A test fails with any error that the studio's own code makes on it."""
     context = browser.new_context(viewport={"width": 1440, "height": 860}, accept_downloads=True)
     context.set_default_timeout(WAIT_MS)
-    opened, errors = context.new_page(), []
-    opened.on("pageerror", lambda error: errors.append(error))
-    opened.goto(studio)
-    opened.wait_for_selector("#empty .primary")
-    yield opened
+    blank, errors = context.new_page(), []
+    blank.on("pageerror", lambda error: errors.append(error))
+    yield blank
     context.close()
     assert errors == []
+
+
+@pytest.fixture
+def page(studio, new_page):
+    """The studio's page, just opened."""
+    new_page.goto(studio)
+    new_page.wait_for_selector("body:not([inert])")
+    return new_page

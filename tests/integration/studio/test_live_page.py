@@ -16,23 +16,18 @@ SHOWN = """async () => {
 
 
 @pytest.fixture
-def live_page(stage, browser):
+def live_page(stage, new_page):
     """The Live view of a studio beside a JACK server."""
     studio = stage.run([sys.executable, "-u", "-m", "melodyrnn", "studio", "--port", "0", "--no-browser"])
     studio.wait_for("http://")
-    context = browser.new_context(viewport={"width": 1440, "height": 860})
-    page = context.new_page()
-    page.set_default_timeout(60_000)
-    page.goto(re.search(r"http://\S+", studio.output)[0])
-    page.locator("#tab-live").click()
-    yield page
-    context.close()
+    new_page.goto(re.search(r"http://\S+", studio.output)[0])
+    new_page.locator("#tab-live").click()
+    return new_page
 
 
 def test_the_page_shows_what_the_port_sent_and_nothing_sounds_on(stage, live_page):
     recorder = stage.record("in")
     live_page.reload()
-    live_page.locator("#tab-live").click()
     live_page.wait_for_selector("#live-send-to option:has-text('recorder')", state="attached")
     live_page.get_by_label("Send to").select_option(label="recorder:in")
     live_page.locator("#live-style").select_option("chorale")
@@ -54,7 +49,6 @@ def test_playing_goes_on_while_the_page_is_reloaded(stage, live_page):
     live_page.get_by_role("button", name="Start").click()
     stage.wait_until(lambda: len(recorder.onsets) > 4, "some notes")
     live_page.reload()
-    live_page.locator("#tab-live").click()
     live_page.wait_for_selector("#live .primary:has-text('Stop')")
     before = len(recorder.onsets)
     stage.wait_until(lambda: len(recorder.onsets) > before + 4, "more notes")

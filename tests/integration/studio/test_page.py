@@ -16,6 +16,14 @@ DROP = """async ([bytes, name]) => {
   }
 }"""
 
+SLOW_ANSWERS = """
+const { fetch } = window;
+window.fetch = async (...what) => {
+  await new Promise((go) => setTimeout(go, 2000));
+  return fetch(...what);
+};
+"""
+
 
 def drop(page, path, name=None):
     page.evaluate(DROP, [list(path.read_bytes()), name or path.name])
@@ -199,10 +207,29 @@ def test_a_reload_finds_everything_where_it_was(page, midi_samples):
     page.wait_for_selector(".star[aria-pressed=true]")
     before = [take.get_attribute("aria-label") for take in page.locator(".take").all()]
     page.reload()
+    page.wait_for_selector("body:not([inert])")
     page.wait_for_selector(".take >> nth=2")
     page.wait_for_selector(".drag")
     assert [take.get_attribute("aria-label") for take in page.locator(".take").all()] == before
     assert page.locator(".take[aria-pressed=true]").inner_text().startswith("2")
+
+
+def test_the_address_names_the_view_and_a_reload_keeps_it(page):
+    page.locator("#tab-live").click()
+    assert page.url.endswith("#live")
+    page.reload()
+    page.wait_for_selector("#live", state="visible")
+    assert page.locator("#generate").is_hidden()
+    assert page.locator("#tab-live").get_attribute("aria-selected") == "true"
+    page.evaluate("location.hash = 'train'")
+    page.wait_for_selector("#train", state="visible")
+
+
+def test_a_click_while_the_server_is_slow_to_answer_is_not_lost(new_page, studio):
+    new_page.add_init_script(SLOW_ANSWERS)
+    new_page.goto(studio)
+    new_page.locator("#tab-live").click()
+    new_page.wait_for_selector("#live .primary:has-text('Start')", timeout=10_000)
 
 
 def test_a_take_is_dragged_out_as_a_file(page, midi_samples):

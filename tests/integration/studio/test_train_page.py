@@ -16,7 +16,6 @@ def test_a_model_is_made_of_files_through_a_reload_and_used(page, midi_samples, 
     page.get_by_role("button", name="Learn").click()
     page.wait_for_selector("#train .primary:has-text('Stop')")
     page.reload()
-    page.locator("#tab-train").click()
     page.wait_for_selector("#train [role=status]:has-text('joyful” is ready')")
     page.get_by_role("button", name="Use it now").click()
     assert page.locator("#generate").is_visible()

@@ -1,4 +1,4 @@
-/** The head of the page: what is open, in a line, and the three views. */
+/** The head of the page: what is open, in a line, and the three views. The address names the view: a reload keeps it. */
 
 import { element } from "../element.js";
 import { barCount } from "../song.js";
@@ -6,6 +6,8 @@ import { shownSong } from "../state.js";
 import { counted } from "../words.js";
 
 const VIEWS = /** @type {const} */ (["generate", "live", "train"]);
+
+const viewInAddress = () => VIEWS.find((view) => location.hash === `#${view}`) ?? VIEWS[0];
 
 /** @param {import("../studio.js").Studio} studio @param {(id: string) => HTMLElement} byId */
 export function topPanel(studio, byId) {
@@ -21,10 +23,13 @@ export function topPanel(studio, byId) {
       tabs[next].focus();
     };
   });
+  studio.store.change({ view: viewInAddress() });
+  window.onhashchange = () => studio.store.change({ view: viewInAddress() });
   const facts = byId("facts");
   const close = element("button.quiet", { onclick: () => studio.opening.close() }, "New");
   facts.after(close);
   studio.store.listen((state) => {
+    if (state.view !== viewInAddress()) history.replaceState(null, "", `#${state.view}`);
     VIEWS.forEach((view, index) => {
       const isShown = state.view === view;
       byId(view).hidden = !isShown;
