@@ -34,12 +34,12 @@ class Studio:
     """A server of its own, and the calls of a page."""
 
     def __init__(self, link: str, process: "subprocess.Popen[str]") -> None:
-        self._link, self.process = link, process
+        self.link, self.process = link, process
 
     def call(self, method: str, path: str, body: Any = None) -> Any:
         """A call -> its answer, or the status of an error."""
         data = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
-        request = urllib.request.Request(self._link + path, data, method=method)
+        request = urllib.request.Request(self.link + path, data, method=method)
         try:
             with urllib.request.urlopen(request, timeout=60) as answer:
                 return json.loads(answer.read() or b"null")
@@ -49,7 +49,7 @@ class Studio:
     @contextlib.contextmanager
     def page(self) -> Iterator[ClientConnection]:
         """What happens, as a page hears it."""
-        link = self._link.replace("http", "ws", 1)
+        link = self.link.replace("http", "ws", 1)
         with connect(f"{link}api/events", max_size=None) as events:
             events.recv()
             yield events
