@@ -153,11 +153,13 @@ def choices(made: Sequence[Continuation], count: int) -> list[Choice]:
 
 def _drawing(seed: Seed | None, model: MusicModel, request: Request, number: int) -> Drawing[Continuation]:
     """The drawing of one take."""
-    how = request.style, request.sampling(seed), request.random_seed + number, request.stay
+    gap = None
     if request.replace is not None or request.kind is not None:
         if seed is None:
             raise OptionError(f"{'add' if request.kind else 'replace'}: changes a seed; give one")
         seed, gap = Gap.asked(seed, request.passage, request.part, request.kind)
+    how = request.style, request.sampling(seed), request.random_seed + number, request.stay
+    if seed is not None and gap is not None:
         return filling(model, seed, gap, *how, request.keep, request.vary)
     if request.keep is not None:
         if seed is None or request.bars is None:
@@ -177,14 +179,17 @@ def continued_file(made: Continuation, file: SeedFile | None, request: Request) 
     if file is None:
         late = [onsets - track.array[:, 0] for track, (onsets, _) in zip(song.tracks, made.played, strict=True)]
         return ContinuedFile(midi_bytes(song, late), (), (), (), cut_note_count(song))
+    port = 0
     if made.gap is not None and made.gap.added is not None:
         file = with_track(file, made.gap.added.track)
+        port = file.parts[-1].voice.port
     notes = [
         file.new_notes(array, onsets, durations)
         for array, (onsets, durations) in zip(made.new_notes, made.played, strict=True)
     ]
     if made.gap is not None:
-        return replaced(file, made.replaced, notes, file.tick(made.gap.end), request.tempo)
+        written = replaced(file, made.replaced, notes, file.tick(made.gap.end), request.tempo)
+        return written._replace(port_of_added=port)
     return continued(
         file, notes, file.tick(made.join_pulse), file.tick(song.end_pulses), request.with_seed, request.tempo
     )

@@ -85,15 +85,20 @@ def _opened(
     """A draft that has read what it may read before the gap."""
     has_notes = bool((reading.context[:, PITCH] < END).any())
     generator = READ_SEEDS.generator(model, style, reading.context, stay if has_notes and not gap.added else 0.0)
-    generator.resume(_in_harmony(sampling, song, gap), random_seed)
+    sampling, denser = _in_harmony(sampling, song, gap), 1.0
+    if gap.added:  # nothing is known of how dense it was: what is asked is beside what is usual
+        constraints = sampling.constraints
+        denser = max(1.0, constraints.density) * dict(constraints.part_densities).get(reading.drawn[0], 1.0)
+        sampling = replace(sampling, constraints=replace(constraints, part_densities=()))
+    generator.resume(sampling, random_seed)
     steering, lines = generator.steering, BarLines(reading.song.time_signatures)
     steering.set_bar_of_chords(0, lines.start(lines.position(reading.start)[0]))
     steering.set_density_reference(steering.onsets_a_pulse)
     generator.grammar.bound_by(list(_bounds(song, gap, reading)))
     if gap.added:
         usual = gap.added.beside(song)
-        denser = usual._replace(onsets_a_pulse=usual.onsets_a_pulse * max(1.0, sampling.constraints.density))
-        steering.expect_part(reading.drawn[0], denser, generator.context.cursor)
+        usual = usual._replace(onsets_a_pulse=usual.onsets_a_pulse * denser)
+        steering.expect_part(reading.drawn[0], usual, generator.context.cursor)
     draft = Draft(generator, reading.song)
     draft.wait_until(reading.start)
     return draft

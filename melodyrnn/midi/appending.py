@@ -13,7 +13,15 @@ from melodyrnn.midi.channelstate import opening, state_before
 from melodyrnn.midi.chunks import counted
 from melodyrnn.midi.filenotes import OPEN, sounding_at
 from melodyrnn.midi.limits import LONGEST_PULSES
-from melodyrnn.midi.newnotes import AT_OFF, Added, in_time, note_events, placed_notes, programs_in_force
+from melodyrnn.midi.newnotes import (
+    AT_OFF,
+    Added,
+    in_time,
+    note_events,
+    placed_notes,
+    programs_in_force,
+    which_are_placed,
+)
 from melodyrnn.midi.onetempo import one_tempo
 from melodyrnn.midi.seedfile import SeedFile
 from melodyrnn.midi.trackevents import META, SYSEX, TimedEvent, TrackEvents, changed, track_body
@@ -29,7 +37,9 @@ class ContinuedFile(NamedTuple):
     closed: tuple[str, ...]  # at the join, such as "sustain pedal of Piano"
     left_out: tuple[str, ...]  # of the new bars, such as "3 events of automation"
     silent: tuple[str, ...]  # what keeps new notes from being heard, such as "volume of Piano"
-    cut_notes: int  # new notes shortened or left out where they overlap their own pitch
+    cut_notes: int  # new notes shortened where they overlap their own pitch
+    in_file: tuple[Bools, ...] = ()  # for each part which of its new notes are there; () for all
+    port_of_added: int = 0  # on which an added part plays, counted from 0
 
 
 def continued(
@@ -56,11 +66,11 @@ def continued(
     page = _Page(seed, join_tick, end_tick)
     page.keep_the_tail()
     page.close()
-    cut_notes = page.add_notes(new)
+    cut_notes, in_file = page.add_notes(new)
     if bpm is not None:
         page.set_tempo(bpm)
     data = seed.with_bodies(page.bodies() if with_seed else page.bodies_alone())
-    return ContinuedFile(data, tuple(page.closed), tuple(page.left_out), page.silent(), cut_notes)
+    return ContinuedFile(data, tuple(page.closed), tuple(page.left_out), page.silent(), cut_notes, in_file)
 
 
 class _Page:
@@ -142,15 +152,17 @@ class _Page:
                 return track.name
         return f"channel {channel + 1}"
 
-    def add_notes(self, new: Sequence[Ints]) -> int:
-        """Add the new notes -> how many were shortened or left out, since a channel holds a pitch once at a time."""
+    def add_notes(self, new: Sequence[Ints]) -> tuple[int, tuple[Bools, ...]]:
+        """Add the new notes -> how many were shortened, since a channel holds a pitch once at a time, and which are
+        there.
+        """
         placed, cut = placed_notes(self._seed.parts, new)
         for note in placed:
             if self._ringing.get(note.key, 0) > note.onset:
                 self._end_ringing(note.key, note.onset)
         for track, event in note_events(placed, programs_in_force(self._seed.notes, self._state)):
             self._added[track].append(event)
-        return cut
+        return cut, which_are_placed(placed, new)
 
     def _end_ringing(self, key: tuple[int, int, int], onset: int) -> None:
         """End a note of the seed that sounds over the join where a new one strikes its pitch."""

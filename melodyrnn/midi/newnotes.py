@@ -5,7 +5,7 @@ from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
-from melodyrnn.arrays import Ints
+from melodyrnn.arrays import Bools, Ints
 from melodyrnn.messages import CONTROL, NOTE_OFF, NOTE_ON, PROGRAM
 from melodyrnn.midi.channelstate import ChannelState
 from melodyrnn.midi.filenotes import BANK_HIGH, BANK_LOW, FileNotes, Voice
@@ -18,7 +18,7 @@ Chosen: TypeAlias = tuple[int | None, tuple[int | None, int | None]]  # program 
 
 
 class PlacedNote(NamedTuple):
-    """A note on a channel: onset and end in ticks."""
+    """A note on a channel: onset and end in ticks. `part` and `row`: where it stands among the new notes."""
 
     onset: int
     end: int
@@ -26,6 +26,8 @@ class PlacedNote(NamedTuple):
     channel: int
     pitch: int
     velocity: int
+    part: int
+    row: int
 
     @property
     def key(self) -> tuple[int, int, int]:
@@ -34,26 +36,25 @@ class PlacedNote(NamedTuple):
 
 
 def placed_notes(parts: Sequence[Part], new: Sequence[Ints]) -> tuple[list[PlacedNote], int]:
-    """For each part (m, 4) notes, onset and duration in ticks, pitch and velocity -> all of them by onset, as a channel
-    can hold them, and how many were shortened or left out for that.
+    """For each part (m, 4) notes, onset and duration in ticks, pitch and velocity -> those that a channel can hold, by
+    onset, and how many of them were shortened for that.
 
     A note ends where the next of its track, channel and pitch begins; of those that begin together the longest stays.
     """
     notes: list[PlacedNote] = []
-    for part, rows in zip(parts, new, strict=True):
-        ordered = rows[np.lexsort((rows[:, 2], rows[:, 0]))]
+    for number, (part, rows) in enumerate(zip(parts, new, strict=True)):
+        order = np.lexsort((rows[:, 2], rows[:, 0]))
+        ordered = rows[order]
         onsets = np.maximum(ordered[:, 0], 0)
         ends = np.maximum(onsets + ordered[:, 1], onsets + 1)
         channels = _spread(part.channels, ends.tolist())
-        columns = zip(onsets.tolist(), ends.tolist(), channels, *ordered[:, 2:].T.tolist(), strict=True)
-        notes += [PlacedNote(on, off, part.voice, channel, pitch, loud) for on, off, channel, pitch, loud in columns]
+        columns = zip(onsets.tolist(), ends.tolist(), channels, *ordered[:, 2:].T.tolist(), order.tolist(), strict=True)
+        notes += [PlacedNote(on, off, part.voice, *rest[:-1], number, rest[-1]) for on, off, *rest in columns]
     notes.sort(key=lambda note: (note.onset, -note.end))
     kept, cut, following = list[PlacedNote](), 0, dict[tuple[int, int, int], int]()
     struck = set[tuple[int, tuple[int, int, int]]]()
     for note in notes:
-        if (note.onset, note.key) in struck:
-            cut += 1
-        else:
+        if (note.onset, note.key) not in struck:
             struck.add((note.onset, note.key))
             kept.append(note)
     for i in range(len(kept) - 1, -1, -1):
@@ -62,6 +63,14 @@ def placed_notes(parts: Sequence[Part], new: Sequence[Ints]) -> tuple[list[Place
             kept[i], cut = note._replace(end=next_onset), cut + 1
         following[note.key] = note.onset
     return kept, cut
+
+
+def which_are_placed(notes: Iterable[PlacedNote], new: Sequence[Ints]) -> tuple[Bools, ...]:
+    """For each part (m,) which of its new notes are among those placed."""
+    found = tuple(np.zeros(len(rows), np.bool_) for rows in new)
+    for note in notes:
+        found[note.part][note.row] = True
+    return found
 
 
 def note_events(notes: Iterable[PlacedNote], in_force: dict[tuple[int, int], Chosen]) -> Iterator[tuple[int, Added]]:

@@ -20,11 +20,14 @@ from melodyrnn.midi.newnotes import (
     in_time,
     placed_notes,
     program_events,
+    which_are_placed,
 )
 from melodyrnn.midi.onetempo import one_tempo
 from melodyrnn.midi.parts import MISSING
 from melodyrnn.midi.seedfile import SeedFile
 from melodyrnn.midi.trackevents import changed
+
+NEAR_QUARTERS = 1 / 8  # a note of the same pitch within a 32nd is the same stroke, or a flam against it
 
 
 def replaced(
@@ -34,8 +37,8 @@ def replaced(
     `new` is (m, 4) onset and duration in ticks, pitch and velocity.
 
     All other events stay as they are in the file: bytes, ticks and order. A new note ends at `end_tick` at the latest,
-    and a tick before its pitch is struck on its channel by a note that stays; one whose pitch such a note holds is left
-    out. `bpm` replaces every tempo of the file.
+    and a tick before its pitch is struck on its channel by a note that stays. It is left out where such a note holds
+    its pitch, or strikes it within NEAR_QUARTERS. `bpm` replaces every tempo of the file.
     """
     kept: list[Bools] = [np.ones(len(track), np.bool_) for track in seed.tracks]
     notes, stays = seed.notes, np.ones(len(seed.notes), np.bool_)
@@ -46,8 +49,8 @@ def replaced(
         events = [int(event) for event in (notes.starts[note], notes.stops[note]) if event != OPEN]
         kept[notes.voices[int(notes.voice[note])].track][events] = False
     placed, cut = placed_notes(seed.parts, new)
-    fitting = list(_beside(placed, notes, stays, end_tick))
-    cut += len(placed) - len(fitting)
+    near = int(seed.ticks_per_quarter * NEAR_QUARTERS)
+    fitting = list(_beside(placed, notes, stays, end_tick, near))
     cut += sum(short for _, short in fitting)
     added: list[list[Added]] = [[] for _ in seed.tracks]
     in_force = _Programs(seed)
@@ -61,13 +64,17 @@ def replaced(
         changed(track, events, track.end_tick, stay)
         for track, events, stay in zip(seed.tracks, timed, kept, strict=True)
     ]
-    return ContinuedFile(seed.with_bodies(bodies), (), (), (), cut)
+    return ContinuedFile(
+        seed.with_bodies(bodies), (), (), (), cut, which_are_placed((fitted for fitted, _ in fitting), new)
+    )
 
 
 def _beside(
-    placed: Sequence[PlacedNote], notes: FileNotes, stays: Bools, end_tick: int
+    placed: Sequence[PlacedNote], notes: FileNotes, stays: Bools, end_tick: int, near: int
 ) -> Iterator[tuple[PlacedNote, bool]]:
-    """New notes as they fit between those that stay, and whether each was shortened for one."""
+    """New notes as they fit between those that stay, and whether each was shortened for one. `near`: ticks in which
+    one note takes the place of another.
+    """
     given = defaultdict[tuple[int, int, int], list[tuple[int, int]]](list)  # by port, channel and pitch
     for note in np.flatnonzero(stays).tolist():
         voice, onset, end = notes.voices[int(notes.voice[note])], int(notes.onsets[note]), int(notes.ends[note])
@@ -75,7 +82,9 @@ def _beside(
         given[key].append((onset, onset + 1 if end == OPEN else end))
     for new in placed:
         others = given.get((new.voice.port, new.channel, new.pitch), ())
-        if any(onset <= new.onset < end for onset, end in others) or new.onset >= end_tick:
+        if any(onset <= new.onset < end or abs(onset - new.onset) < near for onset, end in others):
+            continue
+        if new.onset >= end_tick:
             continue
         struck = min((onset for onset, _ in others if onset > new.onset), default=end_tick + 1) - 1
         end = min(new.end, struck, end_tick)

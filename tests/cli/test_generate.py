@@ -274,9 +274,10 @@ def test_json(run):
     assert first == {
         "path": "o-1.mid", "bars": song.bars, "new_bars": 2, "first_new_bar": seed.bars + 1,
         "closed_at_join": [], "left_out_of_new_bars": [], "silent_at_join": [], "notes": song.note_count,
-        "new_notes": song.note_count - seed.note_count, "cut_notes": 0, "key": first["key"], "chords": None,
+        "new_notes": song.note_count - seed.note_count, "cut_notes": 0, "left_out_notes": 0,
+        "key": first["key"], "chords": None,
         "metre": "3/4", "bpm": 96.0, "style": first["style"], "random_seed": 8, "key_from": "notes",
-        "parts": first["parts"], "added_part": None, "replaced_bars": None, "replaced_notes": 0,
+        "parts": first["parts"], "added_part": None, "port_of_added": None, "replaced_bars": None, "replaced_notes": 0,
     }  # fmt: skip
     new = [note for note in song.tracks[0] if note.onset_pulses >= join_pulse(seed)]
     assert first["parts"] == [
@@ -522,13 +523,14 @@ def test_a_part_that_gets_no_notes_is_warned_of():
         "notes": 0,
         "new_notes": 0,
         "cut_notes": 0,
+        "left_out_notes": 0,
         "key": None,
         "key_from": None,
         "chords": None,
     }
     facts |= {"key": None, "key_from": None, "style": "folk", "random_seed": 1}
     facts |= {"closed_at_join": [], "left_out_of_new_bars": [], "silent_at_join": []}
-    facts |= {"added_part": None, "replaced_bars": None, "replaced_notes": 0}
+    facts |= {"added_part": None, "port_of_added": None, "replaced_bars": None, "replaced_notes": 0}
     assert summary_lines(facts | {"parts": [part]})[1] == "  part 1 (Violin): warning, no new notes"
 
 
@@ -566,6 +568,48 @@ def test_one_part_has_a_range_and_a_density_of_its_own(run, midi_samples):
     assert refused.exit_code == 2
     assert refused.err == "error: range 'Tuba=C2-G2': the parts are 1 Right hand, 2 Left hand\n"
     assert "wide" in run("generate", song, "--range", "wide", "-o", "b.mid").err
+
+
+def test_an_added_part_has_the_range_and_the_density_that_are_asked_of_it(run, midi_samples):
+    song, counts = midi_samples / "minuet_in_g.mid", []
+    for density in ("1", "0.4"):
+        asked = ("--range", "Bass=G2-D3", "--density", f"bass={density}", "--random-seed", 3)
+        outcome = run("generate", song, "--add", "bass", *asked, "-o", f"{density}.mid", "--json")
+        bass = json.loads(outcome.out)["files"][0]["parts"][-1]
+        assert bass["lowest"] >= 43
+        assert bass["highest"] <= 50
+        counts.append(bass["new_notes"])
+    assert counts[1] < 0.7 * counts[0]
+    refused = run("generate", song, "--add", "bass", "--range", "Cello=G2-D3", "-o", "b.mid")
+    assert refused.err == "error: range 'Cello=G2-D3': the parts are 1 Right hand, 2 Left hand, 3 Bass\n"
+
+
+def test_the_summary_of_added_drums_counts_what_is_in_the_file(run, midi_samples, tmp_path):
+    song = midi_samples / "rock_beat.mid"
+    outcome = run("generate", song, "--add", "drums", "--random-seed", 2, "-o", "a.mid", "--json")
+    facts = json.loads(outcome.out)["files"][0]
+    ons = [m for track in mido.MidiFile("a.mid").tracks for m in track if m.type == "note_on" and m.velocity]
+    assert len(ons) == facts["notes"]
+    assert facts["new_notes"] == facts["parts"][-1]["new_notes"] == facts["notes"] - read_song(song).note_count
+
+
+def test_the_summary_of_an_added_part_has_the_key_and_the_chords_of_what_is_given(run, midi_samples):
+    song = midi_samples / "minuet_in_g.mid"
+    asked = ("--add", "bass", "--over", "2-3", "--chords", "C | F | D | G | A | E", "--key", "seed")
+    facts = json.loads(run("generate", song, *asked, "-o", "a.mid", "--json").out)["files"][0]
+    assert facts["chords"] == "C | F"
+    given = Song((Track([Note(24 * i, 60 + p, 24, 80) for i, p in enumerate((0, 4, 7, 0, 5, 9, 7, 11) * 4)]),))
+    write_song(given, "c.mid")
+    asked = ("--add", "bass", "--chords", "F# B C#", "--random-seed", 1)
+    facts = json.loads(run("generate", "c.mid", *asked, "-o", "b.mid", "--json").out)["files"][0]
+    assert (facts["key"], facts["key_from"]) == ("C major", "notes")
+
+
+def test_a_part_on_a_second_port_is_said(run):
+    tracks = [Track([Note(0, 60 + i, 96, 80)], i) for i in range(15)]
+    write_song(Song((*tracks, Track([Note(0, 38, 24, 80)], is_drum=True))), "full.mid")
+    said = lines_of(run("generate", "full.mid", "--add", "bass", "-o", "a.mid", "--random-seed", 1))
+    assert "  Bass is on port 2: no channel is free on those before it" in said
 
 
 def test_chords_are_asked_for_by_name_in_a_file_or_as_those_of_the_seed(run, midi_samples, tmp_path):

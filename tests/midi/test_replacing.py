@@ -93,13 +93,26 @@ def test_it_is_left_out_where_a_note_that_stays_holds_its_pitch(onset):
     file = file_of(scale())
     made = replaced(file, [np.array([2])], [new_notes((onset, 100, 64))], 2 * BAR)
     assert len(events_of(made.data, 0)) == 14
-    assert made.cut_notes == 1
+    assert made.cut_notes == 0
+    assert [there.tolist() for there in made.in_file] == [[False]]
 
 
 def test_another_track_on_the_same_channel_holds_it_too():
     file = file_of(scale(), note(0, 90, 4000))
-    made = replaced(file, [np.array([2]), NOBODY], [new_notes((1000, 100, 90)), NOTHING], 2 * BAR)
-    assert made.cut_notes == 1
+    made = replaced(file, [np.array([2]), NOBODY], [new_notes((1000, 100, 90), (1000, 100, 91)), NOTHING], 2 * BAR)
+    assert made.cut_notes == 0
+    assert [there.tolist() for there in made.in_file] == [[False, True], []]
+
+
+@pytest.mark.parametrize("early", [59, 1, -59])
+def test_a_stroke_that_would_be_a_flam_against_one_that_is_there_is_left_out(early):
+    file = file_of(note(960, 36, 10, channel=9))
+    file = with_track(file, Track([], 0, True, "Drums"))
+    struck = new_notes((960 - early, 100, 36), (960 - early, 100, 38))  # a 32nd is 60 ticks
+    made = replaced(file, [NOBODY, NOBODY], [NOTHING, struck], 2 * BAR)
+    assert made.in_file[1].tolist() == [False, True]
+    made = replaced(file, [NOBODY, NOBODY], [NOTHING, new_notes((960 - 60, 100, 36))], 2 * BAR)
+    assert [tick for tick, _ in events_of(made.data, 1)][-2:] == [900, 959]
 
 
 def test_on_a_channel_of_two_programs_each_new_note_has_its_own_and_the_channel_gets_its_own_back():
@@ -148,7 +161,7 @@ def test_an_added_track_is_on_the_first_free_channel():
 def test_where_all_channels_are_taken_it_is_on_another_port():
     full = [scale(channel) for channel in range(16)]
     file = with_track(file_of(*full), Track([], 33, name="Bass"))
-    assert file.parts[-1].voice[1:3] == (1, 0)
+    assert file.parts[-1].voice[1:3] == (1, 0)  # port and channel
     data = replaced(file, [NOBODY] * 17, [*[NOTHING] * 16, new_notes((0, 100, 40))], BAR).data
     assert (0, "MetaMessage('midi_port', port=1, time=0)") in events_of(data, 16)
 

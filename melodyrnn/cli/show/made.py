@@ -1,5 +1,6 @@
 """The files that were made, as plain facts and as the lines of a summary."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from melodyrnn.cli.show.choice import choice_line
@@ -10,7 +11,9 @@ from melodyrnn.music import Song
 from melodyrnn.music.general_midi import instrument_name
 from melodyrnn.music.key_finding import agreed_key, estimate_key
 from melodyrnn.music.pitches import pitch_name
+from melodyrnn.music.progression import Progression
 from melodyrnn.music.scales import Key, parse_key
+from melodyrnn.music.song import NoteArray
 
 Facts = dict[str, Any]
 
@@ -25,10 +28,14 @@ def facts_of(
     """The facts of one file that was made."""
     seed_bars = request.with_seed * made.seed_bars
     metre = song.time_signatures[-1]
-    named = agreed_key(song, made.seed.signature) if made.seed and made.seed.signature else None
+    given = Song(made.given) if made.gap else song  # what is given has the key, whatever is drawn in it
+    named = agreed_key(given, made.seed.signature) if made.seed and made.seed.signature else None
     asked = request.sampling(made.seed).constraints
-    found = asked.key or named or estimate_key(song)
+    found = asked.key or named or estimate_key(given) or estimate_key(song)
     of_names = found if isinstance(found, Key) else None
+    new_notes = _in_file(made, written)
+    left_out = made.new_note_count - sum(map(len, new_notes))
+    chords = asked.chords and Progression(asked.chords.bars[: _new_bars(song, made, seed_bars)])
     return {
         "path": target,
         "bars": song.bars,
@@ -36,17 +43,19 @@ def facts_of(
         "first_new_bar": (song.bar_lines.position(made.gap.start)[0] if made.gap else seed_bars) + 1,
         "replaced_bars": str(request.passage) if request.replace else None,
         "added_part": song.tracks[-1].name if request.add else None,
+        "port_of_added": written.port_of_added + 1 if request.add else None,
         "replaced_notes": sum(map(len, made.replaced)),
-        "notes": song.note_count,
-        "new_notes": made.new_note_count,
+        "notes": song.note_count - left_out,
+        "new_notes": sum(map(len, new_notes)),
         "cut_notes": written.cut_notes,
+        "left_out_notes": left_out,
         "closed_at_join": written.closed,
         "left_out_of_new_bars": written.left_out,
         "silent_at_join": written.silent,
-        "parts": [_part(song, made, index) for index in range(len(song.tracks))],
+        "parts": [_part(song, made, index, new) for index, new in enumerate(new_notes)],
         "key": str(found) if found else None,
         "key_from": "asked" if request.key else "key signature" if named else "notes" if found else None,
-        "chords": asked.chords.name(of_names) if asked.chords else None,
+        "chords": chords.name(of_names) if chords else None,
         "metre": f"{metre.numerator}/{metre.denominator}",
         "bpm": song.tempos[0].bpm,
     }
@@ -66,6 +75,8 @@ def lines_of(facts: Facts) -> list[str]:
         notes = f"{notes} ({facts['new_notes']} new)"
     if facts["cut_notes"]:
         notes += f", {facts['cut_notes']} shortened because their pitch begins again"
+    if facts["left_out_notes"]:
+        notes += f", {facts['left_out_notes']} left out because their pitch is struck there already"
     key = facts["key"] or "no key"
     if facts["key_from"] == "key signature":
         key += " by its key signature"
@@ -76,6 +87,10 @@ def lines_of(facts: Facts) -> list[str]:
     if facts.get("choice"):
         lines.append(f"  {choice_line(facts)}")
     lines += [f"  {_part_line(number, part, key_of_names)}" for number, part in enumerate(facts["parts"], 1)]
+    if (facts["port_of_added"] or 1) > 1:
+        lines.append(
+            f"  {facts['added_part']} is on port {facts['port_of_added']}: no channel is free on those before it"
+        )
     if facts["chords"]:
         lines.append(f"  chords of the new bars: {facts['chords']}")
     done = [
@@ -91,8 +106,23 @@ def lines_of(facts: Facts) -> list[str]:
     return lines
 
 
-def _part(song: Song, made: Continuation, index: int) -> Facts:
-    track, new = song.tracks[index], made.new_notes[index]
+def _in_file(made: Continuation, written: ContinuedFile) -> Sequence[NoteArray]:
+    """For each part its new notes that are in the file."""
+    if not written.in_file:
+        return made.new_notes
+    return [notes[there] for notes, there in zip(made.new_notes, written.in_file, strict=True)]
+
+
+def _new_bars(song: Song, made: Continuation, seed_bars: int) -> int:
+    """How many bars have new notes."""
+    if made.gap is None:
+        return song.bars - seed_bars
+    first, last = (song.bar_lines.position(pulse)[0] for pulse in (made.gap.start, made.gap.end - 1))
+    return last - first + 1
+
+
+def _part(song: Song, made: Continuation, index: int, new: NoteArray) -> Facts:
+    track = song.tracks[index]
     return {
         "name": track.name,
         "instrument": instrument_name(track.program, track.is_drum),
