@@ -31,7 +31,7 @@ from melodyrnn.midi.writing import cut_note_count, midi_bytes
 from melodyrnn.music.scales import Key
 from melodyrnn.music.song import Song
 from melodyrnn.music.tempo import Tempo
-from melodyrnn.options import BARS
+from melodyrnn.options import ADD, BARS, FROM_BAR, KEEP, REPLACE, TO_BAR
 from melodyrnn.sound import find_fluidsynth
 
 __all__ = [
@@ -64,7 +64,7 @@ def load_seed(
     """
     cuts = from_bar is not None or to_bar is not None
     if cuts and (seed is None or isinstance(seed, Seed)):
-        raise OptionError("from_bar and to_bar: are bars of a path, Song or PrettyMIDI")
+        raise OptionError(f"{FROM_BAR} and {TO_BAR}: bars of a path, Song or PrettyMIDI; give one")
     if seed is None or isinstance(seed, Seed):
         return seed
     if isinstance(seed, str | os.PathLike):
@@ -156,14 +156,14 @@ def _drawing(seed: Seed | None, model: MusicModel, request: Request, number: int
     gap = None
     if request.replace is not None or request.kind is not None:
         if seed is None:
-            raise OptionError(f"{'add' if request.kind else 'replace'}: changes a seed; give one")
+            raise OptionError(f"{ADD if request.kind else REPLACE}: changes a seed; give one")
         seed, gap = Gap.asked(seed, request.passage, request.part, request.kind)
     how = request.style, request.sampling(seed), request.random_seed + number, request.stay
     if seed is not None and gap is not None:
         return filling(model, seed, gap, *how, request.keep, request.vary)
     if request.keep is not None:
         if seed is None or request.bars is None:
-            raise OptionError(f"keep {request.keep}: of a seed; give one")
+            raise OptionError(f"{KEEP} {request.keep}: of a seed; give one")
         return keeping_on(model, seed, request.bars, request.keep, *how)
     if request.sections is None:
         return continuing(model, seed, request.bars, *how)

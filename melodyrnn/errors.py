@@ -15,6 +15,7 @@ Every message says what is wrong, where, and what is legal, on one line: what it
 """
 
 import re
+from collections.abc import Callable
 
 # Control characters, line ends, what turns text around, and bytes of a file name that are no text.
 UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -23,6 +24,15 @@ UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\
 def one_line(text: str) -> str:
     """Text of any origin as it can be printed: on one line, and doing nothing to a terminal."""
     return UNPRINTABLE.sub(lambda found: ascii(found[0])[1:-1], text)
+
+
+# An option in the text of an error, which each way in spells as it calls the option.
+NAMED = re.compile(r"\x1f([a-z_]+(?:=False)?)\x1f")
+
+
+def named(option: str) -> str:
+    """The name of an option as it stands in the text of an OptionError; "with_seed=False" is a flag that is off."""
+    return f"\x1f{option}\x1f"
 
 
 def count(number: float, unit: str) -> str:
@@ -76,6 +86,16 @@ class TrainingError(MelodyRnnError):
 
 
 class OptionError(MelodyRnnError, ValueError):
-    """A value given by the caller is outside what is legal."""
+    """A value given by the caller is outside what is legal.
+
+    It calls options as Python does; `spelled` calls them as another way in does.
+    """
 
     exit_code = 2
+
+    def __str__(self) -> str:
+        return self.spelled(str)
+
+    def spelled(self, spell: Callable[[str], str]) -> str:
+        """The message with each option that it names as `spell` writes it."""
+        return one_line(NAMED.sub(lambda found: spell(found[1]), ValueError.__str__(self)))

@@ -9,7 +9,7 @@ import secrets
 from dataclasses import dataclass
 from typing import Any, Generic, Literal, TypeVar
 
-from melodyrnn.errors import OptionError
+from melodyrnn.errors import OptionError, named
 
 Kind = Literal[
     "number",
@@ -30,7 +30,6 @@ Kind = Literal[
 Group = Literal["What to do", "How it sounds", "Bounds", "Files"]
 Value = TypeVar("Value")
 OF_SEED = "seed"  # as a key or as chords: the seed's own
-HYPHENATED = ("top_p", "held_out")
 
 
 @dataclass(frozen=True)
@@ -64,10 +63,14 @@ class Option(Generic[Value]):
     by_part: str = ""
     group: Group = "How it sounds"
 
+    def __str__(self) -> str:
+        """The option in the text of an OptionError."""
+        return named(self.name)
+
     @property
-    def title(self) -> str:
-        """The name in an error: "top-p", "random seed"."""
-        return self.name.replace("_", "-" if self.name in HYPHENATED else " ")
+    def off_value(self) -> str:
+        """A flag that is off, in the text of an OptionError."""
+        return named(f"{self.name}=False")
 
     @property
     def legal(self) -> str:
@@ -89,17 +92,17 @@ class Option(Generic[Value]):
         given: Any = value
         if self.choices:
             if given not in self.choices:
-                raise OptionError(f"{self.title} {given!r}: must be {self.legal}")
+                raise OptionError(f"{self} {given!r}: must be {self.legal}")
             return
         whole = self.kind != "number"
         if isinstance(given, bool) or not isinstance(given, numbers.Integral if whole else numbers.Real):
-            raise OptionError(f"{self.title} {given!r}: must be {'a whole number' if whole else 'a number'}")
+            raise OptionError(f"{self} {given!r}: must be {'a whole number' if whole else 'a number'}")
         number, low, high = float(given), self.low, self.high
         is_high_enough = low is None or (low < number if self.above else low <= number)
         if is_high_enough and (high is None or (number < high if self.below else number <= high)):
             return
         note = f"; {self.note}" if self.note else ""
-        raise OptionError(f"{self.title} {number:g}: must be {self.legal}{note}")
+        raise OptionError(f"{self} {number:g}: must be {self.legal}{note}")
 
     @property
     def range(self) -> tuple[float, float]:
@@ -408,6 +411,14 @@ VELOCITY: Option[float] = Option(
 
 # The rows above by name, in the order in which they stand there: that of `--help` and of a form.
 OPTIONS: dict[str, Option[Any]] = {row.name: row for row in list(globals().values()) if isinstance(row, Option)}
+
+
+def on_command_line(name: str) -> str:
+    """How a command calls the option that an OptionError names: "--from-bar", "--without-seed"."""
+    name, _, is_off = name.partition("=")
+    rows = {row.by_part: row.name for row in OPTIONS.values() if row.by_part}
+    name = OPTIONS[name].off if is_off else rows.get(name, name)
+    return f"--{name.replace('_', '-')}"
 
 
 def new_random_seed() -> int:

@@ -22,7 +22,7 @@ def test_a_seed_of_another_type(seed: object) -> None:
 
 
 def test_a_negative_random_seed() -> None:
-    with pytest.raises(OptionError, match="random seed -1: must be 0 or more"):
+    with pytest.raises(OptionError, match="random_seed -1: must be 0 or more"):
         melodyrnn.generate(bars=1, random_seed=-1)
 
 

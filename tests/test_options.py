@@ -14,9 +14,10 @@ from melodyrnn.cli.train import train
 from melodyrnn.cli.tune import tune
 from melodyrnn.corpus import options as corpus_options
 from melodyrnn.errors import OptionError
+from melodyrnn.generation import Request
 from melodyrnn.live.score.settings import Settings
 from melodyrnn.live.wire.controls import KNOBS
-from melodyrnn.options import DENSITY, OPTIONS, RANDOM_SEED, TEMPERATURE, TEMPO, TOP_P
+from melodyrnn.options import DENSITY, OPTIONS, RANDOM_SEED, TEMPERATURE, TEMPO, TOP_P, on_command_line
 
 NUMBERS = [option for option in (*OPTIONS.values(), *corpus_options.OPTIONS.values()) if option.low is not None]
 
@@ -41,7 +42,7 @@ def test_every_default_is_legal_and_what_lies_outside_is_not(option):
     if option.kind == "number":
         outside += [math.nan, -math.inf]
     for value in outside:
-        with pytest.raises(OptionError, match=f"^{option.title} .*: must be "):
+        with pytest.raises(OptionError, match=f"^{option.name} .*: must be "):
             option.check(value)
 
 
@@ -57,9 +58,9 @@ def test_training_and_tuning_have_the_options_of_a_corpus(command):
 def test_an_error_says_what_is_legal():
     wrong = {
         "temperature 11: must be 0 (always the likeliest) to 10; 1 is as learned": (TEMPERATURE, 11),
-        "top-p 0: must be above 0 and at most 1; 1 leaves nothing out": (TOP_P, 0),
-        "random seed -1: must be 0 or more": (RANDOM_SEED, -1),
-        "random seed 0.5: must be a whole number": (RANDOM_SEED, 0.5),
+        "top_p 0: must be above 0 and at most 1; 1 leaves nothing out": (TOP_P, 0),
+        "random_seed -1: must be 0 or more": (RANDOM_SEED, -1),
+        "random_seed 0.5: must be a whole number": (RANDOM_SEED, 0.5),
         "tempo 5: must be 10 to 1000 bpm": (TEMPO, 5),
         "density '2': must be a number": (DENSITY, "2"),
     }
@@ -67,6 +68,24 @@ def test_an_error_says_what_is_legal():
         with pytest.raises(OptionError) as refused:
             option.check(value)
         assert str(refused.value) == message
+
+
+@pytest.mark.parametrize(
+    ("data", "in_python", "on_the_command_line"),
+    [
+        ({"random_seed": -1}, "random_seed -1: must", "--random-seed -1: must"),
+        ({"replace": "1", "from_bar": 3}, "replace 1: the rest of the file stays; leave out from_bar", "--from-bar"),
+        ({"replace": "1", "with_seed": False}, "leave out with_seed=False", "leave out --without-seed"),
+        ({"keep": "rhythm", "bars": "end"}, "keep rhythm: leave out bars end", "--keep rhythm: leave out --bars end"),
+        ({"part_density": 3}, "part_density 3: must be names", "--density 3: must be names"),
+        ({"add": "\x1fkeep\x1f"}, "add '\\x1fkeep\\x1f': must", "--add '\\x1fkeep\\x1f': must"),
+    ],
+)
+def test_each_way_in_calls_options_in_errors_as_it_does_elsewhere(data, in_python, on_the_command_line):
+    with pytest.raises(OptionError) as refused:
+        Request.of(data)
+    assert in_python in str(refused.value)
+    assert on_the_command_line in refused.value.spelled(on_command_line)
 
 
 def test_numbers_of_numpy_are_numbers():

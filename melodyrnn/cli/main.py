@@ -9,9 +9,11 @@ import click
 
 from melodyrnn import __version__
 from melodyrnn.cli.completion import complete
+from melodyrnn.cli.options.repeated import check_given_once
 from melodyrnn.cli.show.text import print_no_more, say
 from melodyrnn.cli.suggestions import no_such_command, no_such_option
-from melodyrnn.errors import MelodyRnnError
+from melodyrnn.errors import MelodyRnnError, OptionError
+from melodyrnn.options import on_command_line
 
 COMMANDS = (
     "generate",
@@ -54,7 +56,10 @@ class Commands(click.Group):
         """As click does it, but that the error names the commands there are."""
         if args and not args[0].startswith("-") and args[0] not in COMMANDS:
             raise click.UsageError(no_such_command(args[0], COMMANDS))
-        return super().resolve_command(ctx, args)
+        name, command, rest = super().resolve_command(ctx, args)
+        if command is not None:
+            check_given_once(command, rest)
+        return name, command, rest
 
 
 @click.command(
@@ -93,6 +98,8 @@ def _run(arguments: Sequence[str]) -> int:
         return _fail(no_such_option(error), error.exit_code)
     except click.ClickException as error:
         return _fail(" ".join(error.format_message().split()), error.exit_code)
+    except OptionError as error:
+        return _fail(error.spelled(on_command_line), error.exit_code)
     except MelodyRnnError as error:
         return _fail(str(error), error.exit_code)
     except (KeyboardInterrupt, click.Abort):

@@ -21,7 +21,7 @@ from melodyrnn.drawing.colours import (
     part_colour,
 )
 from melodyrnn.drawing.picture import TEXT_SIZE, Box, Label, Mark, Picture, in_columns, moved
-from melodyrnn.errors import OptionError, count
+from melodyrnn.errors import OptionError, count, named
 from melodyrnn.music.general_midi import drum_name, instrument_name
 from melodyrnn.music.metre import BarLines
 from melodyrnn.music.pitches import pitch_name
@@ -53,7 +53,11 @@ class Shown(NamedTuple):
 
 
 def new_from_bar(song: Song, bar: int) -> NewNotes:
-    """Every note that begins in this bar, counted from 1, or later."""
+    """Every note that begins in this bar, counted from 1, or later. OptionError for a bar that there is not."""
+    if not 1 <= bar <= max(1, song.bars):
+        raise OptionError(
+            f"{named('new_from')} {bar}: there {'is' if song.bars == 1 else 'are'} {count(song.bars, 'bar')}"
+        )
     start = song.bar_lines.start(bar - 1)
     return [track.array[:, 0] >= start for track in song.tracks]
 
@@ -81,8 +85,10 @@ def piano_roll(*shown: Shown, from_bar: int | None = None, to_bar: int | None = 
     longest = max((each.song for each in shown), key=lambda song: song.end_pulses)
     bars = max(1, *(each.song.bars for each in shown))
     first, last = 1 if from_bar is None else from_bar, bars if to_bar is None else to_bar
+    if from_bar is not None and to_bar is not None and first > last:
+        raise OptionError(f"{named('from_bar')} {first}, {named('to_bar')} {last}: the first bar comes first")
     if not 1 <= first <= last <= bars:
-        raise OptionError(f"bars {first} to {last}: there are {count(bars, 'bar')}")
+        raise OptionError(f"bars {first} to {last}: there {'is' if bars == 1 else 'are'} {count(bars, 'bar')}")
     axis = _Axis(longest.bar_lines, MARGIN, width - MARGIN - EDGE)
     start, end = axis.lines.start(first - 1), axis.lines.start(last)
     rows = _Rows.of([each.song for each in shown], start, end)

@@ -23,7 +23,7 @@ from melodyrnn.generation.seed import ReadSeed, Seed
 from melodyrnn.generation.side_by_side import Ask, Drawing, at_once
 from melodyrnn.music.metre import BarLines
 from melodyrnn.music.song import Song
-from melodyrnn.options import VARIATION
+from melodyrnn.options import FORM, VARIATION
 
 DEFAULT_SECTION_BARS = 8
 MOST_BARS = 1000
@@ -45,15 +45,15 @@ def parse_form(text: str) -> tuple[Section, ...]:
     """The sections that "AABA" or "A8B4A" names: a letter each, with its number of bars where it is given."""
     if not re.fullmatch(r"([A-Za-z]\d{0,4})+", text):
         raise OptionError(
-            f"form {text!a}: must be letters, each with its number of bars or without, like AABA or A8B4A"
+            f"{FORM} {text!a}: must be letters, each with its number of bars or without, like AABA or A8B4A"
         )
     found = [(letter.upper(), bars) for letter, bars in re.findall(r"([A-Za-z])(\d*)", text)]
     lengths: dict[str, int] = {}
     for letter, bars in found:
         if bars and lengths.setdefault(letter, int(bars)) != int(bars):
-            raise OptionError(f"form {text!a}: section {letter} has both {lengths[letter]} and {int(bars)} bars")
+            raise OptionError(f"{FORM} {text!a}: section {letter} has both {lengths[letter]} and {int(bars)} bars")
     if 0 in lengths.values():
-        raise OptionError(f"form {text!a}: a section has at least 1 bar")
+        raise OptionError(f"{FORM} {text!a}: a section has at least 1 bar")
     return tuple(Section(letter, lengths.get(letter)) for letter, _ in found)
 
 

@@ -26,6 +26,7 @@ from melodyrnn.music.metre import BarLines, TimeSignature
 from melodyrnn.music.naming import listed, tracks_called
 from melodyrnn.music.passage import Passage
 from melodyrnn.music.song import NoteArray, Song, Track
+from melodyrnn.options import PART
 
 MOST_NOTES_AFTER, MOST_NOTES_BEFORE = 300, 700  # that are read before anything is drawn
 
@@ -78,7 +79,7 @@ class Gap:
         for name in names:
             found = tracks_called(song.tracks, name)
             if not found:
-                raise OptionError(f"part {name!a}: there are {listed(song.tracks)}")
+                raise OptionError(f"{PART} {name!a}: there are {listed(song.tracks)}")
             parts.update(found)
         return seed, cls(start, end, tuple(sorted(parts)) if names else tuple(range(len(song.tracks))))
 

@@ -6,7 +6,7 @@ from melodyrnn.music.chord_finding import found_progression
 from melodyrnn.music.progression import Bar, Progression
 from melodyrnn.music.scales import Key, Scale, parse_key
 from melodyrnn.music.song import Song
-from melodyrnn.options import OF_SEED
+from melodyrnn.options import CHORDS, KEY, OF_SEED
 
 LOOP_BARS = (1, 2, 4, 8, 16, 3, 6, 12)  # in the order in which loops are looked for
 LONGEST_LOOP_BARS = 16
@@ -23,7 +23,7 @@ def asked_key(asked: Key | Scale | str | None, seed: Seed | None) -> Key | Scale
         return parse_key(asked) if isinstance(asked, str) else asked
     found = seed.key if seed else None
     if found is None:
-        raise OptionError(f"key {OF_SEED}: {'its notes are in no key' if seed else 'there is no seed'}")
+        raise OptionError(f"{KEY} {OF_SEED}: {'its notes are in no key' if seed else 'there is no seed'}")
     return found
 
 
@@ -39,7 +39,7 @@ def asked_chords(
         (chords_after(seed) if first_bar is None else chords_from(seed.song, first_bar, seed.bars)) if seed else None
     )
     if found is None:
-        raise OptionError(f"chords {OF_SEED}: {'no pitched note sounds in it' if seed else 'there is no seed'}")
+        raise OptionError(f"{CHORDS} {OF_SEED}: {'no pitched note sounds in it' if seed else 'there is no seed'}")
     return found
 
 

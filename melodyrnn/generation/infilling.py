@@ -27,6 +27,7 @@ from melodyrnn.generation.side_by_side import Drawing, at_once, together
 from melodyrnn.generation.varying import varied
 from melodyrnn.music.metre import BarLines
 from melodyrnn.music.song import NoteArray, Song
+from melodyrnn.options import KEEP
 from melodyrnn.performance import Performance, style_performance
 
 KEPT, BRANCHES = 2, 3  # drafts that are carried over each bar line, and how many each becomes in the next bar
@@ -150,7 +151,7 @@ def _kept(draft: Draft, reading: Reading, gap: Gap, song: Song, keep: str) -> Dr
     """Of a few drafts that keep half of what goes, the one that goes best with what is given."""
     old, branches = reading.notes_that_go(gap, song), list(draft.branches(BRANCHES))
     if not len(old):
-        raise OptionError(f"keep {keep}: there are no notes in the bars to replace")
+        raise OptionError(f"{KEEP} {keep}: there are no notes in the bars to replace")
     if keep == "rhythm":
         for each in branches:
             on_rhythm(each, old, reading.beside)

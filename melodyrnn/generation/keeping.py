@@ -23,6 +23,7 @@ from melodyrnn.generation.seed import Seed
 from melodyrnn.generation.side_by_side import Ask, AskOf, Drawing
 from melodyrnn.music.metre import BarLines
 from melodyrnn.music.pulses import PULSES_PER_QUARTER
+from melodyrnn.options import KEEP
 
 SIXTEENTH_PULSES = PULSES_PER_QUARTER // 4
 Chord = tuple[int, ...]  # pitches of one part, as events write them, from low to high
@@ -50,7 +51,7 @@ def keeping_on(
     last, end = draft.notes, lines.start(seed.bars + bars)
     last = last[(last[:, 0] >= lines.start(first)) & (last[:, 0] < seed.join_pulse)]
     if not len(last):
-        raise OptionError(f"keep {keep}: there are no notes in the last {seed.bars - first} bars of the seed")
+        raise OptionError(f"{KEEP} {keep}: there are no notes in the last {seed.bars - first} bars of the seed")
     if keep == "rhythm":
         on_rhythm(draft, _again(last, seed.join_pulse - lines.start(first), seed.join_pulse, end))
     else:

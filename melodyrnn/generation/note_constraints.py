@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from melodyrnn.encoding.events import DRUM
 from melodyrnn.errors import OptionError
+from melodyrnn.music.pitches import pitch_name
 from melodyrnn.music.progression import Progression
 from melodyrnn.music.scales import Key, Scale
 from melodyrnn.options import DENSITY, HIGH, LOW, RANGE
@@ -42,17 +43,17 @@ class NoteConstraints:
         HIGH.check(self.high)
         DENSITY.check(self.density)
         if self.low > self.high:
-            raise OptionError(f"pitches {self.low} to {self.high}: the lowest comes first")
+            raise OptionError(f"pitches {_span(self.low, self.high)}: the lowest comes first")
         RANGE.check(self.range)
         if not self.pitches().any():
-            raise OptionError(f"no pitch from {self.low} to {self.high} is in {self.key}")
+            raise OptionError(f"no pitch from {_span(self.low, self.high)} is in {self.key}")
         for part, low, high in self.part_ranges:
             if low > high:
-                raise OptionError(f"part {part + 1}, pitches {low} to {high}: the lowest comes first")
+                raise OptionError(f"part {part + 1}, pitches {_span(low, high)}: the lowest comes first")
             if not self.pitches(part).any():
                 within = f" in {self.key}" if self.key else ""
                 raise OptionError(
-                    f"part {part + 1}: no pitch from {low} to {high} is from {self.low} to {self.high}{within}"
+                    f"part {part + 1}: no pitch from {_span(low, high)} is from {_span(self.low, self.high)}{within}"
                 )
         for part, density in self.part_densities:
             if not DENSITY.range[0] <= density <= 1:
@@ -60,7 +61,7 @@ class NoteConstraints:
         for chord in self.chords.chords if self.chords else ():
             if not (self.pitches() & np.isin(np.arange(DRUM) % 12, chord.pitch_classes)).any():
                 within = f" and in {self.key}" if self.key else ""
-                raise OptionError(f"chord {chord}: none of its tones is from {self.low} to {self.high}{within}")
+                raise OptionError(f"chord {chord}: none of its tones is from {_span(self.low, self.high)}{within}")
 
     def has_range(self, part: int) -> bool:
         """Whether a part's lowest and highest pitch are asked for."""
@@ -81,3 +82,8 @@ class NoteConstraints:
             if other == part:
                 allowed &= (pitch >= low) & (pitch <= high)
         return allowed if self.key is None else allowed & np.isin(pitch % 12, list(self.key.pitch_classes))
+
+
+def _span(low: int, high: int) -> str:
+    """The lowest and highest pitch by name, for an error."""
+    return f"{pitch_name(low)} to {pitch_name(high)}"

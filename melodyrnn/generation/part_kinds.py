@@ -18,6 +18,7 @@ from melodyrnn.generation.terms.step import Expected
 from melodyrnn.music.general_midi import INSTRUMENTS
 from melodyrnn.music.pulses import PULSES_PER_QUARTER, PULSES_PER_WHOLE
 from melodyrnn.music.song import Song, Track
+from melodyrnn.options import ADD
 
 ON_BEAT, OFF_BEAT, SIXTEENTH = 0.5, 0.15, 0.1  # how often a note begins there, beside the busiest place of the others
 RARE = 0.05  # of the onsets at their busiest place: a place with fewer is an accident
@@ -51,7 +52,7 @@ class PartKind:
         program = _program(instrument) if colon else None
         if program is None or not name.strip():
             legal = f'{", ".join(KINDS)}, or "Name:program", such as "Viola:41"'
-            raise OptionError(f"add {text!a}: must be {legal}")
+            raise OptionError(f"{ADD} {text!a}: must be {legal}")
         kind = next((kind for programs, kind in FAMILIES if program in programs), "melody")
         return replace(KINDS[kind], name=name.strip(), program=program)
 

@@ -108,11 +108,11 @@ class Request:
             if value is not None or (option.default is not None and option is not BARS):
                 _check(option, value)
         if self.form is not None and self.bars not in (None, BARS.default):
-            raise OptionError(f"bars {self.bars}: a form has as many as its sections; give one or the other")
+            raise OptionError(f"{BARS} {self.bars}: a form has as many as its sections; give one or the other")
         if self.keep is not None:
             self._check_keep()
         if self.best is not None and self.best > self.takes:
-            raise OptionError(f"best {self.best}: at most as many as there are takes, {self.takes}")
+            raise OptionError(f"{BEST} {self.best}: at most as many as there are takes, {self.takes}")
         self._check_gap()
         key, chords = (None if self.key == OF_SEED else self.key), (None if self.chords == OF_SEED else self.chords)
         _ = self._constraints(asked_key(key, None), asked_chords(chords, None)), self.sections
@@ -150,7 +150,7 @@ class Request:
     def sampling(self, seed: Seed | None) -> Sampling:
         """How bold to draw, and what limits new notes that go on from a seed. OptionError for what it does not have."""
         if self.chords and not self.add and seed and all(track.is_drum for track in seed.song.tracks):
-            raise OptionError("chords: the seed has drums alone")
+            raise OptionError(f"{CHORDS}: the seed has drums alone")
         first_bar = self.passage.first_bar - 1 if self.passage else 0 if self.add else None
         constraints = dataclasses.replace(
             self._constraints(asked_key(self.key, seed), asked_chords(self.chords, seed, first_bar)),
@@ -165,33 +165,34 @@ class Request:
     def _check_keep(self) -> None:
         """OptionError where something else is asked for that leaves nothing to keep, or nothing new."""
         others = {
-            "form": self.form is not None,
-            "bars end": self.bars is None,
-            "density": self.keep == "rhythm" and (self.density != DENSITY.default or self.part_density != ()),
-            "monophonic": self.keep == "rhythm" and self.monophonic,
-            "add": self.add is not None,
-            "chords": self.keep == "pitches" and self.chords is not None,
-            "vary": self.vary is not None,
+            FORM: self.form is not None,
+            f"{BARS} {BARS.word}": self.bars is None,
+            DENSITY: self.keep == "rhythm" and (self.density != DENSITY.default or self.part_density != ()),
+            MONOPHONIC: self.keep == "rhythm" and self.monophonic,
+            ADD: self.add is not None,
+            CHORDS: self.keep == "pitches" and self.chords is not None,
+            VARY: self.vary is not None,
         }
         for name, is_asked in others.items():
             if is_asked:
-                raise OptionError(f"keep {self.keep}: leave out {name}, which it cannot have")
+                raise OptionError(f"{KEEP} {self.keep}: leave out {name}, which it cannot have")
 
     def _check_gap(self) -> None:
         """OptionError where something is asked for that does not go with bars made anew, or with an added part."""
         if self.part and self.replace is None:
-            raise OptionError("part: names what is made anew; say in which bars (replace)")
+            raise OptionError(f"{PART}: names what is made anew; say in which bars, with {REPLACE}")
         if self.vary is not None and self.replace is None:
-            raise OptionError(f"vary {self.vary:g}: of bars; say which (replace)")
+            raise OptionError(f"{VARY} {self.vary:g}: of which bars? Say so with {REPLACE}")
         if self.over is not None and self.add is None:
-            raise OptionError(f"over {self.over}: are the bars of an added part; say which (add)")
-        asked = f"replace {self.replace}" if self.replace is not None else f"add {self.add}"
+            raise OptionError(f"{OVER} {self.over}: the bars of an added part; say which part with {ADD}")
+        asked = f"{REPLACE} {self.replace}" if self.replace is not None else f"{ADD} {self.add}"
         others = {
-            "form": self.form is not None,
-            "bars": self.bars != BARS.default,
-            "from_bar and to_bar": self.from_bar is not None or self.to_bar is not None,
-            "without_seed": not self.with_seed,
-            "add": self.replace is not None and self.add is not None,
+            FORM: self.form is not None,
+            BARS: self.bars != BARS.default,
+            FROM_BAR: self.from_bar is not None,
+            TO_BAR: self.to_bar is not None,
+            WITH_SEED.off_value: not self.with_seed,
+            ADD: self.replace is not None and self.add is not None,
         }
         for name, is_asked in others.items():
             if is_asked and (self.replace is not None or self.add is not None):
@@ -219,14 +220,14 @@ def _check(option: Option[Any], value: Any) -> None:
     """OptionError unless the value is one that the option may have."""
     if option.kind in ("names", "parts"):
         if not isinstance(value, tuple) or not all(isinstance(name, str) for name in value):
-            raise OptionError(f"{option.title} {value!r:.40}: must be names")
+            raise OptionError(f"{option} {value!r:.40}: must be names")
         return
     if option.kind not in _TYPES:
         option.check(value)
         return
     types, legal = _TYPES[option.kind]
     if not isinstance(value, (*types, os.PathLike, MusicModel) if option is MODEL else types):
-        raise OptionError(f"{option.title} {value!r:.40}: must be {legal}")
+        raise OptionError(f"{option} {value!r:.40}: must be {legal}")
 
 
 _TYPES: dict[str, tuple[tuple[type, ...], str]] = {

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from melodyrnn.arrays import Ints
-from melodyrnn.errors import OptionError
+from melodyrnn.errors import OptionError, named
 from melodyrnn.messages import NOTE_OFF, NOTE_ON
 from melodyrnn.midi.channelstate import opening
 from melodyrnn.midi.filenotes import file_notes
@@ -29,7 +29,7 @@ def bars_between(seed: SeedFile, first_bar: int | None = None, last_bar: int | N
     lines, bars = seed.song.bar_lines, seed.song.bar_lines.position(join_pulse(seed.song))[0]
     first, last = 1 if first_bar is None else first_bar, bars if last_bar is None else last_bar
     if first_bar is not None and last_bar is not None and first > last:
-        raise OptionError(f"bars {first} to {last}: the first bar comes first")
+        raise OptionError(f"{named('from_bar')} {first}, {named('to_bar')} {last}: the first bar comes first")
     if not 1 <= first <= last <= bars:
         raise OptionError(f"bars {first} to {last}: {seed.name} has bars 1 to {bars}")
     start, end = lines.start(first - 1), lines.start(last)

@@ -154,3 +154,25 @@ def test_without_a_stdout_the_work_is_done_all_the_same(midi_samples, tmp_path):
 def test_python_dash_m():
     done = subprocess.run([sys.executable, "-m", "melodyrnn", "--version"], capture_output=True, text=True, check=True)
     assert done.stdout == f"melodyrnn {__version__}\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ("generate -o a.mid -o b.mid", "-o: given 2 times"),
+        ("generate --bars 3 --bars=4", "--bars: given 2 times"),
+        ("generate --with-seed --without-seed", "--with-seed and --without-seed: given 2 times"),
+        ("generate --density 1 --density 2", "--density: given 2 times"),
+        ("generate --range seed --range free", "--range: given 2 times"),
+        ("live --tempo 90 --tempo 100 --tempo 110", "--tempo: given 3 times"),
+        ("plugin install --to a --to b", "--to: given 2 times"),
+    ],
+)
+def test_an_option_given_twice_is_refused_where_one_value_would_be_lost(run, arguments, says):
+    outcome = run(*arguments.split())
+    assert (outcome.exit_code, outcome.out, outcome.err.count("\n")) == (2, "", 1)
+    assert outcome.err.startswith(f"error: {says}")
+
+
+def test_a_flag_may_come_twice(run, tmp_path):
+    assert "given" not in run("generate", "none.mid", "--overwrite", "--overwrite", "-o", "x.mid").err

@@ -34,6 +34,8 @@ def test_new_bars_are_marked(run, tmp_path, midi_samples):
         (["a.mid", "b.mid", "--new-from", "3"], 2, "leave it out"),
         (["{samples}/ode_to_joy.mid", "-o", "roll.jpg"], 2, "must end in .svg or .png"),
         (["{samples}/ode_to_joy.mid", "--to-bar", "999"], 2, "bars 1 to 999"),
+        (["{samples}/ode_to_joy.mid", "--from-bar", "5", "--to-bar", "3"], 2, "--from-bar 5, --to-bar 3: the first"),
+        (["{samples}/ode_to_joy.mid", "--new-from", "99"], 2, "--new-from 99: there are "),
         (["nowhere.mid"], 1, "nowhere.mid"),
     ],
 )

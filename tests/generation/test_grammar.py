@@ -357,10 +357,10 @@ def test_no_chord_climbs_without_end(kind: int) -> None:
     [
         ({"low": -1}, "low -1: must be 0 to 127"),
         ({"high": 128}, "high 128: must be 0 to 127"),
-        ({"low": 61, "high": 60}, "pitches 61 to 60: the lowest comes first"),
+        ({"low": 61, "high": 60}, "pitches C#4 to C4: the lowest comes first"),
         ({"density": 0}, "density 0: must be 0.1 to 10"),
         ({"density": float("nan")}, "density nan: must be 0.1 to 10"),
-        ({"low": 61, "high": 61, "key": Key(0, "major")}, "no pitch from 61 to 61 is in C major"),
+        ({"low": 61, "high": 61, "key": Key(0, "major")}, "no pitch from C#4 to C#4 is in C major"),
         ({"range": "wide"}, "range 'wide': must be seed or free"),
     ],
 )

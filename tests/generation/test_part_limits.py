@@ -38,14 +38,15 @@ def test_parts_are_named_in_any_way_that_a_request_writes_them() -> None:
 @pytest.mark.parametrize(
     ("asked", "says"),
     [
-        ({"part_range": "Tuba=E1-E3"}, "range 'Tuba=E1-E3': the parts are 1 Lead, 2 Bass, 3"),
-        ({"part_range": "Bass=E1"}, "range 'Bass=E1': must be PART=LOWEST-HIGHEST"),
+        ({"part_range": "Tuba=E1-E3"}, "part_range 'Tuba=E1-E3': the parts are 1 Lead, 2 Bass, 3"),
+        ({"part_range": "Bass=E1"}, "part_range 'Bass=E1': must be PART=LOWEST-HIGHEST"),
         ({"part_range": "Bass=E1-H3"}, "pitch 'H3': must be"),
-        ({"part_range": "Bass=E3-E1"}, "part 2, pitches 52 to 28: the lowest comes first"),
-        ({"part_range": "Bass=C#3-C#3", "key": "C"}, "part 2: no pitch from 49 to 49 is from 0 to 127 in C major"),
-        ({"part_range": "Bass=C2-C3", "low": "C4"}, "part 2: no pitch from 36 to 48 is from 60 to 127"),
-        ({"part_range": "3=C2-C3"}, "range '3=C2-C3': drums have no lowest"),
-        ({"part_density": "Lead=x"}, "density 'Lead=x': must be PART=NUMBER"),
+        ({"part_range": "Bass=E3-E1"}, "part 2, pitches E3 to E1: the lowest comes first"),
+        ({"part_range": "Bass=C#3-C#3", "key": "C"}, "part 2: no pitch from C#3 to C#3 is from C-1 to G9 in C major"),
+        ({"part_range": "Bass=C2-C3", "low": "C4"}, "part 2: no pitch from C2 to C3 is from C4 to G9"),
+        ({"part_range": "3=C2-C3"}, "part_range '3=C2-C3': drums have no lowest"),
+        ({"part_range": "Bass=C1-C3,2=C1-C2"}, "part_range '2=C1-C2': 'Bass=C1-C3' says something else"),
+        ({"part_density": "Lead=x"}, "part_density 'Lead=x': must be PART=NUMBER"),
         ({"part_density": "Lead=2"}, "density of part 1, 2: must be 0.1 to 1"),
     ],
 )

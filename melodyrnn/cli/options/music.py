@@ -7,8 +7,9 @@ from typing import Any, TypeVar
 import click
 from click.shell_completion import CompletionItem
 
+from melodyrnn.cli.options.repeated import given_twice
 from melodyrnn.errors import OptionError
-from melodyrnn.options import BARS, OPTIONS, Option
+from melodyrnn.options import BARS, OPTIONS, Option, on_command_line
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -20,7 +21,7 @@ def pitch(text: str) -> int:
     try:
         return parse_pitch(text)
     except OptionError as error:
-        raise click.UsageError(str(error)) from None
+        raise click.UsageError(error.spelled(on_command_line)) from None
 
 
 def chords(text: str) -> str:
@@ -90,7 +91,7 @@ def number_of(option: Option[Any]) -> Callable[[str], float | str]:
         try:
             option.check(value)
         except OptionError as error:
-            raise click.UsageError(str(error)) from None
+            raise click.UsageError(error.spelled(on_command_line)) from None
         return value
 
     return number
@@ -112,7 +113,7 @@ def music_options(command_name: str) -> Callable[[Command], Command]:
 
 def click_option(option: Option[Any], default: Any) -> Callable[[Command], Command]:
     """A row of a table as an option of a command."""
-    flag = f"--{option.name.replace('_', '-')}"
+    flag = on_command_line(option.name)
     if option.kind == "flag":
         flags = f"{flag}/--{option.off.replace('_', '-')}" if option.off else flag
         return click.option(flags, is_flag=True, default=default, help=_help(option))
@@ -138,11 +139,14 @@ def option_by_part(option: Option[Any], by_part: Option[Any]) -> Callable[[Comma
     def split(context: click.Context, _: click.Parameter, values: tuple[Any, ...]) -> Any:
         named = tuple(value for value in values if isinstance(value, str) and "=" in value)
         context.params[by_part.name] = named or None
-        return next((value for value in reversed(values) if value not in named), None)
+        plain = [value for value in values if value not in named]
+        if len(plain) > 1:
+            raise given_twice(on_command_line(option.name), len(plain))
+        return plain[0] if plain else None
 
     parts, values = by_part.help.removesuffix(".").split(": ", 1)
     return click.option(
-        f"--{option.name.replace('_', '-')}",
+        on_command_line(option.name),
         type=value_of,
         metavar=f"{METAVARS.get(option.kind) or '|'.join(option.choices)}|{parts}",
         default=None,
