@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from melodyrnn.errors import SoundError
+from melodyrnn.sound import FluidSynth, find_fluidsynth
+
 # The same examples on every run and machine, and no deadline: a slow machine is not a failure.
 settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.register_profile("search", deadline=None, max_examples=2000)
@@ -50,3 +53,12 @@ def piece_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MELODYRNN_CACHE", str(folder))
         yield folder
+
+
+@pytest.fixture
+def synth() -> FluidSynth:
+    """FluidSynth and a sound font, or a skip that says what is missing."""
+    try:
+        return find_fluidsynth()
+    except SoundError as error:
+        pytest.skip(str(error))

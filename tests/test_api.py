@@ -6,12 +6,12 @@ import pytest
 
 import melodyrnn
 from melodyrnn import api
-from melodyrnn.errors import MelodyRnnError, ModelFileError, OptionError, OutputError, SoundError
+from melodyrnn.errors import MelodyRnnError, ModelFileError, OptionError, OutputError
 from melodyrnn.generation import Seed, library
 from melodyrnn.generation.styles import likeliest_style
 from melodyrnn.model.modelfile import read_model, write_model
 from melodyrnn.music import Note, Song, TimeSignature, Track
-from melodyrnn.sound import find_fluidsynth
+from melodyrnn.sound import FluidSynth
 from models import small_model
 
 
@@ -144,11 +144,7 @@ def test_a_song_is_drawn_alone_and_below_what_was_given(midi_samples: Path) -> N
         melodyrnn.plot(song, to_bar=99)
 
 
-def test_a_song_is_written_as_sound(midi_samples: Path, tmp_path: Path) -> None:
-    try:
-        find_fluidsynth()
-    except SoundError as error:
-        pytest.skip(str(error))
+def test_a_song_is_written_as_sound(synth: FluidSynth, tmp_path: Path) -> None:
     song = melodyrnn.Song([melodyrnn.Track([melodyrnn.Note(0, 60, 24, 90)])])
     melodyrnn.write_sound(song, tmp_path / "note.wav")
     assert (tmp_path / "note.wav").read_bytes().startswith(b"RIFF")

@@ -70,21 +70,6 @@ def read_pieces(
     cache: PieceCache | None = None,
     limits: Limits = PREPARING_LIMITS,
 ) -> Pieces:
-    """As `usable_pieces`; TrainingError if there are none."""
-    pieces = usable_pieces(folder, style, report, preparation, cache, limits)
-    if not pieces.pieces:
-        raise no_usable_file(folder, pieces.skipped)
-    return pieces
-
-
-def usable_pieces(
-    folder: str | os.PathLike[str],
-    style: int = 0,
-    report: Callable[[float], None] | None = None,
-    preparation: Preparation = AS_IT_IS,
-    cache: PieceCache | None = None,
-    limits: Limits = PREPARING_LIMITS,
-) -> Pieces:
     """Read and encode every MIDI file below a folder, in order of name, those in the `cache` from there.
 
     A file that cannot be read is listed as skipped. `report` receives the part done, 0 to 1.

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from melodyrnn.corpus.augmentation import AS_IT_IS, Preparation
 from melodyrnn.corpus.cache import PieceCache
-from melodyrnn.corpus.folder import Pieces, no_usable_file, usable_pieces
+from melodyrnn.corpus.folder import Pieces, no_usable_file, read_pieces
 from melodyrnn.corpus.options import HELD_OUT
 from melodyrnn.corpus.preparing import PREPARING_LIMITS
 from melodyrnn.encoding.features import STYLES
@@ -115,7 +115,7 @@ def read_corpus(
     styles, (skipped, beside) = list(known), _outside(folder, folders)
     for name, path in folders.items():
         number = styles.index(name) if name in styles else len(styles)
-        pieces = usable_pieces(path, number, partial(report, name) if report else None, preparation, cache, limits)
+        pieces = read_pieces(path, number, partial(report, name) if report else None, preparation, cache, limits)
         if not pieces.pieces:
             skipped += pieces.skipped
             continue
@@ -126,7 +126,7 @@ def read_corpus(
         else:
             below = valid_folders.get(name)
             train[name] = pieces
-            held_out[name] = usable_pieces(below, number, None, preparation, cache, limits) if below else Pieces()
+            held_out[name] = read_pieces(below, number, None, preparation, cache, limits) if below else Pieces()
     if not train:
         raise TrainingError(f"{no_usable_file(folder, skipped)}{_left_out(beside)}")
     if not any(pieces.pieces for pieces in held_out.values()):

@@ -10,12 +10,11 @@ import wave
 
 import pytest
 
-from melodyrnn.errors import PortError, SoundError
+from melodyrnn.errors import PortError
 from melodyrnn.live.testing import FakeClock, FakePort, sounding
 from melodyrnn.live.time import clock as clocks
 from melodyrnn.midi import read_song
 from melodyrnn.ports import devices
-from melodyrnn.sound import find_fluidsynth
 
 
 @pytest.fixture
@@ -82,14 +81,6 @@ def test_without_fluidsynth_nothing_is_made_and_the_error_says_how_to_get_it(run
         assert (outcome.exit_code, outcome.out, outcome.err.count("\n")) == (1, "", 1)
         assert outcome.err.startswith("error: sound needs the program FluidSynth: ")
     assert list(tmp_path.iterdir()) == []
-
-
-@pytest.fixture
-def synth():
-    try:
-        return find_fluidsynth()
-    except SoundError as error:
-        pytest.skip(str(error))
 
 
 def seconds_of(path):

@@ -5,27 +5,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tune_folders import fill, tune
 
 from melodyrnn.corpus import folder
 from melodyrnn.corpus.cache import PieceCache
 from melodyrnn.corpus.folder import Pieces, read_pieces
 from melodyrnn.corpus.preparing import PREPARING_LIMITS, encoded
 from melodyrnn.encoding.features import INPUT_COLUMN
-from melodyrnn.errors import TrainingError
 from melodyrnn.midi import write_song
 from melodyrnn.music import Note, Song, Tempo, Track
-
-
-def tune(first_pitch: int, notes: int = 8) -> Song:
-    """Too short a tune for its transpositions to count as versions of one piece."""
-    return Song((Track([Note(24 * i, first_pitch + i % 5, 24, 78) for i in range(notes)]),))
-
-
-def fill(folder: Path, pitches: range) -> Path:
-    folder.mkdir(parents=True, exist_ok=True)
-    for pitch in pitches:
-        write_song(tune(pitch), folder / f"{pitch}.mid")
-    return folder
 
 
 def pieces_of(*songs: Song) -> Pieces:
@@ -49,14 +37,6 @@ def test_what_cannot_be_read_is_skipped_with_the_reason(tmp_path: Path) -> None:
     assert "not a MIDI file" in pieces.skipped[1][1]
     assert shares == pytest.approx([0.2, 0.4, 0.6, 0.8, 1.0])
     assert {int(piece.inputs[0, INPUT_COLUMN["style"]]) for piece in pieces.features} == {3}
-
-
-def test_no_usable_file_is_one_line(tmp_path: Path) -> None:
-    (tmp_path / "a.mid").touch()
-    (tmp_path / "b.mid").write_bytes(b"MThd")
-    with pytest.raises(TrainingError, match=r"0 usable files of 2; the first: .*a\.mid: is empty") as caught:
-        read_pieces(tmp_path)
-    assert "\n" not in str(caught.value)
 
 
 def test_the_held_out_pieces_are_chosen_by_content() -> None:

@@ -6,25 +6,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from tune_folders import fill
 
 from melodyrnn.corpus.cache import PieceCache
 from melodyrnn.corpus.styles import read_corpus, style_folders
 from melodyrnn.encoding.features import INPUT_COLUMN, STYLES
 from melodyrnn.errors import TrainingError
-from melodyrnn.midi import write_song
-from melodyrnn.music import Note, Song, Track
-
-
-def tune(first_pitch: int, notes: int = 8) -> Song:
-    """Too short a tune for its transpositions to count as versions of one piece."""
-    return Song((Track([Note(24 * i, first_pitch + i % 5, 24, 78) for i in range(notes)]),))
-
-
-def fill(folder: Path, pitches: range) -> Path:
-    folder.mkdir(parents=True, exist_ok=True)
-    for pitch in pitches:
-        write_song(tune(pitch), folder / f"{pitch}.mid")
-    return folder
 
 
 def test_a_linked_folder_is_a_style(linked_folder: Path) -> None:
@@ -181,3 +168,11 @@ def test_too_many_styles_are_one_line(tmp_path: Path) -> None:
         fill(tmp_path / "few" / name, range(60, 64))
     with pytest.raises(TrainingError, match=f"with the {STYLES - 1} styles there are, {STYLES + 1}; at most .* --one-"):
         read_corpus(tmp_path / "few", None, known=[f"known{i}" for i in range(STYLES - 1)])
+
+
+def test_no_usable_file_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "a.mid").touch()
+    (tmp_path / "b.mid").write_bytes(b"MThd")
+    with pytest.raises(TrainingError, match=r"0 usable files of 2; the first: .*a\.mid: is empty") as caught:
+        read_corpus(tmp_path, None)
+    assert "\n" not in str(caught.value)

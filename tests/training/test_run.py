@@ -4,30 +4,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tune_folders import fill
 
 pytest.importorskip("torch", reason="torch is the train extra")
 
 from melodyrnn.corpus.styles import read_corpus
 from melodyrnn.encoding.events import ENCODING_VERSION
 from melodyrnn.encoding.features import FEATURES, GROUPS
-from melodyrnn.midi import write_song
 from melodyrnn.model.modelfile import read_model, write_model
-from melodyrnn.music import Note, Song, Track
 from melodyrnn.training.recipe import music_config
 from melodyrnn.training.run import make_trainer, model_of
 from melodyrnn.training.trainer import TrainingOptions
-
-
-def tune(first_pitch: int, notes: int = 8) -> Song:
-    """Too short a tune for its transpositions to count as versions of one piece."""
-    return Song((Track([Note(24 * i, first_pitch + i % 5, 24, 78) for i in range(notes)]),))
-
-
-def fill(folder: Path, pitches: range) -> Path:
-    folder.mkdir(parents=True, exist_ok=True)
-    for pitch in pitches:
-        write_song(tune(pitch), folder / f"{pitch}.mid")
-    return folder
 
 
 def test_a_style_of_one_piece_is_not_validated(tmp_path: Path) -> None:
