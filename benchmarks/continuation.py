@@ -1,13 +1,14 @@
 """Does music go on as it was? Continuations of a folder's pieces beside the true ones, as JSON and a picture.
 
     python benchmarks/continuation.py FOLDER [--pieces 24] [--model NAME-or-FILE] [--style STYLE] [--stay 0..1]
-        [--peer copy] [--peer DIR] [--keep DIR] [--picture continuation.png]
+        [--peer copy] [--peer remi.safetensors] [--peer DIR] [--keep DIR] [--picture continuation.png]
 
 Each piece is cut: 8 bars are the seed, the next 8 its true continuation. `melodyrnn.generate` goes on from the seed,
 then `melodyrnn.evaluation` compares: `resemblance` (score 1: as near to the seed as the true continuation, 0: as far as
 another piece) and `parts` (the share of parts that go on as they were). `--peer copy` is what a user does by hand: the
-seed's bars once more. `--peer DIR` judges files of another program, each the seed's bars and 8 new ones, named as the
-pieces; `--keep DIR` writes seeds, true and made bars for such a program to start from.
+seed's bars once more; `--peer remi.safetensors` is a network of MidiTok's tokens that remi_continuation.py trained.
+`--peer DIR` judges files of another program, each the seed's bars and 8 new ones, named as the pieces; `--keep DIR`
+writes seeds, true and made bars for such a program to start from.
 """
 
 import argparse
@@ -102,10 +103,15 @@ def made_by_us(pairs: Sequence[Pair], options: dict[str, Any]) -> tuple[list[Son
     return made, seconds
 
 
-def made_by_peer(pairs: Sequence[Pair], peer: str) -> list[Song]:
-    """`copy`, or the files of a folder."""
+def made_by_peer(pairs: Sequence[Pair], peer: str, random_seed: int) -> list[Song]:
+    """`copy`, what a network of tokens goes on with, or the files of a folder."""
     if peer == "copy":
         return [pair.seed for pair in pairs]
+    if Path(peer).is_file():
+        from remi_continuation import Peer
+
+        network = Peer(peer)
+        return [network.continued(pair.seed, BARS, random_seed) for pair in pairs]
     return [new_bars(read_song(Path(peer) / f"{pair.name}.mid"), pair.seed) for pair in pairs]
 
 
@@ -149,14 +155,14 @@ def main() -> None:
     pairs = pairs_in(a.folder, a.pieces)
     made, seconds = made_by_us(pairs, options)
     rows: dict[str, Sequence[Song]] = {"true": [pair.true for pair in pairs], "melodyrnn": made}
-    rows |= {peer: made_by_peer(pairs, peer) for peer in a.peer}
+    rows |= {Path(peer).stem: made_by_peer(pairs, peer, a.random_seed) for peer in a.peer}
     result: dict[str, Any] = {"folder": a.folder.name, "options": options}
     result |= {name: judge(pairs, songs) for name, songs in rows.items()}
     result["seconds"] = {"median": round(float(np.median(seconds)), 2), "most": round(max(seconds), 2)}
     if a.keep:
         for kind, songs in {"seeds": [pair.seed for pair in pairs], **rows}.items():
             for pair, song in zip(pairs, songs, strict=True):
-                target = a.keep / Path(kind).name / f"{pair.name}.mid"
+                target = a.keep / kind / f"{pair.name}.mid"
                 target.parent.mkdir(parents=True, exist_ok=True)
                 write_song(song, target, overwrite=True)
     if a.picture:

@@ -10,6 +10,7 @@ drums apart, without it all melodic tracks become one. Minutes are CPU minutes o
 import argparse
 import json
 import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -25,6 +26,8 @@ from melodyrnn.model.config import FieldConfig, ModelConfig
 from melodyrnn.training.dataset import Streams
 from melodyrnn.training.network import Network
 from melodyrnn.training.trainer import Trainer, TrainingOptions, Validation, bits_per_note
+
+TIME_SIGNATURES = {2: [2, 3, 4], 4: [1, 2, 3, 4, 5, 6, 7], 8: [3, 5, 6, 7, 9, 12]}
 
 
 class Tokens(NamedTuple):
@@ -49,15 +52,16 @@ def tokenizer(programs: bool) -> Any:
             use_tempos=False,
             use_time_signatures=True,
             use_pitchdrum_tokens=True,
+            time_signature_range=TIME_SIGNATURES,
         )
     )
 
 
-def read(remi: Any, folder: str) -> tuple[list[Tokens], int]:
-    """Every piece of a folder, and how many notes their tokens hold."""
+def read(remi: Any, files: Sequence[Path]) -> tuple[list[Tokens], int]:
+    """Every piece, and how many notes their tokens hold."""
     pitches = [i for name, i in remi.vocab.items() if name.startswith(("Pitch_", "PitchDrum_"))]
     pieces, notes = [], 0
-    for path in midi_files(folder):
+    for path in files:
         score: Any = Score(path)
         if not remi.config.use_programs:
             melodic = [track for track in score.tracks if not track.is_drum]
@@ -76,22 +80,18 @@ def read(remi: Any, folder: str) -> tuple[list[Tokens], int]:
     return pieces, notes
 
 
-def main() -> None:
-    """Train, measure, print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    for name in ("--train", "--valid", "--test"):
-        parser.add_argument(name, required=True)
-    parser.add_argument("--minutes", type=float, default=4)
-    parser.add_argument("--programs", action="store_true")
-    parser.add_argument("--streams", type=int, default=16)
-    parser.add_argument("--window", type=int, default=192, help="tokens; 192 are about as many notes as 48 events")
-    parser.add_argument("--embedding", type=int, default=768)
-    parser.add_argument("--head", type=int, default=512)
-    parser.add_argument("--out", default="remi.json")
-    a = parser.parse_args()
-    torch.set_num_threads(1)
-    torch.manual_seed(0)
-    remi = tokenizer(a.programs)
+def trainer_of(
+    remi: Any,
+    groups: Mapping[str, Sequence[Tokens]],
+    valid: Validation,
+    options: TrainingOptions,
+    streams: int,
+    window: int,
+    hidden: int,
+    embedding: int,
+    head: int,
+) -> Trainer:
+    """A trainer of a GRU of two layers over tokens, its groups alike, each piece transposed anew at every reading."""
     first, last = remi["Pitch_0"], remi["Pitch_127"]
 
     def vary(piece: Tokens, semitones: int) -> Tokens:
@@ -104,20 +104,39 @@ def main() -> None:
     def choose(_: Tokens, rng: np.random.Generator) -> int:
         return int(rng.integers(LOWEST_SHIFT, HIGHEST_SHIFT + 1))
 
-    config = ModelConfig(
-        (FieldConfig("token", len(remi)),), (("token", len(remi)),), embedding=a.embedding, head=a.head
-    )
-    sets = {name: read(remi, getattr(a, name)) for name in ("train", "valid", "test")}
-    network = Network(config)
-    streams = Streams({"": sets["train"][0]}, {"": 1.0}, a.streams, a.window, 0, choose, vary)
+    fields, inputs = (FieldConfig("token", len(remi)),), (("token", len(remi)),)
+    config = ModelConfig(fields, inputs, hidden=hidden, embedding=embedding, head=head)
+    flow = Streams(groups, dict.fromkeys(groups, 1 / len(groups)), streams, window, 0, choose, vary)
+    return Trainer(Network(config), flow, {"": valid}, options, clock=time.process_time)
+
+
+def main() -> None:
+    """Train, measure, print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    for name in ("--train", "--valid", "--test"):
+        parser.add_argument(name, required=True)
+    parser.add_argument("--minutes", type=float, default=4)
+    parser.add_argument("--programs", action="store_true")
+    parser.add_argument("--streams", type=int, default=16)
+    parser.add_argument("--window", type=int, default=192, help="tokens; 192 are about as many notes as 48 events")
+    parser.add_argument("--hidden", type=int, default=384)
+    parser.add_argument("--embedding", type=int, default=768)
+    parser.add_argument("--head", type=int, default=512)
+    parser.add_argument("--out", default="remi.json")
+    a = parser.parse_args()
+    torch.set_num_threads(1)
+    torch.manual_seed(0)
+    remi = tokenizer(a.programs)
+    sets = {name: read(remi, midi_files(getattr(a, name))) for name in ("train", "valid", "test")}
     options = TrainingOptions(minutes=a.minutes, validations=8)
-    trainer = Trainer(network, streams, {"": Validation(*sets["valid"])}, options, clock=time.process_time)
+    groups, valid = {"": sets["train"][0]}, Validation(*sets["valid"])
+    trainer = trainer_of(remi, groups, valid, options, a.streams, a.window, a.hidden, a.embedding, a.head)
     trainer.run()
-    test, _ = bits_per_note(network, Validation(*sets["test"]))
+    test, _ = bits_per_note(trainer.network, Validation(*sets["test"]))
     result = {
         "encoding": "REMI",
         "cpu_minutes": a.minutes,
-        "parameters": sum(p.numel() for p in network.parameters()),
+        "parameters": sum(p.numel() for p in trainer.network.parameters()),
         "tokens_seen": trainer.progress.events,
         "tokens_per_note": round(sum(len(p.events) for p in sets["test"][0]) / sets["test"][1], 3),
         "test_notes": sets["test"][1],

@@ -13,6 +13,7 @@ import csv
 import math
 import multiprocessing
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from queue import Empty
 from typing import Any
@@ -49,13 +50,14 @@ EXCERPT_BARS, MAX_EVENTS, MIN_EVENTS = 48, 1400, 16
 BATCH_SIZE, WINDOW = 32, 48
 READ_TWICE, POOL_PIECES, FIRST_PIECES = 2, 1500, 150
 LEARNING_RATE, WARMUP_EVENTS, FLOOR, CLIP, DROPOUT = 1.5e-3, 200_000, 0.02, 1.0, 0.1
+MOST_FILES = 1_000_000  # of a set: all
 VALIDATION_SECONDS, VALIDATION_PIECES, VALIDATION_EVENTS = 600, 8, 400
 
 
-def scores(folder: Path) -> list[tuple[str, Song]]:
+def scores(folder: Path, most: int = MOST_FILES) -> list[tuple[str, Song]]:
     """The scores of a folder's files, by name."""
-    found = []
-    for path, reading in read_files(midi_files(str(folder))):
+    found, files = [], midi_files(str(folder))
+    for path, reading in read_files(files[:: max(1, len(files) // most)][:most]):
         if not isinstance(reading, Exception) and reading[0].note_count >= MIN_EVENTS:
             found.append((Path(path).stem, separate(reading[0])[0]))
     return found
@@ -81,11 +83,11 @@ def pianos(data: Path) -> set[str]:
         return {row["piece"] for row in csv.DictReader(file) if row["kind"] == "piano"}
 
 
-def produce(queue: Any, data: Path, style: str | None, random_seed: int) -> None:
-    """Put pieces that are ready to learn into the queue, without end."""
+def readings(data: Path, style: str | None, random_seed: int, most: int = MOST_FILES) -> Iterator[FeatureMatrices]:
+    """Pieces that are ready to learn, without end; of each set at most `most` files, evenly over their order."""
     rng = np.random.default_rng(random_seed)
     sets = {name: row for name, row in SETS.items() if style in (None, row[1]) and (name != "loops" or style is None)}
-    pools = {name: scores(data / name / "train" / "midi") for name in sets if name != "loops"}
+    pools = {name: scores(data / name / "train" / "midi", most) for name in sets if name != "loops"}
     sets = {name: row for name, row in sets.items() if name == "loops" or pools[name]}
     kits, piano = grooves_of(pools.get("groove", [])), pianos(data)
     drawn = dict.fromkeys(sets, 0)
@@ -106,7 +108,13 @@ def produce(queue: Any, data: Path, style: str | None, random_seed: int) -> None
             number = STYLES.index(kind) if style or rng.random() < NAMED_STYLE else 0
             piece = feature_matrices(events, number)
             drawn[name] += len(events)
-            queue.put(shift(piece, choose_shift(piece, rng)))
+            yield shift(piece, choose_shift(piece, rng))
+
+
+def produce(queue: Any, data: Path, style: str | None, random_seed: int) -> None:
+    """Put readings into the queue, without end."""
+    for piece in readings(data, style, random_seed):
+        queue.put(piece)
 
 
 class Pool:
