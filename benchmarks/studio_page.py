@@ -38,7 +38,7 @@ MEASURE = """async ([notes, seconds, does]) => {
     })),
   }));
   const song = {id: "x", name: "x", bars: Array.from({length: bars + 1}, (_, bar) => bar * 96), metre: "4/4",
-    tempos: [{pulse: 0, bpm: 120}], key: "", chords: [], join: null, parts};
+    tempos: [{pulse: 0, bpm: 120}], key: "", chords: [], sections: [], join: null, parts};
   await new Promise(requestAnimationFrame);
   roll.show({song, open: null, playing: START.playing, selection: null});
   roll.pixelsPerPulse = 1;

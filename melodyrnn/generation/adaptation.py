@@ -50,6 +50,8 @@ def adapted_to_seed(model: MusicModel, events: EventArray, style: int, stay: flo
     decay = min(options.decay_to_base, MAX_DECAY)
     options = replace(options, passes=passes, streams=streams, decay_to_base=decay)
     heard = listener()
+    if heard:
+        heard.learned(0)
     return adapted(model, [events], style, options, random_seed=0, report=heard.learned if heard else None)
 
 

@@ -7,8 +7,8 @@ A model that reads music as it was played (`reads_scores` is False) is given the
 """
 
 from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 
@@ -21,7 +21,7 @@ from melodyrnn.generation.generator import Generator
 from melodyrnn.generation.keys import semitones_to_style
 from melodyrnn.generation.music_model import MusicModel
 from melodyrnn.generation.opening import with_learned_opening
-from melodyrnn.generation.progress import listener
+from melodyrnn.generation.progress import listener, sparingly
 from melodyrnn.generation.random_numbers import RandomNumbers
 from melodyrnn.generation.sampling import Sampling
 from melodyrnn.generation.seed import ReadSeed, Seed
@@ -48,7 +48,8 @@ class Continuation:
     a seed, or later; only a pickup may come before it. `played`: exactly when they sound, in fractions of a pulse, for
     each track (n,) onsets and durations. `given`: the tracks without them. In a `gap` the new notes begin and end, and
     `replaced` are the numbers of the seed's notes, for each of its tracks, that they stand for. `nats`: -log p of the
-    notes drawn, as the model alone finds them.
+    notes drawn, as the model alone finds them. `sections` of a form: the letter of each, its first
+    bar, how many it has.
     """
 
     seed: Seed | None
@@ -60,6 +61,7 @@ class Continuation:
     nats: float
     gap: Gap | None = None
     replaced: tuple[Ints, ...] = ()
+    sections: tuple[tuple[str, int, int], ...] = ()
 
     @classmethod
     def of(cls, read: ReadSeed | None, draft: Draft, end: int, random_seed: int) -> "Continuation":
@@ -196,10 +198,10 @@ def continuing(
         if draft.generator.model is not model:
             known = read.events if read else np.array(draft.events)
             draft.generator.ends_like = READ_SEEDS.generator(model, number, known)
-        draft, end = yield from _until_the_model_ends(draft, seed)
+        draft, end = yield from _until_the_model_ends(draft, seed, telling(read, random_seed))
     else:
         end = _bar_line(draft, seed, bars)
-        draft.at_bar_line = _telling(read, random_seed)
+        draft.at_bar_line = telling(read, random_seed)
         yield from draft.drawing(end)
     return Continuation.of(read, draft, end, random_seed)
 
@@ -207,18 +209,30 @@ def continuing(
 continue_song = at_once(continuing)
 
 
-def _telling(read: ReadSeed | None, random_seed: int) -> Callable[[Draft, int], None] | None:
-    """What tells the listener, if there is one, the music so far. From nothing, its key is only known at the end."""
+class Telling(Protocol):
+    """Tells the listener how far a draft is."""
+
+    def __call__(self, draft: Draft, pulse: int, known_until: int | None = None) -> None:
+        """It has come to the bar line at `pulse`; its notes before `known_until`, or else all of them, stay."""
+
+
+def telling(read: ReadSeed | None, random_seed: int, sections: tuple[tuple[str, int, int], ...] = ()) -> Telling | None:
+    """What tells the listener, if there is one, of drafts of a take.
+
+    The key of music from nothing is chosen at the end: but for drums, all of it is a draft until then.
+    """
     heard = listener()
-    if heard is None or read is None:
+    if heard is None:
         return None
 
-    def tell(draft: Draft, pulse: int) -> None:
-        if pulse <= read.seed.join_pulse:
+    @sparingly
+    def tell(draft: Draft, pulse: int, known_until: int | None = None) -> None:
+        if read is not None and pulse <= read.seed.join_pulse:
             return
-        made = Continuation.of(read, draft, pulse, random_seed)
-        tracks = [track.with_notes(new) for track, new in zip(made.song.tracks, made.new_notes, strict=True)]
-        heard.drawn(random_seed, tracks, made.played, pulse)
+        made = replace(Continuation.of(read, draft, pulse, random_seed), sections=sections)
+        known = pulse if known_until is None else known_until
+        keyed = read is not None or all(track.is_drum for track in draft.tracks)
+        heard.drawn(random_seed, made, known if keyed else 0, pulse)
 
     return tell
 
@@ -262,7 +276,7 @@ def _bar_line(draft: Draft, seed: Seed | None, bars: int) -> int:
     return BarLines(draft.time_signatures).start(bars + (seed.bars if seed else 0))
 
 
-def _until_the_model_ends(draft: Draft, seed: Seed | None) -> Drawing[tuple[Draft, int]]:
+def _until_the_model_ends(draft: Draft, seed: Seed | None, tell: Telling | None) -> Drawing[tuple[Draft, int]]:
     """Draw until the model ends the piece, or it has MAX_EVENTS -> the draft, and the pulse at which it ends."""
     grammar = draft.generator.grammar
     grammar.may_end, grammar.least_bars = True, MIN_BARS
@@ -270,6 +284,7 @@ def _until_the_model_ends(draft: Draft, seed: Seed | None) -> Drawing[tuple[Draf
         lines = BarLines(seed.song.from_pulse(seed.start_pulse).time_signatures, PLACES)
         grammar.least_bars = lines.position(seed.join_pulse - seed.start_pulse)[0] + 1
     last_bars: deque[Draft] = deque(maxlen=ENDING_BARS)  # as it was before each of them
+    starts: deque[int] = deque(maxlen=ENDING_BARS)  # and where they begin
     while len(draft.events) < MAX_EVENTS:
         (event,) = yield [Ask(draft.generator)]
         if event[3] == END:
@@ -279,5 +294,8 @@ def _until_the_model_ends(draft: Draft, seed: Seed | None) -> Drawing[tuple[Draf
             continue
         if event[0]:
             last_bars.append(draft.copy())
+            starts.append(draft.pulse((event[0], 0, 0, 0, 0, 0)))
+            if tell:
+                tell(draft, starts[-1], starts[0])
         draft.take(event)
     return draft, draft.song(0).bar_lines.next_line(draft.pulse((1, 0, 0, END, 0, 0)))

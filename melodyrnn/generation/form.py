@@ -8,12 +8,12 @@ Where a piece opens with an upbeat, every section begins and ends that much befo
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from melodyrnn.errors import OptionError
-from melodyrnn.generation.continuation import Continuation, begin
+from melodyrnn.generation.continuation import Continuation, begin, telling
 from melodyrnn.generation.draft import Draft, Notes, lead_into
 from melodyrnn.generation.endings import nll_of_end
 from melodyrnn.generation.music_model import MusicModel
@@ -117,19 +117,25 @@ class _Composer:
                 f"section {form[0].letter} has {length} bars, but the seed, which it begins with, {given}"
             )
         begun: dict[str, int] = {}
+        sections = list[tuple[str, int, int]]()
         sources: list[int | None] = [None] * self._first  # for every bar, the one it plays again
         ends = [self._first] * self._first  # and the end of its section
         for section in form:
             bars, bar = section.bars or length, len(sources)
             source = begun.setdefault(section.letter, bar)
+            sections.append((section.letter, bar, bars))
             sources += [None if source == bar else source + number for number in range(bars)]
             ends += [bar + bars] * bars
         if len(sources) > MOST_BARS:
             raise OptionError(f"a form of {len(sources)} bars: at most {MOST_BARS} can be played")
         numbers = RandomNumbers(self._random_seed, VARIED_BARS)
+        tell = telling(self._read, self._random_seed, tuple(sections))
         for bar in range(self._first + given, len(sources)):
             yield from self._bar(bar, sources, ends, variation if numbers.random() < variation else 0)
-        return Continuation.of(self._read, self.draft, self._lines.start(len(sources)), self._random_seed)
+            if tell:
+                tell(self.draft, self._edge(bar + 1))
+        made = Continuation.of(self._read, self.draft, self._lines.start(len(sources)), self._random_seed)
+        return replace(made, sections=tuple(sections))
 
     def _bar(self, bar: int, sources: list[int | None], ends: list[int], variation: float) -> Drawing[None]:
         source, last = sources[bar], bar + 1 == len(sources)

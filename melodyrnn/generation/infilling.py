@@ -4,7 +4,7 @@ Seed -> score and performance -> the gap, and the order of reading -> a network 
      -> drafts, carried over the gap -> the one after which what follows is likeliest -> the performance plays it
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -19,6 +19,7 @@ from melodyrnn.generation.gap import Gap, Reading
 from melodyrnn.generation.harmony import chords_from
 from melodyrnn.generation.keeping import in_order_between, on_rhythm
 from melodyrnn.generation.music_model import MusicModel
+from melodyrnn.generation.progress import listener, sparingly
 from melodyrnn.generation.random_numbers import RandomNumbers
 from melodyrnn.generation.sampling import Sampling
 from melodyrnn.generation.seed import ReadSeed, Seed
@@ -64,7 +65,8 @@ def filling(
     sampling = replace(sampling, constraints=sampling.constraints.of_parts(reading.parts))
     draft = _opened(model, number, reading, read.given, gap, sampling, random_seed, stay)
     if keep is None:
-        filled = yield from _carried_over(draft, reading, gap, read.given.bar_lines)
+        tell = _telling(read, gap, reading, random_seed)
+        filled = yield from _carried_over(draft, reading, gap, read.given.bar_lines, tell)
     else:
         filled = yield from _kept(draft, reading, gap, read.given, keep)
     return _continuation(read, gap, reading, filled, random_seed)
@@ -127,7 +129,26 @@ def _bounds(song: Song, gap: Gap, reading: Reading) -> Iterator[PartBounds]:
         yield gap.added.bounds if gap.added and part in gap.parts else PartBounds.of(track.array, track.is_drum)
 
 
-def _carried_over(draft: Draft, reading: Reading, gap: Gap, lines: BarLines) -> Drawing[Draft]:
+Telling = Callable[[Sequence[Draft], int], None]  # of drafts, the best first, that have come to a pulse
+
+
+def _telling(read: ReadSeed, gap: Gap, reading: Reading, random_seed: int) -> Telling | None:
+    """What tells the listener, if there is one, of the best draft so far; what all drafts have in common is known."""
+    heard = listener()
+    if heard is None:
+        return None
+
+    @sparingly
+    def tell(drafts: Sequence[Draft], pulse: int) -> None:
+        notes = [{tuple(note) for note in reading.in_song(each.new_notes).tolist()} for each in drafts]
+        apart = notes[0].union(*notes[1:]) - notes[0].intersection(*notes[1:])
+        known_until = min((onset for onset, *_ in apart), default=pulse)
+        heard.drawn(random_seed, _continuation(read, gap, reading, drafts[0], random_seed), known_until, pulse)
+
+    return tell
+
+
+def _carried_over(draft: Draft, reading: Reading, gap: Gap, lines: BarLines, tell: Telling | None) -> Drawing[Draft]:
     """The draft carried over the gap: bar by bar a few are drawn from each, and those kept that go best with what is
     given beside them, and at last with what follows.
     """
@@ -144,6 +165,8 @@ def _carried_over(draft: Draft, reading: Reading, gap: Gap, lines: BarLines) -> 
         branches = [branch for each in drafts for branch in each.branches(BRANCHES * kept // len(drafts))]
         yield from together([each.drawing_beside(given, drawn, end + shift, until + shift) for each in branches])
         drafts = sorted(branches, key=lambda each: each.beside_nats)[:kept] if end < gap.end else branches
+        if tell and end < gap.end:
+            tell(drafts, end)
     return _best(drafts, reading)
 
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from melodyrnn.encoding.events import DRUM, LONGEST_NOTE, velocity_token
 from melodyrnn.errors import OptionError
-from melodyrnn.generation.continuation import Continuation, begin
+from melodyrnn.generation.continuation import Continuation, begin, telling
 from melodyrnn.generation.draft import Draft, Notes, PlacedEvent
 from melodyrnn.generation.generator import Event
 from melodyrnn.generation.music_model import MusicModel
@@ -55,6 +55,7 @@ def keeping_on(
     if keep == "rhythm":
         on_rhythm(draft, _again(last, seed.join_pulse - lines.start(first), seed.join_pulse, end))
     else:
+        draft.at_bar_line = telling(read, random_seed)
         yield from _in_order(draft, last, end)
     return Continuation.of(read, draft, end, random_seed)
 

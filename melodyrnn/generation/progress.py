@@ -6,27 +6,31 @@
 A take is known by its random seed: several may be drawn side by side.
 """
 
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Protocol
+from functools import wraps
+from typing import TYPE_CHECKING, ParamSpec, Protocol
 
-from melodyrnn.arrays import Doubles
-from melodyrnn.music.song import Track
+if TYPE_CHECKING:
+    from melodyrnn.generation.continuation import Continuation
+
+Told = ParamSpec("Told")
+QUIET = 9  # times as long as it took to tell is it quiet then
 
 
 class Listener(Protocol):
     """Whoever waits for the music. It may raise an exception to end the work."""
 
     def learned(self, part: float) -> None:
-        """The seed is learned so far, 0 to 1."""
+        """The seed is learned so far: 0 when that begins, 1 when it is done."""
 
-    def drawn(
-        self, random_seed: int, tracks: Sequence[Track], played: Sequence[tuple[Doubles, Doubles]], until_pulse: int
-    ) -> None:
-        """A take has come to a bar line. `tracks`: its new notes before it; `played`: their exact onsets and durations.
+    def drawn(self, random_seed: int, made: "Continuation", known_until: int, until_pulse: int) -> None:
+        """A take has come to a bar line, at `until_pulse`. `made`: the take as it is now.
 
-        The music that comes may still change how they are played, not which they are.
+        Its new notes before `known_until` will be those of the whole take; the music that comes may still change how
+        they are played. The later ones are a draft, which another may replace.
         """
 
 
@@ -46,3 +50,18 @@ def listening(listener: Listener) -> Iterator[None]:
 def listener() -> Listener | None:
     """Who listens now, if anyone does."""
     return _LISTENER.get()
+
+
+def sparingly(tell: Callable[Told, None]) -> Callable[Told, None]:
+    """The same function, but it does nothing where it would take more than a tenth of the time."""
+    quiet_until = 0.0
+
+    @wraps(tell)
+    def maybe_tell(*args: Told.args, **kwargs: Told.kwargs) -> None:
+        nonlocal quiet_until
+        begun = time.monotonic()
+        if begun >= quiet_until:
+            tell(*args, **kwargs)
+            quiet_until = time.monotonic() + QUIET * (time.monotonic() - begun)
+
+    return maybe_tell

@@ -1,32 +1,28 @@
 """The process that makes music: it keeps its models and what it has learned, and does one thing after the other.
 
 {"do": "prepare", ...}  -> learns a seed, so that it is known when music is asked for
-{"do": "generate", ...} -> {"state": "reading"}, {"state": "learning"}, {"state": "writing"}, {"take": ...}
+{"do": "generate", ...} -> {"state": "reading"}, "learning", "writing"; {"bars": ...}, {"take": ...}
 -> {"end": true, "error": null or one line}
 """
 
 import json
 import sys
-import time
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from melodyrnn import api
-from melodyrnn.arrays import Doubles
 from melodyrnn.errors import MelodyRnnError, count, one_line
 from melodyrnn.generation import Continuation, MusicModel, Request
 from melodyrnn.generation.choosing import best_first
 from melodyrnn.generation.library import ANY_SEED, DEFAULT_STYLE
 from melodyrnn.generation.progress import listening
 from melodyrnn.midi.seedfile import SeedFile, parse_seed
-from melodyrnn.music.song import Song, Track
+from melodyrnn.music.song import Song
+from melodyrnn.studio.ear import Ear
 from melodyrnn.studio.models import SUFFIX
 from melodyrnn.studio.reading import lists_path, write_lists
 from melodyrnn.studio.telling import Message, Tell, teller
-from melodyrnn.studio.view import Facts, facts_of, lists_of, mark_new, parts_of
-
-LEAST_PART = 0.01  # of learning, before the time that it takes is told
+from melodyrnn.studio.view import Facts, facts_of, lists_of, mark_new, sections_of
 
 
 def main() -> None:
@@ -64,7 +60,7 @@ class Composer:
         """Learn a seed as it is learned if no options are given."""
         file = _seed_file(asked, Request())
         if file is not None:
-            with listening(Ear(self._tell, 0)):
+            with listening(Ear(self._tell)):
                 api.continuation(api.seed_in(file), Request(bars=1))
 
     def generate(self, asked: Message) -> None:
@@ -76,8 +72,7 @@ class Composer:
         player, style = api.choose_model(request.model, request.style, seed)
         request = replace(request, model=player, style=style)
         given = _given(asked, file, request)
-        self._tell({"state": "writing"})
-        with listening(Ear(self._tell, request.random_seed)):
+        with listening(Ear(self._tell, request, given)):
             made = api.takes(seed, request)
         known = api.choices(made, len(asked["paths"])) if len(made) > 1 else []
         order = best_first(known) if request.best is not None else range(len(made))
@@ -93,7 +88,7 @@ class Composer:
         """Write a take and its lists -> its facts."""
         written = api.continued_file(made, file, request)
         view = parse_seed(written.data, path.name)
-        lists = lists_of(view)
+        lists = {**lists_of(view), "sections": sections_of(made)}
         new_notes = mark_new(lists, given)
         path.write_bytes(written.data)
         write_lists(path, lists)
@@ -107,25 +102,6 @@ class Composer:
             "model": request.model.name.removesuffix(SUFFIX) if isinstance(request.model, MusicModel) else None,
             "summary": _sentence(lists, bars, facts["key"]),
         }
-
-
-class Ear:
-    """Tells what it hears of music that is being made. `first`: the random seed of the first take."""
-
-    def __init__(self, tell: Tell, first: int) -> None:
-        self._tell, self._first, self._began = tell, first, time.monotonic()
-
-    def learned(self, part: float) -> None:
-        """The seed is learned so far."""
-        seconds = (time.monotonic() - self._began) * (1 - part) / max(part, LEAST_PART)
-        self._tell({"state": "learning", "progress": round(part, 3), "seconds_left": round(seconds, 1)})
-
-    def drawn(
-        self, random_seed: int, tracks: Sequence[Track], played: Sequence[tuple[Doubles, Doubles]], until_pulse: int
-    ) -> None:
-        """A take has come to a bar line."""
-        parts = parts_of(tracks, played)
-        self._tell({"bars": {"number": random_seed - self._first + 1, "until_pulse": until_pulse, "parts": parts}})
 
 
 def _seed_file(asked: Message, request: Request) -> SeedFile | None:

@@ -8,6 +8,7 @@ import numpy as np
 
 from melodyrnn.arrays import Doubles
 from melodyrnn.encoding.events import PARTS
+from melodyrnn.generation import Continuation
 from melodyrnn.midi.seedfile import SeedFile, of_busiest
 from melodyrnn.midi.survey import key_of
 from melodyrnn.music.chord_finding import found_progression
@@ -44,8 +45,21 @@ def lists_of(file: SeedFile) -> Facts:
 
     `notes` of a part: onset in pulses, pitch, duration in pulses, velocity.
     """
-    song, lines = file.song, file.song.bar_lines
+    song = file.song
     busiest = {id(track) for track in of_busiest(file, PARTS).song.tracks}
+    return {
+        **times_of(song),
+        "chords": _chords(song, key_of(song, file.report)) if song.bars <= MOST_BARS_OF_CHORDS else [],
+        "parts": [
+            {**part, "name": track.name, "goes_on": id(track) in busiest}
+            for part, track in zip(parts_of(song.tracks, file.exact), song.tracks, strict=True)
+        ],
+    }
+
+
+def times_of(song: Song) -> Facts:
+    """The lists that say when bars are, and how fast."""
+    lines = song.bar_lines
     return {
         "bar_lines": [lines.start(bar) for bar in range(song.bars + 1)],
         "time_signatures": [
@@ -53,12 +67,12 @@ def lists_of(file: SeedFile) -> Facts:
             for metre in song.time_signatures
         ],
         "tempos": [{"pulse": tempo.onset_pulses, "bpm": tempo.bpm} for tempo in song.tempos],
-        "chords": _chords(song, key_of(song, file.report)) if song.bars <= MOST_BARS_OF_CHORDS else [],
-        "parts": [
-            {**part, "name": track.name, "goes_on": id(track) in busiest}
-            for part, track in zip(parts_of(song.tracks, file.exact), song.tracks, strict=True)
-        ],
     }
+
+
+def sections_of(made: Continuation) -> list[Facts]:
+    """The sections of a form, each with its letter and where it begins, in bars from 1; none of other music."""
+    return [{"letter": letter, "first_bar": bar + 1, "bars": bars} for letter, bar, bars in made.sections]
 
 
 def _chords(song: Song, key: Key | None) -> list[Facts]:

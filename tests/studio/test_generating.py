@@ -61,16 +61,50 @@ def test_the_seed_is_learned_and_bars_are_told_as_they_are_drawn(client, events)
     learning = [m["job"] for m in told if m["type"] == "job" and m["job"]["state"] == "learning"]
     assert [each["progress"] for each in learning] == sorted(each["progress"] for each in learning)
     assert learning[-1]["progress"] == 1
-    assert all(each["seconds_left"] >= 0 for each in learning)
+    assert all(each["seconds_left"] >= 0 for each in learning if each["seconds_left"] is not None)
+    states = dict.fromkeys(message["job"]["state"] for message in told if message["type"] == "job")
+    assert [*states] == ["waiting", "reading", "learning", "writing", "done"]
 
     bars = [message for message in told if message["type"] == "bars"]
-    assert [each["until_pulse"] - seed["join_pulse"] for each in bars] == [96, 192, 288]
+    until = [each["until_pulse"] - seed["join_pulse"] for each in bars]
+    assert until[0] == 96  # on a busy machine it tells less often
+    assert {*until} <= {96, 192, 288}
     take = client.get(f"/api/takes/{job['takes'][0]}").json()
     made = [note[:2] for note in take["parts"][0]["notes"] if note[4]]
     for each in bars:
         (part,) = each["parts"]
         assert (each["job"], each["number"], part["title"]) == (job["id"], 1, "Flute")
         assert [note[1] for note in part["notes"]] == [pitch for onset, pitch in made if onset < each["until_pulse"]]
+
+
+def test_bars_made_anew_are_told_with_what_goes_for_them_and_which_may_change(client, events):
+    seed = client.post("/api/seeds?sample=ode_to_joy").json()
+    options = {"replace": "3-6", "stay": 0, "random_seed": 5}
+    told, job = end_of(events, client.post("/api/generate", json={"seed": seed["id"], "options": options}).json())
+    bars = [message for message in told if message["type"] == "bars"]
+    start, end = seed["bar_lines"][2], seed["bar_lines"][6]
+    assert bars
+    for each in bars:
+        assert start <= each["until_pulse"] <= each["draft_until_pulse"] < end
+        assert each["bar_lines"] == seed["bar_lines"]
+        (part,), (given,) = each["parts"], seed["parts"]
+        assert part["number"] == given["number"]
+        assert part["gone"] == [note[:2] for note in given["notes"] if start <= note[0] < end]
+        assert all(start <= onset < each["draft_until_pulse"] for onset, *_ in part["notes"])
+    take = client.get(f"/api/takes/{job['takes'][0]}").json()
+    assert take["sections"] == []
+
+
+def test_a_form_is_told_with_its_sections_from_the_first_bar_on(client, events):
+    seed = client.post("/api/seeds?sample=ode_to_joy").json()
+    options = {"form": "AB4A", "stay": 0, "variation": 0, "random_seed": 5}
+    told, job = end_of(events, client.post("/api/generate", json={"seed": seed["id"], "options": options}).json())
+    sections = [("A", 1, 16), ("B", 17, 4), ("A", 21, 16)]
+    take = client.get(f"/api/takes/{job['takes'][0]}").json()
+    bars = [message for message in told if message["type"] == "bars"]
+    assert bars
+    for each in (take, *bars):
+        assert [(s["letter"], s["first_bar"], s["bars"]) for s in each["sections"]] == sections
 
 
 def test_a_beat_from_nothing_is_all_new(client, events):

@@ -87,6 +87,7 @@ export class LiveSong {
       tempos: [{ pulse: 0, bpm: this.bpm }],
       key: "",
       chords: [],
+      sections: [],
       join: null,
       parts: parts.map(([channel, { program, sent, ahead }]) => ({
         number: channel,

@@ -16,6 +16,7 @@
  * @property {readonly Note[]} notes  by onset
  *
  * @typedef {{pulse: number, name: string}} Chord
+ * @typedef {{letter: string, first_bar: number, bars: number}} Section  of a form; bars from 1
  *
  * @typedef {object} Song
  * @property {string} id
@@ -25,6 +26,7 @@
  * @property {readonly {pulse: number, bpm: number}[]} tempos  by pulse
  * @property {string} key       "A minor", or "" where none was found
  * @property {readonly Chord[]} chords
+ * @property {readonly Section[]} sections  by bar; none where there is no form
  * @property {number | null} join  the pulse at which new bars begin, or null
  * @property {readonly Part[]} parts
  * @property {number} [knownUntil]  pulses; what comes later is still being written

@@ -3,6 +3,7 @@
 /**
  * @typedef {import("./song.js").Song} Song
  * @typedef {import("./song.js").Note} Note
+ * @typedef {import("./song.js").Section} Section
  * @typedef {[number, number, number, number, (number | undefined)?]} Row  onset, pitch, duration, velocity, 1 if new
  */
 
@@ -16,6 +17,7 @@ export function songOf(sent) {
     tempos: sent.tempos,
     key: sent.key ?? "",
     chords: sent.chords ?? [],
+    sections: sent.sections ?? [],
     join: joinOf(sent),
     parts: namedApart(sent.parts).map((part) => ({ ...part, notes: part.notes.map(noteOf).sort(byOnset) })),
   };
@@ -57,33 +59,55 @@ function namedApart(parts) {
 }
 
 /**
- * A song with the notes that have been written since, as the "bars" event lists them.
+ * @typedef {object} SentBars  what the "bars" event says of a take that is being written
+ * @property {number} until_pulse        its notes before are known
+ * @property {number} draft_until_pulse  those after may change yet
+ * @property {number[]} bar_lines
+ * @property {{numerator: number, denominator: number}[]} time_signatures
+ * @property {{pulse: number, bpm: number}[]} tempos
+ * @property {Section[]} sections
+ * @property {{number: number, title: string, program: number, is_drum: boolean, notes: Row[], gone: [number, number][]}[]} parts
+ */
+
+/**
+ * A song with what has been written so far: its new notes take the place of those told before, and of given ones.
  * @param {Song} song
- * @param {{number: number, title: string, program: number, is_drum: boolean, notes: Row[]}[]} parts
+ * @param {SentBars} sent
  * @returns {Song}
  */
-export function withNotes(song, parts) {
-  const known = new Set(song.parts.map((part) => part.number));
-  const fresh = new Map(parts.map((part) => [part.number, part.notes.map((row) => ({ ...noteOf(row), isNew: true }))]));
-  const grown = song.parts.map((part) => {
-    const there = new Set(part.notes.map(({ onset, pitch }) => `${onset}:${pitch}`));
-    const notes = (fresh.get(part.number) ?? []).filter(({ onset, pitch }) => !there.has(`${onset}:${pitch}`));
-    return notes.length > 0 ? { ...part, notes: [...part.notes, ...notes].sort(byOnset) } : part;
+export function withBars(song, sent) {
+  const told = new Map(sent.parts.map((part) => [part.number, part]));
+  const fresh = (/** @type {Row[]} */ rows) => rows.map((row) => ({ ...noteOf(row), isNew: true }));
+  const parts = song.parts.map((part) => {
+    const { notes, gone } = told.get(part.number) ?? { notes: [], gone: [] };
+    const away = new Set(gone.map(nameOf));
+    const given = part.notes.filter(({ onset, pitch, isNew }) => !isNew && !away.has(nameOf([onset, pitch])));
+    return { ...part, notes: [...given, ...fresh(notes)].sort(byOnset) };
   });
-  const added = parts.filter((part) => !known.has(part.number));
+  const known = new Set(parts.map(({ number }) => number));
+  const added = namedApart(sent.parts.filter(({ number }) => !known.has(number)));
+  const { sections } = sent;
+  const last = sections.at(-1);
   return {
     ...song,
-    parts: [
-      ...grown,
-      ...added.map(({ number, title, program, is_drum }) => ({
-        number,
-        name: title,
-        program,
-        isDrums: is_drum,
-        notes: fresh.get(number) ?? [],
-      })),
-    ],
+    bars: longer(sent.bar_lines, Math.max(song.bars.length - 1, last ? last.first_bar + last.bars - 1 : 0)),
+    metre: metreOf(sent.time_signatures),
+    tempos: sent.tempos,
+    sections,
+    parts: [...parts, ...added.map((part) => ({ ...part, notes: fresh(part.notes) }))],
+    knownUntil: sent.until_pulse,
   };
+}
+
+/** @param {[number, number]} note  its onset and pitch */
+const nameOf = ([onset, pitch]) => `${onset}:${pitch}`;
+
+/** Bar lines of so many bars, of which the first are known; the others are as long as the last. @param {readonly number[]} lines @param {number} bars */
+function longer(lines, bars) {
+  const all = [...lines];
+  const pulses = all.length > 1 ? all[all.length - 1] - all[all.length - 2] : 96;
+  while (all.length <= bars) all.push(all[all.length - 1] + pulses);
+  return all;
 }
 
 /**
@@ -92,14 +116,14 @@ export function withNotes(song, parts) {
  * @param {string} id
  * @param {{start: number, end: number} | null} region  pulses that are made anew; null where bars follow the join
  * @param {number} bars  new bars after the join
- * @param {readonly number[]} parts  numbers of the parts that are made anew in the region; of none all are
+ * @param {readonly number[] | null} parts  numbers of the parts that are emptied in the region; null for all
  * @returns {Song}
  */
 export function bareTake(seed, id, region, bars, parts) {
   const base = seed ?? EMPTY;
   if (region) {
     const isGiven = (/** @type {number} */ number, /** @type {Note} */ note) =>
-      note.onset < region.start || note.onset >= region.end || (parts.length > 0 && !parts.includes(number));
+      note.onset < region.start || note.onset >= region.end || (parts !== null && !parts.includes(number));
     const kept = base.parts.map((part) => ({
       ...part,
       notes: part.notes.filter((note) => isGiven(part.number, note)),
@@ -108,9 +132,7 @@ export function bareTake(seed, id, region, bars, parts) {
   }
   const join = base.join ?? base.bars[base.bars.length - 1];
   const lines = base.bars.filter((line) => line <= join);
-  const pulses = lines.length > 1 ? lines[lines.length - 1] - lines[lines.length - 2] : 96;
-  for (let bar = 0; bar < bars; bar += 1) lines.push(lines[lines.length - 1] + pulses);
-  return { ...base, id, bars: lines, join };
+  return { ...base, id, bars: longer(lines, lines.length - 1 + bars), join };
 }
 
 /** @type {Song} */
@@ -122,6 +144,7 @@ const EMPTY = {
   tempos: [{ pulse: 0, bpm: 120 }],
   key: "",
   chords: [],
+  sections: [],
   join: 0,
   parts: [],
 };

@@ -29,7 +29,7 @@ def test_likeness_and_fullness_are_those_of_new_bars(page):
         """async () => {
           const { traitsOf } = await import("/labels.js");
           const note = (onset, pitch, isNew) => ({onset, pitch, duration: 12, velocity: 90, isNew});
-          const song = (notes) => ({bars: [0, 96, 192], chords: [], parts: [{number: 1, notes}]});
+          const song = (notes) => ({bars: [0, 96, 192], chords: [], sections: [], parts: [{number: 1, notes}]});
           const given = [note(0, 60, false), note(48, 64, false)];
           return [
             traitsOf(song([...given, note(96, 60, true), note(144, 64, true)])),

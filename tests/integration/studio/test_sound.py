@@ -10,7 +10,8 @@ pytestmark = pytest.mark.filterwarnings("default")  # of playwright's own
 # 120 bpm: 24 pulses are half a second. Rows are onset in pulses, pitch; each note lasts 12 pulses.
 SONG = """
 const song = (program, isDrums, rows) => ({
-  id: "x", name: "x", bars: [0, 96, 192], metre: "4/4", tempos: [{pulse: 0, bpm: 120}], key: "", chords: [], join: null,
+  id: "x", name: "x", bars: [0, 96, 192], metre: "4/4", tempos: [{pulse: 0, bpm: 120}], key: "",
+  chords: [], sections: [], join: null,
   parts: [{number: 1, name: "a", program, isDrums, notes: rows.map(([onset, pitch, duration = 12, velocity = 100]) =>
     ({onset, pitch, duration, velocity, isNew: false}))}],
 });

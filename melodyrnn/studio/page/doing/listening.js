@@ -17,10 +17,11 @@ export class Listening {
     return this.studio.state;
   }
 
-  /** Plays the new bars as soon as there are some, unless something plays already. @param {import("../song.js").Song} song */
+  /** Plays the new bars as soon as one is known, unless something plays already. @param {import("../song.js").Song} song */
   startPlaying(song) {
     const { bars } = whatIsNew(song);
-    if (!this.isAwaited || bars.length === 0) return;
+    const isKnown = bars.length > 0 && (song.knownUntil ?? Infinity) > song.bars[bars[0]];
+    if (!this.isAwaited || !isKnown) return;
     this.isAwaited = false;
     if (!this.studio.player.isPlaying) this.playFrom(song.bars[bars[0]]);
   }

@@ -3,9 +3,9 @@
 import { actionOf } from "../actions.js";
 import { api, Refused } from "../api.js";
 import { labelled, traitsOf } from "../labels.js";
-import { barCount, pulsesOf, whatIsNew } from "../song.js";
+import { barAt, barCount, pulsesOf, whatIsNew } from "../song.js";
 import { shownSong } from "../state.js";
-import { bareTake, songOf, withNotes } from "../wire.js";
+import { bareTake, songOf, withBars } from "../wire.js";
 import { counted, newInWords } from "../words.js";
 
 const DEFAULT_BARS = 8;
@@ -41,7 +41,7 @@ export class Writing {
       const count = Number(options.takes);
       const bars = action.isWithin ? 0 : Number(options.bars) || DEFAULT_BARS;
       const region = action.isWithin && seed && selection ? pulsesOf(seed, selection) : null;
-      const parts = action.name === "add" ? [-1] : partNumbers(options.part);
+      const parts = action.name === "replace" ? partNumbers(options.part) : [];
       const takes = Array.from({ length: count }, (_, index) => `${id}:${index + 1}`);
       this.addTakes(takes, (take) => bareTake(seed, take, region, bars, parts));
       const length = region && selection ? selection.last - selection.first + 1 : bars;
@@ -120,23 +120,25 @@ export class Writing {
     else this.studio.say("Stopped");
   }
 
-  /** @param {{job: string, number: number, until_pulse: number, parts: any[]}} sent */
+  /** @param {import("../wire.js").SentBars & {job: string, number: number}} sent */
   onBars(sent) {
     const { job, songs } = this.state;
     const id = `${sent.job}:${sent.number}`;
     if (!job || job.id !== sent.job || !songs[id]) return;
-    const grown = { ...withNotes(songs[id], sent.parts), knownUntil: sent.until_pulse };
+    const grown = withBars(songs[id], sent);
     this.studio.store.change({ songs: { ...songs, [id]: grown } });
     this.countBars("writing");
     if (id === this.state.work.shown) this.studio.listening.startPlaying(grown);
   }
 
-  /** Tells how many bars have been written. @param {import("../state.js").Job["phase"]} [phase] */
+  /** Tells how many bars have been written, and of a form how many there will be. @param {import("../state.js").Job["phase"]} [phase] */
   countBars(phase) {
     const { job, songs } = this.state;
     if (!job) return;
     const bar = job.takes.reduce((sum, id) => sum + whatIsNew(songs[id]).bars.length, 0);
-    this.studio.store.change({ job: { ...job, phase: phase ?? job.phase, bar } });
+    const [song] = job.takes.map((id) => songs[id]).filter((each) => each?.sections.length > 0);
+    const bars = song ? job.takes.length * (barCount(song) - barAt(song, song.join ?? 0)) : job.bars;
+    this.studio.store.change({ job: { ...job, phase: phase ?? job.phase, bar, bars } });
   }
 
   /** A take is whole: its notes as the file has them. @param {any} sent  a Take without notes */
@@ -173,7 +175,7 @@ export class Writing {
   }
 }
 
-/** The parts that an option names, by their numbers; none where all are meant. @param {unknown} names */
+/** The parts that an option names, by their numbers; null where all are meant. @param {unknown} names */
 function partNumbers(names) {
-  return Array.isArray(names) ? names.map(Number) : [];
+  return Array.isArray(names) ? names.map(Number) : null;
 }

@@ -21,9 +21,13 @@ export function drawVeil(roll, pulses) {
   context.globalAlpha = 1;
 }
 
-/** The selection, and the line of the join. @param {Roll} roll @param {Scene} scene */
+/** The selection, the sections of a form, and the line of the join. @param {Roll} roll @param {Scene} scene */
 export function drawMarks(roll, { song, selection }) {
   const { context, size, palette: colours } = roll;
+  context.fillStyle = colours.dim;
+  for (const { first_bar: bar } of song.sections.slice(1)) {
+    context.fillRect(Math.round(roll.x(song.bars[bar - 1])), RULER, 1, size.height);
+  }
   if (selection) {
     const left = roll.x(song.bars[selection.first] ?? 0);
     const right = roll.x(song.bars[selection.last + 1] ?? endOf(song));
@@ -68,7 +72,7 @@ export function drawGutter(roll) {
   }
 }
 
-/** Bar numbers and chords. @param {Roll} roll @param {Scene} scene */
+/** Bar numbers, the letters of a form, and chords. @param {Roll} roll @param {Scene} scene */
 export function drawRuler(roll, { song }) {
   const { context, size, palette: colours } = roll;
   context.fillStyle = colours.raised;
@@ -88,7 +92,15 @@ export function drawRuler(roll, { song }) {
     const isNew = song.join !== null && song.bars[bar] >= song.join;
     context.font = `${isNew ? "600 " : ""}12px system-ui, sans-serif`;
     context.fillStyle = isNew ? colours.text : colours.dim;
-    if (bar % every === 0) context.fillText(String(bar + 1), roll.x(song.bars[bar]) + 4, 16);
+    const section = song.sections.find((each) => each.first_bar === bar + 1);
+    const number = section || bar % every === 0 ? String(bar + 1) : "";
+    context.fillText(number, roll.x(song.bars[bar]) + 4, 16);
+    if (section) {
+      const left = roll.x(song.bars[bar]) + 4 + context.measureText(`${number} `).width;
+      context.font = "700 13px system-ui, sans-serif";
+      context.fillStyle = colours.accent;
+      context.fillText(section.letter, left, 16);
+    }
     context.fillStyle = colours.bar;
     context.fillRect(Math.round(roll.x(song.bars[bar])), bar % every === 0 ? 4 : 12, 1, RULER - 4);
   }

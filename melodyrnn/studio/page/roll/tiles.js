@@ -16,6 +16,7 @@ export const TILE_WIDTH = 256;
 const TILES_KEPT = 48;
 const GIVEN_OPACITY = 0.55;
 const QUIET_OPACITY = 0.25;
+const DRAFT_OPACITY = 0.45;
 const DRUM_PULSES = 6;
 const LEAST_BEAT_PIXELS = 12;
 const BLACK_KEYS = new Set([1, 3, 6, 8, 10]);
@@ -111,17 +112,19 @@ function drawGrid(context, { song, lanes, height, pixelsPerPulse, palette }, { f
  * @param {import("./lanes.js").Lane} lane
  * @param {{first: number, last: number}} span  pulses
  */
-function drawNotes(context, { pixelsPerPulse }, lane, { first, last }) {
+function drawNotes(context, { pixelsPerPulse, song }, lane, { first, last }) {
   const { notes, isDrums } = lane.part;
   const height = Math.max(2, lane.rowHeight - 1);
   context.fillStyle = lane.colour;
   const longest = longestOf(notes);
+  const { knownUntil = Infinity } = song;
   for (let index = countWhile(notes, (note) => note.onset < first - longest); index < notes.length; index += 1) {
     const note = notes[index];
     if (note.onset > last) break;
     const pulses = isDrums ? DRUM_PULSES : note.duration;
     if (note.onset + pulses < first) continue;
-    const opacity = note.isNew ? 0.7 + (0.3 * note.velocity) / 127 : GIVEN_OPACITY;
+    const written = note.onset < knownUntil ? 0.7 + (0.3 * note.velocity) / 127 : DRAFT_OPACITY;
+    const opacity = note.isNew ? written : GIVEN_OPACITY;
     context.globalAlpha = lane.isQuiet ? QUIET_OPACITY : opacity;
     const width = Math.max(3, pulses * pixelsPerPulse - 1);
     context.beginPath();
