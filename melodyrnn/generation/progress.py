@@ -11,13 +11,28 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import wraps
-from typing import TYPE_CHECKING, ParamSpec, Protocol
+from typing import ParamSpec, Protocol
 
-if TYPE_CHECKING:
-    from melodyrnn.generation.continuation import Continuation
+from melodyrnn.arrays import Doubles, Ints
+from melodyrnn.music.song import NoteArray, Song
 
 Told = ParamSpec("Told")
 QUIET = 9  # times as long as it took to tell is it quiet then
+
+
+class SoFar(Protocol):
+    """A take as far as it is made: what a Continuation, which it will be, says of itself."""
+
+    @property
+    def song(self) -> Song: ...
+    @property
+    def new_notes(self) -> tuple[NoteArray, ...]: ...
+    @property
+    def played(self) -> tuple[tuple[Doubles, Doubles], ...]: ...
+    @property
+    def replaced(self) -> tuple[Ints, ...]: ...
+    @property
+    def sections(self) -> tuple[tuple[str, int, int], ...]: ...
 
 
 class Listener(Protocol):
@@ -26,7 +41,7 @@ class Listener(Protocol):
     def learned(self, part: float) -> None:
         """The seed is learned so far: 0 when that begins, 1 when it is done."""
 
-    def drawn(self, random_seed: int, made: "Continuation", known_until: int, until_pulse: int) -> None:
+    def drawn(self, random_seed: int, made: SoFar, known_until: int, until_pulse: int) -> None:
         """A take has come to a bar line, at `until_pulse`. `made`: the take as it is now.
 
         Its new notes before `known_until` will be those of the whole take; the music that comes may still change how

@@ -4,7 +4,8 @@ import time
 from dataclasses import replace
 from typing import Any
 
-from melodyrnn.generation import Continuation, Request
+from melodyrnn.generation import Request
+from melodyrnn.generation.progress import SoFar
 from melodyrnn.music.tempo import Tempo
 from melodyrnn.studio.telling import Tell
 from melodyrnn.studio.view import Facts, parts_of, sections_of, times_of
@@ -29,7 +30,7 @@ class Ear:
         self._tell({"state": "learning", "progress": round(part, 3), "seconds_left": left})
         self._state = "learning"
 
-    def drawn(self, random_seed: int, made: Continuation, known_until: int, until_pulse: int) -> None:
+    def drawn(self, random_seed: int, made: SoFar, known_until: int, until_pulse: int) -> None:
         """A take has come to a bar line."""
         if self._state != "writing":
             self._state = "writing"
@@ -47,7 +48,7 @@ class Ear:
         }
         self._tell({"bars": bars})
 
-    def _parts(self, made: Continuation) -> list[Facts]:
+    def _parts(self, made: SoFar) -> list[Facts]:
         """The new notes of each part, and which of the given ones go for them. Parts have their numbers in the seed."""
         new = [track.with_notes(notes) for track, notes in zip(made.song.tracks, made.new_notes, strict=True)]
         parts = parts_of(new, made.played)

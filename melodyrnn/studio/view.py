@@ -8,7 +8,7 @@ import numpy as np
 
 from melodyrnn.arrays import Doubles
 from melodyrnn.encoding.events import PARTS
-from melodyrnn.generation import Continuation
+from melodyrnn.generation.progress import SoFar
 from melodyrnn.midi.seedfile import SeedFile, of_busiest
 from melodyrnn.midi.survey import key_of
 from melodyrnn.music.chord_finding import found_progression
@@ -70,7 +70,7 @@ def times_of(song: Song) -> Facts:
     }
 
 
-def sections_of(made: Continuation) -> list[Facts]:
+def sections_of(made: SoFar) -> list[Facts]:
     """The sections of a form, each with its letter and where it begins, in bars from 1; none of other music."""
     return [{"letter": letter, "first_bar": bar + 1, "bars": bars} for letter, bar, bars in made.sections]
 
