@@ -24,15 +24,24 @@ class SoFar(Protocol):
     """A take as far as it is made: what a Continuation, which it will be, says of itself."""
 
     @property
-    def song(self) -> Song: ...
+    def song(self) -> Song:
+        """All of it, the seed too."""
+
     @property
-    def new_notes(self) -> tuple[NoteArray, ...]: ...
+    def new_notes(self) -> tuple[NoteArray, ...]:
+        """For each track its (n, 4) new notes."""
+
     @property
-    def played(self) -> tuple[tuple[Doubles, Doubles], ...]: ...
+    def played(self) -> tuple[tuple[Doubles, Doubles], ...]:
+        """For each track (n,) exact onsets and durations of the new notes, in pulses."""
+
     @property
-    def replaced(self) -> tuple[Ints, ...]: ...
+    def replaced(self) -> tuple[Ints, ...]:
+        """For each track the numbers of the given notes that go; empty where none do."""
+
     @property
-    def sections(self) -> tuple[tuple[str, int, int], ...]: ...
+    def sections(self) -> tuple[tuple[str, int, int], ...]:
+        """Of a form: the letter of each section, its first bar, how many it has."""
 
 
 class Listener(Protocol):
