@@ -72,6 +72,9 @@ def app(hosts: frozenset[str] | None, token: str | None, own_models: Path, folde
     async def listen(websocket: WebSocket) -> None:
         await running[0].events.serve(websocket, running[0].state)
 
+    async def play(websocket: WebSocket) -> None:
+        await running[0].ports.serve(websocket)
+
     async def describe(_: Request) -> Response:
         return JSONResponse(openapi(CALLS))
 
@@ -82,6 +85,7 @@ def app(hosts: frozenset[str] | None, token: str | None, own_models: Path, folde
     routes += [
         Route("/openapi.json", describe),
         WebSocketRoute("/api/events", listen),
+        WebSocketRoute("/api/port", play),
         Mount("/", StaticFiles(directory=PAGE, html=True)),
     ]
     handlers = {MelodyRnnError: _refused, HTTPException: _not_found, Exception: _failed}

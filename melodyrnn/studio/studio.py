@@ -9,6 +9,7 @@ from melodyrnn.studio.events import Events
 from melodyrnn.studio.jobs import Jobs
 from melodyrnn.studio.live import Live
 from melodyrnn.studio.models import Models
+from melodyrnn.studio.port import PortsOfPages
 from melodyrnn.studio.seeds import Seeds
 from melodyrnn.studio.shelf import Shelf
 from melodyrnn.studio.sound import Sound, has_sound
@@ -28,6 +29,7 @@ class Studio:
         self.seeds, self.takes = Seeds(scratch / "seeds"), Shelf("take", scratch / "takes")
         self.models = Models(own_models)
         self.live = Live(self.events, scratch / "live.mid")
+        self.ports = PortsOfPages()
         self.sound, self.has_sound = Sound(), has_sound()
         self.training = Training(self.events, scratch / "training")
         self.jobs = Jobs(self.events, self.seeds, self.takes)

@@ -2,6 +2,9 @@
 
 const AGAIN_MS = { first: 250, most: 5000 };
 
+/** A WebSocket of the server's. @param {string} path */
+export const address = (path) => `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}${path}`;
+
 /**
  * Calls `onMessage` with each message, for as long as the page is open. Each connection begins with the "state".
  * @param {(message: any) => void} onMessage
@@ -10,7 +13,7 @@ const AGAIN_MS = { first: 250, most: 5000 };
 export function listen(onMessage, onConnected) {
   let wait = AGAIN_MS.first;
   const connect = () => {
-    const socket = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/api/events`);
+    const socket = new WebSocket(address("/api/events"));
     socket.onopen = () => {
       wait = AGAIN_MS.first;
       onConnected(true);

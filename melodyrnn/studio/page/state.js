@@ -39,7 +39,6 @@
  * @property {boolean} loops
  * @property {readonly string[]} muted  names of parts
  * @property {readonly string[]} solo
- * @property {string} output            "page", or a MIDI output of the browser
  *
  * @typedef {object} Live      what live playing does, as the server tells it
  * @property {"stopped" | "starting" | "waiting" | "playing"} state
@@ -111,7 +110,7 @@ export const START = {
   refused: "",
   busy: "",
   said: "",
-  playing: { isPlaying: false, loops: false, muted: [], solo: [], output: "page" },
+  playing: { isPlaying: false, loops: false, muted: [], solo: [] },
   live: { state: "stopped", error: null },
   training: { state: "none" },
   lessons: [],

@@ -97,6 +97,19 @@ export class Listening {
     this.studio.store.change({ playing: { ...playing, solo: toggled(playing.solo, name) } });
   }
 
+  /** Sends what is played to a MIDI output; null is the sound of this page. @param {import("../midi_out.js").MidiOutput | null} output */
+  async sendTo(output) {
+    await this.studio.player.wake();
+    this.studio.player.use(output);
+  }
+
+  /** Stops, and ends every note of a MIDI output. */
+  panic() {
+    this.studio.player.panic();
+    this.setPlaying(false);
+    this.studio.say("All notes off");
+  }
+
   /** The shown take as a sound file. */
   async saveSound() {
     const song = shownSong(this.state);

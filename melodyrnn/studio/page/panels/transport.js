@@ -2,8 +2,8 @@
 
 import { api } from "../api.js";
 import { element, refill } from "../element.js";
-import { hasMidi, midiOutputs } from "../midi_out.js";
 import { barsInWords, fileName } from "../words.js";
+import { outputPanel } from "./output.js";
 import { place as placeOf } from "../song.js";
 import { shownSong } from "../state.js";
 
@@ -22,8 +22,7 @@ export function transportPanel(place, studio) {
   });
   const undo = element("button.quiet", { onclick: () => studio.store.undo(), "data-key": "undo" }, "Undo", key("Z"));
   const out = element("div.out");
-  const output = outputs(studio);
-  place.append(play, loop, where, compare, undo, output, out);
+  place.append(play, loop, where, compare, undo, ...outputPanel(studio), out);
 
   studio.store.listen((state, before) => {
     const { playing, work, takes } = state;
@@ -105,36 +104,4 @@ function shareButton(url, name) {
     await navigator.share({ files: [new File([bytes], name, { type: "audio/midi" })] }).catch(() => {});
   };
   return [element("button", { onclick: share, "data-key": "share" }, "Share")];
-}
-
-/** Where sound goes: the page, or a MIDI output of the browser. @param {import("../studio.js").Studio} studio */
-function outputs(studio) {
-  const list = /** @type {HTMLSelectElement} */ (
-    element("select", { "aria-label": "Sound goes to", title: "Sound goes to" })
-  );
-  const page = element("option", { value: "" }, "Sound: this page");
-  const ask = element("option", { value: "ask" }, "MIDI output …");
-  list.append(page, ask);
-  list.hidden = !hasMidi();
-  /** @type {MIDIOutput[]} */
-  let found = [];
-  list.onchange = async () => {
-    if (list.value === "ask") {
-      try {
-        found = await midiOutputs();
-      } catch {
-        studio.store.change({ refused: "The browser was not allowed to use MIDI" });
-      }
-      list.replaceChildren(
-        page,
-        ...found.map(({ id, name }) => element("option", { value: id }, `MIDI: ${name ?? id}`)),
-        ask,
-      );
-      if (found.length === 0) studio.say("No MIDI output was found");
-      list.value = found[0]?.id ?? "";
-    }
-    await studio.player.wake();
-    studio.player.use(found.find(({ id }) => id === list.value) ?? null);
-  };
-  return list;
 }

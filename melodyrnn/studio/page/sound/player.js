@@ -57,6 +57,13 @@ export class Player {
     if (!this.isPlaying) return;
     this.start = this.scheduler.position();
     this.scheduler.stop();
+    this.midi?.cut();
+  }
+
+  /** Stops, and silences whatever may sound on in a MIDI output. */
+  panic() {
+    this.stop();
+    this.midi?.silence();
   }
 
   /** @param {import("../song.js").Song} song @param {Parameters<Scheduler["show"]>[1]} how */
@@ -64,12 +71,16 @@ export class Player {
     this.scheduler.show(song, how);
   }
 
-  /** Sends notes to a MIDI output instead of the page's own sound; null brings that back. @param {MIDIOutput | null} output */
+  /**
+   * Sends notes to a MIDI output instead of the page's own sound; null brings that back.
+   * @param {import("../midi_out.js").MidiOutput | null} output
+   */
   use(output) {
     const position = this.scheduler.position();
     const wasPlaying = this.isPlaying;
     this.scheduler.stop();
     this.midi?.silence();
+    this.midi?.output.close?.();
     this.midi = output && new MidiInstrument(output, () => this.context?.currentTime ?? 0);
     if (wasPlaying) this.scheduler.play(position);
   }
@@ -77,7 +88,9 @@ export class Player {
   /** Goes to a pulse. @param {number} pulse */
   place(pulse) {
     this.start = pulse;
-    if (this.isPlaying) this.scheduler.play(pulse);
+    if (!this.isPlaying) return;
+    this.midi?.cut();
+    this.scheduler.play(pulse);
   }
 
   /** Where the music is, in pulses. */
