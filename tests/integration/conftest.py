@@ -40,6 +40,11 @@ class Message(NamedTuple):
     data: bytes
 
     @property
+    def server_lost(self) -> float:
+        """Seconds that the server has lost since its start, but for a constant: a busy machine wakes it too late."""
+        return self.seconds - self.frame / RATE
+
+    @property
     def kind(self) -> int:
         return self.data[0] & 0xF0 if self.data[0] < 0xF0 else self.data[0]
 

@@ -14,7 +14,6 @@ SECONDS = 20  # of each tempo: enough for a 99th percentile
 STEADY_MS = 1.0  # a server that falls behind by more shakes the clock that it carries,
 STEADY_PULSES = 24  # and for so long what follows the clock
 LEAST_ONSETS = 40
-RATE = 48000
 TEMPO_SECONDS = 0.1  # at each tempo of a ramp
 MEDIAN_MS, P99_MS = 1.0, 3.0  # how far onsets may be from their pulse, beside what the server's period adds
 
@@ -83,11 +82,11 @@ def near(notes: list[tuple[int, int]], others: list[tuple[int, int]]) -> bool:
 def steady(recorder) -> list[float]:
     """Milliseconds after its pulse of each onset around which the server itself kept time, from the second bar on."""
     clocks = [message for message in recorder.on("clock") if message.kind == CLOCK]
-    behind = [1000 * (message.seconds - message.frame / RATE) for message in clocks]
+    behind = [1000 * message.server_lost for message in clocks]
     times, found = [message.seconds for message in clocks], []
     for message, (pulse, _, late) in zip(recorder.onsets, placed(recorder), strict=True):
         at = nearest(times, message.seconds)
-        around = [*behind[max(at - STEADY_PULSES, 0) : at + 2], 1000 * (message.seconds - message.frame / RATE)]
+        around = [*behind[max(at - STEADY_PULSES, 0) : at + 2], 1000 * message.server_lost]
         if pulse >= BAR_PULSES and max(around) - min(around) < STEADY_MS:
             found.append(late)
     return found
@@ -132,9 +131,9 @@ def test_stop_silences_within_a_pulse(stage, clocked):
     play_bars(stage, transport, recorder, 2)
     stage.wait_until(lambda: recorder.sounding == {}, "silence", seconds=2)
     recorder.end()
-    stopped = next(m.seconds for m in recorder.on("clock") if m.kind == STOP)
-    last = max(m.seconds for m in recorder.on("notes") if m.kind in (0x80, 0x90))
-    assert last - stopped < 60 / 120 / 24 + stage.period_ms / 1000
+    stopped = next(m.frame for m in recorder.on("clock") if m.kind == STOP)
+    last = max(m.frame for m in recorder.on("notes") if m.kind in (0x80, 0x90))
+    assert (last - stopped) / stage.rate < 60 / 120 / 24 + stage.period_ms / 1000  # of the server's own time
 
 
 def test_a_located_bar_is_the_bar_that_was_played_there(stage, clocked):
@@ -142,7 +141,7 @@ def test_a_located_bar_is_the_bar_that_was_played_there(stage, clocked):
     play_bars(stage, transport, recorder, 4)
     first = [(pulse, pitch) for pulse, pitch, _ in placed(recorder)]
     count = len(recorder.onsets)
-    transport.tell(f"locate {round(2 * BEATS * 60 / 140 * RATE)}")
+    transport.tell(f"locate {round(2 * BEATS * 60 / 140 * stage.rate)}")
     play_bars(stage, transport, recorder, 2)
     recorder.end()
     again = [(pulse, pitch) for pulse, pitch, _ in placed(recorder)][count:]
