@@ -55,6 +55,15 @@ def adapted_to_seed(model: MusicModel, events: EventArray, style: int, stay: flo
     return adapted(model, [events], style, options, random_seed=0, report=heard.learned if heard else None)
 
 
+def between(model: MusicModel, learned: MusicModel, share: float) -> MusicModel:
+    """A model that has so much of what another has learned since it was `model`, 0 to 1: the weights in between."""
+    weights = {
+        name: (start + np.float32(share) * (learned.model.weights[name] - start)).astype(start.dtype)
+        for name, start in model.model.weights.items()
+    }
+    return MusicModel(replace(model.model, weights=weights), model.name)
+
+
 def repetition(events: EventArray) -> float:
     """The part of a piece's second half, in bars of single parts, whose notes were in a bar of that part before.
 

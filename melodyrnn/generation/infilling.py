@@ -25,6 +25,7 @@ from melodyrnn.generation.sampling import Sampling
 from melodyrnn.generation.seed import ReadSeed, Seed
 from melodyrnn.generation.seed_cache import READ_SEEDS
 from melodyrnn.generation.side_by_side import Drawing, at_once, together
+from melodyrnn.generation.sounding import Sounding
 from melodyrnn.generation.varying import varied
 from melodyrnn.music.metre import BarLines
 from melodyrnn.music.song import NoteArray, Song
@@ -33,6 +34,9 @@ from melodyrnn.performance import Performance, style_performance
 
 KEPT, BRANCHES = 2, 3  # drafts that are carried over each bar line, and how many each becomes in the next bar
 LONG_BARS = 8  # over more only one is carried
+# How much of what was learned is kept, from all of it on, until the notes drawn have LEAST_NATS each, at `stay` 0: a
+# network that has learned a short piece by heart is certain of every note, and makes the same for any random seed.
+LEARNED_SHARES, LEAST_NATS = (1.0, 0.5, 0.25, 0.12, 0.0), 0.6
 FOLLOWING_EVENTS = 16  # of what comes after the gap, by which drafts are judged
 
 
@@ -63,12 +67,16 @@ def filling(
         gap = varied(gap, read.given, vary, random_seed)
     reading = Reading.of(read.given, gap)
     sampling = replace(sampling, constraints=sampling.constraints.of_parts(reading.parts))
-    draft = _opened(model, number, reading, read.given, gap, sampling, random_seed, stay)
-    if keep is None:
-        tell = _telling(read, gap, reading, random_seed)
-        filled = yield from _carried_over(draft, reading, gap, read.given.bar_lines, tell)
-    else:
-        filled = yield from _kept(draft, reading, gap, read.given, keep)
+    for learned in LEARNED_SHARES:
+        draft = _opened(model, number, reading, read.given, gap, sampling, random_seed, stay, learned)
+        is_last = stay == 1 or draft.generator.model is model
+        if keep is None:
+            tell = _telling(read, gap, reading, random_seed, is_last)
+            filled = yield from _carried_over(draft, reading, gap, read.given, tell)
+        else:
+            filled = yield from _kept(draft, reading, gap, read.given, keep)
+        if is_last or filled.nats >= LEAST_NATS * (1 - stay) * len(filled.new_notes):
+            break
     return _continuation(read, gap, reading, filled, random_seed)
 
 
@@ -84,10 +92,13 @@ def _opened(
     sampling: Sampling,
     random_seed: int,
     stay: float,
+    learned: float,
 ) -> Draft:
-    """A draft that has read what it may read before the gap."""
+    """A draft that has read what it may read before the gap, and keeps so much of what it has learned there."""
     has_notes = bool((reading.context[:, PITCH] < END).any())
-    generator = READ_SEEDS.generator(model, style, reading.context, stay if has_notes and not gap.added else 0.0)
+    generator = READ_SEEDS.generator(
+        model, style, reading.context, stay if has_notes and not gap.added else 0.0, learned
+    )
     sampling, denser = _in_harmony(sampling, song, gap), 1.0
     if gap.added:  # nothing is known of how dense it was: what is asked is beside what is usual
         constraints = sampling.constraints
@@ -132,8 +143,10 @@ def _bounds(song: Song, gap: Gap, reading: Reading) -> Iterator[PartBounds]:
 Telling = Callable[[Sequence[Draft], int], None]  # of drafts, the best first, that have come to a pulse
 
 
-def _telling(read: ReadSeed, gap: Gap, reading: Reading, random_seed: int) -> Telling | None:
-    """What tells the listener, if there is one, of the best draft so far; what all drafts have in common is known."""
+def _telling(read: ReadSeed, gap: Gap, reading: Reading, random_seed: int, is_last: bool) -> Telling | None:
+    """What tells the listener, if there is one, of the best draft so far. What all drafts have in common is known, if
+    none will be drawn again.
+    """
     heard = listener()
     if heard is None:
         return None
@@ -142,17 +155,17 @@ def _telling(read: ReadSeed, gap: Gap, reading: Reading, random_seed: int) -> Te
     def tell(drafts: Sequence[Draft], pulse: int) -> None:
         notes = [{tuple(note) for note in reading.in_song(each.new_notes).tolist()} for each in drafts]
         apart = notes[0].union(*notes[1:]) - notes[0].intersection(*notes[1:])
-        known_until = min((onset for onset, *_ in apart), default=pulse)
+        known_until = min((onset for onset, *_ in apart), default=pulse) if is_last else gap.start
         heard.drawn(random_seed, _continuation(read, gap, reading, drafts[0], random_seed), known_until, pulse)
 
     return tell
 
 
-def _carried_over(draft: Draft, reading: Reading, gap: Gap, lines: BarLines, tell: Telling | None) -> Drawing[Draft]:
+def _carried_over(draft: Draft, reading: Reading, gap: Gap, song: Song, tell: Telling | None) -> Drawing[Draft]:
     """The draft carried over the gap: bar by bar a few are drawn from each, and those kept that go best with what is
     given beside them, and at last with what follows.
     """
-    drafts, shift = [draft], reading.shift
+    drafts, shift, lines, sounding = [draft], reading.shift, song.bar_lines, Sounding(gap, song)
     first, last = (lines.position(pulse)[0] for pulse in (gap.start, gap.end - 1))
     kept = KEPT if last - first < LONG_BARS else 1
     for start, end, parts, until in gap.stretches(lines):
@@ -164,10 +177,11 @@ def _carried_over(draft: Draft, reading: Reading, gap: Gap, lines: BarLines, tel
         drawn = tuple(map(reading.parts.index, parts))
         branches = [branch for each in drafts for branch in each.branches(BRANCHES * kept // len(drafts))]
         yield from together([each.drawing_beside(given, drawn, end + shift, until + shift) for each in branches])
-        drafts = sorted(branches, key=lambda each: each.beside_nats)[:kept] if end < gap.end else branches
+        ill = {each: each.beside_nats + _missing(sounding, reading, each, end) for each in branches}
+        drafts = sorted(branches, key=ill.__getitem__)[:kept] if end < gap.end else branches
         if tell and end < gap.end:
             tell(drafts, end)
-    return _best(drafts, reading)
+    return _best(drafts, reading, sounding, gap.end)
 
 
 def _kept(draft: Draft, reading: Reading, gap: Gap, song: Song, keep: str) -> Drawing[Draft]:
@@ -182,13 +196,22 @@ def _kept(draft: Draft, reading: Reading, gap: Gap, song: Song, keep: str) -> Dr
         slack = song.bar_lines.signature_at(gap.start).bar_pulses // 2
         span = reading.start, reading.end, slack
         yield from together([in_order_between(each, old, reading.beside, *span) for each in branches])
-    return _best(branches, reading)
+    return _best(branches, reading, Sounding(gap, song), gap.end)
 
 
-def _best(drafts: Sequence[Draft], reading: Reading) -> Draft:
-    """The draft that goes best with what is given beside it, and with what follows."""
+def _best(drafts: Sequence[Draft], reading: Reading, sounding: Sounding, end: int) -> Draft:
+    """The draft that goes best with what is given beside it, and with what follows, and sounds as what is around it."""
     following = [event for _, event in reading.following]
-    return min(drafts, key=lambda each: each.beside_nats + FOLLOWING_EVENTS * each.nll(following, FOLLOWING_EVENTS))
+
+    def ill(draft: Draft) -> float:
+        leads = FOLLOWING_EVENTS * draft.nll(following, FOLLOWING_EVENTS)
+        return draft.beside_nats + leads + _missing(sounding, reading, draft, end)
+
+    return min(drafts, key=ill)
+
+
+def _missing(sounding: Sounding, reading: Reading, draft: Draft, end: int) -> float:
+    return sounding.missing_nats(reading.in_song(draft.notes), end)
 
 
 def _continuation(read: ReadSeed, gap: Gap, reading: Reading, draft: Draft, random_seed: int) -> Continuation:
