@@ -62,7 +62,8 @@ def uninstall(form: Any, to: Path | None) -> None:
 @plugin.command(epilog="\b\nExamples:\n  melodyrnn plugin where\n  melodyrnn plugin where --json")
 @JSON
 def where(as_json: bool) -> None:
-    """Print where the plugin belongs, and whether it is there."""
+    """Print where the plugin belongs, whether it is there, and in which folder CLAP finds model files of your own."""
+    from melodyrnn.generation.library import own_models_folder
     from melodyrnn.plugin import install as work
 
     found = []
@@ -80,7 +81,9 @@ def where(as_json: bool) -> None:
             starts = f"installed, starts {there.python}" if there else "not installed"
             say(f"{form}: {folder} ({starts})")
     if as_json:
-        click.echo(json.dumps({"plugins": found}, indent=1))
+        click.echo(json.dumps({"plugins": found, "models": str(own_models_folder())}, indent=1))
+    else:
+        say(f"models: {own_models_folder()}")
 
 
 @plugin.command(epilog="\b\nExamples:\n  melodyrnn plugin check\n  melodyrnn plugin check --json")

@@ -33,8 +33,8 @@ Examples:
 def studio(port: int, host: str, folder: Path | None, models: Path | None, browser: bool) -> None:
     """Open a page that shows, plays and steers the music. Other programs can use its calls too: /openapi.json."""
     with needing("studio", "the studio"):
-        from melodyrnn.studio.models import usual_folder
+        from melodyrnn.generation.library import own_models_folder
         from melodyrnn.studio.server import serve
     if folder is not None and not folder.is_dir():
         raise StudioError(f"{folder}: no such folder")
-    serve(port, host, models or usual_folder(), folder, say, browser)
+    serve(port, host, models or own_models_folder(), folder, say, browser)

@@ -7,6 +7,8 @@ from functools import lru_cache
 from importlib import resources
 from pathlib import Path
 
+from platformdirs import user_data_path
+
 from melodyrnn.errors import ModelFileError, OptionError
 from melodyrnn.generation.music_model import MusicModel
 from melodyrnn.generation.seed import Seed
@@ -22,6 +24,11 @@ def shipped_models() -> dict[str, Path]:
     """The models that come with the package, by name."""
     folder = Path(str(resources.files("melodyrnn") / "weights"))
     return {path.stem: path for path in sorted(folder.glob("*.safetensors"))}
+
+
+def own_models_folder() -> Path:
+    """Where the user's own models are, if no other folder is named: those that the page has trained, and others."""
+    return user_data_path("melodyrnn") / "models"
 
 
 def shipped_styles() -> dict[str, str]:

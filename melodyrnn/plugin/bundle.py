@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
+from melodyrnn.generation.library import own_models_folder
 from melodyrnn.plugin import turtle
 
 Format = Literal["lv2", "clap"]
@@ -13,6 +14,7 @@ FOLDERS: dict[Format, str] = {"lv2": "melodyrnn.lv2", "clap": "melodyrnn"}
 ENDING = {"win32": "dll", "darwin": "dylib"}.get(sys.platform, "so")
 BINARIES: dict[Format, str] = {"lv2": f"melodyrnn.{ENDING}", "clap": "melodyrnn.clap"}
 ENGINE_FILE = "engine"
+MODELS_FILE = "models"  # of a CLAP plugin: in which folder the models are that it offers
 
 
 START = (
@@ -33,3 +35,5 @@ def write_bundle(folder: Path, form: Format, binary: Path, command: Sequence[str
     if form == "lv2":
         (folder / "manifest.ttl").write_text(turtle.manifest(BINARIES[form]), encoding="utf-8")
         (folder / "melodyrnn.ttl").write_text(turtle.description(), encoding="utf-8")
+    else:
+        (folder / MODELS_FILE).write_text(f"{own_models_folder()}\n", encoding="utf-8")

@@ -4,19 +4,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from platformdirs import user_data_path
-
 from melodyrnn.errors import ModelFileError, OptionError, StudioError
 from melodyrnn.files import safe_stem
 from melodyrnn.generation.library import shipped_models, shipped_styles
 from melodyrnn.model.modelfile import read_styles
 
 SUFFIX = ".safetensors"
-
-
-def usual_folder() -> Path:
-    """Where models that were trained here are, if no other folder is named."""
-    return user_data_path("melodyrnn") / "models"
 
 
 class Models:

@@ -53,6 +53,7 @@ def test_it_is_installed_tried_found_and_removed(carried, run, tmp_path):
     assert "folk by folk" in found["says"]
     _, said = run("where", "--json")
     lv2, clap = json.loads(said)["plugins"]
+    assert json.loads(said)["models"].endswith("models")
     assert lv2 == {"format": "lv2", "folder": str(folder), "installed": True, "python": sys.executable}
     assert not clap["installed"]
     assert run("uninstall") == (0, f"removed {folder}\n")

@@ -8,8 +8,8 @@ import pytest
 from melodyrnn.generation.library import load_model
 from melodyrnn.live.score.model_composer import ModelComposer
 from melodyrnn.live.score.settings import Settings
-from melodyrnn.plugin.bundle import FOLDERS, engine_command, write_bundle
-from melodyrnn.plugin.host import Host
+from melodyrnn.plugin.bundle import FOLDERS, MODELS_FILE, engine_command, write_bundle
+from melodyrnn.plugin.install import FORMATS, HOSTS
 from melodyrnn.plugin.parameters import STYLES
 from melodyrnn.plugin.protocol import Status
 
@@ -19,17 +19,18 @@ BAR = 96 * PULSE
 SECONDS = 60
 
 
-@pytest.fixture
-def new_host(binary, tmp_path, monkeypatch):
-    """Makes hosts that write a file, with the engine that is installed for users."""
+@pytest.fixture(params=FORMATS)
+def new_host(binary, model, tmp_path, monkeypatch, request):
+    """Makes hosts that write a file, with the engine that is installed for users, in each format."""
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
-    folder = tmp_path / FOLDERS["lv2"]
+    folder = tmp_path / FOLDERS[request.param]
     folder.mkdir()
-    write_bundle(folder, "lv2", binary, engine_command())
+    write_bundle(folder, request.param, binary, engine_command())
+    (folder / MODELS_FILE).write_text(f"{model.parent}\n")  # for a format in which no file can be named
     hosts = []
 
-    def make(**parameters: float) -> Host:
-        host = Host(folder)
+    def make(**parameters: float):
+        host = HOSTS[request.param](folder)
         hosts.append(host)
         for symbol, value in parameters.items():
             host.set(symbol, value)

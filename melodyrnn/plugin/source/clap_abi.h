@@ -11,14 +11,14 @@ typedef struct {
     uint32_t major, minor, revision;
 } clap_version;
 
-typedef struct {
+typedef struct clap_host {
     clap_version version;
     void *host_data;
     const char *name, *vendor, *url, *host_version;
-    const void *(*get_extension)(const void *host, const char *id);
-    void (*request_restart)(const void *host);
-    void (*request_process)(const void *host);
-    void (*request_callback)(const void *host);
+    const void *(*get_extension)(const struct clap_host *, const char *id);
+    void (*request_restart)(const struct clap_host *);
+    void (*request_process)(const struct clap_host *);
+    void (*request_callback)(const struct clap_host *);
 } clap_host;
 
 /* Events. */
@@ -173,6 +173,12 @@ typedef struct {
     bool (*text_to_value)(const clap_plugin *, uint32_t id, const char *text, double *value);
     void (*flush)(const clap_plugin *, const clap_input_events *, const clap_output_events *);
 } clap_plugin_params;
+enum { CLAP_PARAM_RESCAN_VALUES = 1 << 0, CLAP_PARAM_RESCAN_TEXT = 1 << 1 };
+typedef struct {
+    void (*rescan)(const clap_host *, uint32_t flags);
+    void (*clear)(const clap_host *, uint32_t id, uint32_t flags);
+    void (*request_flush)(const clap_host *);
+} clap_host_params;
 
 #define CLAP_EXT_STATE "clap.state"
 typedef struct clap_istream {
@@ -187,6 +193,15 @@ typedef struct {
     bool (*save)(const clap_plugin *, const clap_ostream *);
     bool (*load)(const clap_plugin *, const clap_istream *);
 } clap_plugin_state;
+typedef struct {
+    void (*mark_dirty)(const clap_host *);
+} clap_host_state;
+
+#define CLAP_EXT_LOG "clap.log"
+enum { CLAP_LOG_INFO = 1, CLAP_LOG_WARNING = 2 };
+typedef struct {
+    void (*log)(const clap_host *, int32_t severity, const char *text);
+} clap_host_log;
 
 #define CLAP_EXT_RENDER "clap.render"
 typedef struct {

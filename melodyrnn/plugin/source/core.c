@@ -23,7 +23,7 @@
 #define ALL_NOTES_OFF 123
 
 void core_init(struct core *core, struct memory *memory) {
-    *core = (struct core){.rate = 48000, .line = {.memory = memory}, .enabled = true, .missing = NO_BAR};
+    *core = (struct core){.rate = 48000, .line = {.memory = memory}, .enabled = true, .missing = NO_BAR, .opened = true};
     core->timeline.said = (struct transport){.bpm = 120, .numerator = 4, .denominator = 4};
     for (int number = 0; number < PARAMETER_COUNT; number++) core->parameters[number] = PARAMETERS[number].initial;
 }
@@ -287,6 +287,7 @@ void core_begin(struct core *core, uint32_t frames, bool offline, struct sink si
     if (__atomic_exchange_n(&core->given, false, __ATOMIC_ACQ_REL)) {
         struct record record = {.kind = RECORD_GIVEN, .wanted_from = want_other(core)};
         send(core, record);
+        core->opened = true;
     }
 }
 
@@ -378,7 +379,7 @@ void core_parameter(struct core *core, uint32_t frame, uint32_t number, float va
     if (number >= PARAMETER_COUNT || !isfinite(value) || core->parameters[number] == value) return;
     advance(core, core->block + frame);
     const struct parameter *parameter = &PARAMETERS[number];
-    bool pressed = parameter->is_button && value > 0 && core->parameters[number] <= 0;
+    bool pressed = parameter->is_button && value > 0 && core->parameters[number] <= 0 && !core->opened;
     core->parameters[number] = value;
     if (parameter->is_button && !pressed) return;
     if (number == PARAMETER_PANIC) panic(core);
@@ -396,4 +397,7 @@ void core_enable(struct core *core, uint32_t frame, bool enabled) {
     if (!enabled) release_all(core);
 }
 
-void core_end(struct core *core) { advance(core, core->end); }
+void core_end(struct core *core) {
+    advance(core, core->end);
+    core->opened = false;
+}

@@ -27,6 +27,7 @@ struct core {
     uint32_t generation;
     float parameters[PARAMETER_COUNT];
     bool enabled;
+    bool opened;        /* until the first block after it was made or given a state: no button is pressed by that */
     bool given;         /* set by other threads: a model or a state was given */
     bool gave_up;       /* waiting in vain; no more until the engine sends something */
     uint8_t through[16][16]; /* a bit a pitch: the player's notes that were passed on */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "files.h"
 #include "nap.h"
 #include "process.h"
 #include "ring.h"
@@ -23,6 +24,9 @@ struct keeper {
     pthread_mutex_t lock;
     pthread_cond_t woken;
     bool ending;
+    void (*tell)(void *whom);
+    void *whom;
+    uint32_t told_text, told_saved; /* guards of what was told last */
 };
 
 static void say(struct memory *memory, uint32_t status, const char *text) {
@@ -35,7 +39,7 @@ static void say(struct memory *memory, uint32_t status, const char *text) {
 
 /* Read the command of the engine, one argument a line, into `text` -> whether there is one. */
 static bool read_command(const char *file, char *text, char **arguments) {
-    FILE *stream = fopen(file, "rb");
+    FILE *stream = files_open(file);
     if (!stream) return false;
     size_t bytes = fread(text, 1, COMMAND_BYTES - 1, stream);
     fclose(stream);
@@ -70,8 +74,17 @@ static bool start(struct keeper *keeper) {
     return false;
 }
 
+static void tell_news(struct keeper *keeper) {
+    uint32_t text = LOAD(keeper->memory->text_guard), saved = LOAD(keeper->memory->saved_guard);
+    bool is_news = text != keeper->told_text || saved != keeper->told_saved;
+    keeper->told_text = text;
+    keeper->told_saved = saved;
+    if (is_news && keeper->tell) keeper->tell(keeper->whom);
+}
+
 /* Rest until the next look -> whether to go on. */
 static bool rest(struct keeper *keeper, int looks) {
+    tell_news(keeper);
     struct timespec until;
     clock_gettime(CLOCK_REALTIME, &until);
     long nanoseconds = until.tv_nsec + (long)(1e9 * LOOK_SECONDS) * (looks % LOOKS_A_SECOND);
@@ -121,7 +134,7 @@ static void *keep(void *given) {
     return NULL;
 }
 
-struct keeper *keeper_new(const char *folder) {
+struct keeper *keeper_new(const char *folder, void (*tell)(void *whom), void *whom) {
     struct keeper *keeper = calloc(1, sizeof *keeper);
     if (!keeper) return NULL;
     keeper->process = process_new();
@@ -129,6 +142,8 @@ struct keeper *keeper_new(const char *folder) {
         free(keeper);
         return NULL;
     }
+    keeper->tell = tell;
+    keeper->whom = whom;
     keeper->memory = process_memory(keeper->process);
     keeper->memory->magic = PROTOCOL_MAGIC;
     keeper->memory->version = PROTOCOL_VERSION;
@@ -198,6 +213,12 @@ uint32_t keeper_saved(const struct keeper *keeper, char *model, void *state) {
         memcpy(state, memory->state, bytes);
     }
     return bytes;
+}
+
+bool keeper_saves_other(const struct keeper *keeper) {
+    const struct memory *memory = keeper->memory;
+    uint32_t bytes = LOAD(memory->saved_bytes);
+    return bytes && (bytes != LOAD(memory->state_bytes) || memcmp(memory->saved, memory->state, bytes));
 }
 
 void keeper_text(const struct keeper *keeper, char *text) {

@@ -9,8 +9,9 @@
 struct keeper;
 
 /* Make the memory and start the engine whose command stands in the file "engine" of a folder. NULL if the system
-refuses. Where there is no such file, the status in the memory says so. */
-struct keeper *keeper_new(const char *folder);
+refuses. Where there is no such file, the status in the memory says so. A thread of the keeper calls `tell` when the
+engine has something new to say, or for the project to save; NULL: nobody is told. */
+struct keeper *keeper_new(const char *folder, void (*tell)(void *whom), void *whom);
 
 struct memory *keeper_memory(const struct keeper *keeper);
 
@@ -25,6 +26,9 @@ bool keeper_give_model(struct keeper *keeper, const char *model);
 
 /* Copy the model's name (MODEL_BYTES) and what the engine wants saved (STATE_BYTES) -> the number of the state's bytes. */
 uint32_t keeper_saved(const struct keeper *keeper, char *model, void *state);
+
+/* Whether that is another state than the one that was given. */
+bool keeper_saves_other(const struct keeper *keeper);
 
 /* Copy what the engine says of itself (TEXT_BYTES). */
 void keeper_text(const struct keeper *keeper, char *text);

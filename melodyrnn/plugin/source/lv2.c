@@ -81,7 +81,7 @@ static LV2_Handle instantiate(const LV2_Descriptor *descriptor, double rate, con
     const LV2_URID_Map *map = feature(features, LV2_URID__map);
     struct instance *instance = map ? calloc(1, sizeof *instance) : NULL;
     if (!instance) return NULL;
-    instance->keeper = keeper_new(bundle);
+    instance->keeper = keeper_new(bundle, NULL, NULL);
     if (!instance->keeper) {
         free(instance);
         return NULL;
