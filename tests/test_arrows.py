@@ -68,7 +68,7 @@ LIBRARIES = {
     "midi": {"numpy", "mido", "pretty_midi", "symusic"},
     "ports": {"rtmidi", "rtmidi2"},
     "model": {"numpy", "safetensors"},
-    "generation": {"numpy", "threadpoolctl"},
+    "generation": {"numpy", "platformdirs", "threadpoolctl"},
     "plugin": {"platformdirs"},
     "corpus": {"numpy", "safetensors", "platformdirs"},
     "drawing": {"numpy", "PIL"},
@@ -84,7 +84,7 @@ LIBRARIES = {
         "tensorboard",
     },
     "evaluation": {"numpy", "matplotlib", "muspy", "sklearn", "threadpoolctl"},
-    "studio": {"anyio", "numpy", "platformdirs", "starlette", "uvicorn"},
+    "studio": {"anyio", "numpy", "starlette", "uvicorn"},
     "cli": {"numpy", "click", "rich", "matplotlib", "tomli"},
 }
 
