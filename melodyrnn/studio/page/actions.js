@@ -41,7 +41,7 @@ export const ACTIONS = [
     option: "add",
     needs: "seed",
     first: ["add", "stay", "chords"],
-    without: ["bars", "part", "form", "variation", "vary", "keep"],
+    without: ["bars", "part", "form", "variation", "vary", "keep", "part_range", "part_density"],
     isWithin: true,
   },
   {
@@ -57,9 +57,9 @@ export const ACTIONS = [
 ];
 
 /** Options for which the page has ways of its own: chosen bars, three takes to choose from, R for another random seed. */
-const NEVER = new Set(["from_bar", "to_bar", "with_seed", "best", "random_seed"]);
-const NEVER_KINDS = new Set(["passage", "parts"]);
-const WITH_SEED_ONLY = new Set(["stay", "range"]);
+const NEVER = new Set(["from_bar", "to_bar", "with_seed", "random_seed"]);
+const NEVER_KINDS = new Set(["passage"]);
+const WITH_SEED_ONLY = new Set(["stay", "range", "part_range", "part_density"]);
 const WITHOUT_SEED_ONLY = new Set(["tempo"]);
 
 /**
@@ -78,6 +78,7 @@ const WITHOUT_SEED_ONLY = new Set(["tempo"]);
  * @property {readonly string[]} choices
  * @property {string} legal
  * @property {string} note
+ * @property {{value: string, text: string}} [word]  what may be asked for in place of a number, and what a box says for it
  */
 
 /** Parts that can be added by a plain name. */
@@ -85,6 +86,7 @@ export const ADDED = ["bass", "drums", "chords", "melody", "pad", "strings"];
 
 /** What differs on the page from the server's table: it asks for more at once. @type {Readonly<Record<string, object>>} */
 const ON_THE_PAGE = {
+  bars: { word: { value: "end", text: "Until it ends by itself" } },
   takes: { default: 3, high: 9, legal: "1 to 9", help: "Number of takes to write at once." },
   add: { default: "bass" },
   vary: { default: 0.3 },
@@ -95,7 +97,7 @@ export const onThePage = (options) => options.map((option) => ({ ...option, ...O
 
 /** What is asked for where nothing is said, of options that the page has defaults of its own for. @param {readonly Option[]} options */
 export function defaults(options) {
-  const own = options.filter(({ name }) => name in ON_THE_PAGE);
+  const own = options.filter(({ name }) => "default" in (ON_THE_PAGE[name] ?? {}));
   return Object.fromEntries(own.map((option) => [option.name, option.default]));
 }
 

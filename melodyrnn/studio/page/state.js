@@ -30,9 +30,12 @@
  * @property {string} id
  * @property {"sending" | "reading" | "waiting" | "learning" | "writing"} phase
  * @property {number | null} secondsLeft
- * @property {readonly string[]} takes  ids of the takes that are being written
- * @property {number} bar               bars written so far, of every take
- * @property {number} bars              bars to write, of all takes
+ * @property {number} count             takes that are written
+ * @property {readonly string[]} takes  their ids, as far as they are known
+ * @property {boolean} isChosen         of the takes the best are kept: which, is known at the end
+ * @property {number} start             pulse from which bars are written
+ * @property {Readonly<Record<number, number>>} written  bars written so far, by the number of the take
+ * @property {number | null} bars       bars to write, of all takes; null where the music ends by itself
  *
  * @typedef {object} Playing
  * @property {boolean} isPlaying

@@ -248,3 +248,99 @@ def test_a_take_is_dragged_out_as_a_file(page, midi_samples):
     assert kind == "audio/midi"
     assert re.fullmatch(r"rock_beat\S*\.mid", name)
     assert page.request.get(address).body().startswith(b"MThd")
+
+
+def test_the_first_click_after_typing_counts_and_tab_goes_to_the_next_field(page, midi_samples):
+    drop(page, midi_samples / "rock_beat.mid")
+    page.wait_for_selector(".part")
+    page.get_by_role("textbox", name="Key").click()
+    page.keyboard.type("A minor")
+    page.locator("#action-vary").click()
+    assert page.locator("#action-vary").is_checked()
+    page.locator("#action-go_on").click()
+    page.get_by_role("textbox", name="Chords").click()
+    page.keyboard.type("Am F")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.id") == "knob-key"
+    page.get_by_role("textbox", name="Chords").fill("Dm G")
+    page.get_by_role("spinbutton", name="Bars").fill("3")
+    page.get_by_role("spinbutton", name="Bars").blur()
+    assert page.get_by_role("spinbutton", name="Bars").input_value() == "3"
+    asked = page.evaluate("async () => (await import('/main.js')).page.studio.state.work.asked")
+    assert asked == {"key": "A minor", "chords": "Dm G", "bars": 3}
+
+
+# Whether the page had new notes of a take, and of which parts, before the work ended.
+WHILE_WRITING = """async () => {
+  const { page } = await import("/main.js");
+  window.early = [];
+  page.studio.store.listen(({job, songs}) => {
+    for (const id of job?.takes ?? []) {
+      const parts = songs[id].parts.filter(({notes}) => notes.some(({isNew}) => isNew)).map(({name}) => name);
+      if (parts.length && songs[id].knownUntil !== undefined) window.early.push(parts);
+    }
+  });
+}"""
+
+
+@pytest.mark.parametrize("action", ["replace", "add"])
+def test_bars_made_anew_and_added_parts_appear_while_they_are_written(page, midi_samples, action):
+    drop(page, midi_samples / "minuet_in_g.mid")
+    page.wait_for_selector(".part")
+    page.locator("#roll .roll-scroller").focus()
+    for key in ("ArrowRight", "Shift+ArrowRight", "Shift+ArrowRight", "Shift+ArrowRight"):
+        page.keyboard.press(key)
+    page.locator(f"#action-{action}").check()
+    page.evaluate(WHILE_WRITING)
+    page.keyboard.press("r")
+    page.wait_for_selector(".asking .primary:has-text('Stop')")
+    page.wait_for_selector(".asking .primary:has-text('Generate')")
+    early = page.evaluate("window.early")
+    assert early
+    assert {name for parts in early for name in parts} <= set(page.locator(".part-text").all_inner_texts())
+
+
+def test_of_several_takes_the_best_are_kept_and_a_part_has_limits_of_its_own(page, midi_samples):
+    drop(page, midi_samples / "minuet_in_g.mid")
+    page.wait_for_selector(".part")
+    page.locator("summary").click()
+    page.get_by_role("spinbutton", name="Best").fill("2")
+    page.get_by_role("spinbutton", name="Bars").fill("1")
+    limit = page.get_by_role("group", name="Part range").get_by_label("Right hand")
+    limit.fill("C5-C6")
+    limit.blur()
+    page.locator(".asking .primary").click()
+    page.wait_for_selector(".take-list > li:nth-child(3)")
+    page.wait_for_selector(".asking .primary:has-text('Generate')")
+    assert page.locator(".take").count() == 3
+    new = page.evaluate("""async () => {
+      const { page } = await import("/main.js");
+      const { shownSong } = await import("/state.js");
+      const [right] = shownSong(page.studio.state).parts;
+      return right.notes.filter(({isNew}) => isNew).map(({pitch}) => pitch);
+    }""")
+    assert new
+    assert all(72 <= pitch <= 84 for pitch in new)
+
+
+def test_the_sections_of_a_form_are_there_and_a_piece_ends_by_itself(page, midi_samples):
+    drop(page, midi_samples / "rock_beat.mid")
+    page.wait_for_selector(".part")
+    page.locator("summary").click()
+    page.get_by_role("spinbutton", name="Takes").fill("1")
+    page.get_by_role("textbox", name="Form").fill("AB2A")
+    page.get_by_role("textbox", name="Form").blur()
+    page.locator(".asking .primary").click()
+    page.wait_for_selector(".asking .primary:has-text('Stop')")
+    page.wait_for_selector(".asking .primary:has-text('Generate')")
+    letters = page.evaluate("""async () => {
+      const { page } = await import("/main.js");
+      const { shownSong } = await import("/state.js");
+      return shownSong(page.studio.state).sections.map(({letter}) => letter);
+    }""")
+    assert letters == ["A", "B", "A"]
+    page.get_by_role("textbox", name="Form").fill("")
+    page.get_by_role("textbox", name="Form").blur()
+    page.get_by_label("Until it ends by itself").check()
+    asked = page.evaluate("async () => (await import('/main.js')).page.studio.state.work.asked")
+    assert asked["bars"] == "end"

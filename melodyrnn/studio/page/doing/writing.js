@@ -3,12 +3,25 @@
 import { actionOf } from "../actions.js";
 import { api, Refused } from "../api.js";
 import { labelled, traitsOf } from "../labels.js";
-import { barAt, barCount, pulsesOf, whatIsNew } from "../song.js";
+import { barCount, endOf, pulsesOf, whatIsNew } from "../song.js";
 import { shownSong } from "../state.js";
 import { bareTake, songOf, withBars } from "../wire.js";
 import { counted, newInWords } from "../words.js";
 
 const DEFAULT_BARS = 8;
+
+/** @type {import("../state.js").Job} */
+const NO_JOB = {
+  id: "",
+  phase: "sending",
+  secondsLeft: null,
+  count: 0,
+  takes: [],
+  isChosen: false,
+  start: 0,
+  written: {},
+  bars: 0,
+};
 
 export class Writing {
   /** @param {import("../studio.js").Studio} studio */
@@ -32,24 +45,26 @@ export class Writing {
       return;
     }
     const options = this.studio.asking.optionsFor(action, selection);
-    const sending = { id: "", phase: /** @type {const} */ ("sending"), secondsLeft: null, takes: [], bar: 0, bars: 0 };
+    const count = Number(options.takes);
+    const sending = { ...NO_JOB, count, isChosen: options.best !== undefined };
     this.studio.store.change({ job: sending, refused: "" });
     this.studio.listening.isAwaited = true;
     this.studio.player.wake();
     try {
       const { id } = await api.generate({ seed: work.seed, options });
-      const count = Number(options.takes);
-      const bars = action.isWithin ? 0 : Number(options.bars) || DEFAULT_BARS;
+      const own = action.isWithin ? 0 : Number(options.bars) || DEFAULT_BARS;
       const region = action.isWithin && seed && selection ? pulsesOf(seed, selection) : null;
       const parts = action.name === "replace" ? partNumbers(options.part) : [];
-      const takes = Array.from({ length: count }, (_, index) => `${id}:${index + 1}`);
-      this.addTakes(takes, (take) => bareTake(seed, take, region, bars, parts));
-      const length = region && selection ? selection.last - selection.first + 1 : bars;
-      this.studio.store.change({ job: { ...sending, id, phase: "waiting", takes, bars: length * count } });
+      const takes = sending.isChosen ? [] : Array.from({ length: count }, (_, index) => `${id}:${index + 1}`);
+      this.addTakes(takes, (take) => bareTake(seed, take, region, own, parts));
+      const length = region && selection ? selection.last - selection.first + 1 : own;
+      const bars = options.bars === "end" ? null : length * count;
+      const start = region?.start ?? seed?.join ?? (seed ? endOf(seed) : 0);
+      this.studio.store.change({ job: { ...sending, id, phase: "waiting", takes, start, bars } });
       this.studio.store.step(`generated ${counted(count, "take")}`, {
         takes: [...work.takes, ...takes],
-        shown: takes[0],
-        other: work.shown,
+        shown: takes[0] ?? work.shown,
+        other: takes.length > 0 ? work.shown : work.other,
       });
       await this.catchUp(id);
     } catch (error) {
@@ -63,11 +78,7 @@ export class Writing {
   async catchUp(id) {
     const sent = await api.job(id);
     this.onJob(sent);
-    await Promise.all(
-      sent.takes.map((/** @type {string} */ file, /** @type {number} */ index) =>
-        this.load(`${id}:${index + 1}`, file),
-      ),
-    );
+    for (const file of sent.takes) await this.onTake(await api.take(file));
   }
 
   /** @param {readonly string[]} ids @param {(id: string) => import("../song.js").Song} songFor */
@@ -124,26 +135,45 @@ export class Writing {
   onBars(sent) {
     const { job, songs } = this.state;
     const id = `${sent.job}:${sent.number}`;
-    if (!job || job.id !== sent.job || !songs[id]) return;
+    if (!job || job.id !== sent.job) return;
+    this.countBars(job, sent);
+    if (!songs[id]) return;
     const grown = withBars(songs[id], sent);
     this.studio.store.change({ songs: { ...songs, [id]: grown } });
-    this.countBars("writing");
     if (id === this.state.work.shown) this.studio.listening.startPlaying(grown);
   }
 
-  /** Tells how many bars have been written, and of a form how many there will be. @param {import("../state.js").Job["phase"]} [phase] */
-  countBars(phase) {
-    const { job, songs } = this.state;
-    if (!job) return;
-    const bar = job.takes.reduce((sum, id) => sum + whatIsNew(songs[id]).bars.length, 0);
-    const [song] = job.takes.map((id) => songs[id]).filter((each) => each?.sections.length > 0);
-    const bars = song ? job.takes.length * (barCount(song) - barAt(song, song.join ?? 0)) : job.bars;
-    this.studio.store.change({ job: { ...job, phase: phase ?? job.phase, bar, bars } });
+  /** Tells how many bars have been written, and of a form how many there will be. @param {import("../state.js").Job} job @param {import("../wire.js").SentBars & {number: number}} sent */
+  countBars(job, { number, bar_lines: lines, draft_until_pulse: until, sections }) {
+    const bar = lines.filter((line) => line > job.start && line <= until).length;
+    const last = sections.at(-1);
+    const given = lines.filter((line) => line < job.start).length;
+    const bars = last ? (last.first_bar + last.bars - 1 - given) * job.count : job.bars;
+    this.studio.store.change({ job: { ...job, phase: "writing", bars } });
+    this.count(number, bar);
   }
 
-  /** A take is whole: its notes as the file has them. @param {any} sent  a Take without notes */
+  /** So many bars of a take have been written. @param {number} number @param {number} bars */
+  count(number, bars) {
+    const { job } = this.state;
+    if (job) this.studio.store.change({ job: { ...job, written: { ...job.written, [number]: bars } } });
+  }
+
+  /** A take is whole: its notes as the file has them. @param {any} sent  a Take, with or without its notes */
   async onTake(sent) {
     const id = `${sent.job}:${sent.number}`;
+    const { job, takes, work } = this.state;
+    if (job?.isChosen && job.id === sent.job && !takes[id]) {
+      const seed = work.seed ? this.state.songs[work.seed] : null;
+      this.addTakes([id], () => bareTake(seed, id, null, 0, []));
+      this.studio.store.change({ job: { ...job, takes: [...job.takes, id] } });
+      const isFirst = job.takes.length === 0;
+      this.studio.store.look({
+        takes: [...this.state.work.takes, id],
+        ...(isFirst ? { shown: id, other: this.state.work.shown } : {}),
+      });
+    }
+    if (this.state.job?.id === sent.job) this.count(sent.number, sent.new_bars);
     if (this.state.takes[id]) await this.load(id, sent.id);
   }
 
@@ -159,7 +189,6 @@ export class Writing {
       songs: { ...songs, [id]: song },
       takes: { ...takes, [id]: { ...takes[id], file, label, sentence, isDone: true } },
     });
-    this.countBars();
     if (id === this.state.work.shown) this.studio.listening.startPlaying(song);
     const request = Object.keys(this.state.takes).filter((each) => each.split(":")[0] === id.split(":")[0]);
     if (request.every((each) => this.state.takes[each].isDone)) this.label(request);

@@ -1,9 +1,9 @@
 /** What to do, with a few knobs and the button; the rest of the options under "More". */
 
 import { actionOf, ADDED, knobsOf, offered } from "../actions.js";
-import { element, refill } from "../element.js";
-import { barsInWords } from "../words.js";
-import { knob } from "./knob.js";
+import { element } from "../element.js";
+import { barsInWords, counted } from "../words.js";
+import { Controls } from "./knobs/controls.js";
 
 /**
  * @param {HTMLElement} place
@@ -18,6 +18,10 @@ export function askingPanel(place, studio, known) {
   const more = element("details.more", {}, element("summary", { "data-key": "more" }, "More"), rest);
   const go = element("button.primary", { "data-key": "go", onclick: () => press() });
   const status = element("div.status");
+  const ask = (/** @type {string} */ name, /** @type {unknown} */ value) => studio.asking.ask(name, value);
+  const controls = { first: new Controls(first, "knob", ask), more: new Controls(rest, "knob", ask) };
+  const radios = offered(studio.options).map(choice);
+  choices.append(...radios.map(({ node }) => node));
   place.append(choices, about, first, more, element("div.go", {}, status, go));
 
   const press = () => (studio.state.job ? studio.writing.cancel() : studio.writing.generate());
@@ -40,7 +44,7 @@ export function askingPanel(place, studio, known) {
   function draw({ work, songs }) {
     const action = actionOf(work.action);
     const seed = work.seed ? songs[work.seed] : null;
-    refill(choices, ...offered(studio.options).map((each) => choice(each, action.name, seed !== null)));
+    for (const radio of radios) radio.show(action.name, seed !== null);
     const bars = work.selection ? barsInWords(work.selection) : "";
     const needsBars = action.isWithin && action.name !== "add";
     about.textContent =
@@ -50,42 +54,48 @@ export function askingPanel(place, studio, known) {
           ? `${action.sentence} Choose bars in the notes.`
           : action.sentence;
     const knobs = knobsOf(studio.options, action, { hasSeed: seed !== null, asked: work.asked });
-    const control = (/** @type {import("../actions.js").Option} */ option) => {
-      return knob(option, work.asked[option.name], namesFor(option.name, seed), (value) =>
-        studio.asking.ask(option.name, value),
-      );
-    };
-    refill(first, ...knobs.first.map(control));
-    refill(rest, ...knobs.more.map(control));
+    const row = (/** @type {import("../actions.js").Option} */ option) => ({
+      option,
+      value: work.asked[option.name],
+      names: namesFor(option, seed),
+    });
+    controls.first.show(knobs.first.map(row));
+    controls.more.show(knobs.more.map(row));
     more.hidden = knobs.more.length === 0;
   }
 
-  /** What may be chosen for an option, where the page knows it. @param {string} option @param {import("../song.js").Song | null} seed */
-  function namesFor(option, seed) {
-    const named = (/** @type {readonly string[]} */ names) => names.map((name) => ({ value: name, text: name }));
-    if (option === "add") return named(ADDED);
-    if (option === "style") return named(known.styles);
-    if (option === "model")
-      return named([...new Set([...known.models.map(({ name }) => name), ...made(studio.state)])]);
-    return option === "part" && seed
-      ? seed.parts.map(({ number, name }) => ({ value: String(number), text: name }))
-      : [];
+  /** What may be chosen for an option, where the page knows it. @param {import("../actions.js").Option} option @param {import("../song.js").Song | null} seed */
+  function namesFor({ name, kind }, seed) {
+    const named = (/** @type {readonly string[]} */ names) => names.map((each) => ({ value: each, text: each }));
+    if (name === "add") return named(ADDED);
+    if (name === "style") return named(known.styles);
+    if (name === "model") return named([...new Set([...known.models.map((each) => each.name), ...made(studio.state)])]);
+    if (name !== "part" && kind !== "parts") return [];
+    const parts = seed?.parts.filter(({ isDrums }) => name !== "part_range" || !isDrums) ?? [];
+    return parts.map((part) => ({ value: String(part.number), text: part.name }));
   }
 
-  /** @param {import("../actions.js").Action} action @param {string} chosen @param {boolean} hasSeed */
-  function choice({ name, label, needs }, chosen, hasSeed) {
+  /** @param {import("../actions.js").Action} action */
+  function choice({ name, label, needs }) {
     const id = `action-${name}`;
-    const radio = element("input", {
-      type: "radio",
-      name: "action",
-      id,
-      value: name,
-      "data-key": id,
-      disabled: needs !== "nothing" && !hasSeed,
-      onchange: () => studio.asking.chooseAction(name),
-    });
-    /** @type {HTMLInputElement} */ (radio).checked = name === chosen;
-    return element("label.action", { for: id }, radio, element("span", {}, label));
+    const radio = /** @type {HTMLInputElement} */ (
+      element("input", {
+        type: "radio",
+        name: "action",
+        id,
+        value: name,
+        "data-key": id,
+        onchange: () => studio.asking.chooseAction(name),
+      })
+    );
+    return {
+      node: element("label.action", { for: id }, radio, element("span", {}, label)),
+      /** @param {string} chosen @param {boolean} hasSeed */
+      show(chosen, hasSeed) {
+        radio.checked = name === chosen;
+        radio.disabled = needs !== "nothing" && !hasSeed;
+      },
+    };
   }
 
   /** @param {import("../state.js").State} state */
@@ -93,9 +103,9 @@ export function askingPanel(place, studio, known) {
     go.replaceChildren(job ? "Stop" : "Generate", element("kbd", { "aria-hidden": "true" }, job ? "Esc" : "R"));
     if (job) {
       const bar = /** @type {HTMLProgressElement} */ (
-        element("progress", { max: Math.max(1, job.bars), "aria-label": "Bars written" })
+        element("progress", { max: Math.max(1, job.bars ?? 1), "aria-label": "Bars written" })
       );
-      bar.value = job.bar;
+      if (job.bars) bar.value = written(job);
       status.replaceChildren(element("p", {}, phase(job)), bar);
     } else if (refused) {
       status.replaceChildren(element("p.refused", { role: "alert" }, refused));
@@ -105,8 +115,12 @@ export function askingPanel(place, studio, known) {
   }
 }
 
+/** Bars written so far, of every take. @param {import("../state.js").Job} job */
+const written = (job) => Object.values(job.written).reduce((sum, bars) => sum + bars, 0);
+
 /** @param {import("../state.js").Job} job */
-function phase({ phase: name, secondsLeft, bar, bars }) {
+function phase(job) {
+  const { phase: name, secondsLeft, bars } = job;
   const left = secondsLeft === null ? "" : `, ${Math.max(1, Math.ceil(secondsLeft))} s left`;
   switch (name) {
     case "sending":
@@ -118,7 +132,7 @@ function phase({ phase: name, secondsLeft, bar, bars }) {
     case "learning":
       return `Learning your music${left} …`;
     case "writing":
-      return `Writing: ${bar} of ${bars} bars`;
+      return bars ? `Writing: ${written(job)} of ${counted(bars, "bar")}` : `Writing: ${counted(written(job), "bar")}`;
   }
 }
 

@@ -1,11 +1,11 @@
 /** Live: a port, a clock, start and stop; the notes as they are sent, under a fixed now; knobs for the next bar. */
 
 import { api, Refused } from "../api.js";
-import { element, refill } from "../element.js";
+import { element } from "../element.js";
 import { LiveSong } from "../live_song.js";
 import { START } from "../state.js";
 import { Roll } from "../roll/roll.js";
-import { knob } from "./knob.js";
+import { Controls } from "./knobs/controls.js";
 
 const VIRTUAL = "melodyrnn";
 const NOW = 0.6;
@@ -78,7 +78,9 @@ export function livePanel(place, studio, { styles }) {
     portsError,
   );
   const knobs = element("div.knobs");
-  const running = element("div.knobs", {}, element("div.buttons", {}, panic, again, save), knobs);
+  const controls = new Controls(knobs, "turn", turn);
+  const heading = element("h3", {}, "From the next bar on");
+  const running = element("div.knobs", {}, element("div.buttons", {}, panic, again, save), heading, knobs);
   const reports = element("ol.reports", { "aria-label": "What happened" });
   panel.append(element("h2", {}, "Live"), setUp, running, reports, element("div.go", {}, status, refused, start));
 
@@ -143,8 +145,7 @@ export function livePanel(place, studio, { styles }) {
 
   function drawKnobs() {
     const rows = studio.options.filter(({ where }) => where.includes("knobs"));
-    const controls = rows.map((row) => knob(row, turned[row.name], [], (value) => turn(row.name, value), "turn"));
-    refill(knobs, element("h3", {}, "From the next bar on"), ...controls);
+    controls.show(rows.map((option) => ({ option, value: turned[option.name], names: [] })));
   }
   drawKnobs();
 
