@@ -10,9 +10,10 @@ from melodyrnn.encoding.events import EventArray
 from melodyrnn.encoding.matrices import feature_matrices
 from melodyrnn.generation import MusicModel
 from melodyrnn.generation.threads import one_thread
-from melodyrnn.model.learning import DEFAULT_STAY, USUAL_EVENTS, Learner, LearningOptions, options_for
+from melodyrnn.model.learning import DEFAULT_STAY, Learner, LearningOptions, options_for
 
 EVENTS_SCORED = 32  # before the model learns again
+EVENTS_LEARNED = 8 * EVENTS_SCORED  # each time: each event is learned so often
 
 
 def adapting_bits_of_pieces(
@@ -33,8 +34,8 @@ def adapting_bits_of_pieces(
 def adapting_bits(model: MusicModel, events: EventArray, style: int) -> npt.NDArray[np.float64]:
     """A piece of (n, 6) events -> (n, 6) bits. The same each time.
 
-    How far it learns follows at any time from how surprising the piece is so far, as for a seed. Of so many passes, one
-    is made each time, over so many times the events that are new: each event is learned as often as that.
+    How far it learns follows at any time from how surprising the piece is so far, as for a seed. Each time it goes over
+    the last EVENTS_LEARNED once.
     """
     piece, length = model.selection(feature_matrices(events, style)), len(events)
     with one_thread():
@@ -45,6 +46,6 @@ def adapting_bits(model: MusicModel, events: EventArray, style: int) -> npt.NDAr
             end = min(length, first + EVENTS_SCORED)
             found, state = learner.nats(np.arange(first, end)[:, None], state)
             nll.append(found[:, 0])
-            learner.options = options_for(DEFAULT_STAY, float(as_it_is[:end].mean()), USUAL_EVENTS)
-            learner.go_over(max(0, end - learner.options.passes * EVENTS_SCORED), end)
+            learner.options = options_for(DEFAULT_STAY, float(as_it_is[:end].mean()), EVENTS_LEARNED)
+            learner.go_over(max(0, end - EVENTS_LEARNED), end)
     return np.concatenate(nll).astype(np.float64) / math.log(2)

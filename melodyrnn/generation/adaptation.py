@@ -11,10 +11,8 @@ from melodyrnn.encoding.matrices import FeatureMatrices, feature_matrices
 from melodyrnn.generation.music_model import MusicModel
 from melodyrnn.generation.progress import listener
 from melodyrnn.generation.threads import one_thread
-from melodyrnn.model.learning import DEFAULT_STAY, LearningOptions, learn, options_for
+from melodyrnn.model.learning import LearningOptions, learn, options_for
 
-MIN_UPDATES = 60  # of the weights, at the default stay: a pass over a short seed holds few
-SHORT_EVENTS, SHORT_STREAMS = 200, 4  # a shorter seed is cut into fewer streams, so that a pass holds more updates
 MAX_DECAY = 20.0  # likelihood asks for more, but a loop is to go on: docs/experiments/adaptation.md
 
 
@@ -44,11 +42,7 @@ def adapted_to_seed(model: MusicModel, events: EventArray, style: int, stay: flo
     if not stay:
         return model
     options = options_for(stay, bits_per_event(model, events, style), len(events), repetition(events))
-    streams = SHORT_STREAMS if len(events) < SHORT_EVENTS else options.streams
-    updates_per_pass = max(1, round(len(events) / (streams * options.window)))
-    passes = max(options.passes, round(MIN_UPDATES * stay / DEFAULT_STAY / updates_per_pass))
-    decay = min(options.decay_to_base, MAX_DECAY)
-    options = replace(options, passes=passes, streams=streams, decay_to_base=decay)
+    options = replace(options, decay_to_base=min(options.decay_to_base, MAX_DECAY))
     heard = listener()
     if heard:
         heard.learned(0)

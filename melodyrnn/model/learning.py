@@ -8,7 +8,7 @@ of the gradient clipped, and, where asked, each weight drawn back to where it be
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -20,11 +20,10 @@ from melodyrnn.model.modelfile import Weights
 from melodyrnn.model.tables import Piece
 
 DEFAULT_STAY = 0.5
-MOST_EVENTS = 5000  # learned in all passes together: what bounds the time
+UPDATES = 60  # of the weights, at the default stay: what learning a piece takes, be it short or long
+EVENTS_A_STREAM, MOST_STREAMS = 24, 8  # a short piece is cut into fewer streams, so that a pass holds some updates
 KNOWN_BITS, FOREIGN_BITS = 5.0, 12.0  # an event, of a piece like those of the training and of one like none of them
 MUCH_REPETITION, LIKE_FOREIGN = 0.5, 0.6  # a piece that repeats so much is learned like one so foreign, 0 to 1
-USUAL_EVENTS, MOST_MORE = 150, 2.5
-KNOWN_PASSES, FOREIGN_PASSES = 6, 12  # over either, at the default stay
 KNOWN_DECAY, FOREIGN_DECAY = 80.0, 4.0
 CHUNK_FLOATS = 65536  # what an update works on at a time: small enough to stay in the cache
 MEAN_DECAY, SQUARE_DECAY, TINY = 0.9, 0.99, 1e-8
@@ -58,6 +57,11 @@ class LearningOptions:
         if not 0 <= self.dropout < 1:
             raise OptionError(f"dropout {self.dropout:g}: must be 0 or more, and below 1")
 
+    @property
+    def events_an_update(self) -> int:
+        """How many events there are between two updates, in all streams together."""
+        return self.streams * self.window
+
 
 def options_for(stay: float, bits_per_event: float, events: int, repetition: float = 0.0) -> LearningOptions:
     """How far to learn a piece of so many events, each of so many bits under the base.
@@ -71,11 +75,12 @@ def options_for(stay: float, bits_per_event: float, events: int, repetition: flo
         raise OptionError(f"stay {stay:g}: must be 0 to 1")
     foreign = min(1.0, max(0.0, (bits_per_event - KNOWN_BITS) / (FOREIGN_BITS - KNOWN_BITS)))
     far = max(foreign, LIKE_FOREIGN * min(1.0, repetition / MUCH_REPETITION))
-    more = min(MOST_MORE, max(1.0, math.sqrt(USUAL_EVENTS / max(1, events))))  # a short piece is few updates
-    passes = round((KNOWN_PASSES + far * (FOREIGN_PASSES - KNOWN_PASSES)) * more * stay / DEFAULT_STAY)
-    passes = min(passes, max(1, MOST_EVENTS // max(1, events)))
-    decay = KNOWN_DECAY * (FOREIGN_DECAY / KNOWN_DECAY) ** far
-    return LearningOptions(passes, decay_to_base=decay * min(1.0, (1 - stay) / (1 - DEFAULT_STAY)))
+    decay = KNOWN_DECAY * (FOREIGN_DECAY / KNOWN_DECAY) ** far * min(1.0, (1 - stay) / (1 - DEFAULT_STAY))
+    streams = min(MOST_STREAMS, max(1, round(events / EVENTS_A_STREAM)))
+    options = LearningOptions(streams=streams, decay_to_base=decay)
+    updates_a_pass = min(max(1, events), options.longest) / options.events_an_update
+    passes = max(1, round(UPDATES * stay / DEFAULT_STAY / updates_a_pass)) if stay else 0
+    return replace(options, passes=passes)
 
 
 def learn(

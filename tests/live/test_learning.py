@@ -10,11 +10,11 @@ from melodyrnn.encoding.events import encode
 from melodyrnn.encoding.matrices import feature_matrices
 from melodyrnn.generation import MusicModel, NoteConstraints, Sampling
 from melodyrnn.live.score import learning
-from melodyrnn.live.score.learning import EVENTS_AT_ONCE, MOST_EVENTS, CallLearner
+from melodyrnn.live.score.learning import MOST_EVENTS, CallLearner
 from melodyrnn.live.score.model_composer import ModelComposer
 from melodyrnn.live.score.request import Call
 from melodyrnn.live.score.settings import Settings
-from melodyrnn.model.learning import Learner
+from melodyrnn.model.learning import Learner, windows
 from melodyrnn.music import Note, Song, Track
 
 BAR = 96
@@ -56,10 +56,12 @@ def test_a_phrase_that_was_learned_is_expected(small_model):
 @pytest.mark.parametrize("calls", [1, 20])
 def test_it_is_learned_in_small_steps_however_much_was_played(small_model, monkeypatch, calls):
     spans: list[tuple[int, int]] = []
+    updates: list[int] = []
 
     class Watched(Learner):
         def go_over(self, first: int, end: int) -> None:
             spans.append((first, end))
+            updates.append(len(windows(end - first, self.options, np.random.default_rng(0))))
             super().go_over(first, end)
 
     monkeypatch.setattr(learning, "Learner", Watched)
@@ -68,7 +70,7 @@ def test_it_is_learned_in_small_steps_however_much_was_played(small_model, monke
     events = sum(map(len, learner._calls))
     assert events <= MOST_EVENTS
     assert steps == len(spans) + len(learner._calls) + 2  # and a step to score each call, to begin, and to end
-    assert max(end - first for first, end in spans) <= EVENTS_AT_ONCE
+    assert {*updates} == {1}
     passes, rest = divmod(sum(end - first for first, end in spans), events)
     assert passes >= 1
     assert rest == 0

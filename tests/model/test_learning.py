@@ -13,7 +13,8 @@ from melodyrnn.errors import OptionError
 from melodyrnn.model.config import FieldConfig, ModelConfig
 from melodyrnn.model.learning import (
     DEFAULT_STAY,
-    MOST_EVENTS,
+    MOST_STREAMS,
+    UPDATES,
     Learner,
     LearningOptions,
     learn,
@@ -166,23 +167,29 @@ def test_of_a_foreign_piece_more_is_learned_than_of_one_that_is_known() -> None:
 
 def test_of_a_piece_that_repeats_itself_more_is_learned() -> None:
     found = [options_for(DEFAULT_STAY, 3.0, 200, repetition) for repetition in (0.0, 0.2, 0.5, 1.0)]
-    decay, passes = [o.decay_to_base for o in found], [o.passes for o in found]
+    decay = [o.decay_to_base for o in found]
     assert decay[0] > decay[1] > decay[2] == decay[3] > 0
-    assert passes[0] < passes[1] < passes[2] == passes[3]
     assert options_for(DEFAULT_STAY, 99.0, 200, 1.0) == options_for(DEFAULT_STAY, 99.0, 200)
 
 
-def test_a_short_piece_is_gone_over_more_often() -> None:
-    passes = [options_for(DEFAULT_STAY, 6.0, events).passes for events in (10, 40, 80, 150, 300)]
-    assert passes[0] > passes[1] > passes[2] > passes[3] == passes[4]
-
-
-@pytest.mark.parametrize("stay", [0.1, DEFAULT_STAY, 1.0])
-def test_a_long_piece_takes_no_longer_to_learn_than_is_allowed(stay: float) -> None:
-    for events in (0, 1, 100, 300, 1000):
+@pytest.mark.parametrize("stay", [0.25, DEFAULT_STAY, 1.0])
+def test_every_piece_is_learned_in_about_as_many_updates(stay: float) -> None:
+    wanted = UPDATES * stay / DEFAULT_STAY
+    for events in (10, 20, 36, 60, 90, 150, 199, 200, 300, 600):
         options = options_for(stay, 6.0, events)
+        rng = np.random.default_rng(0)
+        updates = sum(len(windows(events, options, rng)) for _ in range(options.passes))
+        assert 0.7 * wanted < updates < 1.3 * wanted, events
+
+
+def test_a_long_piece_takes_no_longer_to_learn_than_a_shorter_one() -> None:
+    at_most = UPDATES * MOST_STREAMS * LearningOptions().window
+    for events in (1, 100, 300, 1000, 9000):
+        options = options_for(DEFAULT_STAY, 6.0, events)
         assert options.passes >= 1
-        assert options.passes * events <= MOST_EVENTS
+        assert options.passes * min(events, options.longest) <= 1.1 * at_most
+    assert options_for(0.01, 6.0, 1000).passes == 1
+    assert options_for(0.0, 6.0, 1000).passes == 0
 
 
 @pytest.mark.parametrize("stay", [-0.1, 1.1, float("nan")])

@@ -17,7 +17,6 @@ from melodyrnn.generation import MusicModel
 from melodyrnn.model.learning import Learner, options_for
 
 MOST_EVENTS = 192  # the last of the calls: some eight phrases
-EVENTS_AT_ONCE = 64  # one update, some 15 ms: a request for music waits no longer than that
 JUDGES = 16  # the last calls, by which it is judged whether learning helps:
 LEAST_GAIN_BITS = 0.3  # whether it saves so much an event
 FOREIGN_BITS_PER_EVENT = 8.0  # of a first call that is so unlike what the network knows that learning it will help
@@ -79,7 +78,7 @@ class CallLearner:
         piece = base.selection(joined_rows([row for call in self._calls for row in call]))
         learner = Learner(base.config, base.model.weights, piece, options, count, starts)
         yield
-        spans = -(-count // EVENTS_AT_ONCE)
+        spans = -(-count // options.events_an_update)  # one update each, some 15 ms: a request for music waits so long
         for _ in range(options.passes):
             for first, end in pairwise(count * span // spans for span in range(spans + 1)):
                 learner.go_over(first, end)
