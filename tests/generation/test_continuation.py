@@ -23,7 +23,7 @@ from melodyrnn.model.modelfile import read_model
 from melodyrnn.music import Note, Song, Tempo, TimeSignature, Track
 from melodyrnn.music.join import join_pulse
 from melodyrnn.music.scales import Key
-from models import flat_model, random_model
+from models import flat_model, random_model, songs_of
 
 SAMPLES = sorted((Path(__file__).parents[2] / "midi_samples").glob("*.mid"))
 
@@ -226,7 +226,7 @@ def test_from_nothing_bars_are_whole_ones_however_long(numerator: int) -> None:
 
 
 def test_without_bars_the_model_ends_the_piece(shipped: MusicModel) -> None:
-    lengths = [continue_song(shipped, None, None, "folk", random_seed=number).bars for number in range(4)]
+    lengths = [song.bars for song in songs_of(shipped, None, None, 4, style="folk")]
     assert module.MIN_BARS <= min(lengths) < max(lengths) < 200
 
 

@@ -9,7 +9,7 @@ from melodyrnn.generation.continuation import MIN_BARS
 from melodyrnn.generation.endings import notes_on_tonic
 from melodyrnn.music import Note, Song, Track
 from melodyrnn.music.scales import Key
-from models import flat_model
+from models import flat_model, songs_of
 
 SCALE = (60, 62, 64, 65, 67, 69, 71, 72)
 
@@ -31,13 +31,13 @@ def eager_to_end(steering: dict[str, dict[str, float]] | None = None) -> MusicMo
 @pytest.mark.parametrize("least", [2, MIN_BARS])
 def test_a_piece_does_not_end_before_it_is_one(least: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(continuation, "MIN_BARS", least)
-    bars = [continue_song(eager_to_end(), None, None, random_seed=number).song.bars for number in range(8)]
+    bars = [song.bars for song in songs_of(eager_to_end(), None, None, 8)]
     assert least <= min(bars) <= least + 1
 
 
 def test_a_seed_gets_a_bar_more_at_least() -> None:
     seed = Song((Track([Note(24 * i, SCALE[i % 7], 24, 78) for i in range(8)]),))
-    songs = [continue_song(eager_to_end(), Seed.of(seed), None, random_seed=number).song for number in range(8)]
+    songs = songs_of(eager_to_end(), Seed.of(seed), None, 8)
     assert 3 <= min(song.bars for song in songs) <= 4
     assert all(song.tracks[0].notes[:8] == seed.tracks[0].notes for song in songs)
 
@@ -58,10 +58,7 @@ def test_a_last_note_goes_to_the_tonic_where_that_is_likely_enough(monkeypatch: 
     seed = Song((Track([Note(24 * i, pitch, 24, 78) for i, pitch in enumerate((60, 64, 67, 72, 71, 67, 65, 62) * 2)]),))
 
     def share() -> float:
-        songs = [
-            continue_song(model, Seed.of(seed), None, sampling=sampling, random_seed=number).song
-            for number in range(48)
-        ]
+        songs = songs_of(model, Seed.of(seed), None, 48, sampling=sampling)
         assert all(song.end_pulses == song.bar_lines.next_line(song.end_pulses) for song in songs)
         return float(np.mean([notes_on_tonic(song) > 0 for song in songs]))
 
@@ -90,6 +87,6 @@ def test_next_to_no_temperature_ends_a_piece_as_none_does() -> None:
 def test_a_piece_that_goes_on_and_on_gets_likelier_to_end() -> None:
     biases = {"bars": {2: -30}, "place": {0: 30}, "duration": {24: 30}, "pitch": {END: -12}, "part": {1: -30}}
     seed = Seed.of(Song((Track([Note(96 * i, 60, 24, 78) for i in range(8)]),)))
-    bars = [continue_song(flat_model(**biases), seed, None, random_seed=number).song.bars for number in range(2)]
+    bars = [song.bars for song in songs_of(flat_model(**biases), seed, None, 2)]
     assert min(bars) > 64
     assert max(bars) < 64 + 8 * 45  # of an end that is hardly ever likely

@@ -14,7 +14,7 @@ from melodyrnn.model.modelfile import read_model
 from melodyrnn.music import Note, Song, Track
 from melodyrnn.music.key_finding import estimate_key
 from melodyrnn.music.scales import Key
-from models import small_model
+from models import small_model, songs_of
 
 C, D, G = Key(0, "major"), Key(2, "major"), Key(7, "major")
 SCALE = (60, 62, 64, 65, 67, 69, 71, 72, 67, 64, 60)
@@ -103,9 +103,7 @@ def test_fiddle_tunes_have_the_keys_of_their_style() -> None:
     if path is None:
         pytest.skip("the shipped model for folk is not there")
     model = MusicModel(read_model(path))
-    found = Counter(
-        estimate_key(continue_song(model, None, 8, "folk", random_seed=number).song) for number in range(60)
-    )
+    found = Counter(map(estimate_key, songs_of(model, None, 8, 60, style="folk")))
     shares = model.keys["folk"]
     for mode in ("major", "minor"):
         drawn = {key: count for key, count in found.items() if key is not None and key.mode == mode}
