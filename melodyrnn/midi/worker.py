@@ -78,6 +78,8 @@ class Worker(Generic[Found]):
         alone = False  # whether one of them stopped the process, and it is not known which
         while len(found) < len(paths) and not self._stopped.is_set():
             rest = paths[len(found) :]
+            if self._process is not None and self._process.has_ended:  # by something else, between two files
+                self._end()
             if self._process is None:
                 self._process = _started(self._task)
             if self._stopped.is_set():
@@ -123,6 +125,11 @@ class _Process(Generic[Found]):
         self._deadline = float("inf")
         self._done = threading.Event()
         threading.Thread(target=self._watch, daemon=True).start()
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether it is over."""
+        return self._process.poll() is not None
 
     @property
     def exit_code(self) -> int | None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
@@ -29,6 +29,7 @@ from melodyrnn.studio.calls.call import Call, openapi
 from melodyrnn.studio.guard import Guard
 from melodyrnn.studio.studio import Studio
 
+LONGEST_REASON = 500  # letters: a wrong value may be of any length
 PAGE = Path(__file__).with_name("page")
 STATUSES: tuple[tuple[type[MelodyRnnError], int], ...] = (
     (OptionError, 400),
@@ -88,7 +89,7 @@ def app(hosts: frozenset[str] | None, token: str | None, own_models: Path, folde
         WebSocketRoute("/api/port", play),
         Mount("/", StaticFiles(directory=PAGE, html=True)),
     ]
-    handlers = {MelodyRnnError: _refused, HTTPException: _not_found, Exception: _failed}
+    handlers = {MelodyRnnError: _refused, HTTPException: _not_found, ClientDisconnect: _left, Exception: _failed}
     return Guard(Starlette(routes=routes, lifespan=lifespan, exception_handlers=handlers), hosts, token)
 
 
@@ -107,7 +108,9 @@ def _refused(_: Request, error: Exception) -> Response:
     status = next((status for kind, status in STATUSES if isinstance(error, kind)), 500)
     if isinstance(error, StudioError):
         status = error.status
-    return JSONResponse({"error": str(error)}, status, HEADERS.get(status))
+    reason = str(error)
+    short = reason if len(reason) <= LONGEST_REASON else f"{reason[:LONGEST_REASON]} …"
+    return JSONResponse({"error": short}, status, HEADERS.get(status))
 
 
 def _not_found(request: Request, error: Exception) -> Response:
@@ -115,6 +118,11 @@ def _not_found(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 500
     reason = "no such call or page" if status == 404 else "there is no such method for this call"
     return JSONResponse({"error": f"{request.method} {request.url.path}: {reason}"}, status)
+
+
+def _left(_: Request, __: Exception) -> Response:
+    """Of who has broken off: nobody reads it."""
+    return Response(status_code=400)
 
 
 def _failed(_: Request, error: Exception) -> Response:

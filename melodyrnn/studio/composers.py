@@ -36,6 +36,10 @@ class Composers:
                 await self._add()
             composer = min(self._free, key=lambda each: (each.seed != seed, each.seed is not None))
             self._free.remove(composer)
+            if composer.program.has_ended:  # something else ended it, while it had nothing to do
+                self._all.discard(composer)
+                await self._add()
+                composer = self._free.pop()
             composer.seed = seed or composer.seed
             try:
                 yield composer

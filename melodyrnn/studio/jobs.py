@@ -133,6 +133,9 @@ class Jobs:
             if is_known_soon and self._preparing is not None:
                 await asyncio.wait([self._preparing])
             async with self._composers.one(job["seed"]) as composer:
+                if job["seed"] is not None and job["seed"] not in self._seeds:
+                    outcome = {"state": "refused", "error": "the file to go on from was removed"}
+                    return
                 async for message in composer.do(asked):
                     if "end" in message:
                         error = message["error"]

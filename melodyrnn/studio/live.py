@@ -23,13 +23,18 @@ class Live:
         self._program: Program | None = None
         self._listening: asyncio.Task[None] | None = None
         self._playing = asyncio.Event()  # it plays, or has failed
+        self._is_stopping = False
 
     async def start(self, asked: Message) -> Facts:
-        """Begin. StudioError if it plays already, PortError and others as the session raises them."""
+        """Begin. StudioError if it plays already, PortError and others as the session raises them.
+
+        It may be stopped before it plays: then it is stopped.
+        """
         if self.facts["state"] != "stopped":
             raise StudioError("it plays already: stop it first", 409)
         self.take.unlink(missing_ok=True)
         self._playing.clear()
+        self._is_stopping = False
         self._become({"state": "starting", "error": None})
         try:
             self._program = await Program.start(module("melodyrnn.studio.playing"))
@@ -38,6 +43,8 @@ class Live:
             raise StudioError(f"no process can be started ({error.strerror})", 503) from None
         self._program.tell({**asked, "record": str(self.take)})
         self._listening = asyncio.create_task(self._listen(self._program))
+        if self._is_stopping:
+            await self._program.kill()
         try:
             await asyncio.wait_for(self._playing.wait(), STARTING_SECONDS)
         except (TimeoutError, asyncio.TimeoutError):
@@ -49,9 +56,14 @@ class Live:
 
     async def stop(self) -> None:
         """End it, if it plays: every note that sounds is ended."""
-        if self._program is not None and self._listening is not None:
+        self._is_stopping = True
+        if self._program is None or self._listening is None:
+            return
+        if self.facts["state"] == "starting":
+            await self._program.kill()  # nothing sounds yet
+        else:
             await self._program.end()
-            await self._listening
+        await self._listening
 
     def tell(self, message: dict[str, Any]) -> None:
         """Turn a knob or press a button. StudioError if nothing plays."""
@@ -70,6 +82,8 @@ class Live:
             if message["type"] != "failed":
                 self._events.tell(message)
         await program.end()
+        if error is None and program.exit_code and not self._is_stopping:
+            error = "the process that plays has ended: start it again"
         self._program = None
         self._become({"state": "stopped", "error": error})
         self._playing.set()

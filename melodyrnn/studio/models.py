@@ -28,6 +28,11 @@ class Models:
         found = [{"name": name, "styles": styles, "mine": mine} for name, mine, styles in _readable(known)]
         return {"models": found, "styles": list(shipped_styles())}
 
+    def styles(self) -> list[str]:
+        """Those of all of them."""
+        known = self.as_json()
+        return [*dict.fromkeys([*known["styles"], *(name for model in known["models"] for name in model["styles"])])]
+
     def named(self, name: Any) -> str:
         """What `load_model` takes for the name of a model or style. OptionError if there is none of it."""
         own, shipped = self._own(), {*shipped_models(), *shipped_styles()}

@@ -97,6 +97,11 @@ class Program:
         """Whether the process is over."""
         return self._process.returncode is not None
 
+    @property
+    def exit_code(self) -> int | None:
+        """Once it is over: 0 if it ended by itself and well."""
+        return self._process.returncode
+
     async def kill(self) -> None:
         """End it at once."""
         if not self.has_ended:

@@ -239,6 +239,19 @@ def test_where_no_process_can_be_started_files_are_read_in_this_one(
     assert worker.work(files[1:3]) == [read_midi(files[1]), read_midi(files[2])]
 
 
+def test_a_process_that_was_ended_between_two_files_costs_none_of_them(files: list[Path]) -> None:
+    worker = Worker(reading_task(LIMITS, AS_NOTATED))
+    try:
+        assert worker.work(files[1:2]) == [read_midi(files[1])]
+        assert worker._process is not None
+        process = worker._process._process
+        process.kill()
+        process.wait()
+        assert worker.work(files[2:3]) == [read_midi(files[2])]
+    finally:
+        worker.stop()
+
+
 def test_any_exception_is_a_reason(files: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object) -> None:
         raise AssertionError

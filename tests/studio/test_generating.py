@@ -1,5 +1,7 @@
 """Jobs and takes: what is asked is made in another process, and comes back as a file."""
 
+import json
+
 import pytest
 
 from melodyrnn import api
@@ -143,10 +145,13 @@ def test_a_take_can_be_starred_gone_on_from_and_removed(client, events):
         ({"seed": "nothing"}, 404, "there is no seed nothing"),
         ({"seed": 5}, 400, "seed: must be string or null"),
         ({"sed": None}, 400, "sed: no such field; there are seed, options"),
+        ({"options": {"style": "\ud800"}}, 400, "the body is no JSON"),
+        ({"options": {"part_range": ["\ud800=C4-C5"]}}, 400, "the body is no JSON"),
+        ({"options": {"temperature": float("nan")}}, 400, "the body is no JSON"),
     ],
 )
 def test_a_wrong_call_is_no_job_and_says_why_in_one_line(client, asked, status, reason):
-    answer = client.post("/api/generate", json=asked)
+    answer = client.post("/api/generate", content=json.dumps(asked))
     assert answer.status_code == status
     assert reason in answer.json()["error"]
     assert "\n" not in answer.json()["error"]
@@ -222,3 +227,9 @@ def test_a_take_can_be_heard(client, events):
     sound = client.get(f"/api/takes/{job['takes'][0]}.wav")
     assert (sound.headers["content-type"], sound.content[:4]) == ("audio/wav", b"RIFF")
     assert len(sound.content) > 44_100
+
+
+def test_a_wrong_value_is_cut_in_what_is_said_of_it(client):
+    answer = client.post("/api/generate", json={"options": {"bars": "9" * 50_000}})
+    assert answer.status_code == 400
+    assert len(answer.json()["error"]) < 600

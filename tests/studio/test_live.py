@@ -145,6 +145,8 @@ def test_a_port_that_nobody_has_is_told_in_one_line(client):
         ("knobs", {"density": 200}, 400),
         ("knobs", {"volume": 1}, 400),
         ("knobs", {"density": True}, 400),
+        ("knobs", {"style": "nope"}, 400),
+        ("knobs", {"style": "folk"}, 409),
         ("knobs", {"density": 2}, 409),
         ("press", {}, 400),
         ("press", {"button": "eject"}, 400),

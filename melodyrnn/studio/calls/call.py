@@ -62,7 +62,8 @@ async def asked_of(request: Request, call: Call) -> dict[str, Any]:
     """The JSON body of a call. StudioError for one that is none, or has other fields than its schema."""
     data = await body_bytes(request, MOST_JSON_BYTES)
     try:
-        asked = json.loads(data or b"{}")
+        asked = json.loads(data or b"{}", parse_constant=_refuse)
+        json.dumps(asked, ensure_ascii=False).encode()  # halves of letters cannot be sent on
     except (ValueError, RecursionError):
         raise StudioError("the body is no JSON", 400) from None
     schema: Schema = call.body or {"properties": {}, "required": []}
@@ -80,6 +81,10 @@ async def asked_of(request: Request, call: Call) -> dict[str, Any]:
             legal = kinds if isinstance(kinds, str) else " or ".join(kinds)
             raise StudioError(f"{name}: must be {legal}", 400)
     return asked
+
+
+def _refuse(name: str) -> None:
+    raise ValueError(f"{name} is no number of JSON")
 
 
 KINDS: Mapping[str, tuple[type, ...]] = {

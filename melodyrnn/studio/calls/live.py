@@ -107,6 +107,10 @@ async def turn(studio: Studio, http: HttpRequest) -> None:
     for name, value in asked.items():
         if name != "style":
             Turned(name, value)  # OptionError for a value that is not legal
+    if "style" in asked:
+        known = await asyncio.to_thread(studio.models.styles)
+        if asked["style"] not in known:
+            raise OptionError(f"style {asked['style']!a:.40}: must be one of {', '.join(known)}")
     studio.live.tell({"knobs": asked})
 
 

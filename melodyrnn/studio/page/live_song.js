@@ -86,6 +86,7 @@ export class LiveSong {
       metre: "",
       tempos: [{ pulse: 0, bpm: this.bpm }],
       key: "",
+      remarks: "",
       chords: [],
       sections: [],
       join: null,

@@ -73,6 +73,7 @@ store.listen((state, before) => {
     roll.show({ song, open: state.open, playing: state.playing, selection: state.work.selection });
     studio.listening.follow();
   }
+  if (state.work.seed && !before.work.seed && document.activeElement === document.body) roll.scroller.focus();
   if (state.said !== before.said) byId("said").textContent = state.said;
   if (state.work !== before.work || state.takes !== before.takes || state.job !== before.job) save(state);
 });

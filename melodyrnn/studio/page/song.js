@@ -25,6 +25,7 @@
  * @property {string} metre     "4/4"
  * @property {readonly {pulse: number, bpm: number}[]} tempos  by pulse
  * @property {string} key       "A minor", or "" where none was found
+ * @property {string} remarks   what is odd in its file, in a sentence, or ""
  * @property {readonly Chord[]} chords
  * @property {readonly Section[]} sections  by bar; none where there is no form
  * @property {number | null} join  the pulse at which new bars begin, or null

@@ -44,7 +44,9 @@ export class Opening {
     });
     const { style: _, ...asked } = work.asked;
     this.studio.store.step(`opened ${song.name}`, { ...NO_WORK, seed: song.id, asked });
-    this.studio.say(`${song.name}: ${counted(barCount(song), "bar")}, ${counted(song.parts.length, "part")}`);
+    this.studio.say(
+      `${song.name}: ${counted(barCount(song), "bar")}, ${counted(song.parts.length, "part")}. ${song.remarks}`,
+    );
   }
 
   /** Puts everything away, for another song. */

@@ -99,7 +99,7 @@ export function askingPanel(place, studio, known) {
   }
 
   /** @param {import("../state.js").State} state */
-  function drawStatus({ job, refused, busy }) {
+  function drawStatus({ job, refused, busy, work, songs }) {
     go.replaceChildren(job ? "Stop" : "Generate", element("kbd", { "aria-hidden": "true" }, job ? "Esc" : "R"));
     if (job) {
       const bar = /** @type {HTMLProgressElement} */ (
@@ -110,7 +110,9 @@ export function askingPanel(place, studio, known) {
     } else if (refused) {
       status.replaceChildren(element("p.refused", { role: "alert" }, refused));
     } else {
-      status.replaceChildren(...(busy ? [element("p", {}, `${busy} …`)] : []));
+      const remarks = songs[work.seed ?? ""]?.remarks ?? "";
+      const said = busy ? [element("p", {}, `${busy} …`)] : [];
+      status.replaceChildren(...said, ...(remarks ? [element("p.dim", {}, `In this file: ${remarks}.`)] : []));
     }
   }
 }

@@ -164,7 +164,7 @@ export function livePanel(place, studio, { styles }) {
     const sentence = inWords(live);
     if (status.textContent !== sentence) status.textContent = sentence;
     if (live.error) refused.textContent = live.error;
-    hint.hidden = runs;
+    hint.hidden = runs || played.parts.size > 0;
   });
 
   const isStill = matchMedia("(prefers-reduced-motion: reduce)");
