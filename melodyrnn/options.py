@@ -299,7 +299,7 @@ DENSITY: Option[float] = Option(
 PART_DENSITY: Option[tuple[str, ...]] = Option(
     "part_density",
     "parts",
-    "PART=NUMBER: fewer notes, 0.1 to 1, for one part alone, such as Drums=0.5.",
+    "PART=NUMBER: 0.1 to 4, for one part alone, such as Drums=0.5.",
     (),
     where=("generate",),
 )

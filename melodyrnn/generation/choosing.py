@@ -43,7 +43,7 @@ ASPECTS: Mapping[str, Aspect] = {
     "mean_length_octaves": Aspect("shorter notes", "longer notes", 0.3),
     "mean_velocity": Aspect("softer", "louder", 6.0),
 }
-ALIKE = "like the others"
+ALIKE = "typical"
 LEAST_STEPS = 0.25  # of the difference that is heard: less gives a take no name
 
 

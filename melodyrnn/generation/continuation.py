@@ -80,8 +80,9 @@ class Continuation:
                 draft.song(end), draft.generator.keys, RandomNumbers(random_seed, KEY).random()
             )
             new[[not draft.tracks[part].is_drum for part in new[:, 1]], 2] += semitones
+        alone = [draft.generator.is_monophonic and not track.is_drum for track in draft.tracks]
         parts = [
-            performed(performance, part, new[new[:, 1] == part], numbers, lines, draft.earliest_pulse, end)
+            performed(performance, part, new[new[:, 1] == part], numbers, lines, draft.earliest_pulse, end, alone[part])
             for part in range(len(draft.tracks))
         ]
         notes, played = tuple(part[0] for part in parts), tuple(part[1] for part in parts)
@@ -103,16 +104,16 @@ class Continuation:
         earliest = self.gap.start if self.gap else self.seed.earliest_pulse if self.seed else 0
         new = [track.with_notes(notes) for track, notes in zip(self.song.tracks, self.new_notes, strict=True)]
         heard, shifts = humanized(replace(self.song, tracks=tuple(new)), amount, random_seed, earliest)
-        played = tuple(
-            ((onsets + shift).clip(earliest), durations)
-            for shift, (onsets, durations) in zip(shifts, self.played, strict=True)
-        )
+        end = self.gap.end if self.gap else self.song.end_pulses
+        played = list[tuple[Doubles, Doubles]]()
+        for shift, (onsets, durations) in zip(shifts, self.played, strict=True):
+            played.append(_apart(onsets, durations, (onsets + shift).clip(earliest, end - SHORTEST_PULSES), end))
         tracks = tuple(
             track.with_notes(np.concatenate([track.array, part.array]))
             for track, part in zip(self.given, heard.tracks, strict=True)
         )
         song = replace(self.song, tracks=tracks).until_pulse(self.song.end_pulses)
-        return replace(self, song=song, new_notes=tuple(track.array for track in heard.tracks), played=played)
+        return replace(self, song=song, new_notes=tuple(track.array for track in heard.tracks), played=tuple(played))
 
     @property
     def seed_bars(self) -> int:
@@ -133,6 +134,19 @@ class Continuation:
         return replace(self.song, tracks=tuple(tracks)).until_pulse(self.gap.end).from_pulse(self.gap.start)
 
 
+def _apart(onsets: Doubles, durations: Doubles, moved: Doubles, end: int) -> tuple[Doubles, Doubles]:
+    """(n,) onsets and durations of notes in order when they are `moved`: still in order, and each ends before all that
+    began after it had ended.
+    """
+    begun, group = np.unique(onsets, return_inverse=True)
+    at = np.array([moved[group == number].min() for number in range(len(begun))])
+    apart = SHORTEST_PULSES * np.arange(len(begun))
+    at = np.maximum.accumulate(at - apart) + apart
+    after = np.searchsorted(begun, onsets + durations - SHORTEST_PULSES / 2)
+    limit = np.append(at, end)[after]
+    return at[group], np.minimum(durations, np.maximum(limit - at[group], SHORTEST_PULSES))
+
+
 def performed(
     performance: Performance | None,
     part: int,
@@ -141,10 +155,11 @@ def performed(
     lines: BarLines,
     earliest: int,
     end: int,
+    alone: bool,
 ) -> tuple[NoteArray, tuple[Doubles, Doubles]]:
     """The new notes of a part as they are played, in the order of a Track: to the pulse, and exactly.
 
-    They sound from the pulse `earliest` to `end`.
+    They sound from the pulse `earliest` to `end`, and `alone` no longer than until the next one.
     """
     new = new[np.lexsort((new[:, 4], new[:, 3], new[:, 2], new[:, 0]))]
     notes, numbers_of = new[:, [0, 2, 3, 4]], new[:, 5]
@@ -159,6 +174,9 @@ def performed(
         _play_again(played, notes, again, played, notes, first[index][again])
     onsets = np.minimum(played.onsets, end - SHORTEST_PULSES)
     durations = np.minimum(played.durations, end - onsets)
+    if alone:
+        begun = np.unique(onsets)
+        durations = np.minimum(durations, np.append(begun, end)[np.searchsorted(begun, onsets, "right")] - onsets)
     first = np.minimum(np.rint(onsets).astype(np.int64), end - 1)
     last = np.maximum(np.rint(onsets + durations).astype(np.int64), first + 1)
     whole = np.column_stack([first, notes[:, 1], last - first, played.velocities])
@@ -290,12 +308,10 @@ def _until_the_model_ends(draft: Draft, seed: Seed | None, tell: Telling | None)
         if event[3] == END:
             draft = (yield from likeliest_end(last_bars[0], draft)) if last_bars else draft
             return draft, draft.end_pulse
-        if draft.generator.passes_over(event):
-            continue
         if event[0]:
             last_bars.append(draft.copy())
             starts.append(draft.pulse((event[0], 0, 0, 0, 0, 0)))
             if tell:
                 tell(draft, starts[-1], starts[0])
-        draft.take(event)
+        draft.take(event, is_kept=not draft.generator.leaves_out(event))
     return draft, draft.song(0).bar_lines.next_line(draft.pulse((1, 0, 0, END, 0, 0)))

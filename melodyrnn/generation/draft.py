@@ -107,18 +107,20 @@ class Draft:
         """No note begins before that pulse."""
         self.generator.grammar.earliest = pulse - self.start_pulse
 
-    def take(self, event: Event, end: int | None = None) -> None:
+    def take(self, event: Event, end: int | None = None, is_kept: bool = True) -> None:
         """Let the generator read an event, and keep its note, which sounds no longer than until the pulse `end`."""
         pulse = self.pulse(event)
         if self.at_bar_line and event[0]:
             self.at_bar_line(self, self.pulse((event[0], 0, 0, 0, 0, 0)))
-        if event[3] < END:
+        if event[3] < END and is_kept:
             self.nats += self.generator.nll(event)
         if event[3] < END and end is not None:
             event = (*event[:4], min(event[4], end - pulse), event[5])
         self.generator.push(event)
         self.events.append(event)
         _, _, part, pitch, duration, velocity = event
+        if pitch < END and not is_kept:
+            return
         if pitch < END:
             self._new.append((pulse, part, pitch % DRUM, duration, midi_velocity(velocity), -1 - len(self._new)))
         elif pitch == METRE:
@@ -143,11 +145,9 @@ class Draft:
             if self.pulse(event) >= limit:
                 self.wait_until(limit)
                 return
-            if self.generator.passes_over(event):
-                continue
             if bias and event[:4] == bias[:4]:
                 wanted = wanted[1:]
-            self.take(event, end)
+            self.take(event, end, not self.generator.leaves_out(event))
 
     def drawing_beside(self, given: Iterable[PlacedEvent], parts: Sequence[int], limit: int, end: int) -> Drawing[None]:
         """Draw notes of `parts` until pulse `limit`; they sound until pulse `end` at the most.
@@ -173,8 +173,7 @@ class Draft:
         while True:
             (event,) = yield [AskOf(self.generator, parts, limit - self.start_pulse)]
             if event:
-                if not self.generator.passes_over(event):
-                    self.take(event, end)
+                self.take(event, end, not self.generator.leaves_out(event))
             elif self.pulse(LONG_REST) < limit:
                 self.generator.push(LONG_REST)
             else:

@@ -63,6 +63,11 @@ class Generator:
         return self._model.keys.get(self._style, {}) if free else {}
 
     @property
+    def is_monophonic(self) -> bool:
+        """Whether each melodic part plays one note at a time."""
+        return self._sampling.constraints.monophonic
+
+    @property
     def follows_chords(self) -> bool:
         """Whether the caller has asked for chords."""
         return self._sampling.constraints.chords is not None
@@ -111,13 +116,9 @@ class Generator:
         if self.ends_like is not None:
             self.ends_like.push(event)
 
-    def passes_over(self, event: Event) -> bool:
-        """Whether a drawn event is left out, for its part is to play fewer notes. Then the next one comes after it."""
-        pulse = self.grammar.pulse(event)
-        if event[3] >= END or not self._thinning.passes_over(event[2], pulse):
-            return False
-        self.grammar.pass_over(pulse, event[2])
-        return True
+    def leaves_out(self, event: Event) -> bool:
+        """Whether the note of an event that is drawn is heard but not kept, for its part is to play fewer notes."""
+        return event[3] < END and self._thinning.leaves_out(event[2], self.grammar.pulse(event))
 
     def next_event(self, bias: Sequence[int] = (), bias_nats: float = 0.0) -> Event:
         """Draw the next event; it is not taken in before it is pushed. See `next_events`."""

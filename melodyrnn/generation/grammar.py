@@ -70,13 +70,6 @@ class Grammar:
         ends = np.unique(self._ends)
         return next(int(end) for end in ends[ends > pulse] if self._room(int(end)).any())
 
-    def pass_over(self, pulse: int, part: int) -> None:
-        """The next note comes after all that this part might play at a pulse."""
-        if pulse > self._last[0]:
-            self._began[:] = 0
-        self._last = (pulse, part, PITCHES)
-        self._forget()
-
     def constrain(self, constraints: NoteConstraints, pitch_classes: Collection[int] = range(12)) -> None:
         """From here on these constraints hold; melodic pitches are of these classes, where a part may play any such."""
         self._constraints = constraints

@@ -217,10 +217,10 @@ def _missing(sounding: Sounding, reading: Reading, draft: Draft, end: int) -> fl
 def _continuation(read: ReadSeed, gap: Gap, reading: Reading, draft: Draft, random_seed: int) -> Continuation:
     """The seed with the notes of a draft in its gap, played as the seed is."""
     new, numbers = reading.in_song(draft.new_notes), RandomNumbers(random_seed, PLAYING)
-    lines, performance = read.given.bar_lines, _with_drummer(read)
+    lines, performance, alone = read.given.bar_lines, _with_drummer(read), draft.generator.is_monophonic
     parts = [
-        performed(performance, part, new[new[:, 1] == part], numbers, lines, gap.start, gap.end)
-        for part in range(len(read.given.tracks))
+        performed(performance, part, new[new[:, 1] == part], numbers, lines, gap.start, gap.end, alone and not drums)
+        for part, drums in enumerate(track.is_drum for track in read.given.tracks)
     ]
     song, replaced = read.seed.song, list[Ints]()
     for part, gone in enumerate(gap.replaced(read.given)):

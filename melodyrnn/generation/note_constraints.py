@@ -13,6 +13,8 @@ from melodyrnn.music.progression import Progression
 from melodyrnn.music.scales import Key, Scale
 from melodyrnn.options import DENSITY, HIGH, LOW, RANGE
 
+MOST_PART_DENSITY = 4.0  # times the notes that one part had
+
 
 @dataclass(frozen=True, slots=True)
 class NoteConstraints:
@@ -24,7 +26,7 @@ class NoteConstraints:
     seed's sounds; "free": it does not. Where `low`, `high` and `key` leave a part nothing of its register, they decide.
     `chords`: those that new notes are steered to, bar by bar from the first new one on.
     `part_ranges`: a part's lowest and highest pitch, in place of the seed's register. `part_densities`: how many notes
-    a part has beside those in the seed, at most as many. Both by the part's number, from 0.
+    a part has beside those in the seed. Both by the part's number, from 0.
     OptionError for limits that leave no pitch, or no tone of one of the chords.
     """
 
@@ -56,8 +58,9 @@ class NoteConstraints:
                     f"part {part + 1}: no pitch from {_span(low, high)} is from {_span(self.low, self.high)}{within}"
                 )
         for part, density in self.part_densities:
-            if not DENSITY.range[0] <= density <= 1:
-                raise OptionError(f"density of part {part + 1}, {density:g}: must be {DENSITY.range[0]:g} to 1")
+            if not DENSITY.range[0] <= density <= MOST_PART_DENSITY:
+                legal = f"{DENSITY.range[0]:g} to {MOST_PART_DENSITY:g}"
+                raise OptionError(f"density of part {part + 1}, {density:g}: must be {legal}")
         for chord in self.chords.chords if self.chords else ():
             if not (self.pitches() & np.isin(np.arange(DRUM) % 12, chord.pitch_classes)).any():
                 within = f" and in {self.key}" if self.key else ""

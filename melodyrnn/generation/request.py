@@ -168,7 +168,7 @@ class Request:
             FORM: self.form is not None,
             f"{BARS} {BARS.word}": self.bars is None,
             DENSITY: self.keep == "rhythm" and (self.density != DENSITY.default or self.part_density != ()),
-            MONOPHONIC: self.keep == "rhythm" and self.monophonic,
+            MONOPHONIC: self.monophonic,
             ADD: self.add is not None,
             CHORDS: self.keep == "pitches" and self.chords is not None,
             VARY: self.vary is not None,

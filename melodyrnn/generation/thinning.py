@@ -1,7 +1,7 @@
-"""Parts that are to play fewer notes than in the seed: some of the notes drawn for them are passed over.
+"""Parts that are to play fewer notes than in the seed: some of the notes drawn for them are left out.
 
-To steer the network away from a part would have other parts play at its places. So it draws as it would, and what is
-too much is left out: it is neither read nor kept, and the next event comes after it.
+To steer the network away from a part would have other parts play at its places, and a network that hears fewer notes
+plays fewer in all parts. So it draws, and hears, all of them, and what is too much is not kept.
 """
 
 import math
@@ -28,8 +28,8 @@ class Thinning:
         self._start = 0
 
     def ask(self, densities: Sequence[tuple[int, float]]) -> None:
-        """From here on these parts, by their numbers, have so many notes beside the seed. Others are left alone."""
-        self._asked = dict(densities)
+        """From here on these parts, by their numbers, have so many notes beside the seed, if below 1."""
+        self._asked = {part: density for part, density in densities if density < 1}
 
     def push(self, event: Sequence[int], cursor: Cursor) -> None:
         """Take in an event that the cursor has just moved to."""
@@ -37,7 +37,7 @@ class Thinning:
         if pitch >= PART:
             self._levels, self._rates = np.zeros(part + 1), np.zeros(part + 1)
             self._counts, self._first, self._last = (np.zeros(part + 1, np.int64) for _ in range(3))
-        elif pitch < END and velocity and (cursor.pulse != self._last[part] or not self._counts[part]):
+        elif pitch < END and velocity and self._begins(part, cursor.pulse) and not self.leaves_out(part, cursor.pulse):
             self._first[part] = self._first[part] if self._counts[part] else cursor.pulse
             self._levels[part] = self._level(part, cursor.pulse) + 1
             self._counts[part] += 1
@@ -49,7 +49,10 @@ class Thinning:
         self._rates = self._counts / np.maximum(self._start - self._first, 1)
         self._levels = np.zeros(len(self._levels))
 
-    def passes_over(self, part: int, pulse: int) -> bool:
+    def _begins(self, part: int, pulse: int) -> bool:
+        return pulse != self._last[part] or not self._counts[part]
+
+    def leaves_out(self, part: int, pulse: int) -> bool:
         """Whether a note of a part at a pulse would be too much."""
         if part not in self._asked or pulse == self._last[part]:  # more notes of a chord
             return False

@@ -1,15 +1,13 @@
 """A gap is filled: what is given comes back untouched, what is new stays in the gap, and hears what is beside it."""
 
-import io
 from collections import Counter
 from dataclasses import replace
-from itertools import accumulate
 
-import mido
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from untouched import assert_untouched, events_of
 
 from melodyrnn import api
 from melodyrnn.encoding.events import DRUM, FIELDS, METRE, PART, encode
@@ -21,7 +19,7 @@ from melodyrnn.generation.generator import Generator
 from melodyrnn.generation.infilling import fill_gap
 from melodyrnn.generation.interleaving import NO_EVENT, next_event_of
 from melodyrnn.generation.part_kinds import KIT, PartKind
-from melodyrnn.midi.seedfile import SeedFile, parse_seed, seed_of_song
+from melodyrnn.midi.seedfile import parse_seed, seed_of_song
 from melodyrnn.music import Note, Song, TimeSignature, Track
 from models import flat_model, random_model
 
@@ -51,47 +49,6 @@ def songs(draw: st.DrawFn) -> Song:
                 notes.append(Note(start + 12 * place, pitch, length, draw(st.integers(1, 127))))
         tracks.append(Track(notes, 8 * part, is_drum, f"part {part}"))
     return Song(tracks, (), (TimeSignature(0, *metre),), 8 * bar)
-
-
-def events_of(data: bytes) -> list[list[tuple[int, bytes]]]:
-    """For each track of a file its events with their ticks."""
-    tracks = []
-    for track in mido.MidiFile(file=io.BytesIO(data)).tracks:
-        ticks = accumulate(message.time for message in track)
-        tracks.append([(tick, bytes(message.bytes())) for tick, message in zip(ticks, track, strict=True)])
-    return tracks
-
-
-def assert_untouched(file: SeedFile, written: bytes, made: object, end_tick: int) -> None:
-    """Every event but the notes that were replaced is there, in its order; what is more are notes in the gap."""
-    before = events_of(file.with_bodies([track.body for track in file.tracks]))
-    after = events_of(written)
-    gone: list[Counter[tuple[int, bool, int, int]]] = [Counter() for _ in before]  # by track
-    for part, numbers in zip(file.parts, made.replaced, strict=True):
-        for note in part.notes[numbers].tolist():
-            voice = file.notes.voices[int(file.notes.voice[note])]
-            for tick, is_on in ((file.notes.onsets[note], True), (file.notes.ends[note], False)):
-                gone[voice.track][int(tick), is_on, voice.channel, int(file.notes.pitches[note])] += 1
-    start_tick = file.tick(made.gap.start)
-    for old, new, leaving in zip(before, after, gone, strict=True):
-        rest = iter(new)
-        added = []
-        for event in old:
-            tick, data = event
-            key = (tick, data[0] & 0xF0 == 0x90 and data[2] > 0, data[0] & 0x0F, data[1])
-            if data[0] & 0xF0 in (0x80, 0x90) and leaving[key] > 0:
-                leaving[key] -= 1
-                continue
-            for other in rest:
-                if other == event:
-                    break
-                added.append(other)
-            else:
-                raise AssertionError(f"{event} is not there any more")
-        added += rest
-        assert not +leaving
-        for tick, data in added:
-            assert start_tick <= tick <= end_tick or data[:2] == b"\xff\x2f"
 
 
 @given(

@@ -47,7 +47,7 @@ def test_parts_are_named_in_any_way_that_a_request_writes_them() -> None:
         ({"part_range": "3=C2-C3"}, "part_range '3=C2-C3': drums have no lowest"),
         ({"part_range": "Bass=C1-C3,2=C1-C2"}, "part_range '2=C1-C2': 'Bass=C1-C3' says something else"),
         ({"part_density": "Lead=x"}, "part_density 'Lead=x': must be PART=NUMBER"),
-        ({"part_density": "Lead=2"}, "density of part 1, 2: must be 0.1 to 1"),
+        ({"part_density": "Lead=9"}, "density of part 1, 9: must be 0.1 to 4"),
     ],
 )
 def test_what_cannot_be_is_refused_in_one_line(asked: dict[str, Any], says: str) -> None:
@@ -89,6 +89,22 @@ def test_a_part_plays_as_many_notes_as_asked(part: int) -> None:
     seeded = len(band().tracks[part]) * 4
     assert sparser[part] <= 0.6 * seeded
     assert sparser[part] < 0.75 * usual[part]
+
+
+def test_a_part_that_plays_fewer_notes_leaves_the_others_as_they_are() -> None:
+    asked = {"bars": 8, "random_seed": 1, "stay": 0}
+    usual = api.continuation(SEED, Request(**asked)).new_notes
+    sparser = api.continuation(SEED, Request(**asked, part_density=("Drums=0.3",))).new_notes
+    assert len(sparser[2]) < 0.6 * len(usual[2])
+    assert {*map(tuple, sparser[2].tolist())} < {*map(tuple, usual[2].tolist())}
+    assert [notes.tolist() for notes in sparser[:2]] == [notes.tolist() for notes in usual[:2]]
+
+
+def test_a_part_may_play_more_notes_than_the_seed() -> None:
+    asked = {"bars": 16, "random_seed": 1, "stay": 0}
+    usual = api.continuation(SEED, Request(**asked)).new_notes
+    denser = api.continuation(SEED, Request(**asked, part_density=("Bass=3",))).new_notes
+    assert len(denser[1]) > 1.5 * len(usual[1])
 
 
 def test_bars_made_anew_keep_to_the_range_of_a_part() -> None:

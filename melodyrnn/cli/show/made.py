@@ -122,7 +122,8 @@ def _new_bars(song: Song, made: Continuation, seed_bars: int) -> int:
 
 
 def _part(song: Song, made: Continuation, index: int, new: NoteArray) -> Facts:
-    track = song.tracks[index]
+    track, gap = song.tracks[index], made.gap
+    unchanged = gap is not None and gap.added is None and not len(new) and not len(made.replaced[index])
     return {
         "name": track.name,
         "instrument": instrument_name(track.program, track.is_drum),
@@ -130,7 +131,7 @@ def _part(song: Song, made: Continuation, index: int, new: NoteArray) -> Facts:
         "lowest": int(new[:, 1].min()) if len(new) else None,
         "highest": int(new[:, 1].max()) if len(new) else None,
         "is_drum": track.is_drum,
-        "is_given": made.gap is not None and index not in made.gap.parts,
+        "is_given": unchanged or (gap is not None and index not in gap.parts),
     }
 
 

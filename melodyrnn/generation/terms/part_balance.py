@@ -40,7 +40,7 @@ class PartBalance:
         self._lowest: Doubles | None = None  # in the last bars of the seed; None before
         self._highest = np.zeros(0)  # in all of the seed
         self._due = np.zeros(0)  # pulses of silence after which a part is overdue
-        self._sparser: dict[int, float] = {}  # the density asked of single parts, below 1
+        self._denser: dict[int, float] = {}  # the density asked of single parts, above 1
         self._chords: Mapping[int, int] = {}  # how many notes an expected part begins together
         self._together = (-1, 0)  # the part of the last note, and how many it has begun at this pulse
 
@@ -51,8 +51,8 @@ class PartBalance:
         return other
 
     def ask(self, densities: Sequence[tuple[int, float]]) -> None:
-        """From here on these parts, by their numbers, may be so much rarer than in the seed."""
-        self._sparser = dict(densities)
+        """From here on these parts, by their numbers, are so much denser than in the seed, if above 1."""
+        self._denser = {part: density for part, density in densities if density > 1}
 
     def push(self, event: Sequence[int], cursor: Cursor) -> None:
         """As Follower says."""
@@ -118,7 +118,7 @@ class PartBalance:
             pulse = step.pulse
             balance = self._power * np.log(self._imbalance(pulse, step.density)[:-1])
             due = self._due.copy()
-            for part, density in self._sparser.items():
+            for part, density in self._denser.items():
                 due[part] /= density
             overdue = np.maximum(0, (pulse - self._last - due) / PULSES_PER_QUARTER)
             balance += self._constants["overdue_nats"] * overdue
@@ -144,12 +144,13 @@ class PartBalance:
         now = np.maximum(self._at(pulse), 1e-9)
         assert self._lowest is not None
         most = self._constants["most_missing"]
-        lowest = self._lowest * min(density, 1)
-        if self._sparser:
-            for part, sparser in self._sparser.items():
-                lowest[part] *= sparser
-            lowest[-1] *= lowest[:-1].sum() / max(self._lowest[:-1].sum(), 1e-9)
+        lowest, highest = self._lowest * min(density, 1), self._highest * max(density, 1)
+        if self._denser:
+            for part, denser in self._denser.items():
+                lowest[part], highest[part] = self._highest[part] * denser, highest[part] * denser
+            more = lowest[:-1].sum() / max(self._lowest[:-1].sum(), 1e-9)
+            lowest[-1], highest[-1] = lowest[-1] * more, highest[-1] * more
         missing = np.clip(lowest * settled / now, 1, most)
-        excess = np.clip(now / np.maximum(self._highest * max(density, 1) * settled, 1e-9), 1, most)
+        excess = np.clip(now / np.maximum(highest * settled, 1e-9), 1, most)
         result: Doubles = missing / excess
         return result
