@@ -1,6 +1,7 @@
 """`melodyrnn plugin`: the plugin for hosts, installed, removed, found, and tried."""
 
 import json
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +44,7 @@ def install(form: Any, to: Path | None) -> None:
     from melodyrnn.plugin import install as work
 
     say(f"installed {work.install(form, to)}")
-    say(f"next: melodyrnn plugin check{f' --format {form}' * (form != 'lv2')}{f' --to {to}' if to else ''}")
+    say(f"next: melodyrnn plugin check{f' --format {form}' * (form != 'lv2')}{f' --to {shlex.quote(str(to))}' if to else ''}")
 
 
 @plugin.command(epilog="\b\nExample:\n  melodyrnn plugin uninstall")

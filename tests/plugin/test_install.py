@@ -78,7 +78,9 @@ def test_it_takes_the_place_of_an_older_one_in_any_folder(carried, run, tmp_path
     folder.mkdir(parents=True)
     for name in (install.BINARIES["lv2"], install.ENGINE_FILE, "left over"):
         (folder / name).write_text("/old/python\n-m\nold\n")
-    assert run("install", "--to", str(folder.parent))[0] == 0
+    status, said = run("install", "--to", str(folder.parent))
+    assert status == 0
+    assert said.endswith(f"next: melodyrnn plugin check --to '{folder.parent}'\n")
     assert not (folder / "left over").exists()
     assert [path.name for path in folder.parent.iterdir()] == ["melodyrnn.lv2"]
 
