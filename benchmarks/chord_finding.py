@@ -38,7 +38,7 @@ def found(song: Song) -> list[Chord | None]:
 def by_lowest_note(song: Song) -> list[Chord | None]:
     """The chord of each beat by its lowest note; in silence the one before."""
     chords: list[Chord | None] = []
-    for shares, lowest in zip(*sounding(song, beats_of(song).edges), strict=True):
+    for shares, lowest, _ in zip(*sounding(song, beats_of(song).edges), strict=True):
         root = int(lowest) % 12
         is_minor = shares[(root + MINOR_THIRD) % 12] > shares[(root + MINOR_THIRD + 1) % 12]
         before = chords[-1] if chords else None

@@ -1,7 +1,9 @@
 """Which chords a Song plays, found from its notes: a hidden Markov model whose states are chords, one a beat.
 
-A chord expects its tones to sound, its root and fifth the most, and the lowest note to be its root. Chords change more
-readily at bar lines than inside a bar. Viterbi's algorithm finds the likeliest sequence.
+A chord expects its tones to sound, its root and fifth the most, and the lowest note to be its root. Where there is one
+voice, or two pitch classes at the most, any tones of the chord may sound, and the lowest is only the tune's. In a key
+some chords are usual, and chords change more readily at bar lines than inside a bar. Viterbi's algorithm finds the
+likeliest sequence.
 """
 
 from itertools import pairwise
@@ -35,8 +37,19 @@ KINDS = {
 ROOT_SHARE, FIFTH_SHARE, TONE_SHARE, OTHER_SHARE = 0.4, 0.25, 0.2, 0.01
 ROOT_LOWEST, TONE_LOWEST, OTHER_LOWEST = 0.8, 0.05, 0.008
 FIFTHS = (6, 7, 8)
+# Of 1,000 beats of its validation half, about so many have a chord on each semitone above the tonic, in the key that
+# the notes suggest.
+ROOTS = {
+    "major": (260, 7, 97, 3, 104, 156, 4, 198, 9, 152, 10, 3),
+    "minor": (323, 4, 9, 85, 3, 122, 3, 130, 134, 6, 186, 3),
+}
 # Chosen on that half: how much the shares and the lowest note of one beat weigh, and what a tone outside the key costs.
 SHARES_WEIGHT, LOWEST_WEIGHT, OUT_OF_KEY_NATS = 6.0, 1.0, 1.0
+# Chosen on the validation half and by ear on tunes: of a thin beat, how much its shares weigh, the share of a pitch
+# class that is no tone of the chord, a tone being a third, and what a chord costs that is no major or minor triad.
+ONE_VOICE, FEW_PITCH_CLASSES = 1.05, 2
+THIN_SHARES_WEIGHT, THIN_OTHER_SHARE, THIN_KIND_NATS = 0.3 * SHARES_WEIGHT, 0.03, 1.0
+TRIADS = ((0, 4, 7), (0, 3, 7))
 CHANGES_AT_BAR, CHANGES_AT_HALF, CHANGES_AT_BEAT = 0.8, 0.3, 0.15  # how often the chord changes there
 
 
@@ -51,13 +64,23 @@ class Beats(NamedTuple):
     counts: Ints
 
 
+class Sounding(NamedTuple):
+    """What sounds in each of n stretches. `shares`: (n, 12) of each pitch class; `lowest`: (n,) the lowest pitch, or -1
+    in silence; `voices`: (n,) how many notes sound at once, on average.
+    """
+
+    shares: Doubles
+    lowest: Ints
+    voices: Doubles
+
+
 def found_progression(song: Song) -> Progression | None:
     """The chord of each beat of a song, bar by bar. None where no pitched note sounds."""
     beats = beats_of(song)
-    shares, lowest = sounding(song, beats.edges)
-    if not shares.any():
+    heard = sounding(song, beats.edges)
+    if not heard.shares.any():
         return None
-    states = _viterbi(_emissions(shares, lowest), _usual(song), beats)
+    states = _viterbi(_emissions(heard), _usual(song), beats)
     chords = [_STATES[state] for state in states]
     starts = np.searchsorted(beats.bars, np.arange(beats.bars[-1] + 2))
     return Progression(tuple(_shortest(tuple(chords[first:end])) for first, end in pairwise(starts)))
@@ -90,12 +113,23 @@ def _tables() -> tuple[Doubles, Doubles]:
     return np.log(shares), np.log(lowest)
 
 
+def _thin_shares() -> Doubles:
+    """(states, 12) log of the share of each pitch class where any tones of a chord may sound."""
+    shares = np.full((len(_STATES), 12), THIN_OTHER_SHARE)
+    for state, chord in enumerate(_STATES):
+        shares[state, list(chord.pitch_classes)] = 1 / 3
+    logs: Doubles = np.log(shares / shares.sum(1, keepdims=True))
+    return logs
+
+
 _LOG_SHARES, _LOG_LOWEST = _tables()
+_LOG_THIN_SHARES = _thin_shares()
+_IS_TRIAD = np.array([chord.intervals in TRIADS for chord in _STATES])
 _LOG_KINDS = np.log(np.repeat(np.array(list(KINDS.values()), float) / sum(KINDS.values()) / 12, 12))
 
 
-def sounding(song: Song, edges: Ints) -> tuple[Doubles, Ints]:
-    """(n, 12) the share of each pitch class in what sounds in each stretch; (n,) the lowest pitch, or -1 in silence."""
+def sounding(song: Song, edges: Ints) -> Sounding:
+    """What sounds between each of some pulses and the next."""
     notes = np.concatenate([np.zeros((0, 4), np.int64), *(t.array for t in song.tracks if not t.is_drum)])
     pulses = np.zeros((len(edges) - 1, 12))
     for pitch_class in range(12):
@@ -110,7 +144,8 @@ def sounding(song: Song, edges: Ints) -> tuple[Doubles, Ints]:
     inside = index < len(pulses)
     np.minimum.at(lowest, index[inside], np.repeat(notes[:, 1], lengths)[inside])
     total = pulses.sum(1, keepdims=True)
-    return pulses / np.maximum(total, 1), np.where(lowest < 128, lowest, -1)
+    voices = total[:, 0] / np.diff(edges)
+    return Sounding(pulses / np.maximum(total, 1), np.where(lowest < 128, lowest, -1), voices)
 
 
 def _elapsed(times: Ints, edges: Ints) -> Ints:
@@ -121,20 +156,26 @@ def _elapsed(times: Ints, edges: Ints) -> Ints:
     return elapsed
 
 
-def _emissions(shares: Doubles, lowest: Ints) -> Doubles:
+def _emissions(heard: Sounding) -> Doubles:
     """(n, states) nats by which each chord explains what sounds in each beat."""
+    shares, lowest, voices = heard
     emissions: Doubles = SHARES_WEIGHT * shares @ _LOG_SHARES.T
     sounds = lowest >= 0
     emissions[sounds] += LOWEST_WEIGHT * _LOG_LOWEST.T[lowest[sounds] % 12]
+    thin = sounds & ((voices <= ONE_VOICE) | ((shares > 0).sum(1) <= FEW_PITCH_CLASSES))
+    emissions[thin] = THIN_SHARES_WEIGHT * shares[thin] @ _LOG_THIN_SHARES.T - THIN_KIND_NATS * ~_IS_TRIAD
     return emissions
 
 
 def _usual(song: Song) -> Doubles:
     """(states,) log of how often a chord changes to each, which depends on its kind and on the key."""
     key = estimate_key(song)
-    scale = key.pitch_classes if key else range(12)
-    outside = [sum(tone not in scale for tone in chord.pitch_classes) for chord in _STATES]
-    usual: Doubles = _LOG_KINDS - OUT_OF_KEY_NATS * np.array(outside)
+    if key is None:
+        return _LOG_KINDS
+    outside = [sum(tone not in key.pitch_classes for tone in chord.pitch_classes) for chord in _STATES]
+    roots = np.log(np.array(ROOTS[key.mode]) * 12 / sum(ROOTS[key.mode]))  # how much more than each other one
+    above = [(chord.root - key.tonic) % 12 for chord in _STATES]
+    usual: Doubles = _LOG_KINDS + roots[above] - OUT_OF_KEY_NATS * np.array(outside)
     return usual
 
 
