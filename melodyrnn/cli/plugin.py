@@ -44,7 +44,8 @@ def install(form: Any, to: Path | None) -> None:
     from melodyrnn.plugin import install as work
 
     say(f"installed {work.install(form, to)}")
-    say(f"next: melodyrnn plugin check{f' --format {form}' * (form != 'lv2')}{f' --to {shlex.quote(str(to))}' if to else ''}")
+    options = ["--format", form] * (form != "lv2") + (["--to", str(to)] if to else [])
+    say(f"next: {shlex.join(['melodyrnn', 'plugin', 'check', *options])}")
 
 
 @plugin.command(epilog="\b\nExample:\n  melodyrnn plugin uninstall")

@@ -8,7 +8,7 @@ export gives what is heard. What that takes is composed by a successor while the
 import time
 
 from melodyrnn.music.chords import Chord
-from melodyrnn.plugin.delivery import NO_BAR, Delivery, Notes
+from melodyrnn.plugin.delivery import NO_BAR, Delivery, Metre, Notes
 from melodyrnn.plugin.performer import AHEAD_BARS, Performer
 from melodyrnn.plugin.places import NOWHERE, plays
 from melodyrnn.plugin.preparing import Prepared
@@ -21,10 +21,14 @@ MOST_BARS = 10_000  # later ones are silent: to come there, those before would h
 
 
 class Conductor:
-    """Has bars composed as is asked, and delivered. `at`: where the song is."""
+    """Has bars composed as is asked, and delivered. `at`: where the song is.
+
+    `silent_in`: a metre that the host is in, and in which nothing can be composed.
+    """
 
     def __init__(self, delivery: Delivery, state: State) -> None:
         self.at = NOWHERE
+        self.silent_in: Metre | None = None
         self.state = state
         self.prepared: Prepared | None = None
         self._delivery = delivery
@@ -71,6 +75,8 @@ class Conductor:
     def advance(self, at: Record) -> None:
         """The song has come to a place."""
         self.at = at
+        if self.silent_in:
+            return
         self._seek()
         if self._performer and at.bar < MOST_BARS:
             self._performer.advance(at.bar, int(at.pulse))
@@ -152,7 +158,7 @@ class Conductor:
 
     def heard(self, bar: int) -> Notes:
         """The notes of a bar that are known and of the part that is asked for."""
-        return self._heard(self.notes(bar) or ())
+        return () if self.silent_in else self._heard(self.notes(bar) or ())
 
     def _heard(self, notes: Notes) -> Notes:
         part = self.prepared.asked.part if self.prepared else 0
@@ -161,10 +167,14 @@ class Conductor:
     def deliver(self) -> bool:
         """Send what is known of the bars from here on -> whether all of them are with the plugin."""
         first, timeline = max(self.at.bar, 0), self.state.timeline
+        if self.silent_in:
+            bars = range(first, first + AHEAD_BARS + 1)
+            return all(self._delivery.send(bar, 0, self.silent_in, (), (), keep=False, whole=False) for bar in bars)
         asked = self.prepared.asked if self.prepared else None
         keeps = asked is not None and not (self._is_mixed or asked.respond or asked.chords or asked.capture)
         for bar in range(first, first + AHEAD_BARS + 1):
-            metre, line, notes = timeline.metre(bar), timeline.bars.line(bar), self.notes(bar)
+            line, notes = timeline.bars.line(bar), self.notes(bar)
+            metre = timeline.metre(bar).numerator, timeline.metre(bar).denominator
             if notes is None:
                 if bar == first and self._performer and plays(self.at):
                     known = self._performer.known_of_bar(bar, PART_PULSES)

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from melodyrnn.live.time.schedule import LiveNote
-from melodyrnn.music.metre import TimeSignature
 from melodyrnn.plugin.memory import Memory
 from melodyrnn.plugin.protocol import STORED_BARS, Kind, Record, TransportFlag
 
 NO_BAR = -(1 << 31)  # wanted from: every bar
 Notes = tuple[LiveNote, ...]
+Metre = tuple[int, int]
 
 
 @dataclass
@@ -55,12 +55,12 @@ class Delivery:
                 slot.notes = None
 
     def send(
-        self, bar: int, line: int, metre: TimeSignature, notes: Notes, heard: Notes, *, keep: bool, whole: bool = True
+        self, bar: int, line: int, metre: Metre, notes: Notes, heard: Notes, *, keep: bool, whole: bool = True
     ) -> bool:
         """Send the notes of a bar that are `heard`, if the plugin has not got them -> whether it has them now.
 
-        `line`: the pulse at which the bar begins. `keep`: the bar stays the same when the song goes elsewhere. Not
-        `whole`: the rest of the bar is not known yet.
+        `line`: the pulse at which the bar begins. `metre`: numerator and denominator. `keep`: the bar stays the same
+        when the song goes elsewhere. Not `whole`: the rest of the bar is not known yet.
         """
         slot = self._slots.get(bar % STORED_BARS)
         if slot is None or slot.bar != bar:
@@ -74,7 +74,7 @@ class Delivery:
             (int(note.onset_pulses) - line, note.duration_pulses, note.channel, note.pitch, note.velocity)
             for note in heard
         ]
-        if not self._memory.send_bar(generation, bar, (metre.numerator, metre.denominator), raw, keep=keep):
+        if not self._memory.send_bar(generation, bar, metre, raw, keep=keep):
             return False
         slot.sent, slot.keep = sent, keep
         return True

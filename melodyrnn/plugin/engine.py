@@ -37,9 +37,9 @@ class Engine:
             state, self._warning = State.of(saved or given), ""
         except PluginError as error:
             state, self._warning = State(), str(error)
-        at, self._is_saved = self._conductor.at, True
+        was, self._is_saved = self._conductor, True
         self._conductor = Conductor(self._delivery, state)
-        self._conductor.at = at
+        self._conductor.at, self._conductor.silent_in = was.at, was.silent_in
         self._delivery.forget(NO_BAR)
         self._want_other(NO_BAR)
 
@@ -67,6 +67,8 @@ class Engine:
             self._fall_silent(error)
         if (self._conductor.performer or not self._is_pending) and self._conductor.deliver() and not self._is_pending:
             self._memory.answer()
+        if worked:
+            self._memory.tell_progress()
         if not self._is_saved:
             self._memory.save(bytes(self._state))
             self._is_saved = True
@@ -114,8 +116,13 @@ class Engine:
         if name == ready.model[0] and digest != ready.model[1]:
             self._warning = f"the project was saved with another version of {name}"
         self._state.model, self._is_saved = ready.model, False
-        self._memory.say(Status.READY, f"{ready}; {self._warning}" if self._warning else str(ready))
         self._conductor.put_in_force(ready, self._other_from)
+        self._say_ready()
+
+    def _say_ready(self) -> None:
+        ready = self._conductor.prepared
+        if ready:
+            self._memory.say(Status.READY, f"{ready}; {self._warning}" if self._warning else str(ready))
 
     def _fall_silent(self, error: MelodyRnnError) -> None:
         self._conductor.fall_silent()
@@ -157,8 +164,12 @@ class Engine:
             metre = TimeSignature(0, record.numerator, record.denominator)
             live_bar_pulses(metre)
         except OptionError as error:  # no bar of the timeline fits it, so that it is silent while it lasts
+            self._conductor.silent_in = record.numerator, record.denominator
             self._memory.say(Status.READY, str(error))
             return
+        if self._conductor.silent_in:
+            self._conductor.silent_in = None
+            self._say_ready()
         first = self._state.timeline.tell_metre(bar, metre)
         if first is not None:
             self._is_saved = False

@@ -58,6 +58,10 @@ class Memory:
         """Tell the plugin that the music which follows from what was received has been sent, up to the song's bar."""
         self._set("answered", self._taken)
 
+    def tell_progress(self) -> None:
+        """Tell the plugin that something was composed: who writes a file waits on."""
+        self._set("progress", self._get("progress") + 1)
+
     def send_bar(
         self,
         generation: int,

@@ -81,6 +81,7 @@ FIELDS = {
     "text_guard": (228, "I"),
     "saved_guard": (232, "I"),
     "saved_bytes": (236, "I"),
+    "progress": (240, "Q"),
 }
 TEXT = 320
 MODEL = TEXT + TEXT_BYTES

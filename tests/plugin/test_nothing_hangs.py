@@ -10,8 +10,11 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from plugin.conftest import PATTERN_ENGINE
 from plugin.rolls import expected_starts, sounded, starts
 
+from melodyrnn.plugin.build import build
+from melodyrnn.plugin.bundle import BINARIES
 from melodyrnn.plugin.host import Host, Transport
 from melodyrnn.plugin.protocol import Status
 
@@ -245,3 +248,29 @@ def test_the_engine_ends_with_the_plugin_and_with_the_hosts_process(bundle, new_
     while Path(f"/proc/{process}").exists() and "Z" not in Path(f"/proc/{process}/stat").read_text().split()[2]:
         assert time.monotonic() < until
         time.sleep(0.01)
+
+
+LATE_ENGINE = PATTERN_ENGINE.read_text().replace("if at is not None:", "if at is not None and not composes:")
+LATE_ENGINE = LATE_ENGINE.replace(
+    "        while True:\n",
+    """        begun = time.monotonic()
+        while True:
+            composes = time.monotonic() < begun + 1.5
+            if composes and "tells" in sys.argv:
+                memory.tell_progress()
+""",
+)
+
+
+@pytest.mark.parametrize("tells", ["tells", "is quiet"])
+def test_an_export_waits_while_the_engine_composes_and_no_longer(bundle, tmp_path, tells):
+    """With a plugin that waits for half a second, and an engine whose music comes after one and a half."""
+    build(bundle / BINARIES["lv2"], ["-DPATIENCE_SECONDS=0.5"])
+    late = tmp_path / "late.py"
+    late.write_text(LATE_ENGINE)
+    (bundle / "engine").write_text(f"{sys.executable}\n{late}\n{tells}\n")
+    with Host(bundle) as host:
+        engine_process(host)
+        host.offline = True
+        host.go(speed=1.0)
+        assert (sounding(host.play(BAR // 2)) > 0) == (tells == "tells")

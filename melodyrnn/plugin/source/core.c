@@ -11,7 +11,9 @@
 #define NOTICE_PULSES 6      /* a change nearer to the bar line holds from the next one on */
 #define MOST_TAKEN 1024      /* records a block */
 #define NAP_SECONDS 0.0005   /* between two looks, offline */
-#define PATIENCE_SECONDS 30  /* offline, without any sign of the engine */
+#ifndef PATIENCE_SECONDS
+#define PATIENCE_SECONDS 30 /* offline, while the engine composes nothing */
+#endif
 #define NO_BAR INT32_MIN
 #define MOST_BPM 1e5
 #define MOST_PULSES 1e9
@@ -169,15 +171,18 @@ static bool is_complete(struct core *core, int32_t first, int32_t last, bool ans
     return true;
 }
 
-/* Offline: wait until the bars are there, or there is no engine that could send them. */
+/* Offline: wait until the bars are there, however long it takes to compose them, or there is no engine that does. */
 static void wait_for(struct core *core, int32_t first, int32_t last, bool answered) {
+    uint64_t progress = LOAD(core->line.memory->progress);
     for (double waited = 0; !core->gave_up && !is_complete(core, first, last, answered); waited += NAP_SECONDS) {
         uint32_t status = LOAD(core->line.memory->status);
         bool hopeless = status != STATUS_STARTING && status != STATUS_READY && status != STATUS_STALLED;
         core->gave_up = hopeless || waited > PATIENCE_SECONDS;
         nap(NAP_SECONDS);
         if (line_needs_all(&core->line)) send_all(core);
-        if (take(core)) waited = 0;
+        uint64_t now = LOAD(core->line.memory->progress);
+        if (take(core) || now != progress) waited = 0;
+        progress = now;
     }
     take(core);
 }

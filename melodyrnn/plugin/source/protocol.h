@@ -135,7 +135,8 @@ struct memory {
     uint32_t text_guard;  /* guards `text` */
     uint32_t saved_guard; /* guards `saved` */
     uint32_t saved_bytes;
-    uint8_t unused_2[80];
+    uint64_t progress; /* grows while it composes */
+    uint8_t unused_2[72];
 
     char text[TEXT_BYTES];   /* by the engine: its state in a line for the user, UTF-8, ends with 0 */
     char model[MODEL_BYTES]; /* by the plugin: name or path of the model, empty for that of the style; UTF-8 */
