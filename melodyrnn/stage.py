@@ -72,7 +72,9 @@ class Stage:
         with one_thread():
             self._models = lru_cache(self._model_of)
             stay = self._asked.get("stay", STAY.default)
-            model = ModelComposer(self._models, self.config.settings, self.random_seed, metre, seed, stay)
+            model = ModelComposer(
+                self._models, self.config.settings, self.random_seed, metre, seed, stay, in_groove=True
+            )
         self.metre = model.metre
         self._composer: Composer = SeedFirst(seed, model) if seed and asked["with_seed"] else model
 

@@ -6,14 +6,16 @@ from dataclasses import replace
 
 import numpy as np
 
-from melodyrnn.encoding.events import END, FIELDS, EventArray
+from melodyrnn.encoding.events import EventArray
 from melodyrnn.encoding.matrices import FeatureMatrices, feature_matrices
 from melodyrnn.generation.music_model import MusicModel
 from melodyrnn.generation.progress import listener
+from melodyrnn.generation.returning import is_progression, repetition, twice
 from melodyrnn.generation.threads import one_thread
 from melodyrnn.model.learning import LearningOptions, learn, options_for
 
 MAX_DECAY = 20.0  # likelihood asks for more, but a loop is to go on: docs/experiments/adaptation.md
+RETURNED = 0.9  # repetition of a seed that has said all twice: what comes next is as often as not something else
 
 
 def adapted(
@@ -41,12 +43,16 @@ def adapted_to_seed(model: MusicModel, events: EventArray, style: int, stay: flo
     """A model like `model` that has learned a seed of (n, 6) events, as far as `stay` says; `model` itself for 0."""
     if not stay:
         return model
-    options = options_for(stay, bits_per_event(model, events, style), len(events), repetition(events))
-    options = replace(options, decay_to_base=min(options.decay_to_base, MAX_DECAY))
+    learned = twice(events) if is_progression(events) else events
+    again = repetition(events)
+    has_returned = learned is events and again > RETURNED
+    options = options_for(stay, bits_per_event(model, events, style), len(learned), 0.0 if has_returned else again)
+    if not has_returned:
+        options = replace(options, decay_to_base=min(options.decay_to_base, MAX_DECAY))
     heard = listener()
     if heard:
         heard.learned(0)
-    return adapted(model, [events], style, options, random_seed=0, report=heard.learned if heard else None)
+    return adapted(model, [learned], style, options, random_seed=0, report=heard.learned if heard else None)
 
 
 def between(model: MusicModel, learned: MusicModel, share: float) -> MusicModel:
@@ -56,26 +62,6 @@ def between(model: MusicModel, learned: MusicModel, share: float) -> MusicModel:
         for name, start in model.model.weights.items()
     }
     return MusicModel(replace(model.model, weights=weights), model.name)
-
-
-def repetition(events: EventArray) -> float:
-    """The part of a piece's second half, in bars of single parts, whose notes were in a bar of that part before.
-
-    Notes are alike if place and pitch are. 0 to 1, and 0 for a piece of no notes.
-    """
-    notes = events[:, FIELDS.index("pitch")] < END
-    bars = np.cumsum(events[:, FIELDS.index("bars")])[notes].tolist()
-    contents: dict[tuple[int, int], list[tuple[int, int]]] = {}
-    for bar, (_, place, part, pitch, _, _) in zip(bars, events[notes].tolist(), strict=True):
-        contents.setdefault((bar, part), []).append((place, pitch))
-    known: dict[int, set[tuple[tuple[int, int], ...]]] = {}
-    again = []
-    for (bar, part), content in contents.items():
-        before = known.setdefault(part, set())
-        if 2 * bar > bars[-1]:
-            again.append(tuple(content) in before)
-        before.add(tuple(content))
-    return sum(again) / max(1, len(again))
 
 
 def bits_per_event(model: MusicModel, events: EventArray, style: int) -> float:

@@ -5,7 +5,7 @@ import pytest
 
 from melodyrnn.encoding.events import ENCODING_VERSION, encode
 from melodyrnn.generation import MusicModel, adaptation
-from melodyrnn.generation.adaptation import adapted, adapted_to_seed, bits_per_event, repetition
+from melodyrnn.generation.adaptation import adapted, adapted_to_seed, bits_per_event
 from melodyrnn.midi import read_song
 from melodyrnn.model.learning import LearningOptions
 from melodyrnn.model.modelfile import Model
@@ -73,26 +73,35 @@ def part_of(*bars, pitch=60):
     return Track(Note(96 * bar + 12 * eighth, pitch, 12, 90) for bar, eighths in enumerate(bars) for eighth in eighths)
 
 
-@pytest.mark.parametrize(
-    ("parts", "expected"),
-    [
-        ([part_of((0, 4), (0, 4), (0, 4), (0, 4))], 1.0),
-        ([part_of((0, 4), (0, 5), (0, 4), (0, 5))], 1.0),
-        ([part_of((0, 4), (0, 5), (0, 6), (0, 7))], 0.0),
-        ([part_of((0, 4), (0, 5), (0, 4), (0, 7))], 0.5),
-        ([part_of((0, 4), (0, 4), (0, 4), (0, 4)), part_of((0, 1), (0, 2), (0, 3), (0, 5), pitch=40)], 0.5),
-        ([part_of((0, 4), (0, 5), (1,), (2,)), part_of((1,), (2,), (0, 4), (0, 5))], 0.0),
-    ],
-)
-def test_repetition_is_of_bars_that_a_part_has_played_before(parts, expected):
-    events = encode(Song(parts)).events[:-1]
-    assert repetition(events) == pytest.approx(expected)
-    assert repetition(events[:0]) == 0
+@pytest.fixture
+def asked(model, monkeypatch):
+    """What is learned of a seed of these parts, and how, if the model knows its like."""
+
+    def ask(*parts):
+        found = []
+        monkeypatch.setattr(adaptation, "adapted", lambda *given, **_: found.append((given[1], given[3])))
+        monkeypatch.setattr(adaptation, "bits_per_event", lambda *_: 0.0)
+        adapted_to_seed(model, encode(Song(parts)).events[:-1], 0, 0.5)
+        ((piece,), options), *_ = found
+        return piece, options
+
+    return ask
 
 
-def test_no_seed_is_drawn_back_to_the_base_farther_than_a_loop_can_bear(model, monkeypatch):
-    asked = []
-    monkeypatch.setattr(adaptation, "adapted", lambda *given, **_: asked.append(given[3]))
-    monkeypatch.setattr(adaptation, "bits_per_event", lambda *_: 0.0)
-    adapted_to_seed(model, encode(Song([part_of((0, 4), (0, 5), (1,), (2,))])).events, 0, 0.5)
-    assert asked[0].decay_to_base == adaptation.MAX_DECAY
+def test_no_seed_is_drawn_back_to_the_base_farther_than_a_loop_can_bear(asked):
+    _, options = asked(part_of((0, 4), (0, 5), (1,), (2,)))
+    assert options.decay_to_base == adaptation.MAX_DECAY
+
+
+def test_a_seed_that_repeats_itself_is_learned_farther_but_not_one_that_has_said_all_twice(asked):
+    plain, half, whole = (
+        asked(part_of((0, 4), (0, 5), *bars))[1].decay_to_base
+        for bars in (((1,), (2,)), ((0, 4), (2,)), ((0, 4), (0, 5)))
+    )
+    assert half < plain < whole
+
+
+def test_a_progression_is_learned_as_one_that_begins_again(asked):
+    voices = [Note(96 * bar, 48 + bar + 4 * voice, 96, 90) for bar in range(4) for voice in range(3)]
+    (piece, _), (other, _) = asked(Track(voices)), asked(Track(voices[::3]))
+    assert (len(piece), len(other)) == (2 + 24, 2 + 4)

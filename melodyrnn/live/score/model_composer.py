@@ -34,7 +34,8 @@ class ModelComposer:
     """Composes with a model, from nothing or from a `seed` on.
 
     `models` gives the model of a style. `stay`, 0 to 1: how far it learns the seed before it goes on, and a player's
-    calls between its answers. An answer is drawn with what it has learned when its call comes. OptionError for a time
+    calls between its answers. An answer is drawn with what it has learned when its call comes. `in_groove`: a beat from
+    nothing has played and learned its first bars, which takes seconds before there is music. OptionError for a time
     signature whose bars do not last whole pulses.
     """
 
@@ -46,6 +47,7 @@ class ModelComposer:
         metre: TimeSignature | None = None,
         seed: Seed | None = None,
         stay: float = 0.0,
+        in_groove: bool = False,
     ) -> None:
         self.metre = replace(metre or (seed.time_signature if seed else TimeSignature(0, 4, 4)), onset_pulses=0)
         self._models, self._random_seed, self._stay = models, random_seed, stay
@@ -56,6 +58,8 @@ class ModelComposer:
         self._settings = {0: settings}
         if seed is None:
             self._stream = self._open(0, settings.style)
+            if in_groove:
+                self._stream = self._stream.in_groove(settings.sampling, stay, random_seed)
         else:
             self._stream = Stream.continued(models(settings.style), settings.style, seed, stay, self.metre)
         self._states = {0: self._stream.copy()}  # at bar lines

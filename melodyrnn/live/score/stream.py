@@ -6,9 +6,12 @@ from dataclasses import dataclass, field, replace
 from melodyrnn.encoding.events import END, KIT, LONGEST_GAP, METRE, PART, REST
 from melodyrnn.generation import MusicModel, Sampling, Seed
 from melodyrnn.generation.continuation import PLAYING
+from melodyrnn.generation.draft import Draft
 from melodyrnn.generation.generator import Generator
+from melodyrnn.generation.opening import OPENING_BARS, with_learned_opening
 from melodyrnn.generation.random_numbers import RandomNumbers
 from melodyrnn.generation.seed_cache import READ_SEEDS
+from melodyrnn.generation.side_by_side import drawn
 from melodyrnn.live.time.axes import MusicPulse, StreamPulse
 from melodyrnn.music.channels import places
 from melodyrnn.music.metre import BarLines, TimeSignature
@@ -59,6 +62,21 @@ class Stream:
         if (given.numerator, given.denominator) != (metre.numerator, metre.denominator):
             stream.change_metre(metre, MusicPulse(0))
         return stream
+
+    def in_groove(self, sampling: Sampling, stay: float, random_seed: int) -> "Stream":
+        """A piece like this that has just been opened; a beat has played and learned its first bars, as far as `stay`
+        says: then music 0 is the bar line after them. That takes seconds.
+        """
+        if not stay or not all(is_drum for _, is_drum in self.parts):
+            return self
+        model = self.generator.model
+        number = model.style_number(self.style)
+        draft = Draft(Generator(model, number, sampling, random_seed))
+        draft.take(_begin(self.metre))
+        draft = drawn(with_learned_opening(draft, number, sampling, random_seed, stay, None))
+        parts = tuple((track.program, track.is_drum) for track in draft.tracks)
+        base = MusicPulse(-OPENING_BARS * self.metre.bar_pulses)
+        return Stream(draft.generator, self.style, self.metre, base, parts, begun=True)
 
     def change_metre(self, metre: TimeSignature, line: MusicPulse) -> None:
         """Go on in a metre from one of its bar lines on."""
