@@ -89,6 +89,14 @@ const ON_THE_PAGE = {
   bars: { word: { value: "end", text: "Until it ends by itself" } },
   takes: { default: 3, high: 9, legal: "1 to 9", help: "Number of takes to write at once." },
   add: { default: "bass" },
+  part: { help: "Only these parts; where none is ticked, all." },
+  style: { help: "The kind of music that the model knows best." },
+  model: { help: "An included model, or one that you made in Train." },
+  keep: {
+    help: "rhythm: new pitches on the rhythm that is there. pitches: those that are there, in their order, in a new rhythm.",
+  },
+  part_range: { help: "The lowest and the highest new note of one part." },
+  part_density: { help: "How many notes one part has, relative to what it has now: 0.5 is half as many." },
   vary: { default: 0.3 },
 };
 

@@ -1,5 +1,7 @@
 /** What the server sends, turned into what the page holds. */
 
+import { withSigns } from "./words.js";
+
 /**
  * @typedef {import("./song.js").Song} Song
  * @typedef {import("./song.js").Note} Note
@@ -15,9 +17,9 @@ export function songOf(sent) {
     bars: sent.bar_lines,
     metre: metreOf(sent.time_signatures),
     tempos: sent.tempos,
-    key: sent.key ?? "",
+    key: withSigns(sent.key ?? ""),
     remarks: sent.remarks ?? "",
-    chords: sent.chords ?? [],
+    chords: (sent.chords ?? []).map((/** @type {any} */ chord) => ({ ...chord, name: withSigns(chord.name) })),
     sections: sent.sections ?? [],
     join: joinOf(sent),
     parts: namedApart(sent.parts).map((part) => ({ ...part, notes: part.notes.map(noteOf).sort(byOnset) })),

@@ -62,6 +62,13 @@ const DRUMS = {
 /** @param {number} pitch */
 export const drumName = (pitch) => DRUMS[pitch] ?? pitchName(pitch);
 
+/** The name of a key or chord as it is printed: "E♭ major", "F♯m7♭5". @param {string} name */
+export const withSigns = (name) =>
+  name
+    .replace(/([A-G])b/g, "$1♭")
+    .replace(/b(?=\d)/g, "♭")
+    .replaceAll("#", "♯");
+
 /** "3 takes", "1 take". @param {number} count @param {string} thing */
 export const counted = (count, thing) => `${count} ${thing}${count === 1 ? "" : "s"}`;
 

@@ -344,3 +344,27 @@ def test_the_sections_of_a_form_are_there_and_a_piece_ends_by_itself(page, midi_
     page.get_by_label("Until it ends by itself").check()
     asked = page.evaluate("async () => (await import('/main.js')).page.studio.state.work.asked")
     assert asked["bars"] == "end"
+
+
+def test_bars_that_only_a_take_has_can_be_made_anew(page, midi_samples):
+    drop(page, midi_samples / "rock_beat.mid")
+    page.wait_for_selector(".part")
+    generate(page, takes=1, bars=2)
+    before = saved(page)
+    page.keyboard.press("Space")
+    page.locator("#roll .roll-scroller").focus()
+    page.evaluate("""async () => {
+      const { page } = await import("/main.js");
+      page.studio.asking.select({first: 8, last: 8});
+    }""")
+    page.locator("#action-replace").check()
+    page.locator(".asking .primary").click()
+    page.wait_for_selector(".take-list > li:nth-child(2)")
+    page.wait_for_selector(".asking .primary:has-text('Generate')")
+    assert page.locator(".asking .refused").count() == 0
+    bar = before.ticks_per_beat * 4
+
+    def outside(file):
+        return [note for note in notes(file) if not 8 * bar <= note[1] < 9 * bar]
+
+    assert outside(saved(page)) == outside(before)

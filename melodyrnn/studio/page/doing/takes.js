@@ -50,8 +50,8 @@ export class Takes {
     if (file) await api.star(file, isKept).catch(() => {});
   }
 
-  /** Makes the shown take the song to go on from. */
-  async goOn() {
+  /** Makes the shown take the song to go on from. @param {import("../state.js").Bars | null} [selection]  bars of it */
+  async goOn(selection = null) {
     const { work, takes } = this.state;
     const file = work.shown ? takes[work.shown]?.file : null;
     if (!file) return;
@@ -63,7 +63,7 @@ export class Takes {
         takes: [],
         shown: null,
         other: null,
-        selection: null,
+        selection,
       });
     });
   }

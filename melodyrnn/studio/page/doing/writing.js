@@ -33,10 +33,11 @@ export class Writing {
     return this.studio.state;
   }
 
-  /** Asks for takes, by what the panel says. */
+  /** Asks for takes, by what the panel says. Bars that only the shown take has are bars of that take: it is gone on from. */
   async generate() {
-    const { work, songs, job } = this.state;
-    if (job) return;
+    if (this.state.job) return;
+    if (this.isBeyond()) await this.studio.takes.goOn(this.state.work.selection);
+    const { work, songs } = this.state;
     const seed = work.seed ? songs[work.seed] : null;
     const action = actionOf(work.action);
     const selection = work.selection ?? (action.isWithin && seed ? { first: 0, last: barCount(seed) - 1 } : null);
@@ -72,6 +73,14 @@ export class Writing {
       const line = error.isBusy ? `${error.message}. Press R to try again` : error.message;
       this.studio.store.change({ job: null, refused: line, said: line });
     }
+  }
+
+  /** Whether bars are chosen, to be made anew, that the shown take has and the song that is gone on from has not. */
+  isBeyond() {
+    const { work, songs, takes } = this.state;
+    const seed = work.seed ? songs[work.seed] : null;
+    if (!actionOf(work.action).isWithin || !work.selection || !work.shown || !takes[work.shown].file) return false;
+    return !seed || work.selection.last >= barCount(seed);
   }
 
   /** Takes in what the server told before it was known here which job it is. @param {string} id */

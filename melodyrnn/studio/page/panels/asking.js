@@ -2,7 +2,7 @@
 
 import { actionOf, ADDED, knobsOf, offered } from "../actions.js";
 import { element } from "../element.js";
-import { barsInWords, counted } from "../words.js";
+import { barsInWords, counted, pitchName } from "../words.js";
 import { Controls } from "./knobs/controls.js";
 
 /**
@@ -72,7 +72,13 @@ export function askingPanel(place, studio, known) {
     if (name === "model") return named([...new Set([...known.models.map((each) => each.name), ...made(studio.state)])]);
     if (name !== "part" && kind !== "parts") return [];
     const parts = seed?.parts.filter(({ isDrums }) => name !== "part_range" || !isDrums) ?? [];
-    return parts.map((part) => ({ value: String(part.number), text: part.name }));
+    const now = (/** @type {import("../song.js").Part} */ { notes }) => {
+      const pitches = notes.map(({ pitch }) => pitch).sort((one, other) => one - other);
+      return name === "part_range" && pitches.length > 0
+        ? [pitches[0], pitches.at(-1) ?? 0].map(pitchName).join("–")
+        : "1";
+    };
+    return parts.map((part) => ({ value: String(part.number), text: part.name, now: now(part) }));
   }
 
   /** @param {import("../actions.js").Action} action */

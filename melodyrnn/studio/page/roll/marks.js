@@ -28,7 +28,7 @@ export function drawMarks(roll, { song, selection }) {
   for (const { first_bar: bar } of song.sections.slice(1)) {
     context.fillRect(Math.round(roll.x(song.bars[bar - 1])), RULER, 1, size.height);
   }
-  if (selection) {
+  if (selection && selection.first < barCount(song)) {
     const left = roll.x(song.bars[selection.first] ?? 0);
     const right = roll.x(song.bars[selection.last + 1] ?? endOf(song));
     context.globalAlpha = 0.16;

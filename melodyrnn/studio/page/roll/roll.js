@@ -32,6 +32,7 @@ import { TILE_WIDTH, Tiles } from "./tiles.js";
 
 const PIXELS_PER_PULSE = { least: 0.1, most: 8 };
 const EMPTY_END = 24;
+const LEAST_QUARTER = 6; // pixels, where the whole song is to be seen
 
 export class Roll {
   /** @param {HTMLElement} place @param {Listeners | null} listeners  null: it only shows */
@@ -193,7 +194,7 @@ export class Roll {
   /** Shows the whole song, as far as quarter notes stay wide enough to be told apart. */
   fit() {
     const end = this.scene ? endOf(this.scene.song) : 0;
-    const least = 10 / PULSES_PER_QUARTER;
+    const least = LEAST_QUARTER / PULSES_PER_QUARTER;
     this.pixelsPerPulse = clampZoom(Math.max(least, (this.size.width - GUTTER - EMPTY_END) / Math.max(1, end)));
     this.isFitted = true;
   }

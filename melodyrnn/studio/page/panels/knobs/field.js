@@ -8,7 +8,7 @@ import { sentence, title } from "./words.js";
  * @property {HTMLElement} node
  * @property {(value: unknown) => void} show  undefined shows the default; a field in which one types is left alone
  *
- * @typedef {{value: string, text: string}} Choice
+ * @typedef {{value: string, text: string, now?: string}} Choice  and what it is now, of a part
  *
  * @typedef {object} Knob  what a control is made of
  * @property {import("../../actions.js").Option} option

@@ -8,10 +8,9 @@ import { title } from "./words.js";
 export function perPartKnob(knob) {
   const { option, onChange, names, panel } = knob;
   const { help } = parts(knob);
-  const look = option.name === "part_density" ? { placeholder: "1", inputmode: "decimal" } : { placeholder: "E1-G3" };
-  const rows = names.map(({ value, text }) => {
+  const rows = names.map(({ value, text, now }) => {
     const id = `${panel}-${option.name}-${value}`;
-    const field = input({ ...look, type: "text", id, "data-key": id, "aria-describedby": help.id }, () => {
+    const field = input({ placeholder: now, type: "text", id, "data-key": id, "aria-describedby": help.id }, () => {
       const asked = rows.filter((row) => row.field.value.trim() !== "");
       onChange(asked.length > 0 ? asked.map((row) => `${row.value}=${row.field.value.trim()}`) : undefined);
     });
