@@ -31,7 +31,7 @@ from melodyrnn.midi.writing import cut_note_count, midi_bytes
 from melodyrnn.music.scales import Key
 from melodyrnn.music.song import Song
 from melodyrnn.music.tempo import Tempo
-from melodyrnn.options import ADD, BARS, FROM_BAR, KEEP, REPLACE, TO_BAR
+from melodyrnn.options import ADD, BARS, FORM_VARIES, FROM_BAR, KEEP, REPLACE, TO_BAR
 from melodyrnn.sound import find_fluidsynth
 
 __all__ = [
@@ -112,10 +112,10 @@ def generate(seed: Any = None, bars: int | None = BARS.default, **options: Any) 
     `stay`, 0 to 1, is how far the model learns the seed before it goes on: 1 stays nearest to it. `from_bar` and
     `to_bar` are the bars of the seed, counted from 1.
     Without the seed (`with_seed=False`) the new bars stand alone, from pulse 0. With `form` ("AABA", "A8B4A") and
-    `bars` None or left out the piece has these sections, of which a seed is the first; `variation`, 0 to 1, says how
-    much a section changes when it comes again. `replace` ("5-8", "4.3-5.1") makes these bars anew instead, in the
-    parts that `part` names or in all, and leaves everything else as it is; so does `add` ("bass", "Viola:41"), which
-    adds a part, in all bars or `over` some. Raises MelodyRnnError in one line.
+    `bars` None or left out the piece has these sections, of which a seed is the first; `vary`, 0 to 1, is the share
+    of a section's beats that are others when it comes again. `replace` ("5-8", "4.3-5.1") makes these bars anew
+    instead, in the parts that `part` names or in all, and leaves everything else as it is; so does `add` ("bass",
+    "Viola:41"), which adds a part, in all bars or `over` some. Raises MelodyRnnError in one line.
     """
     request = Request.of({**options, "bars": BARS.word if bars is None else bars})
     made = continuation(load_seed(seed, from_bar=request.from_bar, to_bar=request.to_bar), request)
@@ -167,7 +167,7 @@ def _drawing(seed: Seed | None, model: MusicModel, request: Request, number: int
         return keeping_on(model, seed, request.bars, request.keep, *how)
     if request.sections is None:
         return continuing(model, seed, request.bars, *how)
-    return composing(model, seed, request.sections, request.variation, *how)
+    return composing(model, seed, request.sections, FORM_VARIES if request.vary is None else request.vary, *how)
 
 
 def continued_file(made: Continuation, file: SeedFile | None, request: Request) -> ContinuedFile:

@@ -194,17 +194,19 @@ OVER: Option[str | None] = Option(
     otherwise="all",
     group="What to do",
 )
+FORM_VARIES = 0.25  # of the beats of a section that returns, unless asked
 VARY: Option[float | None] = Option(
     "vary",
     "number",
-    "With --replace: make only this share of the beats anew, each in one part, and leave the others as they are.",
+    "Make only this share of the beats anew, each in one part, and leave the others as they are: in the bars that "
+    "--replace names, or in a section of --form when it returns.",
     None,
     where=("generate",),
     low=0,
     high=1,
     at_low="nothing",
     at_high="all",
-    otherwise="all",
+    otherwise="all, with --form 0.25",
     group="What to do",
 )
 STYLE: Option[str | None] = Option(
@@ -342,17 +344,6 @@ FORM: Option[str | None] = Option(
     where=("generate",),
     group="What to do",
 )
-VARIATION: Option[float] = Option(
-    "variation",
-    "number",
-    "How much a section of --form changes when it returns.",
-    0.25,
-    where=("generate",),
-    low=0,
-    high=1,
-    at_low="a section comes back as it was",
-    group="What to do",
-)
 HUMANIZE: Option[float] = Option(
     "humanize",
     "number",
@@ -408,6 +399,8 @@ VELOCITY: Option[float] = Option(
     above=True,
     note="1 is as drawn",
 )
+
+FORMER_NAMES = {"variation": "vary"}
 
 # The rows above by name, in the order in which they stand there: that of `--help` and of a form.
 OPTIONS: dict[str, Option[Any]] = {row.name: row for row in list(globals().values()) if isinstance(row, Option)}

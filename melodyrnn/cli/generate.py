@@ -26,7 +26,7 @@ from melodyrnn.cli.options.sound import soundfont_option
 from melodyrnn.cli.show.progress import working
 from melodyrnn.cli.show.text import say
 from melodyrnn.errors import MidiFileError, ModelFileError, count
-from melodyrnn.options import TAKES, new_random_seed
+from melodyrnn.options import TAKES, VARY, new_random_seed
 
 if TYPE_CHECKING:
     from melodyrnn.generation import Request
@@ -40,7 +40,7 @@ Examples:
   melodyrnn generate loop.mid --chords "Am F C G" --takes 8 --best 3 --sheet takes.svg
   melodyrnn generate --style folk --key "D major" --low C4 --high A5 -o tune.mid
   melodyrnn generate --style drums --bars 4 --tempo 96 -o beat.mid
-  melodyrnn generate tune.mid --form AABA --variation 0.3 --humanize 0.5
+  melodyrnn generate tune.mid --form AABA --vary 0.3 --humanize 0.5
   melodyrnn generate song.mid --replace 5-8 --part Bass
   melodyrnn generate chords.mid --add bass"""
 
@@ -65,6 +65,7 @@ GROUPS = {
 )
 @music_options("generate")
 @click.option("--variations", type=number_of(TAKES), hidden=True)  # the former name of --takes
+@click.option("--variation", type=number_of(VARY), hidden=True)  # and of --vary with --form
 @click.option("--wav", type=click.Path(), help="Write the sound too, to this WAV file. Needs FluidSynth.")
 @soundfont_option
 @click.option("--sheet", type=click.Path(path_type=Path), help="Draw the takes on one picture, .svg or .png.")
@@ -77,6 +78,7 @@ def generate(
     seed: str | None,
     output: str | None,
     variations: int | None,
+    variation: float | None,
     drums: tuple[str, ...],
     not_drums: tuple[str, ...],
     wav: str | None,
@@ -93,10 +95,9 @@ def generate(
     """
     seed = one_seed(given, seed)
     asked["takes"] = asked["takes"] or variations
+    asked["vary"] = asked["vary"] if variation is None else variation
     if asked["form"] is not None and asked["bars"] is not None:
         raise click.UsageError("--form sets the number of bars: leave out --bars")
-    if asked["form"] is None and asked["variation"] is not None:
-        raise click.UsageError("--variation needs --form")
     if seed is None and (
         asked["from_bar"] or asked["to_bar"] or asked["replace"] or asked["add"] or drums or not_drums
     ):

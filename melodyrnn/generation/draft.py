@@ -11,7 +11,6 @@ import numpy as np
 import numpy.typing as npt
 
 from melodyrnn.encoding.events import (
-    BARS,
     DRUM,
     END,
     FIELDS,
@@ -128,25 +127,13 @@ class Draft:
         elif pitch in (PART, KIT):
             self.tracks = (*self.tracks, Track([], duration, pitch == KIT))
 
-    def drawing(
-        self, limit: int, end: int | None = None, model_notes: Notes | None = None, nats: float = 0.0
-    ) -> Drawing[None]:
-        """Draw events until one would begin at pulse `limit`; notes sound until `end` at the most.
-
-        `model_notes` are music to stay near to: each of their notes is likelier by `nats` where it is next.
-        """
-        wanted = [] if model_notes is None else list(self._events(model_notes))
-        cursor = self.generator.context.cursor
+    def drawing(self, limit: int, end: int | None = None) -> Drawing[None]:
+        """Draw events until one would begin at pulse `limit`; notes sound until `end` at the most."""
         while True:
-            wanted = [event for event in wanted if event[:2] >= (cursor.bar, cursor.place)]  # the others are past
-            near = wanted and wanted[0][0] - cursor.bar < BARS
-            bias = (wanted[0][0] - cursor.bar, *wanted[0][1:]) if near else ()
-            (event,) = yield [Ask(self.generator, bias, nats)]
+            (event,) = yield [Ask(self.generator)]
             if self.pulse(event) >= limit:
                 self.wait_until(limit)
                 return
-            if bias and event[:4] == bias[:4]:
-                wanted = wanted[1:]
             self.take(event, end, not self.generator.leaves_out(event))
 
     def drawing_beside(self, given: Iterable[PlacedEvent], parts: Sequence[int], limit: int, end: int) -> Drawing[None]:
@@ -183,6 +170,15 @@ class Draft:
         """Let the generator read known notes, and keep them."""
         for event in self._events(notes):
             self._push(event)
+        self._new += map(tuple, notes.tolist())
+
+    def placed(self, notes: Notes) -> list[PlacedEvent]:
+        """Known notes as events to be read among drawn ones."""
+        bar = self.generator.context.cursor.bar
+        return [(self.pulse((event[0] - bar, *event[1:])), event) for event in self._events(notes)]
+
+    def keep_given(self, notes: Notes) -> None:
+        """Keep known notes that were read among drawn ones."""
         self._new += map(tuple, notes.tolist())
 
     def reach(self, pulse: int) -> tuple[int, int]:

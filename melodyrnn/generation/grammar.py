@@ -6,6 +6,7 @@ bounds from the seed are part of the grammar. There is always a legal token. The
 generator draws it first.
 """
 
+import copy
 from collections.abc import Callable, Collection, Sequence
 
 import numpy as np
@@ -36,6 +37,7 @@ class Grammar:
         self._last = (-1, -1, -1)  # pulse, part, pitch of the last note
         self._last_end = 0
         self._parts: list[PartBounds] = []
+        self._of_seed: list[PartBounds] = []  # the same as the seed left them: new notes do not widen them
         # For each part: which notes are allowed, where the last note of each pitch ends, how many began at the last
         # pulse, how many may, and how many may sound at once.
         self._allowed = np.zeros((0, PITCHES), bool)
@@ -77,12 +79,12 @@ class Grammar:
 
     def mark_as_seed(self) -> None:
         """The notes read so far are given music: new ones keep within what each part did."""
-        self._has_seed = True
+        self._of_seed, self._has_seed = copy.deepcopy(self._parts), True
         self._bound()
 
     def bound_by(self, bounds: Sequence[PartBounds]) -> None:
         """From here on new notes keep within these bounds, one for each part, instead of those of the notes read."""
-        self._parts, self._has_seed = list(bounds), True
+        self._parts, self._of_seed, self._has_seed = list(bounds), copy.deepcopy(list(bounds)), True
         self._bound()
 
     def _bound(self, pitch_classes: Collection[int] = range(12)) -> None:
@@ -92,7 +94,7 @@ class Grammar:
         count = len(self._parts)
         self._allowed = np.zeros((count, PITCHES), bool)
         self._chords, self._voices = np.zeros(count, np.int64), np.full(count, PITCHES)
-        for part, bounds in enumerate(self._parts):
+        for part, bounds in enumerate([*self._of_seed, *self._parts[len(self._of_seed) :]]):
             bounded = by_seed and bounds.notes > 0
             own = bounds.allowed() if by_seed else PartBounds(bounds.is_drum).allowed()
             self._chords[part] = bounds.chord if bounded else MAX_HITS if bounds.is_drum else MAX_CHORD

@@ -31,6 +31,7 @@ from melodyrnn.options import (
     CHORDS,
     DENSITY,
     FORM,
+    FORMER_NAMES,
     FROM_BAR,
     HIGH,
     HUMANIZE,
@@ -55,7 +56,6 @@ from melodyrnn.options import (
     TEMPO,
     TO_BAR,
     TOP_P,
-    VARIATION,
     VARY,
     WITH_SEED,
     Option,
@@ -96,7 +96,6 @@ class Request:
     part_range: tuple[str, ...] = PART_RANGE.default
     stay: float = STAY.default
     form: str | None = FORM.default
-    variation: float = VARIATION.default
     humanize: float = HUMANIZE.default
     takes: int = TAKES.default
     best: int | None = BEST.default
@@ -126,7 +125,8 @@ class Request:
         """
         names = [field.name for field in fields(cls)]
         given = dict[str, Any]()
-        for name, value in asked.items():
+        for written, value in asked.items():
+            name = FORMER_NAMES.get(written, written)
             if name not in names:
                 closest = get_close_matches(str(name), names, 1)
                 guess = f"did you mean {closest[0]}?" if closest else f"there are {', '.join(names)}"
@@ -181,8 +181,8 @@ class Request:
         """OptionError where something is asked for that does not go with bars made anew, or with an added part."""
         if self.part and self.replace is None:
             raise OptionError(f"{PART}: names what is made anew; say in which bars, with {REPLACE}")
-        if self.vary is not None and self.replace is None:
-            raise OptionError(f"{VARY} {self.vary:g}: of which bars? Say so with {REPLACE}")
+        if self.vary is not None and self.replace is None and self.form is None:
+            raise OptionError(f"{VARY} {self.vary:g}: of which bars? Say so with {REPLACE}, or {FORM}")
         if self.over is not None and self.add is None:
             raise OptionError(f"{OVER} {self.over}: the bars of an added part; say which part with {ADD}")
         asked = f"{REPLACE} {self.replace}" if self.replace is not None else f"{ADD} {self.add}"

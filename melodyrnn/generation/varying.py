@@ -9,17 +9,17 @@ from melodyrnn.music.metre import BarLines
 from melodyrnn.music.pulses import PULSES_PER_WHOLE
 from melodyrnn.music.song import Song
 
-VARIED_BEATS = 4  # the key of the random numbers that choose them, after the random seed
+VARIED_BEATS = 4  # the first key of the random numbers that choose them, after the random seed
 
 
-def varied(gap: Gap, song: Song, vary: float, random_seed: int) -> Gap:
+def varied(gap: Gap, song: Song, vary: float, random_seed: int, *keys: int) -> Gap:
     """The gap with that share of its beats, chosen at random: none for 0, all for 1, and at least one in between.
 
     Beats in which a part begins no note are chosen last.
     """
     beats = list(_beats(gap, song.bar_lines))
     count = round(vary * len(beats)) if vary in (0, 1) else max(1, round(vary * len(beats)))
-    numbers = RandomNumbers(random_seed, VARIED_BEATS)
+    numbers = RandomNumbers(random_seed, VARIED_BEATS, *keys)
     drawn = sorted(beats, key=lambda beat: (_is_empty(beat, song), numbers.random()))[:count]
     return replace(gap, cells=tuple(sorted(drawn)))
 

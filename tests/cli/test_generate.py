@@ -233,7 +233,7 @@ def test_new_notes_stay_in_the_seeds_range_unless_it_is_free(run, tmp_path):
 
 
 def test_a_form_has_its_sections_and_a_seed_is_the_first(run, tmp_path):
-    outcome = run("generate", "--seed", SEED, "--form", "AB4A", "--variation", 0, "-o", "x.mid", "--random-seed", 2)
+    outcome = run("generate", "--seed", SEED, "--form", "AB4A", "--vary", 0, "-o", "x.mid", "--random-seed", 2)
     assert (outcome.exit_code, outcome.err) == (0, "")
     seed, song = read_song(SEED), read_song(tmp_path / "x.mid")
     join = join_pulse(seed)
@@ -347,8 +347,8 @@ def bad_files(folder: Path) -> None:
         (["--density", "0"], 2, "density 0: must be 0.1 to 10"),
         (["--form", "A-B"], 2, "form 'A-B': must be letters, each with its number of bars or without"),
         (["--form", "AA", "--bars", "4"], 2, "--form sets the number of bars: leave out --bars"),
-        (["--form", "AA", "--variation", "2"], 2, "variation 2: must be 0 (a section comes back as it was) to 1"),
-        (["--variation", "0.5"], 2, "--variation needs --form"),
+        (["--form", "AA", "--vary", "2"], 2, "vary 2: must be 0 (nothing) to 1"),
+        (["--vary", "0.5"], 2, "of which bars? Say so with --replace, or --form"),
         (["--humanize", "2"], 2, "humanize 2: must be 0 (as written) to 1"),
         (["--random-seed", "-1"], 2, "random seed -1: must be 0 or more"),
         (["--takes", "0"], 2, "takes 0: must be 1 to 999"),

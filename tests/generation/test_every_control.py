@@ -139,7 +139,9 @@ def assert_obeys(made: Continuation, request: Request, file: SeedFile) -> None:
         in_order = sorted(zip(onsets.tolist(), durations.tolist(), new[:, 1].tolist(), strict=True))
         last: dict[int, float] = {}
         for onset, duration, pitch in in_order:
-            assert comes_again or last.get(pitch, 0.0) <= onset + 1e-6, "a pitch begins while it sounds"
+            assert comes_again or request.keep == "rhythm" or last.get(pitch, 0.0) <= onset + 1e-6, (
+                "a pitch begins while it sounds"
+            )
             last[pitch] = onset + duration
         if request.monophonic and not track.is_drum and not comes_again:
             ends = np.maximum.accumulate([onset + duration for onset, duration, _ in in_order] or [0.0])
@@ -198,7 +200,7 @@ def test_new_notes_obey_every_control_and_what_is_given_stays(run: int) -> None:
     else:
         assert_untouched(file, written.data, made, file.tick(made.gap.end))
         read = parse_seed(written.data).song
-        for given, track in zip(made.given, read.tracks, strict=True):
+        for given, track in zip(made.given, read.tracks, strict=made.gap.added is None):
             there = Counter(map(tuple, track.array.tolist()))
             assert not Counter(map(tuple, given.array.tolist())) - there, "a given note is read as another"
         if request.vary == 0:

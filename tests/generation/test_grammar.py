@@ -367,3 +367,18 @@ def test_no_chord_climbs_without_end(kind: int) -> None:
 def test_constraints_that_cannot_be(wrong: dict[str, int], reason: str) -> None:
     with pytest.raises(OptionError, match=reason):
         NoteConstraints(**wrong)  # type: ignore[arg-type]
+
+
+def test_new_notes_do_not_widen_the_register_of_the_seed() -> None:
+    made = Grammar(context := Context(0), NoteConstraints())
+    events = [(0, 0, 0, METRE, 4, 2), (0, 0, 0, PART, 0, 0), *((0, 6 * n, 0, 60 + n % 12, 6, 20) for n in range(16))]
+    for event in events:
+        context.push(event)
+        made.push(event)
+    made.mark_as_seed()
+    allowed = made.legal(3, (1, 0, 0))[:DRUM].copy()
+    new = (1, 0, 0, int(np.flatnonzero(allowed)[-1]), 6, 20)
+    context.push(new)
+    made.push(new)
+    made.constrain(NoteConstraints())
+    assert (made.legal(3, (1, 0, 0))[:DRUM] <= allowed).all()

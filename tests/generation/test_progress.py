@@ -41,7 +41,7 @@ WAYS = {
     "bars made anew": ("minuet_in_g", {"replace": "5-8"}),
     "an added part": ("ode_to_joy", {"add": "bass"}),
     "a varied passage": ("minuet_in_g", {"replace": "1-6", "vary": 0.5}),
-    "a form": ("ode_to_joy", {"form": "AB4", "variation": 0}),
+    "a form": ("ode_to_joy", {"form": "AB4", "vary": 0}),
     "pitches kept": ("ode_to_joy", {"bars": 4, "keep": "pitches"}),
     "an end of its own": ("ode_to_joy", {"bars": "end"}),
     "a beat": (None, {"style": "drums", "bars": 6}),
@@ -66,7 +66,7 @@ def test_music_from_nothing_is_a_draft_until_its_key_is_chosen(midi_samples):
 
 
 def test_a_form_is_told_with_its_sections(midi_samples):
-    ear, made = heard(midi_samples, "ode_to_joy", form="AB4A", variation=0)
+    ear, made = heard(midi_samples, "ode_to_joy", form="AB4A", vary=0)
     assert made.sections == (("A", 0, 16), ("B", 16, 4), ("A", 20, 16))
     assert {so_far.sections for so_far, *_ in ear.told} == {made.sections}
 

@@ -27,7 +27,7 @@ def model() -> MusicModel:
     [
         {"bars": 3},
         {"bars": 2, "humanize": 0.5, "density": 2.0, "stay": 0.0, "tempo": 90.0},
-        {"form": "ABA", "variation": 0.8},
+        {"form": "ABA", "vary": 0.8},
         {"bars": None, "stay": 0.0},
     ],
     ids=str,

@@ -99,7 +99,7 @@ def test_bars_made_anew_are_told_with_what_goes_for_them_and_which_may_change(cl
 
 def test_a_form_is_told_with_its_sections_from_the_first_bar_on(client, events):
     seed = client.post("/api/seeds?sample=ode_to_joy").json()
-    options = {"form": "AB4A", "stay": 0, "variation": 0, "random_seed": 5}
+    options = {"form": "AB4A", "stay": 0, "vary": 0, "random_seed": 5}
     told, job = end_of(events, client.post("/api/generate", json={"seed": seed["id"], "options": options}).json())
     sections = [("A", 1, 16), ("B", 17, 4), ("A", 21, 16)]
     take = client.get(f"/api/takes/{job['takes'][0]}").json()

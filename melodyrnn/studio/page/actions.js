@@ -21,7 +21,7 @@ export const ACTIONS = [
     option: null,
     needs: "nothing",
     first: ["bars", "stay", "style", "chords", "key"],
-    without: ["part", "add", "vary"],
+    without: ["part", "add"],
     isWithin: false,
   },
   {
@@ -31,7 +31,7 @@ export const ACTIONS = [
     option: "replace",
     needs: "bars",
     first: ["part", "stay", "chords", "keep"],
-    without: ["bars", "form", "variation", "add", "vary"],
+    without: ["bars", "form", "add", "vary"],
     isWithin: true,
   },
   {
@@ -41,7 +41,7 @@ export const ACTIONS = [
     option: "add",
     needs: "seed",
     first: ["add", "stay", "chords"],
-    without: ["bars", "part", "form", "variation", "vary", "keep", "part_range", "part_density"],
+    without: ["bars", "part", "form", "vary", "keep", "part_range", "part_density"],
     isWithin: true,
   },
   {
@@ -51,7 +51,7 @@ export const ACTIONS = [
     option: "vary",
     needs: "seed",
     first: ["vary", "part", "keep"],
-    without: ["bars", "form", "variation", "add"],
+    without: ["bars", "form", "add"],
     isWithin: true,
   },
 ];
@@ -133,7 +133,7 @@ export function knobsOf(options, action, { hasSeed, asked }) {
       !action.without.includes(name) &&
       !(WITH_SEED_ONLY.has(name) && !hasSeed) &&
       !(WITHOUT_SEED_ONLY.has(name) && hasSeed) &&
-      !(name === "variation" && !asked.form) &&
+      !(name === "vary" && action.option === null && !asked.form) &&
       !(name === "bars" && asked.form),
   );
   const first = does.filter(({ name }) => action.first.includes(name));
