@@ -1,12 +1,14 @@
 """Train a network that reads MidiTok's REMI tokens beside one of ours: the same pieces and minutes, both from nothing.
 
     pip install miditok
-    python benchmarks/remi_continuation.py FOLDER ... --valid FOLDER ... --minutes 20 --out DIR [--pieces 200]
+    python benchmarks/remi_continuation.py FOLDER ... --valid FOLDER ... --out DIR [--minutes 20] [--pieces 200]
+        [--hidden 384]
     python benchmarks/continuation.py FOLDER --model DIR/melodyrnn.safetensors --peer DIR/remi.safetensors
 
-Writes both networks. Each is a GRU of two layers in the same trainer: ours with its defaults, the peer with 512 units
-and an embedding of 256, which is about as many weights. Minutes are CPU minutes of one thread. Ours reads scores, as
-the model `any` does; the peer reads the files as they are. Prints one JSON object a network.
+Writes both networks. Each is a GRU of two layers in the same trainer; with `--hidden 384`, the default, ours is as
+large as the shipped models, and the peer has 512 units, which makes about as many weights. Minutes are CPU minutes of
+one thread. Ours reads scores, as the model `any` does; the peer reads the files as they are. Prints one JSON object a
+network.
 
 `Peer.continued` goes on from a seed: token by token at the default temperature and top-p, and only with tokens that
 may follow, in the seed's instruments and time signature. A new note of an instrument that several parts have goes to
@@ -48,7 +50,6 @@ from melodyrnn.training.trainer import Trainer, TrainingOptions, Validation
 STREAMS, WINDOW = 16, 48
 VALIDATION_PIECES = 8  # of each folder
 MOST_TOKENS = 6000  # of a continuation
-HIDDEN, EMBEDDING, HEAD = 512, 256, 512  # of the peer
 DRUMS = -1  # the program of a kit in REMI
 
 
@@ -68,9 +69,9 @@ def our_pieces(files: Sequence[Path]) -> tuple[list[FeatureMatrices], int]:
     return pieces, notes
 
 
-def train_ours(train: dict[str, list[Path]], valid: list[Path], minutes: float) -> Trainer:
-    """A network of ours with the default widths, from nothing."""
-    config = music_config()
+def train_ours(train: dict[str, list[Path]], valid: list[Path], minutes: float, hidden: int) -> Trainer:
+    """A network of ours, from nothing."""
+    config = music_config(hidden=hidden, embedding=hidden // 2)
     select = Selection(config.inputs, config.dense, config.head_features, config.dense_scale)
     groups = {name: our_pieces(files)[0] for name, files in train.items()}
     held, notes = our_pieces(valid)
@@ -91,13 +92,14 @@ def train_ours(train: dict[str, list[Path]], valid: list[Path], minutes: float) 
     return trainer
 
 
-def train_peer(train: dict[str, list[Path]], valid: list[Path], minutes: float) -> Trainer:
-    """A network that reads tokens, from nothing."""
+def train_peer(train: dict[str, list[Path]], valid: list[Path], minutes: float, hidden: int) -> Trainer:
+    """A network that reads tokens, from nothing, a third wider."""
     remi = tokenizer(programs=True)
     groups: dict[str, list[Tokens]] = {name: read(remi, files)[0] for name, files in train.items()}
     options = TrainingOptions(minutes=minutes, validations=6)
     held = Validation(*read(remi, valid))
-    trainer = trainer_of(remi, groups, held, options, STREAMS, 4 * WINDOW, HIDDEN, EMBEDDING, HEAD)
+    wide = hidden * 4 // 3
+    trainer = trainer_of(remi, groups, held, options, STREAMS, 4 * WINDOW, wide, wide // 2, wide)
     trainer.run()
     return trainer
 
@@ -195,6 +197,7 @@ def main() -> None:
     parser.add_argument("--valid", nargs="+", required=True)
     parser.add_argument("--pieces", type=int, default=200, help="of each folder")
     parser.add_argument("--minutes", type=float, default=20, help="of each network")
+    parser.add_argument("--hidden", type=int, default=384, help="units of each layer of ours")
     parser.add_argument("--out", type=Path, required=True)
     a = parser.parse_args()
     torch.set_num_threads(1)
@@ -204,7 +207,7 @@ def main() -> None:
     result: dict[str, Any] = {"pieces": sum(map(len, train.values())), "cpu_minutes": a.minutes}
     for name, train_one in {"remi": train_peer, "melodyrnn": train_ours}.items():
         torch.manual_seed(0)
-        trainer = train_one(train, valid, a.minutes)
+        trainer = train_one(train, valid, a.minutes, a.hidden)
         model: Model = replace(model_of(trainer, ("any",), {"benchmark": result}), reads_scores=True)
         write_model(model, a.out / f"{name}.safetensors", overwrite=True)
         result[name] = {
