@@ -10,13 +10,14 @@ import time
 from melodyrnn.music.chords import Chord
 from melodyrnn.plugin.delivery import NO_BAR, Delivery, Metre, Notes
 from melodyrnn.plugin.performer import AHEAD_BARS, Performer
-from melodyrnn.plugin.places import NOWHERE, plays
+from melodyrnn.plugin.places import NOWHERE, plays, rolls
 from melodyrnn.plugin.preparing import Prepared
 from melodyrnn.plugin.protocol import Record
 from melodyrnn.plugin.state import State
 
 WORK_SECONDS = 0.004  # to compose before looking at what came in
 PART_PULSES = 12  # a bar that plays is sent before it is whole, in steps of so much
+SCOUTED_BARS = 256  # composed while the song stands, so that it can go to each of them at once
 MOST_BARS = 10_000  # later ones are silent: to come there, those before would have to be composed
 
 
@@ -35,6 +36,7 @@ class Conductor:
         self._performer: Performer | None = None
         self._successor: Performer | None = None  # plays every bar as is asked now
         self._is_mixed = False  # some bars were composed before something changed
+        self._scouts = False  # the performer is at bars that nobody has asked for
 
     @property
     def performer(self) -> Performer | None:
@@ -49,12 +51,15 @@ class Conductor:
     # What changes.
 
     def put_in_force(self, ready: Prepared, bar: int) -> None:
-        """From a bar on, or the next that begins, play what is ready; NO_BAR: in every bar."""
+        """From a bar on, or the next that has not begun, play what is ready; NO_BAR: in every bar."""
+        self.attend()
         was, self.prepared, self._successor = self.prepared, ready, None
         if self._performer is None or was is None or bar == NO_BAR:
             self._play_all_alike()
             return
-        bar = max(bar, self.at.bar + 1, 0)
+        bar = max(bar, 0)
+        while bar <= self.at.bar and self._delivery.has(bar):  # it plays already, as it was before
+            bar += 1
         self._is_mixed = True
         self._delivery.forget(bar)
         if ready.changes_only_settings(was):
@@ -136,18 +141,29 @@ class Conductor:
                 self._performer.locate(bar, 0)
 
     def compose(self) -> bool:
-        """Compose or learn for a moment -> whether there was anything to do."""
+        """Compose or learn for a moment -> whether there was anything to do.
+
+        While the song stands and nothing else is to be done, the performer scouts ahead, and rests between.
+        """
         until, performer, worked = time.monotonic() + WORK_SECONDS, self._performer, False
         while performer and performer.work():
             worked = True
             if time.monotonic() >= until:
-                return True
+                return not self._scouts
+        if performer and not worked and not self._is_mixed and not rolls(self.at):
+            self._scouts = performer.scout(SCOUTED_BARS)
         if not worked and self._is_mixed and performer and performer.repeats and self.at.bar < MOST_BARS:
             if self._successor is None and (successor := self._built()):
                 successor.locate(max(self.at.bar, 0), 0)
                 self._successor = successor
             worked = self._successor is not None and self._successor.work()
-        return worked
+        return worked and not self._scouts
+
+    def attend(self) -> None:
+        """Something happens: the performer comes back to where the song is."""
+        if self._scouts:
+            self._scouts = False
+            self._seek()
 
     def notes(self, bar: int) -> Notes | None:
         """The notes of a bar, if all are known: none, where there is nothing that could play."""
@@ -164,8 +180,11 @@ class Conductor:
         part = self.prepared.asked.part if self.prepared else 0
         return tuple(note for note in notes if note.channel == part - 1) if part else notes
 
-    def deliver(self) -> bool:
-        """Send what is known of the bars from here on -> whether all of them are with the plugin."""
+    def deliver(self, before: int | None = None) -> bool:
+        """Send what is known of the bars from here on -> whether all of them are with the plugin.
+
+        `before`: send none from this bar on.
+        """
         first, timeline = max(self.at.bar, 0), self.state.timeline
         if self.silent_in:
             bars = range(first, first + AHEAD_BARS + 1)
@@ -173,6 +192,8 @@ class Conductor:
         asked = self.prepared.asked if self.prepared else None
         keeps = asked is not None and not (self._is_mixed or asked.respond or asked.chords or asked.capture)
         for bar in range(first, first + AHEAD_BARS + 1):
+            if before is not None and bar >= before:
+                return False
             line, notes = timeline.bars.line(bar), self.notes(bar)
             metre = timeline.metre(bar).numerator, timeline.metre(bar).denominator
             if notes is None:

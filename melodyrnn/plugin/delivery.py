@@ -48,6 +48,14 @@ class Delivery:
         slot = self._slots.get(bar % STORED_BARS)
         return slot.notes if slot is not None and slot.bar == bar else None
 
+    def has(self, bar: int) -> bool:
+        """Whether the plugin has a bar as it is wanted."""
+        slot = self._slots.get(bar % STORED_BARS)
+        return slot is not None and slot.bar == bar and slot.sent is not None and slot.sent[0] == self._generation(bar)
+
+    def _generation(self, bar: int) -> int:
+        return [generation for start, generation in self._wanted if start <= bar][-1]
+
     def forget(self, bar: int) -> None:
         """The bars from this one on are composed anew."""
         for slot in self._slots.values():
@@ -66,7 +74,7 @@ class Delivery:
         if slot is None or slot.bar != bar:
             slot = self._slots[bar % STORED_BARS] = _Slot(bar)
         slot.notes = notes if whole else None
-        generation = [generation for start, generation in self._wanted if start <= bar][-1]
+        generation = self._generation(bar)
         sent = generation, metre, heard, keep
         if slot.sent == sent:
             return True

@@ -1,5 +1,7 @@
 """The engine: takes in what the plugin tells, has the conductor act on it, and tells the plugin how it is."""
 
+import time
+
 from melodyrnn import messages
 from melodyrnn.errors import MelodyRnnError, ModelFileError, OptionError, PluginError
 from melodyrnn.live.score.model_composer import live_bar_pulses
@@ -10,10 +12,12 @@ from melodyrnn.plugin.delivery import NO_BAR, Delivery, Notes
 from melodyrnn.plugin.listening import Listening
 from melodyrnn.plugin.memory import Memory
 from melodyrnn.plugin.parameters import PARAMETERS
-from melodyrnn.plugin.places import legal, rolls, within_bar
+from melodyrnn.plugin.places import legal, plays, rolls, within_bar
 from melodyrnn.plugin.preparing import Prepared, Preparing, Wanted
 from melodyrnn.plugin.protocol import Kind, Record, Status, TransportFlag
 from melodyrnn.plugin.state import State
+
+LONGEST_WAIT_SECONDS = 0.2  # then what was composed plays on
 
 
 class Engine:
@@ -27,6 +31,7 @@ class Engine:
         self._values = list(DEFAULTS)
         self._is_other = self._is_pending = True  # something else is wanted; it is not in force yet
         self._other_from = NO_BAR  # the bar from which on it is wanted
+        self._waits_until = 0.0  # by time.monotonic: a song that plays waits no longer for it
         self._conductor = Conductor(self._delivery, State())
         self._begin(memory.saved())
 
@@ -50,12 +55,15 @@ class Engine:
     def step(self) -> bool:
         """Do what there is to do -> whether there was anything."""
         records = self._memory.receive()
+        if records:
+            self._conductor.attend()
         for record in map(legal, records):
             self._delivery.take(record)
             self._take(record)
         self._look_at_capture()
         if self._is_other:
             self._is_other, self._is_pending = False, True
+            self._waits_until = time.monotonic() + LONGEST_WAIT_SECONDS
             self._preparing.want(Wanted(self._given, tuple(self._values), self._state.phrase))
         if self._is_pending and (ready := self._preparing.look()):
             self._is_pending = False
@@ -65,7 +73,7 @@ class Engine:
         except MelodyRnnError as error:  # such as numbers of a damaged model that overflow
             worked = False
             self._fall_silent(error)
-        if (self._conductor.performer or not self._is_pending) and self._conductor.deliver() and not self._is_pending:
+        if (self._conductor.performer or not self._is_pending) and self._deliver() and not self._is_pending:
             self._memory.answer()
         if worked:
             self._memory.tell_progress()
@@ -73,6 +81,11 @@ class Engine:
             self._memory.save(bytes(self._state))
             self._is_saved = True
         return worked or bool(records)
+
+    def _deliver(self) -> bool:
+        """Send bars. Those of which others are wanted wait for these, but not for long where the song plays."""
+        holds = self._is_pending and not (plays(self._conductor.at) and time.monotonic() > self._waits_until)
+        return self._conductor.deliver(self._other_from if holds else None)
 
     def _take(self, record: Record) -> None:
         if record.kind == Kind.SYNC:

@@ -124,6 +124,16 @@ class Performer:
         self._prefetch.collect()
         return True
 
+    def scout(self, bars: int) -> bool:
+        """Go on from the farthest bar that was composed, if it is one of the first `bars` -> whether it is.
+
+        Whatever bar the song goes to then is near one whose state is known.
+        """
+        if not self.repeats or len(self.delays) > 1 or self._composer.farthest >= bars:
+            return False
+        self.locate(self._composer.farthest, 0)
+        return True
+
     def is_at(self, bar: int) -> bool:
         """Whether a bar is known, or is the next that will be."""
         return (

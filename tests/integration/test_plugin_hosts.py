@@ -21,7 +21,9 @@ CLICKS = HERE / "clicks.lv2"  # an instrument whose sound tells which notes came
 BAR = 96000  # frames at 120 bpm and 48 kHz
 SUPERCLOCK = 282_240_000  # Ardour's ticks a second
 LATE = 2  # notes that may begin late where the song has not been
-ATTEMPTS = 4  # Ardour loses its server as it starts in one try of four
+# Ardour loses its server as it starts in one try of four. In one export of thirty its main thread waits for its butler,
+# which waits, too, before the first block; one of sixty aborts after its sound is written. The plugin has no part in it
+ATTEMPTS = 4
 
 
 def needs(*programs: str) -> None:

@@ -10,9 +10,11 @@ from melodyrnn.live.score.model_composer import ModelComposer
 from melodyrnn.live.time.axes import MusicPulse
 from melodyrnn.music.chords import Chord
 from melodyrnn.music.metre import TimeSignature
+from melodyrnn.plugin import conductor
 from melodyrnn.plugin.asked import DEFAULTS, Asked
 from melodyrnn.plugin.engine import Engine
 from melodyrnn.plugin.parameters import KEYS, NUMBERS, RESPOND
+from melodyrnn.plugin.preparing import Preparing
 from melodyrnn.plugin.protocol import Status
 from melodyrnn.plugin.testing import FakePlugin
 
@@ -73,6 +75,30 @@ def test_a_place_gone_to_has_the_same_bars(model, way):
         plugin.go(bar, 13)
         plugin.roll_to(bar + 2)
         assert plugin.notes(range(bar, bar + 3)) == golden[bar : bar + 3]
+
+
+def test_a_song_that_stands_is_composed_ahead_so_that_it_goes_anywhere_at_once(model, monkeypatch):
+    composed = []
+    compose = ModelComposer.compose
+    monkeypatch.setattr(ModelComposer, "compose", lambda self: composed.append(self) or compose(self))
+    monkeypatch.setattr(conductor, "SCOUTED_BARS", 60)
+    plugin = FakePlugin(model, **LIVELY)
+    plugin.rest()
+    composed.clear()
+    quiet, count = 0, 0  # idle steps, until they compose nothing more
+    while quiet < 3:
+        quiet, count = (0 if len(composed) > count else quiet + 1), len(composed)
+        plugin.engine.step()
+    assert len(composed) > 200
+    composed.clear()
+    plugin.go(50)
+    plugin.settle()
+    assert len(composed) < 60
+    golden = live(model, 53)
+    assert plugin.notes(range(50, 53)) == golden[50:]
+    plugin.start(0)
+    plugin.roll_to(12)
+    assert plugin.notes(range(12)) == golden[:12]
 
 
 def test_a_loop_that_is_stored_is_not_sent_again(model):
@@ -160,6 +186,24 @@ def test_a_parameter_changed_while_the_song_stands_holds_for_every_bar(model):
     plugin.start(2)
     plugin.roll_to(6)
     assert plugin.notes(range(2, 7)) == live(model, 7, random_seed=5)[2:]
+
+
+def test_no_bar_is_sent_as_what_is_asked_for_before_it_is(model, monkeypatch):
+    plugin = FakePlugin(model, **LIVELY)
+    plugin.offline = True
+    plugin.start()
+    plugin.roll_to(3)
+    was = dict(plugin.bars)
+    look = Preparing.look
+    monkeypatch.setattr(Preparing, "look", lambda self: look(self) and None)  # not ready yet
+    plugin.set("register", 1)
+    for _ in range(50):
+        plugin.engine.step()
+    plugin.take()
+    assert plugin.bars == was
+    monkeypatch.undo()
+    plugin.roll_to(5)
+    assert plugin.notes((4, 5)) == live(model, 6, register=1)[4:]
 
 
 def test_another_random_seed_while_the_song_rolls(model):

@@ -70,6 +70,25 @@ def test_every_note_of_live_playing_is_on_its_frame_also_when_the_song_goes_back
     assert host.late_bars == 0
 
 
+def test_what_is_asked_for_a_moment_before_the_song_starts_is_what_plays(new_host):
+    host, other = new_host(random_seed=3), new_host(random_seed=3, register=2)
+    host.go(speed=1.0)
+    host.play(BAR)
+    host.go(speed=0.0)
+    host.run(512)
+    host.set("register", 2)
+    host.run(512)
+    start = host.frame
+    for each in (host, other):
+        each.go(bar=0, beat=0.0, speed=1.0)
+    assert begins(host.play(2 * BAR), start) == begins(other.play(2 * BAR))
+    host.set("register", 0)  # from the next bar on, whatever the block
+    start = host.frame
+    messages = host.play(2 * BAR, 64)
+    changed, as_before = begins(messages, start), [note for note in live("folk", 3, 4) if note[0] >= 3 * 96]
+    assert [(pulse + 2 * 96, *note) for pulse, *note in changed if pulse >= 96] == as_before
+
+
 def test_instances_of_one_random_seed_are_an_ensemble(new_host):
     song = STYLES.index("song")
     golden = live("song", 4, 3)

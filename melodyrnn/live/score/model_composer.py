@@ -73,6 +73,11 @@ class ModelComposer:
         """The length of the first bars."""
         return self.bars.length(0)
 
+    @property
+    def farthest(self) -> int:
+        """The last bar that can be composed without those before it: they are composed."""
+        return max(self._states)
+
     def change(self, bar: int, settings: Settings) -> None:
         """See Composer."""
         self._settings = {b: s for b, s in self._settings.items() if b < bar} | {bar: settings}

@@ -77,11 +77,22 @@ static void hear(struct plugin *self, const clap_event_header *event, uint32_t f
     }
 }
 
+/* What is set in the first frame holds there already, and so where the song starts in it. */
+static void take_first(struct plugin *self, const clap_input_events *events) {
+    for (uint32_t index = 0; index < events->size(events); index++) {
+        const clap_event_header *event = events->get(events, index);
+        if (event->time || event->space_id || event->type != CLAP_EVENT_PARAM_VALUE) continue;
+        const clap_event_param_value *change = (const void *)event;
+        plugin_set(self, change->param_id, change->value);
+    }
+}
+
 static int32_t process(const clap_plugin *plugin, const clap_process *block) {
     struct plugin *self = plugin_of(plugin);
     struct core *core = &self->core;
     self->out = block->out_events;
     core_begin(core, block->frames_count, LOAD(self->offline), (struct sink){push, self});
+    take_first(self, block->in_events);
     core_enable(core, 0, !LOAD(self->bypassed));
     for (uint32_t number = 0; number < PARAMETER_COUNT; number++) {
         core_parameter(core, 0, number, plugin_value(self, number)); /* those that a project has brought */

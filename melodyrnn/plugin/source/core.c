@@ -358,6 +358,7 @@ void core_transport(struct core *core, uint32_t frame, struct transport to) {
         bars_go_elsewhere(&core->bars);
         wanted_everywhere(&core->wanted, core->generation);
         core->missing = NO_BAR;
+        core->gave_up = false;
     }
     if (jumps || !same) send_transport(core, jumps);
 }
