@@ -3,9 +3,9 @@
     python benchmarks/studio.py [SEED.mid ...] [--uploads 10000] [--pages 20] [--minutes 1] [--live-minutes 1]
 
 From pressing generate to the first new notes that a page may play: without learning the seed; at the default stay, just
-after the file was dropped; and a moment later, when it is known. Then so many uploads, so many pages that all generate,
-and the memory of all its processes before and after; with `--minutes`, while one take after the other is made; with
-`--live-minutes`, while it plays live.
+after the file was dropped; and a moment later, when it is known; of bars made anew, and of an added part. Then so many
+uploads, so many pages that all generate, and the memory of all its processes before and after; with `--minutes`, while
+one take after the other is made; with `--live-minutes`, while it plays live.
 """
 
 import argparse
@@ -106,13 +106,15 @@ def seconds_to_notes(studio: Studio, events: ClientConnection, seed: str | None,
 
 
 def times(studio: Studio, path: Path) -> dict[str, Any]:
-    """The three ways to begin."""
+    """The ways to begin."""
     found: dict[str, Any] = {"seed": path.name}
     with studio.page() as events:
         seed = studio.call("POST", f"api/seeds?name={path.name}", path.read_bytes())["id"]
         found["just_dropped"] = seconds_to_notes(studio, events, seed, random_seed=1)
         found["known"] = seconds_to_notes(studio, events, seed, random_seed=2)
         found["known_three_takes"] = seconds_to_notes(studio, events, seed, random_seed=3, takes=3)
+        found["bars_made_anew"] = seconds_to_notes(studio, events, seed, random_seed=4, replace="5-8")
+        found["an_added_part"] = seconds_to_notes(studio, events, seed, random_seed=5, add="bass")
         found["without_learning"] = seconds_to_notes(studio, events, seed, random_seed=1, stay=0)
     return found
 

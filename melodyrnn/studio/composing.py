@@ -88,7 +88,8 @@ class Composer:
         """Write a take and its lists -> its facts."""
         written = api.continued_file(made, file, request)
         view = parse_seed(written.data, path.name)
-        lists = {**lists_of(view), "sections": sections_of(made)}
+        lists = lists_of(view)
+        lists["sections"] = sections_of(made) or lists["sections"]
         new_notes = mark_new(lists, given)
         path.write_bytes(written.data)
         write_lists(path, lists)

@@ -12,6 +12,7 @@ from melodyrnn.generation.progress import SoFar
 from melodyrnn.midi.seedfile import SeedFile, of_busiest
 from melodyrnn.midi.survey import key_of
 from melodyrnn.music.chord_finding import found_progression
+from melodyrnn.music.form_finding import found_form
 from melodyrnn.music.general_midi import instrument_name
 from melodyrnn.music.join import join_pulse
 from melodyrnn.music.metre import beats_a_bar
@@ -49,6 +50,7 @@ def lists_of(file: SeedFile) -> Facts:
     busiest = {id(track) for track in of_busiest(file, PARTS).song.tracks}
     return {
         **times_of(song),
+        "sections": _sections(found_form(song)),
         "chords": _chords(song, key_of(song, file.report)) if song.bars <= MOST_BARS_OF_CHORDS else [],
         "parts": [
             {**part, "name": track.name, "goes_on": id(track) in busiest}
@@ -71,8 +73,12 @@ def times_of(song: Song) -> Facts:
 
 
 def sections_of(made: SoFar) -> list[Facts]:
-    """The sections of a form, each with its letter and where it begins, in bars from 1; none of other music."""
-    return [{"letter": letter, "first_bar": bar + 1, "bars": bars} for letter, bar, bars in made.sections]
+    """The sections of a form that was asked for, each with where it begins, in bars from 1; none of other music."""
+    return _sections(made.sections)
+
+
+def _sections(sections: Sequence[tuple[str, int, int]]) -> list[Facts]:
+    return [{"letter": letter, "first_bar": bar + 1, "bars": bars} for letter, bar, bars in sections]
 
 
 def _chords(song: Song, key: Key | None) -> list[Facts]:

@@ -94,7 +94,8 @@ def test_bars_made_anew_are_told_with_what_goes_for_them_and_which_may_change(cl
         assert part["gone"] == [note[:2] for note in given["notes"] if start <= note[0] < end]
         assert all(start <= onset < each["draft_until_pulse"] for onset, *_ in part["notes"])
     take = client.get(f"/api/takes/{job['takes'][0]}").json()
-    assert take["sections"] == []
+    assert [each["letter"] for each in seed["sections"]] == ["A", "A", "B", "A"]
+    assert len(take["parts"]) == 1
 
 
 def test_a_form_is_told_with_its_sections_from_the_first_bar_on(client, events):

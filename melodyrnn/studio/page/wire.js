@@ -96,7 +96,7 @@ export function withBars(song, sent) {
     bars: longer(sent.bar_lines, Math.max(song.bars.length - 1, last ? last.first_bar + last.bars - 1 : 0)),
     metre: metreOf(sent.time_signatures),
     tempos: sent.tempos,
-    sections,
+    sections: last ? sections : song.sections,
     parts: [...parts, ...added.map((part) => ({ ...part, notes: fresh(part.notes) }))],
     knownUntil: sent.until_pulse,
   };
