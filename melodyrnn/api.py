@@ -10,6 +10,7 @@ from melodyrnn.drawing import Picture, Shown, notes_not_in, piano_roll
 from melodyrnn.encoding.events import PARTS
 from melodyrnn.errors import OptionError
 from melodyrnn.generation import Continuation, MusicModel, Request, Seed
+from melodyrnn.generation.adding import adding
 from melodyrnn.generation.choosing import Choice, choose
 from melodyrnn.generation.continuation import continuing
 from melodyrnn.generation.form import composing
@@ -159,6 +160,8 @@ def _drawing(seed: Seed | None, model: MusicModel, request: Request, number: int
             raise OptionError(f"{ADD if request.kind else REPLACE}: changes a seed; give one")
         seed, gap = Gap.asked(seed, request.passage, request.part, request.kind)
     how = request.style, request.sampling(seed), request.random_seed + number, request.stay
+    if seed is not None and gap is not None and gap.added is not None:
+        return adding(model, seed, gap, *how)
     if seed is not None and gap is not None:
         return filling(model, seed, gap, *how, request.keep, request.vary)
     if request.keep is not None:

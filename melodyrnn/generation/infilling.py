@@ -14,7 +14,7 @@ from melodyrnn.encoding.events import END
 from melodyrnn.errors import OptionError
 from melodyrnn.generation.bounds import PartBounds
 from melodyrnn.generation.continuation import PLAYING, Continuation, performed
-from melodyrnn.generation.draft import PITCH, Draft
+from melodyrnn.generation.draft import PITCH, Draft, Notes
 from melodyrnn.generation.gap import Gap, Reading
 from melodyrnn.generation.harmony import chords_from
 from melodyrnn.generation.keeping import in_order_between, on_rhythm
@@ -56,8 +56,7 @@ def filling(
     Everything else stays, and what stays is read in its time: new notes hear what sounds beside them. Each new note
     begins and ends in the gap, within the bounds that the part sets in the rest of the song (in the gap itself, where
     there is no rest). It goes with the chords that the other parts play, if no chords are asked for. `stay`: how far
-    the model learns both sides first, but for an added part, of which there is nothing to learn. Otherwise as
-    `continue_song`.
+    the model learns both sides first. Otherwise as `continue_song`.
 
     `keep`: the "rhythm" or the "pitches" that go. `vary`: the share of beats that are drawn; others stay as they are.
     """
@@ -66,24 +65,25 @@ def filling(
     if vary is not None:
         gap = varied(gap, read.given, vary, random_seed)
     reading = Reading.of(read.given, gap)
-    sampling = replace(sampling, constraints=sampling.constraints.of_parts(reading.parts))
+    sampling = in_harmony(sampling, read.given, gap)
     for learned in LEARNED_SHARES:
-        draft = _opened(model, number, reading, read.given, gap, sampling, random_seed, stay, learned)
+        draft = opened(model, number, reading, read.given, gap, sampling, random_seed, stay, learned)
         is_last = stay == 1 or draft.generator.model is model
         if keep is None:
-            tell = _telling(read, gap, reading, random_seed, is_last)
-            filled = yield from _carried_over(draft, reading, gap, read.given, tell)
+            tell = telling(read, gap, lambda each: reading.in_song(each.new_notes), random_seed, is_last)
+            filled = yield from carried_over(draft, reading, gap, read.given, tell)
         else:
             filled = yield from _kept(draft, reading, gap, read.given, keep)
         if is_last or filled.nats >= LEAST_NATS * (1 - stay) * len(filled.new_notes):
             break
-    return _continuation(read, gap, reading, filled, random_seed)
+    new, alone = reading.in_song(filled.new_notes), filled.generator.is_monophonic
+    return filled_song(read, gap, new, filled.nats, random_seed, alone)
 
 
 fill_gap = at_once(filling)
 
 
-def _opened(
+def opened(
     model: MusicModel,
     style: int,
     reading: Reading,
@@ -92,33 +92,35 @@ def _opened(
     sampling: Sampling,
     random_seed: int,
     stay: float,
-    learned: float,
+    learned: float = 1.0,
+    chord_bar: int = 0,
 ) -> Draft:
-    """A draft that has read what it may read before the gap, and keeps so much of what it has learned there."""
+    """A draft that has read what it may read before the gap, and keeps so much of what it has learned there. Bar
+    `chord_bar` of the chords asked for begins where the gap does.
+
+    A part that was added is drawn as is usual for its kind; what else is asked of it is beside that.
+    """
     has_notes = bool((reading.context[:, PITCH] < END).any())
-    generator = READ_SEEDS.generator(
-        model, style, reading.context, stay if has_notes and not gap.added else 0.0, learned
-    )
-    sampling, denser = _in_harmony(sampling, song, gap), 1.0
-    if gap.added:  # nothing is known of how dense it was: what is asked is beside what is usual
-        constraints = sampling.constraints
-        denser = max(1.0, constraints.density) * dict(constraints.part_densities).get(reading.drawn[0], 1.0)
-        sampling = replace(sampling, constraints=replace(constraints, part_densities=()))
-    generator.resume(sampling, random_seed)
+    constraints = sampling.constraints.of_parts(reading.parts)
+    usual = gap.added.beside(song, constraints, reading.drawn[0]) if gap.added else None
+    if usual is not None:
+        constraints = replace(constraints, part_densities=())
+    generator = READ_SEEDS.generator(model, style, reading.context, stay if has_notes else 0.0, learned)
+    generator.resume(replace(sampling, constraints=constraints), random_seed)
     steering, lines = generator.steering, BarLines(reading.song.time_signatures)
-    steering.set_bar_of_chords(0, lines.start(lines.position(reading.start)[0]))
+    steering.set_bar_of_chords(chord_bar, lines.start(lines.position(reading.start)[0]))
     steering.set_density_reference(steering.onsets_a_pulse)
     generator.grammar.bound_by(list(_bounds(song, gap, reading)))
-    if gap.added:
-        usual = gap.added.beside(song)
-        usual = usual._replace(onsets_a_pulse=usual.onsets_a_pulse * denser)
-        steering.expect_part(reading.drawn[0], usual, generator.context.cursor)
+    if usual is not None:
+        is_new = not len(song.tracks[gap.parts[0]])
+        expect = steering.expect_part if is_new else steering.expect_pitches
+        expect(reading.drawn[0], usual, generator.context.cursor)
     draft = Draft(generator, reading.song)
     draft.wait_until(reading.start)
     return draft
 
 
-def _in_harmony(sampling: Sampling, song: Song, gap: Gap) -> Sampling:
+def in_harmony(sampling: Sampling, song: Song, gap: Gap) -> Sampling:
     """With the chords that the other parts play, where none are asked for; not if a key or range leaves one no tone."""
     constraints, tracks = sampling.constraints, gap.without(song).tracks
     beside = tuple(track for part, track in enumerate(tracks) if part not in gap.parts)
@@ -137,15 +139,18 @@ def _bounds(song: Song, gap: Gap, reading: Reading) -> Iterator[PartBounds]:
     rest = gap.without(song)
     for part in reading.parts:
         track = rest.tracks[part] if len(rest.tracks[part]) else song.tracks[part]
-        yield gap.added.bounds if gap.added and part in gap.parts else PartBounds.of(track.array, track.is_drum)
+        is_usual = gap.added and part in gap.parts and not (track.is_drum and len(track))
+        yield gap.added.bounds if gap.added and is_usual else PartBounds.of(track.array, track.is_drum)
 
 
 Telling = Callable[[Sequence[Draft], int], None]  # of drafts, the best first, that have come to a pulse
 
 
-def _telling(read: ReadSeed, gap: Gap, reading: Reading, random_seed: int, is_last: bool) -> Telling | None:
+def telling(
+    read: ReadSeed, gap: Gap, notes_of: Callable[[Draft], Notes], random_seed: int, is_last: bool = True
+) -> Telling | None:
     """What tells the listener, if there is one, of the best draft so far. What all drafts have in common is known, if
-    none will be drawn again.
+    none will be drawn again. `notes_of`: a draft's new notes as they stand in the song.
     """
     heard = listener()
     if heard is None:
@@ -153,15 +158,17 @@ def _telling(read: ReadSeed, gap: Gap, reading: Reading, random_seed: int, is_la
 
     @sparingly
     def tell(drafts: Sequence[Draft], pulse: int) -> None:
-        notes = [{tuple(note) for note in reading.in_song(each.new_notes).tolist()} for each in drafts]
+        notes = [{tuple(note) for note in notes_of(each).tolist()} for each in drafts]
         apart = notes[0].union(*notes[1:]) - notes[0].intersection(*notes[1:])
         known_until = min((onset for onset, *_ in apart), default=pulse) if is_last else gap.start
-        heard.drawn(random_seed, _continuation(read, gap, reading, drafts[0], random_seed), known_until, pulse)
+        best, alone = drafts[0], drafts[0].generator.is_monophonic
+        made = filled_song(read, gap, notes_of(best), best.nats, random_seed, alone)
+        heard.drawn(random_seed, made, known_until, pulse)
 
     return tell
 
 
-def _carried_over(draft: Draft, reading: Reading, gap: Gap, song: Song, tell: Telling | None) -> Drawing[Draft]:
+def carried_over(draft: Draft, reading: Reading, gap: Gap, song: Song, tell: Telling | None = None) -> Drawing[Draft]:
     """The draft carried over the gap: bar by bar a few are drawn from each, and those kept that go best with what is
     given beside them, and at last with what follows.
     """
@@ -214,10 +221,15 @@ def _missing(sounding: Sounding, reading: Reading, draft: Draft, end: int) -> fl
     return sounding.missing_nats(reading.in_song(draft.notes), end)
 
 
-def _continuation(read: ReadSeed, gap: Gap, reading: Reading, draft: Draft, random_seed: int) -> Continuation:
-    """The seed with the notes of a draft in its gap, played as the seed is."""
-    new, numbers = reading.in_song(draft.new_notes), RandomNumbers(random_seed, PLAYING)
-    lines, performance, alone = read.given.bar_lines, _with_drummer(read), draft.generator.is_monophonic
+def filled_song(
+    read: ReadSeed, gap: Gap, new: Notes, nats: float, random_seed: int, alone: bool = False
+) -> Continuation:
+    """The seed with new notes in its gap, played as the seed is; a part that holds its chords is played as written.
+
+    `nats`: -log p of the notes by the model alone. `alone`: each note ends before the next of its part.
+    """
+    numbers, lines = RandomNumbers(random_seed, PLAYING), read.given.bar_lines
+    performance = None if gap.added and gap.added.holds else _with_drummer(read)
     parts = [
         performed(performance, part, new[new[:, 1] == part], numbers, lines, gap.start, gap.end, alone and not drums)
         for part, drums in enumerate(track.is_drum for track in read.given.tracks)
@@ -233,7 +245,7 @@ def _continuation(read: ReadSeed, gap: Gap, reading: Reading, draft: Draft, rand
     tracks = [track.with_notes(np.concatenate([track.array, new])) for track, new in zip(given, notes, strict=True)]
     made = Song(tracks, song.tempos, song.time_signatures, song.length_pulses)
     played = tuple(played for _, played in parts)
-    return Continuation(read.seed, made, notes, gap.start, played, given, draft.nats, gap, tuple(replaced))
+    return Continuation(read.seed, made, notes, gap.start, played, given, nats, gap, tuple(replaced))
 
 
 def _with_drummer(read: ReadSeed) -> Performance | None:

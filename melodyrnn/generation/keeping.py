@@ -53,7 +53,7 @@ def keeping_on(
     if not len(last):
         raise OptionError(f"{KEEP} {keep}: there are no notes in the last {seed.bars - first} bars of the seed")
     if keep == "rhythm":
-        on_rhythm(draft, _again(last, seed.join_pulse - lines.start(first), seed.join_pulse, end))
+        on_rhythm(draft, again(last, seed.join_pulse - lines.start(first), seed.join_pulse, end))
     else:
         draft.at_bar_line = telling(read, random_seed)
         yield from _in_order(draft, last, end)
@@ -76,7 +76,7 @@ def on_rhythm(draft: Draft, rhythm: Notes, given: Iterable[PlacedEvent] = ()) ->
         draft.read_beside(event)
 
 
-def _again(last: Notes, length: int, join: int, end: int) -> Notes:
+def again(last: Notes, length: int, join: int, end: int) -> Notes:
     """The notes of the bars before the join, which are so long, again and again until the pulse `end`."""
     shifts = range(length, end - join + length, length)
     repeated = np.concatenate([last + np.array([shift, 0, 0, 0, 0, 0]) for shift in shifts])

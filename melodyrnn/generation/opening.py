@@ -6,7 +6,7 @@ has the rhythm of the bar four before. docs/experiments/from-nothing.md has the 
 
 import numpy as np
 
-from melodyrnn.generation.draft import Draft
+from melodyrnn.generation.draft import Draft, Notes
 from melodyrnn.generation.sampling import Sampling
 from melodyrnn.generation.seed_cache import READ_SEEDS
 from melodyrnn.generation.side_by_side import Drawing, together
@@ -33,7 +33,7 @@ def with_learned_opening(
     if not all(track.is_drum for track in openings[0].tracks):
         return draft
     yield from together([opening.drawing(limit) for opening in openings[1:]])
-    opening = max(openings, key=lambda each: steadiness(each, limit))
+    opening = max(openings, key=lambda each: steadiness(each.new_notes, limit))
     generator = READ_SEEDS.generator(draft.generator.model, style, np.array(opening.events), stay)
     generator.resume(sampling, random_seed, LEARNED)
     generator.steering.set_density_reference(generator.steering.onsets_a_pulse if reference is None else reference)
@@ -42,9 +42,8 @@ def with_learned_opening(
     return opening
 
 
-def steadiness(opening: Draft, end: int) -> float:
-    """The share of the quarters until the pulse `end` on which its time-keeper plays: the sound that plays on most."""
-    notes = opening.new_notes
+def steadiness(notes: Notes, end: int) -> float:
+    """The share of the quarters until the pulse `end` on which the time-keeper plays: the sound that plays on most."""
     quarter = (notes[:, 0] + ON_THE_BEAT_PULSES) // PULSES_PER_QUARTER
     near = (notes[:, 0] + ON_THE_BEAT_PULSES) % PULSES_PER_QUARTER <= 2 * ON_THE_BEAT_PULSES
     struck = {(pitch, beat) for pitch, beat in zip(notes[near, 2].tolist(), quarter[near].tolist(), strict=True)}

@@ -11,17 +11,27 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from melodyrnn.arrays import Ints
 from melodyrnn.encoding.events import DRUM, PLACES
 from melodyrnn.errors import OptionError
 from melodyrnn.generation.bounds import REGISTER_SEMITONES, SHORT_RANGE_NOTES, PartBounds
+from melodyrnn.generation.note_constraints import NoteConstraints
 from melodyrnn.generation.terms.step import Expected
 from melodyrnn.music.general_midi import INSTRUMENTS
 from melodyrnn.music.pulses import PULSES_PER_QUARTER, PULSES_PER_WHOLE
 from melodyrnn.music.song import Song, Track
 from melodyrnn.options import ADD
 
-ON_BEAT, OFF_BEAT, SIXTEENTH = 0.5, 0.15, 0.1  # how often a note begins there, beside the busiest place of the others
+FIRST, ON_BEAT, OFF_BEAT, SIXTEENTH = (
+    0.5,
+    0.5,
+    0.15,
+    0.1,
+)  # how often a note begins there, beside the busiest place of the others
 RARE = 0.05  # of the onsets at their busiest place: a place with fewer is an accident
+LEAD_SEMITONES, HIGHEST_LEAD = -2, 67  # where a lead's range begins: beside the highest of the others, and at most
+CHORD_SEMITONES = 3  # the notes of a chord are at least so far apart
+MOST_STROKES = 3  # together
 KIT = (36, 38, 42, 46, 49, 51)  # kick, snare, closed and open hi-hat, crash, ride
 
 
@@ -29,6 +39,9 @@ KIT = (36, 38, 42, 46, 49, 51)  # kick, snare, closed and open hi-hat, crash, ri
 class PartKind:
     """What is usual for a part: its instrument, lowest and highest pitch, onsets in a bar of 4/4, the length of a note
     in quarters, how many notes begin together.
+
+    `repeat_nats`, `chord_share`: as Expected says. `sounds`: of a kit. `holds`: it holds each chord until the next.
+    `leads`: it lies above the others.
     """
 
     name: str
@@ -38,7 +51,12 @@ class PartKind:
     onsets_a_bar: float
     quarters: float
     chord: int
+    repeat_nats: float = 0.0
+    chord_share: float = 1.0
     is_drum: bool = False
+    sounds: tuple[int, ...] = ()
+    holds: bool = False
+    leads: bool = False
 
     @classmethod
     def parse(cls, text: str) -> "PartKind":
@@ -66,32 +84,63 @@ class PartKind:
         """The bounds of its notes."""
         bounds = PartBounds(self.is_drum)
         inner = (self.low + REGISTER_SEMITONES, self.high - REGISTER_SEMITONES)
-        bounds.pitches = frozenset(DRUM + pitch for pitch in KIT) if self.is_drum else frozenset(inner)
-        bounds.notes, bounds.chord, bounds.voices = SHORT_RANGE_NOTES, self.chord + (self.chord > 1), self.chord
+        bounds.pitches = frozenset(DRUM + pitch for pitch in self.sounds) if self.is_drum else frozenset(inner)
+        bounds.notes, bounds.chord, bounds.voices = (
+            SHORT_RANGE_NOTES,
+            MOST_STROKES if self.is_drum else self.chord,
+            self.chord,
+        )
         return bounds
 
-    def beside(self, song: Song) -> Expected:
-        """What is usual for it in a song: it begins notes where the others do, and on the beats and halves of them."""
+    def among(self, song: Song) -> "PartKind":
+        """The kind in that song: one that leads lies above what sounds there, if there is room."""
+        tops = highest_of_beats(song)
+        if not self.leads or not len(tops):
+            return self
+        low = min(max(self.low, int(np.median(tops)) + LEAD_SEMITONES), HIGHEST_LEAD)
+        return replace(self, low=low, high=low + self.high - self.low)
+
+    def beside(self, song: Song, constraints: NoteConstraints, part: int) -> Expected:
+        """What is usual for it in a song: it begins notes where the others do, and on the beats and halves of them.
+
+        `constraints` may ask for a range and a density of it, as the part of that number.
+        """
         places = np.zeros(PLACES)
         for beat in range(0, PLACES, PULSES_PER_QUARTER):
             places[[beat, beat + PULSES_PER_QUARTER // 2]] += ON_BEAT, OFF_BEAT
             if self.is_drum:
                 places[[beat + PULSES_PER_QUARTER // 4, beat + 3 * PULSES_PER_QUARTER // 4]] += SIXTEENTH
+        places[0] += FIRST
         onsets = np.unique(np.concatenate([np.zeros(0, np.int64), *(track.array[:, 0] for track in song.tracks)]))
         theirs = np.bincount(song.bar_lines.positions(onsets)[1] % PLACES, minlength=PLACES).astype(np.float64)
         theirs[theirs < RARE * theirs.max(initial=0)] = 0
         places += theirs / max(theirs.max(initial=0), 1)
-        return Expected(self.onsets_a_bar / PULSES_PER_WHOLE, self.quarters * PULSES_PER_QUARTER, self.chord, places)
+        denser = max(1.0, constraints.density) * dict(constraints.part_densities).get(part, 1.0)
+        allowed = np.flatnonzero(constraints.pitches(part))
+        inside = allowed[(allowed >= self.low) & (allowed <= self.high)]
+        pitches = allowed if constraints.has_range(part) or not len(inside) else inside
+        return Expected(
+            self.onsets_a_bar * denser / PULSES_PER_WHOLE,
+            self.quarters * PULSES_PER_QUARTER,
+            self.chord,
+            places,
+            int(pitches[0]),
+            None if self.is_drum else int(pitches[-1]),
+            CHORD_SEMITONES,
+            self.repeat_nats,
+            self.chord_share,
+            self.name == "bass" or self.program in range(32, 40),
+        )
 
 
 KINDS = {
     kind.name: kind
     for kind in (
-        PartKind("bass", 33, 28, 52, 3.5, 0.75, 1),
-        PartKind("drums", 0, 36, 51, 10, 0.25, 1, is_drum=True),
-        PartKind("chords", 0, 48, 72, 2.5, 1.5, 3),
-        PartKind("melody", 73, 60, 81, 3.5, 0.625, 1),
-        PartKind("pad", 89, 52, 72, 0.75, 4, 3),
+        PartKind("bass", 33, 28, 52, 4, 1, 1, repeat_nats=1),
+        PartKind("drums", 0, 36, 51, 10, 0.25, 1, is_drum=True, sounds=KIT),
+        PartKind("chords", 0, 48, 72, 4, 1, 3),
+        PartKind("melody", 73, 60, 81, 4.5, 0.75, 1, repeat_nats=2, chord_share=0.5, leads=True),
+        PartKind("pad", 89, 52, 72, 0.75, 4, 3, holds=True),
         PartKind("strings", 48, 55, 81, 2, 1, 2),
     )
 }
@@ -102,6 +151,16 @@ FAMILIES: tuple[tuple[range, str], ...] = (
     (range(40, 56), "strings"),
     (range(88, 96), "pad"),
 )  # programs, and the kind that a part of them is
+
+
+def highest_of_beats(song: Song) -> Ints:
+    """The highest pitch of the melodic parts that sounds in each quarter in which any does."""
+    notes = np.concatenate([np.zeros((0, 4), np.int64), *(t.array for t in song.tracks if not t.is_drum)])
+    first, last = notes[:, 0] // PULSES_PER_QUARTER, (notes[:, 0] + notes[:, 2] - 1) // PULSES_PER_QUARTER
+    highest = np.full(int(last.max(initial=-1)) + 1, -1)
+    for start, end, pitch in zip(first.tolist(), last.tolist(), notes[:, 1].tolist(), strict=True):
+        np.maximum(highest[start : end + 1], pitch, out=highest[start : end + 1])
+    return highest[highest >= 0]
 
 
 def _program(text: str) -> int | None:

@@ -16,6 +16,7 @@ from melodyrnn.generation.terms.density import Density
 from melodyrnn.generation.terms.out_of_scale import OutOfScale
 from melodyrnn.generation.terms.part_balance import PartBalance
 from melodyrnn.generation.terms.part_durations import PartDurations
+from melodyrnn.generation.terms.part_pitches import PartPitches
 from melodyrnn.generation.terms.part_places import PartPlaces
 from melodyrnn.generation.terms.repetition import Repetition
 from melodyrnn.generation.terms.silence import Silence
@@ -70,6 +71,12 @@ TERMS = (
         ("duration",),
         PartDurations,
         {"weight": 0.5, "spread_octaves": 0.15, "most_nats": 3, "least_notes": 8},
+    ),
+    Term(
+        "part_pitches",
+        ("pitch",),
+        PartPitches,
+        {"nats_at_ends": 1.5, "nats_near": 20, "nats_wide": 1.5, "nats_a_semitone": 0.5, "free_semitones": 5},
     ),
     Term(
         "chord_tones",
@@ -143,6 +150,13 @@ class Steering:
         """A part that has not played plays from here on, as is usual for it."""
         for term in self._terms.values():
             if isinstance(term, PartBalance | PartPlaces | PartDurations):
+                term.expect(part, expected, cursor)
+        self.expect_pitches(part, expected, cursor)
+
+    def expect_pitches(self, part: int, expected: Expected, cursor: Cursor) -> None:
+        """A part has the pitches that are usual for it; its rhythm goes on as it was."""
+        for term in self._terms.values():
+            if isinstance(term, PartPitches | ChordTones):
                 term.expect(part, expected, cursor)
 
     @property

@@ -13,6 +13,7 @@ from melodyrnn import api
 from melodyrnn.encoding.events import DRUM, FIELDS, METRE, PART, encode
 from melodyrnn.errors import OptionError
 from melodyrnn.generation import MusicModel, Request, Sampling, Seed
+from melodyrnn.generation.adding import add_part
 from melodyrnn.generation.bounds import PartBounds
 from melodyrnn.generation.gap import Gap, Reading
 from melodyrnn.generation.generator import Generator
@@ -271,7 +272,7 @@ def test_an_added_part_has_a_track_and_a_channel_of_its_own(kind, over):
 def test_a_part_plays_about_as_often_as_is_usual_for_it_where_the_network_expects_none():
     """It never plays two parts at a place: only what is usual for a bass makes it play one."""
     model = flat_model(place={0: 2, 24: 2, 48: 2, 72: 2}, part={0: 6}, bars={0: 3, 1: 1})
-    made = fill_gap(model, *asked_for(piano(16), "bass"), None, Sampling(), 1)
+    made = add_part(model, *asked_for(piano(16), "bass"), None, Sampling(), 1)
     onsets = len(np.unique(made.new_notes[-1][:, 0]))
     assert 1.5 <= onsets / 16 <= 7
 
@@ -285,7 +286,7 @@ def test_a_part_goes_with_the_chords_that_the_others_play():
     chords = Track([Note(BAR * bar, pitch, BAR, 80) for bar, chord in enumerate(bars) for pitch in chord], 0, name="c")
     seed, gap = asked_for(Song([chords], (), (), 16 * BAR), "bass")
     model = flat_model(bars={0: 3, 1: 1}, duration={24: 3})
-    made = fill_gap(model, seed, gap, None, Sampling(), 1)
+    made = add_part(model, seed, gap, None, Sampling(), 1)
     on_beats = [note for note in made.new_notes[-1].tolist() if note[0] % 24 == 0]
     tones = [note[1] % 12 in {pitch % 12 for pitch in bars[note[0] // BAR]} for note in on_beats]
     assert len(tones) >= 6

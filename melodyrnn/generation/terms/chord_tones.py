@@ -7,7 +7,7 @@ import numpy as np
 
 from melodyrnn.arrays import Floats
 from melodyrnn.encoding.events import DRUM, DURATIONS, END, FIELDS, KIT, LONGEST_NOTE, PART, SIZES, Cursor
-from melodyrnn.generation.terms.step import Constants, Step
+from melodyrnn.generation.terms.step import Constants, Expected, Step
 from melodyrnn.music.chords import Chord
 from melodyrnn.music.progression import Progression
 from melodyrnn.music.pulses import PULSES_PER_QUARTER
@@ -28,9 +28,12 @@ class ChordTones:
     third does of a minor chord. A note costs `nats_a_beat` for each beat that it sounds on while its pitch is outside
     the chord, after the first `free_beats`.
 
+    Of a part that has not played so much of that counts as is usual for it, and if it plays chords there are no passing
+    tones.
+
     The bass is the lowest note of the lowest part, if such notes lie below `bass_below` on average, and no more than
     `bass_room` above that. Unless it is the lowest note of the chord, it costs `nats_bass` where the chord begins, and
-    half as much on other beats.
+    half as much on other beats. A part that has not played may be said to be the bass: then where the chord begins.
     """
 
     def __init__(self, constants: Constants) -> None:
@@ -43,6 +46,7 @@ class ChordTones:
         self._latest: tuple[tuple[int, ...], ...] = ()  # of each part, the pitches of its last onset
         self._lowest: tuple[float, ...] = ()  # of each part, the pitch of its lowest notes on average; inf of kits
         self._at = (-1, -1)  # pulse and part of the last note
+        self._expected: dict[int, Expected] = {}  # of parts that have not played
 
     def __deepcopy__(self, _: dict[int, object]) -> "ChordTones":
         return copy.copy(self)  # its values are replaced, never changed
@@ -82,6 +86,10 @@ class ChordTones:
     def mark_as_seed(self, _: Cursor) -> None:
         """As Follower says: the parts go on."""
 
+    def expect(self, part: int, expected: Expected, _: Cursor) -> None:
+        """From here on a part follows the chords as is usual for it."""
+        self._expected = {**self._expected, part: expected}
+
     def nats(self, step: Step) -> Floats | None:
         """As Follower says, of pitches and durations."""
         if self._progression is None or (step.field == "duration" and step.drawn[3] >= DRUM):
@@ -100,13 +108,17 @@ class ChordTones:
         on_beat = (pulse - start) * step.cursor.beats % (end - start) == 0
         weight = constants["nats_at_change" if begins == pulse else "nats_on_beat"]
         outside = np.minimum(costs, 1)[CLASSES] * np.float32(weight)
-        if not on_beat and self._latest[part]:
+        expected = self._expected.get(part)
+        if not on_beat and self._latest[part] and (expected is None or expected.chord == 1):
             near = [abs(np.arange(DRUM) - pitch) <= STEP_SEMITONES for pitch in self._latest[part]]
             outside[np.any(near, 0)] *= np.float32(constants["nats_off_beat"] / constants["nats_on_beat"])
         outside += np.maximum(costs - 1, 0)[CLASSES] * np.float32(constants["nats_foreign"])
-        if on_beat and self._is_bass(part, pulse):
-            below = np.arange(DRUM) <= self._lowest[part] + constants["bass_room"]
-            strength = constants["nats_bass"] * (1 if begins == pulse else 0.5)
+        if expected is not None:
+            outside *= np.float32(expected.chord_share)
+        is_bass = expected is not None and expected.is_bass and self._at != (pulse, part)
+        if on_beat and (is_bass or self._is_bass(part, pulse)):
+            below = np.arange(DRUM) <= (DRUM if is_bass else self._lowest[part] + constants["bass_room"])
+            strength = constants["nats_bass"] * (1 if begins == pulse else 0 if is_bass else 0.5)
             outside[below & (chord.bass != CLASSES)] += np.float32(strength)
         result = np.zeros(SIZES[FIELDS.index("pitch")], np.float32)
         result[:DRUM] = -outside

@@ -12,7 +12,7 @@ from melodyrnn.encoding.events import END, FIELDS, PART, SIZES, Cursor
 from melodyrnn.generation.terms.step import Constants, Expected, Step, waiting
 from melodyrnn.music.pulses import PULSES_PER_QUARTER
 
-EXPECTED_LEAST, EXPECTED_MOST = 0.7, 1.4  # times the density that is expected of a part that has not played
+EXPECTED_LEAST, EXPECTED_MOST = 0.9, 1.4  # times the density that is expected of a part that has not played
 EXPECTED_LONGEST = 1.5  # times its usual distance between onsets: then it is overdue
 CHORD_NATS = 6.0  # for another note of a chord that such a part has begun
 

@@ -35,12 +35,21 @@ class Step(NamedTuple):
 class Expected(NamedTuple):
     """What is usual for a part that has not played yet: its density, the length of its notes, how many begin together,
     and (PLACES,) how often notes begin at each place in the bar.
+
+    Of its pitches: the lowest and highest (None for a kit), by how many semitones those of a chord are apart, what the
+    same pitch again costs in nats, which share of the nats for chord tones counts, and whether it is the bass.
     """
 
     onsets_a_pulse: float
     pulses: float
     chord: int
     places: Doubles
+    low: int = 0
+    high: int | None = None
+    apart: int = 1
+    repeat_nats: float = 0.0
+    chord_share: float = 1.0
+    is_bass: bool = False
 
 
 class Follower(Protocol):
