@@ -16,7 +16,7 @@ export function numberKnob(knob) {
       step: option.kind === "whole" ? 1 : "any",
       min: option.low,
       max: option.high,
-      placeholder: option.default ?? option.otherwise,
+      placeholder: option.default ?? "",
     },
     () => (number.value === "" ? onChange(undefined) : ask(number.valueAsNumber)),
   );
