@@ -15,7 +15,11 @@ from melodyrnn.plugin.parameters import PARAMETERS
 SOURCE = Path(__file__).parent / "source"
 COMPILERS = ("cc", "gcc", "clang")
 FLAGS = ("-std=c11", "-O2", "-fPIC", "-fvisibility=hidden", "-Wall", "-Wextra")
-LIBRARIES = ("-pthread", "-lm") if sys.platform in ("win32", "darwin") else ("-pthread", "-lm", "-lrt")
+LIBRARIES = {  # on Windows nothing of the compiler's own is left for the host to find
+    "win32": ("-static", "-pthread", "-lm"),
+    "darwin": ("-pthread", "-lm"),
+    "linux": ("-pthread", "-lm", "-lrt"),
+}
 ERROR_CHARACTERS = 300
 
 
@@ -68,9 +72,9 @@ def build(target: Path, flags: Sequence[str] = (), sources: Sequence[Path] = ())
     with TemporaryDirectory() as folder:
         (Path(folder) / "parameters.h").write_text(parameters_header())
         files = [*map(str, sorted(SOURCE.glob("*.c"))), *map(str, sources)]
-        kind = [] if sources else ["-shared"]
+        kind, libraries = [] if sources else ["-shared"], LIBRARIES.get(sys.platform, LIBRARIES["linux"])
         done = subprocess.run(
-            [*command, *FLAGS, *kind, f"-I{folder}", f"-I{SOURCE}", *flags, *files, "-o", str(target), *LIBRARIES],
+            [*command, *FLAGS, *kind, f"-I{folder}", f"-I{SOURCE}", *flags, *files, "-o", str(target), *libraries],
             capture_output=True,
             text=True,
             check=False,

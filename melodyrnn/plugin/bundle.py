@@ -1,5 +1,6 @@
 """The folder that a host loads: the binary, what describes it, and the file that says how its engine is started."""
 
+import plistlib
 import shutil
 import sys
 from collections.abc import Sequence
@@ -11,8 +12,25 @@ from melodyrnn.plugin import turtle
 
 Format = Literal["lv2", "clap"]
 FOLDERS: dict[Format, str] = {"lv2": "melodyrnn.lv2", "clap": "melodyrnn"}
-ENDING = {"win32": "dll", "darwin": "dylib"}.get(sys.platform, "so")
-BINARIES: dict[Format, str] = {"lv2": f"melodyrnn.{ENDING}", "clap": "melodyrnn.clap"}
+CLAP_FILE = "melodyrnn.clap"  # what hosts look for; on macOS a bundle
+CLAP_BUNDLE = {  # what macOS wants to know of it
+    "CFBundleIdentifier": "melodyrnn.plugin",
+    "CFBundleName": "melodyrnn",
+    "CFBundleExecutable": "melodyrnn",
+    "CFBundlePackageType": "BNDL",
+    "CFBundleInfoDictionaryVersion": "6.0",
+    "CFBundleVersion": "1",
+}
+
+
+def binaries(platform: str) -> dict[Format, str]:
+    """Where the binary lies in the folder of each format, on a system as sys.platform names it."""
+    ending = {"win32": "dll", "darwin": "dylib"}.get(platform, "so")
+    in_bundle = f"/Contents/MacOS/{CLAP_BUNDLE['CFBundleExecutable']}" if platform == "darwin" else ""
+    return {"lv2": f"melodyrnn.{ending}", "clap": f"{CLAP_FILE}{in_bundle}"}
+
+
+BINARIES = binaries(sys.platform)
 ENGINE_FILE = "engine"
 MODELS_FILE = "models"  # of a CLAP plugin: in which folder the models are that it offers
 
@@ -30,10 +48,13 @@ def engine_command() -> list[str]:
 
 def write_bundle(folder: Path, form: Format, binary: Path, command: Sequence[str]) -> None:
     """Fill a folder that is there, of the name in FOLDERS. `command` starts the engine."""
+    (folder / BINARIES[form]).parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(binary, folder / BINARIES[form])
     (folder / ENGINE_FILE).write_text("".join(f"{argument}\n" for argument in command), encoding="utf-8")
     if form == "lv2":
         (folder / "manifest.ttl").write_text(turtle.manifest(BINARIES[form]), encoding="utf-8")
         (folder / "melodyrnn.ttl").write_text(turtle.description(), encoding="utf-8")
     else:
+        if (folder / CLAP_FILE).is_dir():
+            (folder / CLAP_FILE / "Contents" / "Info.plist").write_bytes(plistlib.dumps(CLAP_BUNDLE))
         (folder / MODELS_FILE).write_text(f"{own_models_folder()}\n", encoding="utf-8")

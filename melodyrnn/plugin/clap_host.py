@@ -12,7 +12,7 @@ from typing import Any
 
 from melodyrnn.errors import PluginError
 from melodyrnn.plugin import clap_abi as clap
-from melodyrnn.plugin.bundle import BINARIES
+from melodyrnn.plugin.bundle import BINARIES, CLAP_FILE
 from melodyrnn.plugin.host import Message, Transport
 from melodyrnn.plugin.protocol import TEXT_BYTES, Status
 
@@ -232,6 +232,6 @@ def _loaded(folder: Path) -> Any:
         entry = clap.Entry.in_dll(ctypes.CDLL(str(path)), "clap_entry")
     except (OSError, AttributeError, ValueError) as error:
         raise PluginError(f"{folder}: cannot be loaded as a plugin ({error})") from None
-    if not entry.init(str(path).encode()):
+    if not entry.init(str(folder / CLAP_FILE).encode()):
         raise PluginError(f"{folder}: the plugin does not begin")
     return entry

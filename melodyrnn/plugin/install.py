@@ -79,7 +79,7 @@ def install(form: Format, to: Path | None = None) -> Path:
         raise PluginError(f"{target}: is in the way, and is no melodyrnn plugin: move it, or give another folder")
     try:
         parent.mkdir(parents=True, exist_ok=True)
-        with TemporaryDirectory(dir=parent, prefix=".melodyrnn-") as beside:
+        with TemporaryDirectory(dir=parent, prefix=".melodyrnn-", ignore_cleanup_errors=True) as beside:
             made, old = Path(beside) / FOLDERS[form], Path(beside) / "old"
             made.mkdir()
             write_bundle(made, form, _binary(form, Path(beside)), engine_command())

@@ -175,6 +175,7 @@ def _opened(name: str) -> mmap.mmap:
     try:
         if sys.platform == "win32":
             return mmap.mmap(-1, protocol.MEMORY_BYTES, tagname=name)
-        return mmap.mmap(int(name), 0)
+        # macOS does not tell that a memory without a file has a size, which 0 asks for.
+        return mmap.mmap(int(name), protocol.MEMORY_BYTES if sys.platform == "darwin" else 0)
     except (OSError, ValueError) as error:
         raise PluginError(f"memory {name}: cannot be opened ({error})") from None

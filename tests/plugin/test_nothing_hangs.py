@@ -193,6 +193,56 @@ def test_when_the_engine_dies_in_a_chord_nothing_hangs_and_the_music_goes_on(new
     )
 
 
+@pytest.mark.parametrize("sent", [signal.SIGKILL, signal.SIGSTOP], ids=["killed", "stopped"])
+@pytest.mark.parametrize(
+    ("happens", "ends"),
+    [
+        (lambda host: host.go(bar=90, beat=0.0), "at once"),
+        (lambda host: host.go(bar=2, beat=0.0, numerator=3), "at once"),
+        (lambda host: host.set("part", 5), "by itself"),
+    ],
+    ids=["goes where nothing is composed", "another metre", "a parameter"],
+)
+def test_when_the_engine_is_dead_and_other_music_is_wanted_it_is_silent_until_another_engine_plays(
+    new_host, sent, happens, ends
+):
+    host = new_host()
+    process = engine_process(host)
+    in_real_time(host, 0.3)
+    host.go(speed=1.0)
+    messages = in_real_time(host, 0.3)
+    os.kill(process, sent)
+    happens(host)
+    block = host.run(480)
+    assert sounding(messages) > 2
+    messages += block
+    assert (sounding(messages) == 0) == (ends == "at once")
+    until = time.monotonic() + PATIENCE_SECONDS
+    while host.status != Status.READY or f"process {process}" in host.text:
+        assert time.monotonic() < until
+        messages += in_real_time(host, 0.1)
+    more = in_real_time(host, 1.0)
+    assert any(data[0] & 0xF0 == 0x90 for _, data in more)
+    assert sounding([*messages, *more, *stopped(host)]) == 0
+
+
+@pytest.mark.parametrize("sent", [signal.SIGKILL, signal.SIGSTOP], ids=["killed", "stopped"])
+def test_when_the_engine_dies_before_it_has_composed_anything_another_one_plays(new_host, sent):
+    host = new_host()
+    host.go(speed=1.0)
+    until = time.monotonic() + PATIENCE_SECONDS
+    while "process" not in host.text:
+        assert time.monotonic() < until
+        time.sleep(0.001)
+    process = int(host.text.partition("process ")[2])
+    os.kill(process, sent)
+    assert host.run(480) == []
+    assert engine_process(host, other_than=process) != process
+    played = in_real_time(host, 1.0)
+    assert any(data[0] & 0xF0 == 0x90 for _, data in played)
+    assert sounding([*played, *stopped(host)]) == 0
+
+
 def test_without_an_engine_it_says_so_is_silent_and_makes_no_export_wait(bundle):
     (bundle / "engine").unlink()
     with Host(bundle) as host:

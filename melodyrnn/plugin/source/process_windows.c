@@ -6,6 +6,7 @@
 #include "process.h"
 
 #define LINE_CHARACTERS 8192
+#define NAME_TRIES 100
 
 struct process {
     struct memory *memory;
@@ -13,15 +14,25 @@ struct process {
     char name[64];
 };
 
-struct process *process_new(void) {
+/* A mapping under a name that nobody uses, such as an engine that a host of the same number has left. */
+static void map_memory(struct process *process) {
     static volatile LONG count;
+    DWORD size = sizeof(struct memory);
+    for (int try = 0; try < NAME_TRIES && !process->mapping; try++) {
+        snprintf(process->name, sizeof process->name, "melodyrnn-%lu-%ld", (unsigned long)GetCurrentProcessId(),
+                 (long)InterlockedIncrement(&count));
+        process->mapping = CreateFileMappingA(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE, 0, size, process->name);
+        if (!process->mapping || GetLastError() != ERROR_ALREADY_EXISTS) break;
+        CloseHandle(process->mapping);
+        process->mapping = NULL;
+    }
+    if (process->mapping) process->memory = MapViewOfFile(process->mapping, FILE_MAP_ALL_ACCESS, 0, 0, size);
+}
+
+struct process *process_new(void) {
     struct process *process = calloc(1, sizeof *process);
     if (!process) return NULL;
-    snprintf(process->name, sizeof process->name, "melodyrnn-%lu-%ld", (unsigned long)GetCurrentProcessId(),
-             (long)InterlockedIncrement(&count));
-    DWORD size = sizeof(struct memory);
-    process->mapping = CreateFileMappingA(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE, 0, size, process->name);
-    if (process->mapping) process->memory = MapViewOfFile(process->mapping, FILE_MAP_ALL_ACCESS, 0, 0, size);
+    map_memory(process);
     if (process->memory) return process;
     if (process->mapping) CloseHandle(process->mapping);
     free(process);
@@ -75,8 +86,9 @@ bool process_start(struct process *process, char **arguments) {
     bool fits = true;
     for (int count = 0; arguments[count]; count++) fits = fits && append(line, arguments[count]);
     if (!fits || !append(line, "--memory") || !append(line, process->name)) return false;
-    if (!CreatePipe(&stdin_end, &process->pipe, &inherited, 0)) return false;
-    SetHandleInformation(process->pipe, HANDLE_FLAG_INHERIT, 0);
+    if (!CreatePipe(&stdin_end, &process->pipe, NULL, 0)) return false;
+    /* The other end is never one that an engine of another instance could inherit and keep open. */
+    SetHandleInformation(stdin_end, HANDLE_FLAG_INHERIT, HANDLE_FLAG_INHERIT);
     HANDLE nowhere = CreateFileA("NUL", GENERIC_WRITE, FILE_SHARE_WRITE, &inherited, OPEN_EXISTING, 0, NULL);
     bool started = run(process, line, stdin_end, nowhere);
     CloseHandle(stdin_end);
