@@ -19,6 +19,7 @@ from melodyrnn.generation.gap import Gap, Reading
 from melodyrnn.generation.harmony import chords_from
 from melodyrnn.generation.keeping import in_order_between, on_rhythm
 from melodyrnn.generation.music_model import MusicModel
+from melodyrnn.generation.part_kinds import PartKind
 from melodyrnn.generation.progress import listener, sparingly
 from melodyrnn.generation.random_numbers import RandomNumbers
 from melodyrnn.generation.sampling import Sampling
@@ -115,6 +116,11 @@ def opened(
         is_new = not len(song.tracks[gap.parts[0]])
         expect = steering.expect_part if is_new else steering.expect_pitches
         expect(reading.drawn[0], usual, generator.context.cursor)
+    for number in reading.drawn if gap.added is None else ():
+        track = song.tracks[reading.parts[number]]
+        if len(track) and not len(reading.song.tracks[number]):  # it is nowhere else: about as it was
+            was = PartKind.of(track, gap.end - gap.start).beside(song, constraints, number)
+            steering.expect_part(number, was, generator.context.cursor)
     draft = Draft(generator, reading.song)
     draft.wait_until(reading.start)
     return draft

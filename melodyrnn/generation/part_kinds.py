@@ -74,6 +74,23 @@ class PartKind:
         kind = next((kind for programs, kind in FAMILIES if program in programs), "melody")
         return replace(KINDS[kind], name=name.strip(), program=program)
 
+    @classmethod
+    def of(cls, track: Track, pulses: int) -> "PartKind":
+        """What was usual for a part that has all its notes in so many pulses."""
+        notes = track.array
+        begun = len(np.unique(notes[:, 0]))
+        return cls(
+            track.name,
+            track.program,
+            int(notes[:, 1].min()),
+            int(notes[:, 1].max()),
+            begun * PULSES_PER_WHOLE / pulses,
+            float(np.median(notes[:, 2])) / PULSES_PER_QUARTER,
+            round(len(notes) / begun),
+            is_drum=track.is_drum,
+            sounds=tuple(np.unique(notes[:, 1]).tolist()),
+        )
+
     @property
     def track(self) -> Track:
         """A track of it without notes."""

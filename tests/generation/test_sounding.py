@@ -11,6 +11,7 @@ from melodyrnn.generation import Request, Sampling, Seed, sounding
 from melodyrnn.generation.gap import Gap
 from melodyrnn.generation.infilling import fill_gap
 from melodyrnn.generation.sounding import NATS_A_BEAT, Sounding
+from melodyrnn.generation.steering import Steering
 from melodyrnn.music import Note, Song, Track
 from models import flat_model
 
@@ -78,3 +79,15 @@ def test_another_random_seed_makes_other_bars_of_a_piece_that_is_known_by_heart(
         for number in range(3)
     ]
     assert all(one != other for one, other in combinations(made, 2))
+
+
+def test_a_part_that_is_nowhere_else_comes_back_about_as_dense_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    seed, asked = api.load_seed(band()), {"replace": "1-9", "part": ("Pad",), "stay": 0}
+
+    def onsets() -> float:
+        made = [api.continuation(seed, Request(**asked, random_seed=number)).new_notes[0] for number in range(3)]
+        return float(np.mean([len(np.unique(new[:, 0])) for new in made]))
+
+    near = onsets()
+    monkeypatch.setattr(Steering, "expect_part", lambda *_: None)
+    assert 9 / 2 < near < min(9 * 2.5, onsets())
