@@ -1,6 +1,6 @@
 """A live session, set up from plain options: those of `melodyrnn live`, or of a page."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from melodyrnn.live.wire.controls import Control
 from melodyrnn.live.wire.ports import InputPort, LivePorts, OpenInput, Receive
 from melodyrnn.midi.takes import Take
 from melodyrnn.music import TimeSignature
+from melodyrnn.music.channels import places
 from melodyrnn.options import STAY, new_random_seed
 from melodyrnn.ports import devices
 
@@ -29,8 +30,10 @@ from melodyrnn.ports import devices
 class Recording(Take):
     """A take, and the files that it is written to. Without `path` it is only kept in memory."""
 
-    def __init__(self, metre: TimeSignature, about: dict[str, Any], path: Path | None) -> None:
-        super().__init__(metre, about)
+    def __init__(
+        self, metre: TimeSignature, about: dict[str, Any], path: Path | None, names: Mapping[int, str] | None = None
+    ) -> None:
+        super().__init__(metre, about, names)
         self._path = path
 
     def save(self) -> None:
@@ -76,6 +79,9 @@ class Stage:
                 self._models, self.config.settings, self.random_seed, metre, seed, stay, in_groove=True
             )
         self.metre = model.metre
+        tracks = seed.song.tracks if seed else ()
+        played = places([(track.program, track.is_drum) for track in tracks])
+        self.names = {place.channel: track.name for track, place in zip(tracks, played, strict=True)}  # by channel
         self._composer: Composer = SeedFirst(seed, model) if seed and asked["with_seed"] else model
 
     def _model_of(self, style: str) -> MusicModel:

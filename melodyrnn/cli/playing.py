@@ -19,7 +19,7 @@ def play(asked: dict[str, Any], table: Sequence[Control], ports: LivePorts) -> N
     if record is not None:
         check_writable([record], asked["overwrite"])
     stage, display = Stage(asked, table, api.load_seed(asked["seed"])), Display()
-    session = stage.session(ports, Recording(stage.metre, stage.about(), record), display.report)
+    session = stage.session(ports, Recording(stage.metre, stage.about(), record, stage.names), display.report)
     port = session.status().port
     with ending_on_signals(session.end), one_thread(), display:
         session.run(

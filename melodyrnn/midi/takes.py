@@ -16,12 +16,13 @@ MOST_MICROSECONDS_PER_QUARTER = (1 << 24) - 1  # a tempo event has three bytes
 
 class Take:
     """Messages as they were sent, the tempo and metre they were sent in, and in a text event how they came about.
+    `names`: of the tracks, by channel.
 
     It is kept as the bytes of a track for each channel, so that writing hours of it takes as long as copying them.
     """
 
-    def __init__(self, metre: TimeSignature, about: Mapping[str, Any]) -> None:
-        self._metre, self._about = metre, dict(about)
+    def __init__(self, metre: TimeSignature, about: Mapping[str, Any], names: Mapping[int, str] | None = None) -> None:
+        self._metre, self._about, self._names = metre, dict(about), dict(names or {})
         self._changes: dict[tuple[int, str], str] = {}
         self._tempos: dict[int, float] = {}
         self._tracks: dict[int, _GrowingTrack] = {}
@@ -29,7 +30,9 @@ class Take:
     def add(self, pulse: int, message: bytes) -> None:
         """A channel message was sent; pulses count from the start of the take, and never fall."""
         channel = message[0] & 0x0F
-        self._tracks.setdefault(channel, _GrowingTrack()).add(pulse, message)
+        if channel not in self._tracks:
+            self._tracks[channel] = _GrowingTrack(self._names.get(channel, ""))
+        self._tracks[channel].add(pulse, message)
 
     def set_tempo(self, pulse: int, bpm: float) -> None:
         """The tempo from a pulse on. Below 3.6 bpm it is written as that: a file holds no slower one."""
@@ -71,9 +74,12 @@ class Take:
 class _GrowingTrack:
     """The events of a track chunk so far, and the notes that sound at their end."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str = "") -> None:
         self.pulse = 0
         self._events = bytearray()
+        if name:
+            text = name.encode("utf-8", "replace")
+            self._events += b"\x00\xff\x03" + _delta(len(text)) + text
         self._sounding: dict[int, bytes] = {}
 
     def add(self, pulse: int, message: bytes) -> None:

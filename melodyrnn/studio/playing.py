@@ -7,7 +7,7 @@ import json
 import sys
 import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -35,8 +35,8 @@ MOVING = ("bpm", "bar", "beat", "late_pulses", "notes_sent", "pulse")  # told no
 class Shown(Recording):
     """A recording that also keeps what was sent, for the page to take."""
 
-    def __init__(self, metre: TimeSignature, about: dict[str, Any], path: Path) -> None:
-        super().__init__(metre, about, path)
+    def __init__(self, metre: TimeSignature, about: dict[str, Any], path: Path, names: Mapping[int, str]) -> None:
+        super().__init__(metre, about, path, names)
         self._lock = threading.Lock()
         self._programs: dict[int, int] = {}
         self._notes: list[list[int | None]] = []
@@ -120,7 +120,7 @@ def play(asked: Message, lines: Iterable[str], tell: Tell) -> None:
     """Play until `lines` end. `asked`: the options of live playing, the ports, a seed, and where to write the take."""
     options, ports = asked["options"], asked["ports"]
     stage = Stage(options, (), _seed(asked))
-    recording = Shown(stage.metre, stage.about(), Path(asked["record"]))
+    recording = Shown(stage.metre, stage.about(), Path(asked["record"]), stage.names)
     opened = live_ports(ports["port"], ports["virtual"], ports["input"], options["clock"])
     session = stage.session(opened, recording, lambda text: tell({"type": "report", "text": text}))
     show = Show(session, recording, stage.random_seed, tell)

@@ -17,6 +17,15 @@ METRE = TimeSignature(0, 3, 4)
 ON, OFF, PROGRAM = 0x90, 0x80, 0xC0
 
 
+def test_its_tracks_have_the_names_of_their_channels(tmp_path):
+    take = Take(METRE, {}, {1: "Sub Bass", 9: "\ud800 Körper", 3: "never played"})
+    for channel in (1, 2, 9):
+        take.add(0, bytes((ON | channel, 60, 80)))
+    take.add(24, bytes((OFF | 1, 60, 0)))
+    take.write(tmp_path / "take.mid")
+    assert [track.name for track in read_song(tmp_path / "take.mid").tracks] == ["Sub Bass", "", "? Körper"]
+
+
 def test_it_reads_back_as_what_was_sent(tmp_path):
     take = Take(METRE, {"random_seed": 7})
     take.set_tempo(0, 100)

@@ -37,6 +37,7 @@ class Page:
 
     def __init__(self, *lines: str) -> None:
         self.told, self._lines = [], lines
+        self.seed = None
         self._sent, self._over = threading.Event(), threading.Event()
 
     def play(self, tmp_path, **options) -> list[dict]:
@@ -44,8 +45,8 @@ class Page:
         asked = {
             "options": {**OPTIONS, **options},
             "ports": {"port": "synth", "virtual": None, "input": None},
-            "seed_path": None,
-            "seed_name": None,
+            "seed_path": self.seed and str(self.seed),
+            "seed_name": self.seed and self.seed.name,
             "record": str(tmp_path / "live.mid"),
         }
         try:
@@ -77,6 +78,13 @@ def test_the_page_is_told_exactly_what_was_sent(port, tmp_path):
     assert begun
     assert sounding(port.sent) == set()
     assert read_song(tmp_path / "live.mid").note_count == len(begun)
+
+
+def test_the_file_has_the_names_of_the_parts_that_it_goes_on_from(port, tmp_path, midi_samples):
+    page = Page()
+    page.seed = midi_samples / "minuet_in_g.mid"
+    page.play(tmp_path, bars=2, style="any", stay=0)
+    assert {track.name for track in read_song(tmp_path / "live.mid").tracks} <= {"Right hand", "Left hand"}
 
 
 def test_it_shows_where_it_is_and_what_is_composed_ahead(port, tmp_path):
