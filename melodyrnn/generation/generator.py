@@ -83,6 +83,10 @@ class Generator:
         self.steering.constrain(sampling.constraints)
         self._thinning.ask(sampling.constraints.part_densities)
 
+    def limit_density(self, part: int, onsets_a_pulse: float) -> None:
+        """From here on a part begins notes so often at most."""
+        self._thinning.limit(part, onsets_a_pulse)
+
     @property
     def model(self) -> MusicModel:
         """The model that it draws with."""

@@ -104,6 +104,7 @@ def opened(
     has_notes = bool((reading.context[:, PITCH] < END).any())
     constraints = sampling.constraints.of_parts(reading.parts)
     usual = gap.added.beside(song, constraints, reading.drawn[0]) if gap.added else None
+    asked = dict(constraints.part_densities) if usual else {}
     if usual is not None:
         constraints = replace(constraints, part_densities=())
     generator = READ_SEEDS.generator(model, style, reading.context, stay if has_notes else 0.0, learned)
@@ -116,6 +117,8 @@ def opened(
         is_new = not len(song.tracks[gap.parts[0]])
         expect = steering.expect_part if is_new else steering.expect_pitches
         expect(reading.drawn[0], usual, generator.context.cursor)
+        if asked.get(reading.drawn[0], 1.0) < 1:
+            generator.limit_density(reading.drawn[0], usual.onsets_a_pulse)
     for number in reading.drawn if gap.added is None else ():
         track = song.tracks[reading.parts[number]]
         if len(track) and not len(reading.song.tracks[number]):  # it is nowhere else: about as it was

@@ -31,6 +31,11 @@ class Thinning:
         """From here on these parts, by their numbers, have so many notes beside the seed, if below 1."""
         self._asked = {part: density for part, density in densities if density < 1}
 
+    def limit(self, part: int, onsets_a_pulse: float) -> None:
+        """From here on a part has so many onsets at most, whatever it had in the seed."""
+        self._asked, self._rates = {**self._asked, part: 1.0}, self._rates.copy()
+        self._rates[part] = onsets_a_pulse
+
     def push(self, event: Sequence[int], cursor: Cursor) -> None:
         """Take in an event that the cursor has just moved to."""
         _, _, part, pitch, _, velocity = event

@@ -581,7 +581,7 @@ def test_an_added_part_has_the_range_and_the_density_that_are_asked_of_it(run, m
         counts.append(bass["new_notes"])
     assert counts[1] < 0.7 * counts[0]
     refused = run("generate", song, "--add", "bass", "--range", "Cello=G2-D3", "-o", "b.mid")
-    assert refused.err == "error: range 'Cello=G2-D3': the parts are 1 Right hand, 2 Left hand, 3 Bass\n"
+    assert refused.err == "error: --range 'Cello=G2-D3': the parts are 1 Right hand, 2 Left hand, 3 Bass\n"
 
 
 def test_the_summary_of_added_drums_counts_what_is_in_the_file(run, midi_samples, tmp_path):

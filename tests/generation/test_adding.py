@@ -82,6 +82,14 @@ def test_in_a_few_bars_drums_keep_time_there_alone():
     assert len(notes[notes[:, 1] == 42]) == 2 * 8
 
 
+@pytest.mark.parametrize("kind", ["bass", "melody", "chords"])
+def test_a_part_of_less_density_has_fewer_notes(kind):
+    usual, fewer = (
+        len(np.unique(added(chords(), kind, part_density=(f"{kind}={density}",))[:, 0])) for density in (1, 0.3)
+    )
+    assert fewer < 0.6 * usual
+
+
 def test_drums_beside_a_kit_that_keeps_time_strike_nothing_that_it_strikes():
     hats = Track([Note(12 * i, pitch, 4, 80) for i in range(8 * BARS) for pitch in (36, 42)], 0, True, "Kit")
     song = Song([*chords().tracks, hats], (), (), BARS * 96)
