@@ -78,7 +78,7 @@ def test_what_cannot_be_a_search_is_one_line(run, tmp_path, tunes):
         (("-o", "notes.txt"), "error: notes.txt: cannot be opened as a search ("),
         (("-o", "s.png"), "error: s.png: this name is taken by the picture"),
         (("-o", "nowhere/s.sqlite"), "error: nowhere"),
-        (("-o", "s.sqlite", "--held-out", 1), "error: held-out 1: must be above 0 and below 1"),
+        (("-o", "s.sqlite", "--held-out", 1), "error: --held-out 1: must be above 0 and below 1"),
         (("-o", "s.sqlite", "--minutes", -1), "error: minutes -1: must be above 0, and finite"),
         (("-o", "s.sqlite", "--minutes", "nan"), "error: minutes nan: must be above 0, and finite"),
     ):
