@@ -124,6 +124,13 @@ def test_bypassed_it_passes_on_what_comes_in_and_plays_nothing(host):
     assert len(host.play(BAR)) > 30
 
 
+def test_what_is_no_whole_message_goes_nowhere(host):
+    broken = (b"\x90\x40", b"\x40\x40\x40", b"\x90\x40\x90", b"\xc0\x05\x05", b"\xf0\x01\xf7", b"\xf4")
+    assert host.run(64, [(0, data) for data in broken]) == []
+    whole = [(64, b"\xc0\x05"), (65, b"\xe0\x00\x40"), (66, b"\xfa"), (67, b"\xf2\x01\x01")]
+    assert host.run(64, [(frame - 64, data) for frame, data in whole]) == whole
+
+
 def test_a_key_that_was_passed_on_is_let_go_though_nothing_is_passed_on_any_more(host):
     assert host.run(64, [(0, b"\x90\x40\x40")]) == [(0, b"\x90\x40\x40")]
     host.set("through", 0)

@@ -188,6 +188,11 @@ def test_a_state_that_is_too_long_or_a_name_without_an_end_is_refused(host):
     assert before
 
 
+def test_a_model_whose_name_is_too_long_is_one_that_is_missing(host, log):
+    rows = settled(host, log, lambda: host.run(1, model="x" * 5000))
+    assert [row.model for row in rows if row.kind == "GIVEN"] == ["x" * 1023]
+
+
 def test_an_engine_that_reads_nothing_for_long_is_told_all_again(log, bundle, tmp_path):
     slow = tmp_path / "slow.py"
     text = RECORDING_ENGINE.read_text().replace("memory.attach()", "memory.attach(); time.sleep(0.9)")

@@ -65,8 +65,7 @@ static void hear(struct plugin *self, const clap_event_header *event, uint32_t f
         core_transport(&self->core, frame, transport_of(self, whole));
     } else if (event->type == CLAP_EVENT_MIDI) {
         const clap_event_midi *midi = whole;
-        uint8_t kind = midi->data[0] & 0xf0;
-        core_midi(&self->core, frame, midi->data, kind == 0xc0 || kind == 0xd0 ? 2 : 3);
+        core_midi(&self->core, frame, midi->data, core_midi_size(midi->data[0]));
     } else if (event->type <= CLAP_EVENT_NOTE_CHOKE) {
         const clap_event_note *note = whole;
         if (note->channel < 0 || note->channel > 15 || note->key < 0 || note->key > 127) return;

@@ -59,7 +59,8 @@ void plugin_on_main_thread(struct plugin *self) {
     if (__atomic_exchange_n(&self->chosen, false, __ATOMIC_ACQ_REL)) {
         char path[MODEL_BYTES];
         models_path(&self->models, LOAD(self->model), path);
-        if (keeper_give_model(self->keeper, path)) STORE(self->core.given, true);
+        keeper_give_model(self->keeper, path);
+        STORE(self->core.given, true);
     }
     if (text != self->told_text) tell(self);
     if (saved != self->told_saved && keeper_saves_other(self->keeper)) {

@@ -363,9 +363,22 @@ void core_transport(struct core *core, uint32_t frame, struct transport to) {
     if (jumps || !same) send_transport(core, jumps);
 }
 
+uint32_t core_midi_size(uint8_t status) {
+    static const uint8_t CHANNEL[] = {3, 3, 3, 3, 2, 2, 3}, SYSTEM[] = {0, 2, 3, 2, 0, 0, 1, 0, 1, 1, 1, 1, 1, 1, 1, 1};
+    if (status < NOTE_OFF) return 0;
+    return status < 0xf0 ? CHANNEL[(status >> 4) - 8] : SYSTEM[status & 15];
+}
+
+/* Whether a message is one that may go on: hosts send what their devices do. */
+static bool is_whole(const uint8_t *data, uint32_t size) {
+    bool whole = size && size == core_midi_size(data[0]);
+    for (uint32_t byte = 1; whole && byte < size; byte++) whole = data[byte] < 128;
+    return whole;
+}
+
 void core_midi(struct core *core, uint32_t frame, const uint8_t *data, uint32_t size) {
     advance(core, core->block + frame);
-    if (size < 1 || size > 3) return; /* a system exclusive message is no music */
+    if (!is_whole(data, size)) return;
     struct record record = at_here(core, RECORD_MIDI);
     memcpy(record.data, data, size);
     send(core, record);

@@ -53,6 +53,8 @@ void core_activate(struct core *core, double rate);
 void core_begin(struct core *core, uint32_t frames, bool offline, struct sink sink);
 void core_transport(struct core *core, uint32_t frame, struct transport transport);
 void core_midi(struct core *core, uint32_t frame, const uint8_t *data, uint32_t size);
+/* How many bytes a message has by its first one; 0 for none that is music, such as a system exclusive one. */
+uint32_t core_midi_size(uint8_t status);
 void core_parameter(struct core *core, uint32_t frame, uint32_t number, float value);
 void core_enable(struct core *core, uint32_t frame, bool enabled);
 void core_end(struct core *core);

@@ -182,19 +182,19 @@ bool keeper_give(struct keeper *keeper, const char *model, const void *state, ui
     STORE(memory->state_bytes, state_bytes);
     STORE(memory->given_guard, guard + 2);
     STORE(memory->saved_bytes, 0); /* what the engine wanted saved is of another state */
-    return keeper_give_model(keeper, model);
+    keeper_give_model(keeper, model);
+    return true;
 }
 
-bool keeper_give_model(struct keeper *keeper, const char *model) {
+void keeper_give_model(struct keeper *keeper, const char *model) {
     struct memory *memory = keeper->memory;
-    size_t length = strlen(model);
-    if (length >= MODEL_BYTES) return false;
+    const char *end = memchr(model, 0, MODEL_BYTES - 1);
+    size_t length = end ? (size_t)(end - model) : MODEL_BYTES - 1;
     uint32_t guard = LOAD(memory->given_guard);
     STORE(memory->given_guard, guard + 1);
     memcpy(memory->model, model, length);
     memset(memory->model + length, 0, MODEL_BYTES - length);
     STORE(memory->given_guard, guard + 2);
-    return true;
 }
 
 uint32_t keeper_saved(const struct keeper *keeper, char *model, void *state) {

@@ -21,8 +21,9 @@ void keeper_free(struct keeper *keeper);
 /* The model and the state for the engine to read. Too long ones are refused. */
 bool keeper_give(struct keeper *keeper, const char *model, const void *state, uint32_t state_bytes);
 
-/* Another model, with the state as it was. Takes no memory and does not wait. */
-bool keeper_give_model(struct keeper *keeper, const char *model);
+/* Another model, with the state as it was. Takes no memory and does not wait. The engine says that one whose name is too
+long is missing. */
+void keeper_give_model(struct keeper *keeper, const char *model);
 
 /* Copy the model's name (MODEL_BYTES) and what the engine wants saved (STATE_BYTES) -> the number of the state's bytes. */
 uint32_t keeper_saved(const struct keeper *keeper, char *model, void *state);

@@ -217,7 +217,8 @@ static void hear_patch(struct instance *instance, const LV2_Atom_Object *object)
     if (property != urids->model || !value || value->type != urids->path) return;
     const char *path = (const char *)(value + 1);
     if (!memchr(path, 0, value->size)) return;
-    if (keeper_give_model(instance->keeper, path)) STORE(instance->core.given, true);
+    keeper_give_model(instance->keeper, path);
+    STORE(instance->core.given, true);
 }
 
 static void hear(struct instance *instance, const LV2_Atom_Event *event, uint32_t frame) {
