@@ -25,7 +25,7 @@ Facts = dict[str, Any]
 STATUSES = ("ok", "repaired", "skipped")
 DRUMS = "drums"
 COUNTED = {  # of what a file holds and the song does not, and of what is not as it was
-    "dropped": {"controls": "controls", "pitch_bends": "pitch bends", "empty_tracks": "tracks without notes"},
+    "dropped": {"controls": "control changes", "pitch_bends": "pitch bends", "empty_tracks": "tracks without notes"},
     "changed": {"moved_notes": "notes moved to a pulse", "lengthened_notes": "notes made a pulse long"},
 }
 PLURAL = re.compile(r"s\b")
@@ -114,7 +114,7 @@ def _understood(song: Song, report: ReadReport) -> list[str]:
     if report.held_notes:
         said.append(f"{count(report.held_notes, 'note')} held by the pedal")
     if report.found_beats:
-        said.append(f"{count(report.found_beats, 'beat')} found, the tempo map of the file dropped")
+        said.append(f"{count(report.found_beats, 'beat')} found, and used in place of the tempo map of the file")
     if report.overruled_tempos:
         said.append(
             f"{count(report.overruled_tempos, 'tempo')} at the time of another, which is read: the later track's"

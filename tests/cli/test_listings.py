@@ -115,7 +115,7 @@ def test_inspect_keeps_its_table_to_the_terminal(run, music, monkeypatch):
     assert len(table) > 8
     assert all(
         line[:12].strip()
-        in ("", "skipped", "repaired", "keys", "metres", "timings", "instruments", "dropped", "changed", "hours")
+        in ("", "skipped", "repaired", "keys", "metres", "timings", "instruments", "left as is", "changed", "hours")
         for line in table
     )
     assert any(line.startswith("instruments 3 × piano, ") for line in table)
@@ -147,7 +147,7 @@ def test_inspect_says_of_one_file_too_what_it_left_out_and_changed(run, tmp_path
     data = header + b"".join(b"MTrk" + len(track).to_bytes(4, "big") + track for track in tracks)
     (tmp_path / "changed.mid").write_bytes(data)
     assert run("inspect", "changed.mid").out.splitlines()[1:3] == [
-        "dropped     1 × controls, 1 × pitch bends, 1 × tracks without notes",
+        "left as is  1 × control changes, 1 × pitch bends, 1 × tracks without notes",
         "changed     2 × notes moved to a pulse, 2 × notes made a pulse long",
     ]
     found = json.loads(run("inspect", "changed.mid", "--json").out)
@@ -219,7 +219,7 @@ def test_inspect_says_how_a_performance_was_understood(run, tmp_path):
     assert (as_written["timing"], as_written["understood"]) == ("played", ["1 track taken for drums by name"])
     on_beats = json.loads(run("inspect", "played.mid", "--json", "--beats").out)["files"][0]
     assert on_beats["timing"] == "found beats"
-    assert on_beats["understood"][1].endswith(" beats found, the tempo map of the file dropped")
+    assert on_beats["understood"][1].endswith(" beats found, and used in place of the tempo map of the file")
     assert abs(on_beats["bpm"] - 60 / 0.63) < 3
     assert "played freely" in run("inspect", "played.mid").out
 

@@ -12,6 +12,7 @@ FAMILIES = (
     "piano", "chromatic percussion", "organ", "guitar", "bass", "strings", "ensemble", "brass",
     "reed", "pipe", "synth lead", "synth pad", "synth effects", "ethnic", "percussive", "sound effects",
 )  # fmt: skip
+LABELS = {"dropped": "left as is"}  # in plain words: they stay in the file, and are no notes to compose from
 MOST_SHOWN = 8  # of each kind in the table; the JSON has all
 
 
@@ -38,7 +39,10 @@ def changes_table(totals: dict[str, Any], columns: int) -> list[str]:
 
 
 def _changes(totals: dict[str, Any]) -> dict[str, str]:
-    return {kind: _list({said: totals[kind][what] for what, said in names.items()}) for kind, names in COUNTED.items()}
+    return {
+        LABELS.get(kind, kind): _list({said: totals[kind][what] for what, said in names.items()})
+        for kind, names in COUNTED.items()
+    }
 
 
 def _lines(rows: dict[str, str], columns: int) -> list[str]:
