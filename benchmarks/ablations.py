@@ -15,6 +15,7 @@ import math
 import sys
 import time
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -89,12 +90,19 @@ def set_up(row: Row, chances: dict[str, float], sets: dict[str, Any], choose_shi
     train_any.choose_shift = choose_shift if row.transposed else lambda *_: 0
 
 
-def held_out(folder: str, selection: Selection) -> Validation:
-    """The first events of some pieces."""
+@cache
+def held_out(folder: str) -> tuple[list[FeatureMatrices], int]:
+    """The first events of some pieces, and how many notes they are."""
     songs = train_any.scores(Path(folder), VALIDATION_PIECES)
     events = [encode(song).events[:VALIDATION_EVENTS] for _, song in songs]
     notes = sum(int((piece[:, 3] < END).sum()) for piece in events)
-    return Validation([selection(feature_matrices(piece, 0)) for piece in events], notes)
+    return [feature_matrices(piece, 0) for piece in events], notes
+
+
+def bits_of(network: Network, folder: str, selection: Selection) -> float:
+    """Bits a note of the held-out pieces of a folder."""
+    pieces, notes = held_out(folder)
+    return bits_per_note(network, Validation([*map(selection, pieces)], notes))[0]
 
 
 def train(row: Row, data: Path, events: int, files: int, valid: dict[str, str]) -> dict[str, Any]:
@@ -120,7 +128,7 @@ def train(row: Row, data: Path, events: int, files: int, valid: dict[str, str]) 
         optimizer.step()
         heard += train_any.BATCH_SIZE * train_any.WINDOW
     seconds = time.process_time() - begun
-    bits = {name: round(bits_per_note(network, held_out(folder, selection))[0], 3) for name, folder in valid.items()}
+    bits = {name: round(bits_of(network, folder, selection), 3) for name, folder in valid.items()}
     parameters = sum(weight.numel() for weight in network.parameters())
     return {"parameters": parameters, "events": heard, "cpu_seconds": round(seconds), "bits_per_note": bits}
 
@@ -139,6 +147,7 @@ def main() -> None:
     for name, size in POOL.items():
         setattr(train_any, name, size)
     chances = {name: getattr(arrangement, name) for name in AS_WRITTEN}
+    train_any.scores = cache(train_any.scores)  # read once for all rows
     sets, choose_shift = train_any.SETS, train_any.choose_shift
     done = set()
     if a.out.exists():
