@@ -301,7 +301,7 @@ DENSITY: Option[float] = Option(
 PART_DENSITY: Option[tuple[str, ...]] = Option(
     "part_density",
     "parts",
-    "PART=NUMBER: 0.1 to 4, for one part alone, such as Drums=0.5.",
+    "PART=NUMBER: 0.1 to 1, to thin one part alone, such as Drums=0.5; to 4 for the part that --add adds.",
     (),
     where=("generate",),
 )

@@ -13,7 +13,7 @@ from melodyrnn.music.progression import Progression
 from melodyrnn.music.scales import Key, Scale
 from melodyrnn.options import DENSITY, HIGH, LOW, RANGE
 
-MOST_PART_DENSITY = 4.0  # times the notes that one part had
+MOST_PART_DENSITY = 4.0  # times the notes that are usual for an added part
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,8 @@ class NoteConstraints:
     seed's sounds; "free": it does not. Where `low`, `high` and `key` leave a part nothing of its register, they decide.
     `chords`: those that new notes are steered to, bar by bar from the first new one on.
     `part_ranges`: a part's lowest and highest pitch, in place of the seed's register. `part_densities`: how many notes
-    a part has beside those in the seed. Both by the part's number, from 0.
+    a part has beside those in the seed, at most as many, or beside what is usual for an added one. Both by the part's
+    number, from 0.
     OptionError for limits that leave no pitch, or no tone of one of the chords.
     """
 

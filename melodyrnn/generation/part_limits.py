@@ -8,7 +8,7 @@ from melodyrnn.errors import OptionError
 from melodyrnn.generation.seed import Seed
 from melodyrnn.music.naming import listed, tracks_called
 from melodyrnn.music.pitches import parse_pitch
-from melodyrnn.options import PART_DENSITY, PART_RANGE, Option
+from melodyrnn.options import DENSITY, PART_DENSITY, PART_RANGE, Option
 
 
 def part_ranges(asked: Iterable[str], seed: Seed | None) -> tuple[tuple[int, int, int], ...]:
@@ -29,9 +29,15 @@ def part_densities(asked: Iterable[str], seed: Seed | None) -> tuple[tuple[int, 
     found = list[tuple[int, float]]()
     for text, part in _by_part(PART_DENSITY, asked, seed):
         try:
-            found.append((part, float(text.rpartition("=")[2])))
+            density = float(text.rpartition("=")[2])
         except ValueError:
             raise OptionError(f"{PART_DENSITY} {text!a}: must be PART=NUMBER, such as Drums=0.5") from None
+        if density > 1 and seed and len(seed.song.tracks[part]):
+            raise OptionError(
+                f"{PART_DENSITY} {text!a}: a part that is there can only be thinned, 0.1 to 1; {DENSITY} {density:g} "
+                "has more notes of all parts"
+            )
+        found.append((part, density))
     return tuple(found)
 
 

@@ -140,7 +140,6 @@ class Steering:
     def constrain(self, constraints: NoteConstraints) -> None:
         """From here on these constraints hold."""
         self._chord_tones.ask(constraints.chords)
-        self._part_balance.ask(constraints.part_densities)
 
     def set_bar_of_chords(self, bar: int, pulse: int) -> None:
         """Bar number `bar` of the progression asked for begins at this pulse of the stream. Unless said, bar 0 at 0."""
@@ -158,12 +157,6 @@ class Steering:
         for term in self._terms.values():
             if isinstance(term, PartPitches | ChordTones):
                 term.expect(part, expected, cursor)
-
-    @property
-    def _part_balance(self) -> PartBalance:
-        part_balance = self._terms["part_balance"]
-        assert isinstance(part_balance, PartBalance)
-        return part_balance
 
     @property
     def _chord_tones(self) -> ChordTones:

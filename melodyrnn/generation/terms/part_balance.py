@@ -40,7 +40,6 @@ class PartBalance:
         self._lowest: Doubles | None = None  # in the last bars of the seed; None before
         self._highest = np.zeros(0)  # in all of the seed
         self._due = np.zeros(0)  # pulses of silence after which a part is overdue
-        self._denser: dict[int, float] = {}  # the density asked of single parts, above 1
         self._chords: Mapping[int, int] = {}  # how many notes an expected part begins together
         self._together = (-1, 0)  # the part of the last note, and how many it has begun at this pulse
 
@@ -49,10 +48,6 @@ class PartBalance:
         other._levels, other._last, other._gaps = self._levels.copy(), self._last.copy(), self._gaps.copy()
         other._history = self._history.copy()
         return other
-
-    def ask(self, densities: Sequence[tuple[int, float]]) -> None:
-        """From here on these parts, by their numbers, are so much denser than in the seed, if above 1."""
-        self._denser = {part: density for part, density in densities if density > 1}
 
     def push(self, event: Sequence[int], cursor: Cursor) -> None:
         """As Follower says."""
@@ -117,10 +112,7 @@ class PartBalance:
         if step.field == "part":
             pulse = step.pulse
             balance = self._power * np.log(self._imbalance(pulse, step.density)[:-1])
-            due = self._due.copy()
-            for part, density in self._denser.items():
-                due[part] /= density
-            overdue = np.maximum(0, (pulse - self._last - due) / PULSES_PER_QUARTER)
+            overdue = np.maximum(0, (pulse - self._last - self._due) / PULSES_PER_QUARTER)
             balance += self._constants["overdue_nats"] * overdue
             result = np.zeros(SIZES[FIELDS.index("part")], np.float32)
             result[: len(balance)] = balance
@@ -145,11 +137,6 @@ class PartBalance:
         assert self._lowest is not None
         most = self._constants["most_missing"]
         lowest, highest = self._lowest * min(density, 1), self._highest * max(density, 1)
-        if self._denser:
-            for part, denser in self._denser.items():
-                lowest[part], highest[part] = self._highest[part] * denser, highest[part] * denser
-            more = lowest[:-1].sum() / max(self._lowest[:-1].sum(), 1e-9)
-            lowest[-1], highest[-1] = lowest[-1] * more, highest[-1] * more
         missing = np.clip(lowest * settled / now, 1, most)
         excess = np.clip(now / np.maximum(highest * settled, 1e-9), 1, most)
         result: Doubles = missing / excess
