@@ -21,7 +21,7 @@ from melodyrnn.model.tables import Piece
 
 DEFAULT_STAY = 0.5
 UPDATES = 60  # of the weights, at the default stay: what learning a piece takes, be it short or long
-EVENTS_A_STREAM, MOST_STREAMS = 24, 8  # a short piece is cut into fewer streams, so that a pass holds some updates
+EVENTS_A_STREAM, MOST_STREAMS = 40, 8  # a short piece is cut into fewer streams, so that a pass holds some updates
 KNOWN_BITS, FOREIGN_BITS = 5.0, 12.0  # an event, of a piece like those of the training and of one like none of them
 MUCH_REPETITION, LIKE_FOREIGN = 0.5, 0.6  # a piece that repeats so much is learned like one so foreign, 0 to 1
 KNOWN_DECAY, FOREIGN_DECAY = 80.0, 4.0
