@@ -49,7 +49,10 @@ def placed_notes(parts: Sequence[Part], new: Sequence[Ints]) -> tuple[list[Place
         ends = np.maximum(onsets + ordered[:, 1], onsets + 1)
         channels = _spread(part.channels, ends.tolist())
         columns = zip(onsets.tolist(), ends.tolist(), channels, *ordered[:, 2:].T.tolist(), order.tolist(), strict=True)
-        notes += [PlacedNote(on, off, part.voice, *rest[:-1], number, rest[-1]) for on, off, *rest in columns]
+        notes += [
+            PlacedNote(onset, end, part.voice, channel, pitch, velocity, number, row)
+            for onset, end, channel, pitch, velocity, row in columns
+        ]
     notes.sort(key=lambda note: (note.onset, -note.end))
     kept, cut, following = list[PlacedNote](), 0, dict[tuple[int, int, int], int]()
     struck = set[tuple[int, tuple[int, int, int]]]()
