@@ -1,9 +1,10 @@
 """Kinds of parts that can be added to a song, with the register, density and chords that are usual for each.
 
-Registers are about from the 5th to the 95th percentile of a part's pitches, densities its onsets in a bar of 4/4,
-lengths the median of its notes: all in the median of the parts of that kind in hand-written loops, POP909, Nottingham,
-Mutopia and OpenScore Lieder (validation pieces: 14 kits, 27 basses, 163 parts of chords, 50 melodies, 3 pads, 5 string
-parts).
+Registers are about from the 5th to the 95th percentile of a part's pitches, lengths about the median of its notes: in
+the median of the parts of that kind in hand-written loops, POP909, Nottingham, Mutopia and OpenScore Lieder (validation
+pieces: 14 kits, 27 basses, 163 parts of chords, 50 melodies, 3 pads, 5 string parts). Densities are onsets in a bar of
+4/4, about the middle of the medians of these sets and of the OpenScore String Quartets (training pieces): of basses 3.3
+to 4.6, of chords 1.7 to 7.5, of melodies 3.4 to 6.1.
 """
 
 import re
@@ -40,8 +41,8 @@ class PartKind:
     """What is usual for a part: its instrument, lowest and highest pitch, onsets in a bar of 4/4, the length of a note
     in quarters, how many notes begin together.
 
-    `repeat_nats`, `chord_share`: as Expected says. `sounds`: of a kit. `holds`: it holds each chord until the next.
-    `leads`: it lies above the others.
+    `repeat_nats`, `chord_share`: as Expected says. `sounds`: of a kit. `is_bass`: it plays roots where chords begin.
+    `holds`: it holds each chord until the next. `leads`: it lies above the others.
     """
 
     name: str
@@ -55,6 +56,7 @@ class PartKind:
     chord_share: float = 1.0
     is_drum: bool = False
     sounds: tuple[int, ...] = ()
+    is_bass: bool = False
     holds: bool = False
     leads: bool = False
 
@@ -146,14 +148,14 @@ class PartKind:
             CHORD_SEMITONES,
             self.repeat_nats,
             self.chord_share,
-            self.name == "bass" or self.program in range(32, 40),
+            self.is_bass,
         )
 
 
 KINDS = {
     kind.name: kind
     for kind in (
-        PartKind("bass", 33, 28, 52, 4, 1, 1, repeat_nats=1),
+        PartKind("bass", 33, 28, 52, 4, 1, 1, repeat_nats=1, is_bass=True),
         PartKind("drums", 0, 36, 51, 10, 0.25, 1, is_drum=True, sounds=KIT),
         PartKind("chords", 0, 48, 72, 4, 1, 3),
         PartKind("melody", 73, 60, 81, 4.5, 0.75, 1, repeat_nats=2, chord_share=0.5, leads=True),
