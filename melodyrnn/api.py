@@ -13,6 +13,7 @@ from melodyrnn.generation import Continuation, MusicModel, Request, Seed
 from melodyrnn.generation.adding import adding
 from melodyrnn.generation.choosing import Choice, choose
 from melodyrnn.generation.continuation import continuing
+from melodyrnn.generation.differing import STEPS, Freedom, alike
 from melodyrnn.generation.form import composing
 from melodyrnn.generation.gap import Gap
 from melodyrnn.generation.infilling import filling
@@ -130,10 +131,23 @@ def continuation(seed: Seed | None, request: Request) -> Continuation:
 
 
 def takes(seed: Seed | None, request: Request) -> list[Continuation]:
-    """As many takes as are asked for, drawn side by side. Take k, from 0, is what `random_seed` + k alone makes."""
+    """As many takes as are asked for, drawn side by side. Take k, from 0, is what `random_seed` + k alone makes.
+
+    One that is like a take before it is drawn again with less `stay` and more `temperature`: its `freedom`.
+    """
     player, style = choose_model(request.model, request.style, seed)
     request = replace(request, style=style)
-    made = drawn(together([_drawing(seed, player, request, number) for number in range(request.takes)]))
+
+    def draw(numbers: Sequence[int], freedom: Freedom) -> list[Continuation]:
+        asked = replace(request, stay=freedom.stay, temperature=freedom.temperature)
+        return drawn(together([_drawing(seed, player, asked, number) for number in numbers]))
+
+    as_asked = Freedom(request.stay, request.temperature)
+    made = draw(range(request.takes), as_asked)
+    for step in STEPS if request.stay < 1 and request.temperature > 0 else ():
+        freedom, again = as_asked.times(step), alike([take.new_notes for take in made])
+        for number, take in zip(again, draw(again, freedom), strict=True):
+            made[number] = replace(take, freedom=freedom)
     if request.tempo is not None:
         tempos = (Tempo(0, request.tempo),)
         made = [replace(each, song=replace(each.song, tempos=tempos)) for each in made]

@@ -14,6 +14,7 @@ import numpy as np
 
 from melodyrnn.arrays import Doubles, Ints
 from melodyrnn.encoding.events import END, PLACES
+from melodyrnn.generation.differing import Freedom
 from melodyrnn.generation.draft import Draft, Notes
 from melodyrnn.generation.endings import ENDING_BARS, likeliest_end
 from melodyrnn.generation.gap import Gap
@@ -48,8 +49,8 @@ class Continuation:
     a seed, or later; only a pickup may come before it. `played`: exactly when they sound, in fractions of a pulse, for
     each track (n,) onsets and durations. `given`: the tracks without them. In a `gap` the new notes begin and end, and
     `replaced` are the numbers of the seed's notes, for each of its tracks, that they stand for. `nats`: -log p of the
-    notes drawn, as the model alone finds them. `sections` of a form: the letter of each, its first
-    bar, how many it has.
+    notes drawn, as the model alone finds them. `sections` of a form: the letter of each, its first bar, how many it
+    has. `freedom`: how freely it was drawn, where that is not as it was asked for.
     """
 
     seed: Seed | None
@@ -62,6 +63,7 @@ class Continuation:
     gap: Gap | None = None
     replaced: tuple[Ints, ...] = ()
     sections: tuple[tuple[str, int, int], ...] = ()
+    freedom: Freedom | None = None
 
     @classmethod
     def of(cls, read: ReadSeed | None, draft: Draft, end: int, random_seed: int) -> "Continuation":

@@ -58,6 +58,7 @@ def facts_of(
         "chords": chords.name(of_names) if chords else None,
         "metre": f"{metre.numerator}/{metre.denominator}",
         "bpm": song.tempos[0].bpm,
+        "freedom": made.freedom._asdict() if made.freedom else None,
     }
 
 
@@ -84,6 +85,9 @@ def lines_of(facts: Facts) -> list[str]:
     named = parse_key(facts["key"]) if facts["key"] else None
     key_of_names = named if isinstance(named, Key) else None
     lines = [f"{facts['path']}: {bars}, {notes}, {rest}"]
+    if facts["freedom"]:
+        options = " ".join(f"--{name} {value:g}" for name, value in facts["freedom"].items())
+        lines.append(f"  it was like a take before it: drawn again with {options}")
     if facts.get("choice"):
         lines.append(f"  {choice_line(facts)}")
     lines += [f"  {_part_line(number, part, key_of_names)}" for number, part in enumerate(facts["parts"], 1)]
