@@ -21,13 +21,13 @@ from melodyrnn.generation.gap import Gap, Reading
 from melodyrnn.generation.infilling import carried_over, filled_song, in_harmony, opened, telling
 from melodyrnn.generation.keeping import again, on_rhythm
 from melodyrnn.generation.music_model import MusicModel
+from melodyrnn.generation.note_constraints import NoteConstraints
 from melodyrnn.generation.opening import OPENING_BARS, steadiness
 from melodyrnn.generation.sampling import Sampling
 from melodyrnn.generation.seed import Seed
 from melodyrnn.generation.side_by_side import Drawing, at_once, together
 from melodyrnn.generation.terms.step import Expected
 from melodyrnn.music.metre import BarLines
-from melodyrnn.music.progression import Progression
 from melodyrnn.music.pulses import PULSES_PER_QUARTER
 from melodyrnn.music.song import Song, Track
 
@@ -110,7 +110,7 @@ def _begun(
     usual = gap.added.beside(song, sampling.constraints.of_parts(reading.parts), reading.drawn[0])
     versions, bar = list(draft.branches(CANDIDATES)), lines.signature_at(gap.start).bar_pulses
     if gap.added.holds:
-        rhythm = _held(reading, song, gap, sampling.constraints.chords)
+        rhythm = _held(reading, song, gap, sampling.constraints)
         for each in versions:
             on_rhythm(each, rhythm, reading.beside)
         return _best(versions, reading, usual, gap, bar)
@@ -140,10 +140,11 @@ def _cost(draft: Draft, reading: Reading, usual: Expected, gap: Gap, bar_pulses:
     return draft.beside_nats + unusual(reading.in_song(draft.new_notes), usual, gap, bar_pulses)
 
 
-def _held(reading: Reading, song: Song, gap: Gap, chords: Progression | None) -> Notes:
+def _held(reading: Reading, song: Song, gap: Gap, constraints: NoteConstraints) -> Notes:
     """The rhythm of chords that are held: in each bar, and where the chord changes in it, until they begin again."""
     assert gap.added is not None
     lines, first = song.bar_lines, song.bar_lines.position(gap.start)[0]
+    chords, size = constraints.chords, 1 if constraints.monophonic else gap.added.chord
     onsets, line, number = [gap.start], lines.start(first), 0
     while line < gap.end:
         following = lines.next_line(line + 1)
@@ -157,7 +158,7 @@ def _held(reading: Reading, song: Song, gap: Gap, chords: Progression | None) ->
         [
             (onset + reading.shift, reading.drawn[0], 0, min(end - onset, LONGEST_NOTE), loud, -1 - number)
             for number, (onset, end) in enumerate(zip(onsets, ends, strict=True))
-            for _ in range(gap.added.chord)
+            for _ in range(size)
         ],
         np.int64,
     )

@@ -51,6 +51,11 @@ def test_a_pad_holds_each_chord_until_the_next():
     assert set(notes[:, 0].tolist()) == {96 * bar for bar in range(BARS)}
 
 
+def test_a_pad_of_single_notes_holds_one_at_a_time():
+    notes = added(chords(), "pad", monophonic=True)
+    assert set(sounding(notes, BARS * 96).tolist()) == {1}
+
+
 @pytest.mark.parametrize("kind", ["chords", "pad", "strings"])
 def test_the_notes_of_a_chord_are_spread(kind):
     notes = added(chords(), kind)
