@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from melodyrnn.api import load_model
+from melodyrnn.api import generate, load_model
 from melodyrnn.encoding.events import DRUM, END, FIELDS, KIT, METRE, PART, SIZES, Cursor
 from melodyrnn.errors import OptionError
 from melodyrnn.generation import NoteConstraints, Request, Sampling, Seed, continue_song
@@ -181,3 +181,16 @@ def test_with_chords_music_from_nothing_stays_in_the_key_of_the_chords() -> None
     bars, _ = made.song.bar_lines.positions(notes[:, 0])
     tones = np.array([[3, 6, 10], [8, 11, 3], [10, 1, 5], [3, 6, 10]])[bars % 4]
     assert (notes[:, 1, None] % 12 == tones).any(1)[notes[:, 0] % 24 == 0].mean() > 0.9
+
+
+def test_chords_replace_those_of_a_loop_that_was_learned_by_heart() -> None:
+    loop = ((57, 60, 64), (53, 57, 60), (60, 64, 67), (55, 59, 62)) * 2  # Am F C G
+    notes = [Note(bar * BAR, pitch, BAR - 1, 70) for bar, chord in enumerate(loop) for pitch in chord]
+    asked = Progression.parse("Dm G C Am")
+    made = generate(Song([Track(notes)]), 4, chords="Dm G C Am", random_seed=1)
+    new = made.tracks[0].array[len(notes) :]
+    bars, places = made.bar_lines.positions(new[:, 0])
+    for bar, (chord,) in enumerate(asked.bars, len(loop)):
+        begun = {int(pitch) % 12 for pitch in new[(bars == bar) & (places == 0), 1]}
+        assert chord is not None
+        assert begun == set(chord.pitch_classes), f"bar {bar}"
