@@ -110,7 +110,7 @@ class Ardour:
 
     def make(self) -> None:
         """A session whose range is eight bars, and whose loop is bars 5 and 6."""
-        self.run("ardour7-lua", str(HERE / "ardour_make.lua"))
+        self.run("ardour7-lua", str(HERE / "ardour_make.lua"), makes=self.session)
         file = self.session / "song.ardour"
         bar = 2 * SUPERCLOCK
         places = (("session", 0, 8 * bar, "IsSessionRange"), ("loop", 4 * bar, 6 * bar, "IsAutoLoop"))
@@ -129,16 +129,20 @@ class Ardour:
         wave = target.read_bytes()
         return wave[wave.index(b"data") + 8 :]
 
-    def run(self, *command: str) -> None:
-        """Run a program, again where it stands still or ends badly as it starts."""
+    def run(self, *command: str, makes: Path | None = None) -> None:
+        """Run a program, again where it stands still or ends badly; what it was to make is removed before."""
+        said = ""
         for _ in range(ATTEMPTS):
+            if makes:
+                shutil.rmtree(makes, ignore_errors=True)
             with suppress(subprocess.TimeoutExpired):
                 done = subprocess.run(
                     command, env=self.environment, capture_output=True, text=True, timeout=90, check=False
                 )
                 if done.returncode == 0:
                     return
-        pytest.fail(f"{command[0]} does not end well in {ATTEMPTS} tries")
+                said += f"{done.returncode}: {done.stdout[-500:]}{done.stderr[-500:]}"
+        pytest.fail(f"{command[0]} does not end well in {ATTEMPTS} tries: {said}")
 
 
 def clicks(messages):
