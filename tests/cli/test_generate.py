@@ -166,7 +166,7 @@ def test_bars_of_a_file_are_the_seed(run, tmp_path):
         seed.time_signatures,
         seed.tracks[0].name,
     )
-    for bars, reason in (((9, 40), "bars 9 to 40: "), ((6, 3), "bars 6 to 3: ")):
+    for bars, reason in (((9, 40), "bars 9 to 40: "), ((6, 3), "--from-bar 6, --to-bar 3: ")):
         outcome = run("generate", *options, "--from-bar", bars[0], "--to-bar", bars[1], "-o", "b.mid")
         assert outcome.exit_code == 2
         assert outcome.err.startswith(f"error: {reason}")
@@ -278,6 +278,7 @@ def test_json(run):
         "key": first["key"], "chords": None,
         "metre": "3/4", "bpm": 96.0, "style": first["style"], "random_seed": 8, "key_from": "notes",
         "parts": first["parts"], "added_part": None, "port_of_added": None, "replaced_bars": None, "replaced_notes": 0,
+        "freedom": None,
     }  # fmt: skip
     new = [note for note in song.tracks[0] if note.onset_pulses >= join_pulse(seed)]
     assert first["parts"] == [
@@ -343,14 +344,14 @@ def bad_files(folder: Path) -> None:
         (["--tempo", "5"], 2, "tempo 5: must be 10 to 1000 bpm"),
         (["--key", "H major"], 2, "key 'H major': must be a tonic"),
         (["--low", "H4"], 2, "pitch 'H4': must be 0 to 127, or a name from C-1 to G9"),
-        (["--low", "C6", "--high", "C4"], 2, "pitches 84 to 60: the lowest comes first"),
+        (["--low", "C6", "--high", "C4"], 2, "pitches C6 to C4: the lowest comes first"),
         (["--density", "0"], 2, "density 0: must be 0.1 to 10"),
         (["--form", "A-B"], 2, "form 'A-B': must be letters, each with its number of bars or without"),
         (["--form", "AA", "--bars", "4"], 2, "--form sets the number of bars: leave out --bars"),
         (["--form", "AA", "--vary", "2"], 2, "vary 2: must be 0 (nothing) to 1"),
         (["--vary", "0.5"], 2, "of which bars? Say so with --replace, or --form"),
         (["--humanize", "2"], 2, "humanize 2: must be 0 (as written) to 1"),
-        (["--random-seed", "-1"], 2, "random seed -1: must be 0 or more"),
+        (["--random-seed", "-1"], 2, "--random-seed -1: must be 0 or more"),
         (["--takes", "0"], 2, "takes 0: must be 1 to 999"),
         (["--colour"], 2, "--colour"),
         (["one.mid", "two.mid"], 2, "unexpected two.mid: one file is continued, one.mid"),
@@ -530,7 +531,7 @@ def test_a_part_that_gets_no_notes_is_warned_of():
     }
     facts |= {"key": None, "key_from": None, "style": "folk", "random_seed": 1}
     facts |= {"closed_at_join": [], "left_out_of_new_bars": [], "silent_at_join": []}
-    facts |= {"added_part": None, "port_of_added": None, "replaced_bars": None, "replaced_notes": 0}
+    facts |= {"added_part": None, "port_of_added": None, "replaced_bars": None, "replaced_notes": 0, "freedom": None}
     assert summary_lines(facts | {"parts": [part]})[1] == "  part 1 (Violin): warning, no new notes"
 
 
@@ -553,7 +554,7 @@ def test_the_key_of_the_seed_can_be_asked_for(run, midi_samples):
     assert (facts["key"], facts["key_from"]) == ("G major", "asked")
     for seed, reason in (((), "there is no seed"), ((midi_samples / "rock_beat.mid",), "its notes are in no key")):
         refused = run("generate", *seed, "--key", "seed", "-o", "b.mid")
-        assert (refused.exit_code, refused.err) == (2, f"error: key seed: {reason}\n")
+        assert (refused.exit_code, refused.err) == (2, f"error: --key seed: {reason}\n")
 
 
 def test_one_part_has_a_range_and_a_density_of_its_own(run, midi_samples):
@@ -566,7 +567,7 @@ def test_one_part_has_a_range_and_a_density_of_its_own(run, midi_samples):
     assert 0 < right["new_notes"] < 16
     refused = run("generate", song, "--range", "Tuba=C2-G2", "-o", "b.mid")
     assert refused.exit_code == 2
-    assert refused.err == "error: range 'Tuba=C2-G2': the parts are 1 Right hand, 2 Left hand\n"
+    assert refused.err == "error: --range 'Tuba=C2-G2': the parts are 1 Right hand, 2 Left hand\n"
     assert "wide" in run("generate", song, "--range", "wide", "-o", "b.mid").err
 
 
@@ -631,9 +632,9 @@ def test_chords_are_asked_for_by_name_in_a_file_or_as_those_of_the_seed(run, mid
     ("asked", "says"),
     [
         (("--chords", "Am H"), "chord 'H': must be a root"),
-        (("--chords", "seed"), "chords seed: there is no seed"),
-        (("--chords", "Am Ebm", "--key", "C"), "chord Ebm: none of its tones is from 0 to 127 and in C major"),
-        (("--chords", "G7", "--low", "C4", "--high", "C#4"), "chord G7: none of its tones is from 60 to 61"),
+        (("--chords", "seed"), "--chords seed: there is no seed"),
+        (("--chords", "Am Ebm", "--key", "C"), "chord Ebm: none of its tones is from C-1 to G9 and in C major"),
+        (("--chords", "G7", "--low", "C4", "--high", "C#4"), "chord G7: none of its tones is from C4 to C#4"),
     ],
 )
 def test_chords_that_nothing_can_play_are_refused_before_anything_is_drawn(run, asked, says):
