@@ -115,10 +115,10 @@ def test_legal_sampling_is_legal(temperature: float, top_p: float) -> None:
         (10.1, 1, "temperature"),
         (float("nan"), 1, "temperature"),
         (float("inf"), 1, "temperature"),
-        (1, 0, "top-p"),
-        (1, -1, "top-p"),
-        (1, 1.01, "top-p"),
-        (1, float("nan"), "top-p"),
+        (1, 0, "top_p"),
+        (1, -1, "top_p"),
+        (1, 1.01, "top_p"),
+        (1, float("nan"), "top_p"),
     ],
 )
 def test_illegal_sampling_is_one_line_that_names_it(temperature: float, top_p: float, named: str) -> None:
