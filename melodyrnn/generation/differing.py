@@ -24,7 +24,14 @@ class Freedom(NamedTuple):
         return Freedom(self.stay * other.stay, min(self.temperature * other.temperature, TEMPERATURE.high or 1.0))
 
 
-STEPS = (Freedom(0.4, 1.2), Freedom(0.0, 1.25), Freedom(0.0, 1.5), Freedom(0.0, 2.0))  # of what was asked for
+STEPS = (
+    Freedom(0.4, 1.2),
+    Freedom(0.4, 1.6),
+    Freedom(0.2, 1.8),
+    Freedom(0.0, 1.25),
+    Freedom(0.0, 1.5),
+    Freedom(0.0, 2.0),
+)  # of what was asked for
 
 
 def alike(takes: Sequence[Sequence[NoteArray]]) -> list[int]:
