@@ -100,6 +100,7 @@ class Composer:
             "new_bars": bars,
             "first_new_bar": first,
             "style": request.style,
+            "freedom": made.freedom._asdict() if made.freedom else None,
             "model": request.model.name.removesuffix(SUFFIX) if isinstance(request.model, MusicModel) else None,
             "summary": _sentence(lists, bars, facts["key"]),
         }

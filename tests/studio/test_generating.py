@@ -39,10 +39,9 @@ def test_a_take_is_the_file_that_the_command_makes(client, events, midi_samples)
     assert list(dict.fromkeys(states)) == ["waiting", "reading", "writing", "done"]
 
     file = api.load_seed_file(midi_samples / "ode_to_joy.mid")
-    for number, name in enumerate(job["takes"]):
-        request = api.Request(bars=2, stay=0, random_seed=5 + number)
-        made = api.continued_file(api.continuation(api.seed_in(file), request), file, request)
-        assert client.get(f"/api/takes/{name}.mid").content == made.data
+    request = api.Request(bars=2, stay=0, random_seed=5, takes=2)
+    for number, (name, made) in enumerate(zip(job["takes"], api.takes(api.seed_in(file), request), strict=True)):
+        assert client.get(f"/api/takes/{name}.mid").content == api.continued_file(made, file, request).data
         take = client.get(f"/api/takes/{name}").json()
         assert (take["number"], take["random_seed"], take["new_bars"], take["first_new_bar"]) == (
             number + 1,
@@ -50,6 +49,7 @@ def test_a_take_is_the_file_that_the_command_makes(client, events, midi_samples)
             2,
             17,
         )
+        assert take["freedom"] == (made.freedom._asdict() if made.freedom else None)
         (part,), (given,) = take["parts"], seed["parts"]
         assert [note[:4] for note in part["notes"] if not note[4]] == given["notes"]
         assert take["new_notes"] == sum(note[4] for note in part["notes"]) > 0
