@@ -112,7 +112,7 @@ def test_some_bars_alone_and_bars_that_there_are_not():
     assert [text for text in texts(piano_roll(Shown(SONG), from_bar=2, to_bar=2)) if text.isdecimal()] == ["2"]
     with pytest.raises(OptionError, match=r"^bars 2 to 9: there are 3 bars$"):
         piano_roll(Shown(SONG), from_bar=2, to_bar=9)
-    with pytest.raises(OptionError, match=r"^bars 3 to 2: "):
+    with pytest.raises(OptionError, match=r"^from_bar 3, to_bar 2: "):
         piano_roll(Shown(SONG), from_bar=3, to_bar=2)
 
 
