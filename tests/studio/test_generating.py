@@ -35,8 +35,9 @@ def test_a_take_is_the_file_that_the_command_makes(client, events, midi_samples)
     assert answer.status_code == 202
     told, job = end_of(events, answer.json())
     assert (job["state"], job["error"], len(job["takes"])) == ("done", None, 2)
-    states = [message["job"]["state"] for message in told if message["type"] == "job"]
-    assert list(dict.fromkeys(states)) == ["waiting", "reading", "writing", "done"]
+    states = dict.fromkeys(message["job"]["state"] for message in told if message["type"] == "job")
+    states.pop("learning", None)  # the process may still learn the seed that was just opened
+    assert list(states) == ["waiting", "reading", "writing", "done"]
 
     file = api.load_seed_file(midi_samples / "ode_to_joy.mid")
     request = api.Request(bars=2, stay=0, random_seed=5, takes=2)
