@@ -37,8 +37,19 @@ LEAST_AFTER_BARS = 2  # after an opening; fewer are drawn with it
 STEADY_SHARE = 0.6  # of the quarters: a sound that plays on so many keeps time
 SLOW_BPM = 75  # up to which the hi-hat plays sixteenths, else eighths
 CLOSED_HAT, STROKE_PULSES, ON_BEAT_VELOCITY, OFF_BEAT_VELOCITY = 42, 4, 88, 68
-KICK, SNARE, KICKS_A_BAR = 36, 38, 3.0  # in 4/4
-BACKBEATS = {(4, 4): (24, 72), (2, 4): (24,), (3, 4): (24, 48), (6, 8): (36,), (12, 8): (36, 108)}  # pulses in the bar
+KICK, SNARE, CRASH, KICKS_A_BAR = 36, 38, 49, 3.0  # in 4/4
+BACKBEATS = {
+    (2, 4): (24,),
+    (3, 4): (24, 48),
+    (4, 4): (24, 72),
+    (5, 4): (24, 72),
+    (7, 4): (24, 72, 120),
+    (2, 2): (24, 72),
+    (6, 8): (36,),
+    (7, 8): (24, 60),
+    (9, 8): (36, 72),
+    (12, 8): (36, 108),
+}  # pulses in the bar; 7/8 as 2 + 2 + 3
 SAME_STROKE_PULSES = 3  # within a 32nd: then it is there already
 
 # What a version costs, in nats, for each octave by which it has more or fewer onsets than is usual; for bars that have
@@ -168,14 +179,18 @@ def with_time_keeper(song: Song, gap: Gap) -> tuple[Song, Gap, Notes]:
     """The song with a track more, that keeps time in a gap for a kit that is added: a hi-hat, and the snare on the
     backbeats; the gap, of which the kick alone is left to be drawn; and those strokes as notes of the kit.
 
-    Where a kit of the song keeps time, and for other parts, nothing is kept: the song and the gap as they are.
+    Where a kit of the song keeps time, and for other parts, nothing is kept, and the song is as it is; beside such a kit
+    no crash is drawn, which a figure of two bars would strike again and again.
     """
     assert gap.added is not None
     (part,) = gap.parts
     struck = np.concatenate([np.zeros((0, 6), np.int64), *(_as_notes(t, 0) for t in song.tracks if t.is_drum)])
     struck = struck[(struck[:, 0] >= gap.start) & (struck[:, 0] < gap.end)] - np.array([gap.start, 0, 0, 0, 0, 0])
-    if not gap.added.is_drum or steadiness(struck, gap.end - gap.start) >= STEADY_SHARE:
+    if not gap.added.is_drum:
         return song, gap, np.zeros((0, 6), np.int64)
+    if steadiness(struck, gap.end - gap.start) >= STEADY_SHARE:
+        beside = replace(gap.added, sounds=tuple(sound for sound in gap.added.sounds if sound != CRASH))
+        return song, replace(gap, added=beside), np.zeros((0, 6), np.int64)
     apart = PULSES_PER_QUARTER // (4 if song.tempos[0].bpm <= SLOW_BPM else 2)
     lines, line, strokes = song.bar_lines, gap.start, list[tuple[int, int, int, int]]()
     for onset in range(gap.start, gap.end, apart):
