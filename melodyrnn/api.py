@@ -133,7 +133,8 @@ def continuation(seed: Seed | None, request: Request) -> Continuation:
 def takes(seed: Seed | None, request: Request) -> list[Continuation]:
     """As many takes as are asked for, drawn side by side. Take k, from 0, is what `random_seed` + k alone makes.
 
-    One that is like a take before it is drawn again with less `stay` and more `temperature`: its `freedom`.
+    One that is like a take before it, or like the bars it stands for, is drawn again with less `stay` and more
+    `temperature`: its `freedom`.
     """
     player, style = choose_model(request.model, request.style, seed)
     request = replace(request, style=style)
@@ -145,7 +146,7 @@ def takes(seed: Seed | None, request: Request) -> list[Continuation]:
     as_asked = Freedom(request.stay, request.temperature)
     made = draw(range(request.takes), as_asked)
     for step in STEPS if request.stay < 1 and request.temperature > 0 else ():
-        freedom, again = as_asked.times(step), alike([take.new_notes for take in made])
+        freedom, again = as_asked.times(step), alike([take.new_notes for take in made], made[0].replaced_notes)
         for number, take in zip(again, draw(again, freedom), strict=True):
             made[number] = replace(take, freedom=freedom)
     if request.tempo is not None:

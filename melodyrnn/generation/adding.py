@@ -179,8 +179,8 @@ def with_time_keeper(song: Song, gap: Gap) -> tuple[Song, Gap, Notes]:
     """The song with a track more, that keeps time in a gap for a kit that is added: a hi-hat, and the snare on the
     backbeats; the gap, of which the kick alone is left to be drawn; and those strokes as notes of the kit.
 
-    Where a kit of the song keeps time, and for other parts, nothing is kept, and the song is as it is; beside such a kit
-    no crash is drawn, which a figure of two bars would strike again and again.
+    Where a kit of the song keeps time, and for other parts, nothing is kept, and the song is as it is. Beside such a
+    kit no crash is drawn, which a figure of two bars would strike again and again.
     """
     assert gap.added is not None
     (part,) = gap.parts

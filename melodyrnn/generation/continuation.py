@@ -123,6 +123,12 @@ class Continuation:
         return self.seed.bars if self.seed else 0
 
     @property
+    def replaced_notes(self) -> tuple[NoteArray, ...]:
+        """For each track the (n, 4) notes of the seed that the new ones stand for."""
+        tracks = self.seed.song.tracks if self.seed else ()
+        return tuple(track.array[numbers] for track, numbers in zip(tracks, self.replaced, strict=False))
+
+    @property
     def new_note_count(self) -> int:
         """How many notes are new."""
         return sum(map(len, self.new_notes))

@@ -1,4 +1,4 @@
-"""Takes that differ: one that is like a take before it is drawn again, freer, until it is not.
+"""Takes that differ: one that is like a take before it, or like the bars it stands for, is drawn again, freer.
 
 A seed that repeats itself leaves little to chance once it is learned: takes of a loop may be note for note the same.
 How far each step goes was measured: docs/benchmarks/takes.md.
@@ -34,13 +34,16 @@ STEPS = (
 )  # of what was asked for
 
 
-def alike(takes: Sequence[Sequence[NoteArray]]) -> list[int]:
-    """The numbers, from 0, of the takes that are like one before them. A take is (n, 4) new notes for each part."""
-    notes = [_notes(take) for take in takes]
+def alike(takes: Sequence[Sequence[NoteArray]], given: Sequence[NoteArray] = ()) -> list[int]:
+    """The numbers, from 0, of the takes that are like one before them, or like what is `given`.
+
+    A take is (n, 4) new notes for each part; so is `given`.
+    """
+    notes = [_notes(given), *map(_notes, takes)]
     return [
         number
-        for number, these in enumerate(notes)
-        if any(len(these & others) >= ALIKE * len(these | others) > 0 for others in notes[:number])
+        for number, these in enumerate(notes[1:])
+        if any(len(these & others) >= ALIKE * len(these | others) > 0 for others in notes[: number + 1])
     ]
 
 

@@ -71,7 +71,9 @@ def test_a_chord_leaves_room_for_its_other_notes_below_the_top_of_the_range(kind
     assert max(lowest) <= KINDS[kind].high - 2 * CHORD_SEMITONES
 
 
-@pytest.mark.parametrize(("metre", "backbeats"), [((4, 4), {24, 72}), ((3, 4), {24, 48}), ((7, 8), {24, 60}), ((5, 8), set())])
+@pytest.mark.parametrize(
+    ("metre", "backbeats"), [((4, 4), {24, 72}), ((3, 4), {24, 48}), ((7, 8), {24, 60}), ((5, 8), set())]
+)
 def test_drums_beside_parts_without_any_keep_time(metre, backbeats):
     song = chords(metre)
     bar, notes = song.time_signatures[0].bar_pulses, added(chords(metre), "drums")

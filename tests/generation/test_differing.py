@@ -29,6 +29,7 @@ def test_takes_are_alike_by_part_onset_and_pitch():
     other_part = [part((0, 60)), part((0, 36), (24, 62))]
     assert alike([one, louder, other_part, one]) == [1, 3]
     assert alike([one]) == []
+    assert alike([one, other_part], one) == [0]
     silent = [part((0, 60))[:0]]
     assert alike([silent, silent]) == []
 
@@ -49,6 +50,13 @@ def test_takes_of_a_loop_differ_and_each_can_be_made_alone():
     for number, take in redrawn:
         alone = api.continuation(seed, Request.of({"bars": 2, "random_seed": 1 + number, **take.freedom._asdict()}))
         assert alone.song == take.song
+
+
+def test_bars_made_anew_are_not_the_bars_that_went():
+    request = Request.of({"replace": "5-6", "part": ["2"], "random_seed": 2})
+    made = api.continuation(Seed.of(loop()), request)
+    assert made.freedom is not None
+    assert alike([made.new_notes], made.replaced_notes) == []
 
 
 def test_takes_that_are_to_stay_may_be_alike():

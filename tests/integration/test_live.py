@@ -131,5 +131,5 @@ def test_a_server_that_stood_still_is_played_into_again(stage):
     stage.wait_until(lambda: "found again" in live.output and len(recorder.onsets) > count + 40, "notes after it")
     assert live.end(signal.SIGINT) == 0, live.output
     recorder.end()
-    assert recorder.sounding == {}
+    assert max(recorder.sounding.values(), default=0) <= 0  # a start may be lost with the server, an end is not
     assert recorder.silenced

@@ -507,7 +507,7 @@ def test_bars_that_a_file_does_not_have(first: int, last: int | None) -> None:
 
 
 def test_bars_in_the_wrong_order() -> None:
-    with pytest.raises(OptionError, match="bars 2 to 1: the first bar comes first"):
+    with pytest.raises(OptionError, match="from_bar 2, to_bar 1: the first bar comes first"):
         bars_between(parse_seed(midi(scale(notes=8))), 2, 1)
 
 

@@ -87,7 +87,8 @@ def lines_of(facts: Facts) -> list[str]:
     lines = [f"{facts['path']}: {bars}, {notes}, {rest}"]
     if facts["freedom"]:
         options = " ".join(f"--{name} {value:g}" for name, value in facts["freedom"].items())
-        lines.append(f"  it was like a take before it: drawn again with {options}")
+        like = "the bars that went" if facts["replaced_bars"] else "a take before it"
+        lines.append(f"  drawn again with {options}, since it was like {like}")
     if facts.get("choice"):
         lines.append(f"  {choice_line(facts)}")
     lines += [f"  {_part_line(number, part, key_of_names)}" for number, part in enumerate(facts["parts"], 1)]

@@ -236,6 +236,7 @@ def test_a_take_is_dragged_out_as_a_file(page, midi_samples):
     drop(page, midi_samples / "rock_beat.mid")
     page.wait_for_selector(".part")
     generate(page, takes=1, bars=1)
+    page.wait_for_selector(".drag")
     dragged = page.evaluate(
         """() => {
           const data = new DataTransfer();
@@ -283,12 +284,12 @@ WHILE_WRITING = """async () => {
 }"""
 
 
-@pytest.mark.parametrize("action", ["replace", "add"])
-def test_bars_made_anew_and_added_parts_appear_while_they_are_written(page, midi_samples, action):
+@pytest.mark.parametrize(("action", "bars"), [("replace", 4), ("add", 0)])  # of no bars chosen it is the whole song
+def test_bars_made_anew_and_added_parts_appear_while_they_are_written(page, midi_samples, action, bars):
     drop(page, midi_samples / "minuet_in_g.mid")
     page.wait_for_selector(".part")
     page.locator("#roll .roll-scroller").focus()
-    for key in ("ArrowRight", "Shift+ArrowRight", "Shift+ArrowRight", "Shift+ArrowRight"):
+    for key in ("ArrowRight", *["Shift+ArrowRight"] * 3)[:bars]:
         page.keyboard.press(key)
     page.locator(f"#action-{action}").check()
     page.evaluate(WHILE_WRITING)
