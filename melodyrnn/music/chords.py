@@ -118,6 +118,14 @@ class Chord:
         """Its tones from the root up; then the lowest note, if that is none of them."""
         return tuple(dict.fromkeys([*((self.root + interval) % 12 for interval in self.intervals), self.bass]))
 
+    @property
+    def triad(self) -> "Chord":
+        """Its root, third and fifth, or what stands for them, over the same lowest note."""
+        thirds = [each for each in self.intervals if each in (3, 4)]
+        thirds = thirds or [each for each in self.intervals if each in (2, 5)]
+        fifths = [each for each in self.intervals if each in (6, 7, 8)]
+        return Chord(self.root, (0, *thirds[:1], *fifths[:1]), self.bass)
+
     def name(self, key: Key | None = None) -> str:
         """As musicians write it, spelled as in a key; the notes alone where it has no name."""
         names = QUALITIES.get(self.intervals)

@@ -9,6 +9,7 @@ from melodyrnn.encoding.events import DRUM, END, FIELDS, KIT, METRE, PART, SIZES
 from melodyrnn.errors import OptionError
 from melodyrnn.generation import NoteConstraints, Request, Sampling, Seed, continue_song
 from melodyrnn.generation.harmony import asked_chords, chords_after
+from melodyrnn.generation.part_kinds import KINDS
 from melodyrnn.generation.steering import merged_constants
 from melodyrnn.generation.terms.chord_tones import ChordTones
 from melodyrnn.generation.terms.step import Step
@@ -106,6 +107,16 @@ def test_the_lowest_part_plays_the_lowest_note_of_the_chord() -> None:
     assert stream.nats("pitch", 1, 0, 0)[69] == 0  # the other part plays any tone
     stream.push(1, 0, 1, 41, 24, 20)
     assert stream.nats("pitch", 0, 0, 1)[45] == 0  # above the lowest note
+
+
+def test_a_bass_that_has_not_played_holds_root_third_and_fifth() -> None:
+    stream = Stream("Cm9 F")
+    stream.push(0, 0, 0, 36, 24, 20)
+    assert stream.likeliest(0, 24) == {0, 3, 7, 10, 2}
+    assert not stream.nats("duration", 0, 24, 0, 38)[1:49].any()
+    stream.term.expect(0, KINDS["bass"].beside(Song([]), NoteConstraints(), 0), stream.cursor)
+    assert stream.likeliest(0, 24) == {0, 3, 7}
+    assert stream.nats("duration", 0, 24, 0, 38)[48] < 0
 
 
 def test_drums_and_bars_without_a_chord_are_left_alone() -> None:

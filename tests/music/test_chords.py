@@ -55,6 +55,14 @@ def test_every_name_in_the_table_names_its_row_and_no_other() -> None:
             assert Chord.parse(str(Chord.parse(f"Eb{name}/B"))) == Chord(3, intervals, 11)
 
 
+@pytest.mark.parametrize(
+    ("name", "triad"),
+    [("Cm9", "Cm"), ("Cmaj7", "C"), ("C7sus4", "Csus4"), ("Cm7b5", "Cdim"), ("C7/Bb", "C/Bb"), ("C5", "C5")],
+)
+def test_the_triad_of_a_chord(name: str, triad: str) -> None:
+    assert str(Chord.parse(name).triad) == triad
+
+
 def test_the_lowest_note_is_a_tone_of_the_chord() -> None:
     assert Chord.parse("C/D").pitch_classes == (0, 4, 7, 2)
     assert Chord.parse("C/E").pitch_classes == (0, 4, 7)

@@ -29,7 +29,8 @@ class ChordTones:
     the chord, after the first `free_beats`.
 
     Of a part that has not played so much of that counts as is usual for it, and if it plays chords there are no passing
-    tones.
+    tones. If it is the bass, only the root, third and fifth are tones of the chord: a seventh held in the bass makes
+    another chord of it.
 
     The bass is the lowest note of the lowest part, if such notes lie below `bass_below` on average, and no more than
     `bass_room` above that. Unless it is the lowest note of the chord, it costs `nats_bass` where the chord begins, and
@@ -57,7 +58,8 @@ class ChordTones:
         if progression is not None:
             key = progression.key if len(progression.chords) >= LEAST_CHORDS else None
             scale = key.pitch_classes if key else range(12)
-            self._costs = {chord: self._of_classes(chord, scale) for chord in progression.chords}
+            chords = [each for chord in progression.chords for each in (chord, chord.triad)]
+            self._costs = {chord: self._of_classes(chord, scale) for chord in chords}
 
     def _of_classes(self, chord: Chord, scale: Sequence[int]) -> Floats:
         costs = np.array([0 if each in chord.pitch_classes else 1 for each in range(12)], np.float32)
@@ -103,12 +105,12 @@ class ChordTones:
         begins, chord = self._chord(step.cursor, step.cursor.bar + step.drawn[0], pulse)
         if chord is None:
             return None
-        constants, costs = self._constants, self._costs[chord]
+        expected = self._expected.get(part)
+        constants, costs = self._constants, self._costs[chord.triad if expected and expected.is_bass else chord]
         start, end = step.cursor.whole_bar(step.cursor.bar + step.drawn[0])
         on_beat = (pulse - start) * step.cursor.beats % (end - start) == 0
         weight = constants["nats_at_change" if begins == pulse else "nats_on_beat"]
         outside = np.minimum(costs, 1)[CLASSES] * np.float32(weight)
-        expected = self._expected.get(part)
         if not on_beat and self._latest[part] and (expected is None or expected.chord == 1):
             near = [abs(np.arange(DRUM) - pitch) <= STEP_SEMITONES for pitch in self._latest[part]]
             outside[np.any(near, 0)] *= np.float32(constants["nats_off_beat"] / constants["nats_on_beat"])
@@ -131,9 +133,11 @@ class ChordTones:
 
     def _of_durations(self, step: Step) -> Floats:
         pulse, pitch_class = step.pulse, step.drawn[3] % 12
+        expected = self._expected.get(step.drawn[2])
         outside = np.zeros(LONGEST_NOTE, np.float32)
         for start, end, chord in self._spans(step.cursor, step.cursor.bar + step.drawn[0], pulse + LONGEST_NOTE):
-            if chord is not None and pitch_class not in chord.pitch_classes and end > pulse:
+            tones = chord and (chord.triad if expected and expected.is_bass else chord).pitch_classes
+            if tones and pitch_class not in tones and end > pulse:
                 outside[max(0, start - pulse) : end - pulse] = 1
         beats = np.concatenate([[0], np.cumsum(outside)]) / PULSES_PER_QUARTER
         beats[0] = beats[-1]  # a tie, after the longest note
