@@ -70,7 +70,7 @@ TERMS = (
         "part_durations",
         ("duration",),
         PartDurations,
-        {"weight": 0.5, "spread_octaves": 0.15, "most_nats": 3, "least_notes": 8},
+        {"weight": 0.5, "spread_octaves": 0.15, "most_nats": 3, "least_notes": 8, "prior_notes": 2},
     ),
     Term(
         "part_pitches",

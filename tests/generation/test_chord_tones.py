@@ -131,14 +131,14 @@ def test_drums_and_bars_without_a_chord_are_left_alone() -> None:
 def test_a_model_that_finds_everything_equally_likely_plays_the_chords() -> None:
     seed = Seed.of(Song([Track([Note(24 * i, 60 + i % 12, 24, 80) for i in range(16)])]))
     asked = NoteConstraints(chords=Progression.parse("Ebm Ab"))
-    made = continue_song(flat_model(), seed, 32, sampling=Sampling(constraints=asked), random_seed=1)
+    made = continue_song(flat_model(), seed, 64, sampling=Sampling(constraints=asked), random_seed=1)
     notes = made.new_notes[0]
     bars, places = np.divmod(notes[:, 0] - made.join_pulse, BAR)
     tones = np.array([[3, 6, 10], [8, 0, 3]])[bars % 2]
     hits = (notes[:, 1, None] % 12 == tones).any(1)
     assert len(hits) > 30
     assert hits[places % 24 == 0].mean() > 0.9
-    plain = continue_song(flat_model(), seed, 32, random_seed=1).new_notes[0]
+    plain = continue_song(flat_model(), seed, 64, random_seed=1).new_notes[0]
     assert hits.mean() > 0.5 > np.isin(plain[:, 1] % 12, [3, 6, 10]).mean()
 
 

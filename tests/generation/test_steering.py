@@ -253,10 +253,11 @@ def test_lengths_that_a_part_does_not_have_in_the_seed_cost() -> None:
     assert not stream.nats("duration", 0, 0, 0, 60).any()  # no seed yet
     stream.mark_as_seed()
     costs = -stream.nats("duration", 0, 0, 0, 60)
+    weight, prior = (CONSTANTS["part_durations"][name] for name in ("weight", "prior_notes"))
     assert costs[24] == 0
-    assert costs[12] == pytest.approx(CONSTANTS["part_durations"]["weight"] * np.log(3), rel=0.01)  # a third as often
+    assert costs[12] == pytest.approx(weight * np.log((12 + prior) / (4 + prior)), rel=0.01)
     assert 0 < costs[23] < costs[12]  # nearly as long
-    assert costs[96] == CONSTANTS["part_durations"]["most_nats"]
+    assert costs[96] == pytest.approx(weight * np.log((12 + prior) / prior), rel=0.01)
     assert not stream.nats("duration", 0, 0, 1, 60).any()  # of one note nothing is known
     assert not stream.nats("duration", 0, 0, 0, DRUM + 38).any()
 

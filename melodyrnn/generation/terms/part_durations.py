@@ -17,8 +17,9 @@ EXPECTED_OCTAVES, MOST_UNEXPECTED_NATS = (
 class PartDurations:
     """A length that is rare in the part's notes of the seed costs `weight` nats for each factor e that it is rarer.
 
-    Lengths near those of the seed count as they do: `spread_octaves` is the standard deviation of what is near. No
-    length costs more than `most_nats`. Of fewer than `least_notes` of a part nothing is known.
+    Lengths near those of the seed count as they do: `spread_octaves` is the standard deviation of what is near. Each
+    length counts as if there were `prior_notes` more of it, since few notes do not say what is rare. No length costs
+    more than `most_nats`. Of fewer than `least_notes` of a part nothing is known.
     """
 
     _OCTAVES = np.log2(np.maximum(np.arange(DURATIONS), 0.5))
@@ -58,7 +59,7 @@ class PartDurations:
 
     def _cost(self, counts: dict[int, int]) -> Floats:
         far = (self._OCTAVES[:, None] - self._OCTAVES[list(counts)]) / self._constants["spread_octaves"]
-        share = np.exp(-(far**2) / 2) @ np.array(list(counts.values()), float)
+        share = np.exp(-(far**2) / 2) @ np.array(list(counts.values()), float) + self._constants["prior_notes"]
         nats = self._constants["weight"] * np.log(np.maximum(share / share.max(), 1e-9))
         cost: Floats = np.maximum(nats, -self._constants["most_nats"]).astype(np.float32)
         return cost
